@@ -1,0 +1,235 @@
+import { clip, isoOf, isRecord } from './json.ts';
+import type { JobRef } from './job.ts';
+import type { EndingLimit } from './limits.ts';
+
+export type CancelPhase = 'none' | 'requested' | 'accepted' | 'confirmed' | 'refused' | 'unsupported' | 'too-late';
+
+/** What all may see of a cancel. `attempts`: calls of the cancel endpoint; `error`: why the last one did not do. */
+export interface CancelState {
+  phase: CancelPhase;
+  requestedAt: string | null;
+  reason: string | null;
+  by: string | null;
+  attempts: number;
+  error: string | null;
+}
+
+/** A request to cancel, as it was asked for. */
+export interface CancelAsk {
+  readonly via: 'signal' | 'update' | 'native' | 'limit';
+  readonly reason: string | null;
+  readonly by: string | null;
+  /** Repeats of one request carry the same id. */
+  readonly id: string | null;
+  /** The limit that asks, with `via: 'limit'`. */
+  readonly limit?: EndingLimit;
+}
+
+/** What `cancelJob` tells the workflow. */
+export type CancelAnswer = {
+  /** Calls made for this answer. */
+  attempts: number;
+  /** One of them was left without an answer before the one that is told here: it may have worked. */
+  mayHaveWorked: boolean;
+} & (
+  | { status: 'accepted' }
+  | { status: 'refused' | 'unauthorized'; reason: string }
+  /** Told once, so that `error` can say it; the next call is retried by the server until it is answered. */
+  | { status: 'unanswered'; reason: string; retryInMs: number }
+);
+
+/** What the workflow asks of `cancelJob`; `tellTrouble`: the first failure is told, not retried. */
+export interface CancelRequest {
+  job: JobRef;
+  tellTrouble: boolean;
+}
+
+/** The whole state of cancelling one job. Moments in ms. */
+export interface CancelTrack {
+  readonly phase: CancelPhase;
+  readonly requestedAtMs: number | null;
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly attempts: number;
+  readonly error: string | null;
+  /** Temporal's own cancel came: a job cancelled or abandoned closes the workflow as Canceled. */
+  readonly native: boolean;
+  /** A person or program asked; false with `limit`: only a limit did. */
+  readonly byCaller: boolean;
+  readonly limit: EndingLimit | null;
+  readonly knownIds: readonly string[];
+  /** The next call of the endpoint; null: none is due. */
+  readonly dueAtMs: number | null;
+  readonly inFlight: boolean;
+  /** A call was accepted or left unanswered: a refusal now may mean that it worked. */
+  readonly mayHaveWorked: boolean;
+  /** The service has answered this request, whatever it said. */
+  readonly answered: boolean;
+  readonly acceptedAtMs: number | null;
+  readonly refusals: { readonly count: number; readonly sinceMs: number } | null;
+  /** A refusal means nothing before a poll begun after it has answered. */
+  readonly lookSinceMs: number | null;
+  /** Refused because it is too early: sent again at each change. */
+  readonly early: boolean;
+  /** One refusal is enough: a limit tries once at each change. */
+  readonly once: boolean;
+}
+
+const RETRY_MS = 60_000;
+const REFUSED_AFTER = 3;
+const REFUSED_OVER_MS = 2 * 60_000;
+const RESEND_AFTER_MS = [10 * 60_000, 30 * 60_000] as const;
+const UNCONFIRMED_MS = 60 * 60_000;
+const UNCONFIRMED = 'the service accepted the cancel, but never confirmed it';
+const MAX_TEXT = 200;
+const MAX_IDS = 20;
+
+export function noCancel(): CancelTrack {
+  return {
+    phase: 'none',
+    requestedAtMs: null,
+    reason: null,
+    by: null,
+    attempts: 0,
+    error: null,
+    native: false,
+    byCaller: false,
+    limit: null,
+    knownIds: [],
+    dueAtMs: null,
+    inFlight: false,
+    mayHaveWorked: false,
+    answered: false,
+    acceptedAtMs: null,
+    refusals: null,
+    lookSinceMs: null,
+    early: false,
+    once: false,
+  };
+}
+
+/** Reads what a caller sent with a cancel; trusts nothing in it, and never fails. */
+export function cancelAskOf(via: CancelAsk['via'], sent?: unknown): CancelAsk {
+  const given = isRecord(sent) ? sent : {};
+  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? clip(value, MAX_TEXT) : null);
+  return { via, reason: text(given['reason']), by: text(given['by']), id: text(given['id']) };
+}
+
+/**
+ * Notes a request. Repeats join the one under way; after a refusal it is a new one.
+ * @param canCancel null: not known yet, the plan is not made
+ */
+export function askCancel(before: CancelTrack, ask: CancelAsk, canCancel: boolean | null, nowMs: number): CancelTrack {
+  const native = before.native || ask.via === 'native';
+  const byCaller = before.byCaller || ask.via !== 'limit';
+  const limit = before.limit ?? ask.limit ?? null;
+  if (ask.id !== null && before.knownIds.includes(ask.id)) return before;
+  const knownIds = ask.id === null ? before.knownIds : [...before.knownIds, ask.id].slice(-MAX_IDS);
+  const joined = { ...before, native, byCaller, limit, knownIds };
+  if (before.phase !== 'none' && before.phase !== 'refused') {
+    const tells = !before.byCaller && ask.via !== 'limit';
+    return tells ? { ...joined, reason: ask.reason, by: ask.by } : joined;
+  }
+  const asked = { ...joined, phase: 'requested' as const, requestedAtMs: nowMs, reason: ask.reason, by: ask.by, error: null };
+  const fresh = { attempts: 0, answered: false, acceptedAtMs: null, refusals: null, lookSinceMs: null, early: false };
+  const once = ask.via === 'limit' && before.phase === 'refused';
+  return supported({ ...asked, ...fresh, once, mayHaveWorked: false, dueAtMs: nowMs }, canCancel);
+}
+
+/** Applies what the plan knows to a cancel asked before it. */
+export function supported(cancel: CancelTrack, canCancel: boolean | null): CancelTrack {
+  if (canCancel !== false || cancel.phase !== 'requested') return cancel;
+  return { ...cancel, phase: 'unsupported', answered: true, dueAtMs: null };
+}
+
+export function cancelSent(cancel: CancelTrack): CancelTrack {
+  return { ...cancel, inFlight: true, dueAtMs: null };
+}
+
+/** A run ended with a call under way: nobody heard its answer, so it is sent again. */
+export function cancelUnheard(cancel: CancelTrack, nowMs: number): CancelTrack {
+  if (!cancel.inFlight) return cancel;
+  return { ...cancel, inFlight: false, mayHaveWorked: true, dueAtMs: nowMs, attempts: cancel.attempts + 1 };
+}
+
+/** Notes what the endpoint said. Whether the job is cancelled is said by its status alone. */
+export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs: number): CancelTrack {
+  const mayHaveWorked = before.mayHaveWorked || answer.mayHaveWorked;
+  const heard = { ...before, inFlight: false, attempts: before.attempts + answer.attempts, mayHaveWorked };
+  switch (answer.status) {
+    case 'accepted':
+      return accepted(heard, nowMs);
+    case 'refused':
+      if (mayHaveWorked) return accepted(heard, nowMs);
+      return { ...heard, answered: true, error: answer.reason, lookSinceMs: nowMs };
+    case 'unauthorized':
+      return { ...heard, answered: true, error: answer.reason, dueAtMs: nowMs + RETRY_MS };
+    case 'unanswered':
+      return { ...heard, error: answer.reason, dueAtMs: nowMs + answer.retryInMs };
+    default:
+      return answer satisfies never;
+  }
+}
+
+function accepted(cancel: CancelTrack, nowMs: number): CancelTrack {
+  const acceptedAtMs = cancel.acceptedAtMs ?? nowMs;
+  const resendMs = RESEND_AFTER_MS.find((afterMs) => acceptedAtMs + afterMs > nowMs);
+  const dueAtMs = resendMs === undefined ? null : acceptedAtMs + resendMs;
+  return { ...cancel, phase: 'accepted', answered: true, acceptedAtMs, dueAtMs, error: null, mayHaveWorked: true, early: false };
+}
+
+export interface Look {
+  readonly askedAtMs: number;
+  readonly nowMs: number;
+  readonly changed: boolean;
+  /** The status knows the job; false: 404. */
+  readonly found: boolean;
+  readonly cancellable: boolean;
+}
+
+/** Notes that the status shows a job that has not ended: what does a refusal mean, is it time to send again? */
+export function cancelLooked(before: CancelTrack, look: Look): CancelTrack {
+  if (before.phase !== 'requested') return before;
+  if (before.lookSinceMs === null || look.askedAtMs < before.lookSinceMs) {
+    return before.early && look.changed && !before.inFlight ? { ...before, dueAtMs: look.nowMs } : before;
+  }
+  const looked = { ...before, lookSinceMs: null };
+  const again = before.lookSinceMs + RETRY_MS;
+  if (!look.found) return { ...looked, dueAtMs: again };
+  if (!look.cancellable) return { ...looked, early: true, dueAtMs: again };
+  const refusals = { count: (before.refusals?.count ?? 0) + 1, sinceMs: before.refusals?.sinceMs ?? before.lookSinceMs };
+  const enough = refusals.count >= REFUSED_AFTER && look.nowMs - refusals.sinceMs >= REFUSED_OVER_MS;
+  if (enough || before.once) return { ...looked, phase: 'refused', refusals, early: false, dueAtMs: null };
+  return { ...looked, refusals, early: false, dueAtMs: again };
+}
+
+/** The moment from which an accepted cancel counts as never confirmed; null: none is accepted. */
+export function unconfirmedAtMs(cancel: CancelTrack): number | null {
+  return cancel.phase === 'accepted' && cancel.acceptedAtMs !== null ? cancel.acceptedAtMs + UNCONFIRMED_MS : null;
+}
+
+export function cancelUnconfirmed(cancel: CancelTrack): CancelTrack {
+  return { ...cancel, phase: 'refused', error: UNCONFIRMED, dueAtMs: null };
+}
+
+/** @returns true if the refusal is a cancel that was accepted, and never confirmed */
+export function wasUnconfirmed(cancel: CancelTrack): boolean {
+  return cancel.phase === 'refused' && cancel.acceptedAtMs !== null;
+}
+
+/** The job has ended: the cancel came true, or too late; one that was refused before stays so. */
+export function cancelEnded(cancel: CancelTrack, jobCancelled: boolean): CancelTrack {
+  const rest = { ...cancel, dueAtMs: null, inFlight: false, lookSinceMs: null };
+  if (cancel.phase === 'none' || (cancel.phase === 'refused' && !jobCancelled)) return rest;
+  return { ...rest, phase: jobCancelled ? 'confirmed' : 'too-late', answered: true };
+}
+
+/** @returns true if the caller of `requestCancel` need not wait any longer */
+export function isCancelAnswered(cancel: CancelTrack): boolean {
+  return cancel.answered && cancel.lookSinceMs === null;
+}
+
+export function cancelStateOf(cancel: CancelTrack): CancelState {
+  const { phase, reason, by, attempts, error } = cancel;
+  return { phase, requestedAt: isoOf(cancel.requestedAtMs), reason, by, attempts, error };
+}

@@ -1,0 +1,44 @@
+import { openClaim } from './endings.ts';
+import type { JobOutcome } from './outcome.ts';
+import type { PollRequest } from './polling.ts';
+import type { Track } from './track.ts';
+
+/** What to do next. */
+export type Step =
+  | { do: 'plan' }
+  /** A durable wait, which urgency interrupts. */
+  | { do: 'wait'; forMs: number }
+  | { do: 'poll'; request: PollRequest }
+  | { do: 'end'; outcome: JobOutcome }
+  /** The input was wrong: there is no job to follow. */
+  | { do: 'refuse'; message: string };
+
+/** Says what to do next; total: it answers any track at any time. */
+export function decide(track: Track, nowMs: number): Step {
+  const { plan, outcome, refusal } = track;
+  if (refusal !== null) return { do: 'refuse', message: refusal };
+  if (outcome !== null) return { do: 'end', outcome };
+  if (plan === null) return { do: 'plan' };
+  const claimed = openClaim(track, nowMs) !== undefined;
+  const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
+  if (waitMs > plan.holdMs) return { do: 'wait', forMs: waitMs };
+  const { requestedAtMs, acceptedAtMs, phase } = track.cancel;
+  const cancelling = phase === 'accepted' && requestedAtMs !== null && acceptedAtMs !== null;
+  return {
+    do: 'poll',
+    request: {
+      job: plan.job,
+      policy: plan.polling,
+      usualMs: plan.usualMs,
+      memory: track.memory,
+      firstWaitMs: waitMs,
+      tell: claimed || track.cancel.lookSinceMs !== null ? 'answer' : 'changes',
+      cancel: cancelling ? { requestedAtMs, acceptedAtMs } : null,
+    },
+  };
+}
+
+/** @returns true if what was begun under `before` must be interrupted: something needs a poll, or an end, now */
+export function overtakes(before: Track, track: Track): boolean {
+  return track.urgency !== before.urgency;
+}

@@ -1,0 +1,20 @@
+import { isoOf } from './json.ts';
+import type { Track } from './track.ts';
+
+/** Whether tracking goes well: trouble in reading comes first, for while it lasts nothing else is known to be current. */
+export interface JobHealth {
+  status: 'ok' | 'degraded' | 'stalled' | 'overdue';
+  /** ISO 8601; null with `ok`. */
+  since: string | null;
+  error: string | null;
+}
+
+export function healthOf(track: Track): JobHealth {
+  const { trouble, overdue, stalledSinceMs } = track;
+  if (trouble !== null) return { status: 'degraded', since: isoOf(trouble.sinceMs), error: trouble.error };
+  if (overdue !== null) return { status: 'overdue', since: isoOf(overdue.sinceMs), error: overdue.error };
+  if (stalledSinceMs !== null) {
+    return { status: 'stalled', since: isoOf(stalledSinceMs), error: 'running, but nothing has changed for the time allowed' };
+  }
+  return { status: 'ok', since: null, error: null };
+}

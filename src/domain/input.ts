@@ -1,0 +1,123 @@
+import { isRecord } from './json.ts';
+import type { Problem } from './limits.ts';
+import { limitsProblems } from './limits.ts';
+import type { PollingOptions, PollingPolicy } from './policy.ts';
+import type { ProviderTable, ProviderTraits } from './providers.ts';
+import { PROVIDERS, traitsOf } from './providers.ts';
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const ACCOUNT = /^[a-z0-9-]{1,40}$/;
+const LABEL_KEY = /^[A-Za-z0-9._/-]{1,60}$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const MAX_ID_BYTES = 200;
+const MAX_LABELS = 20;
+const MAX_LABEL = 200;
+const MIN_INTERVAL_MS = 1_000;
+const MAX_INTERVAL_MS = 24 * 3_600_000;
+
+/** @returns everything that is wrong with an input, each with the field's name; never the value of one */
+export function inputProblems(input: unknown, table: ProviderTable = PROVIDERS): Problem[] {
+  if (!isRecord(input)) return [{ field: 'input', problem: 'must be an object with a job' }];
+  const known = ['job', 'polling', 'limits', 'labels'];
+  return [
+    ...unknownKeys(input, known, ''),
+    ...jobProblems(input['job'], table),
+    ...pollingProblems(input['polling'], 'polling'),
+    ...limitsProblems(input['limits'], 'limits'),
+    ...labelsProblems(input['labels']),
+  ];
+}
+
+function unknownKeys(record: Record<string, unknown>, known: readonly string[], prefix: string): Problem[] {
+  const unknown = Object.keys(record).filter((key) => !known.includes(key) && record[key] !== undefined);
+  return unknown.map((key) => ({ field: `${prefix}${key}`, problem: 'is not known' }));
+}
+
+/** @returns everything that is wrong with a job's reference */
+export function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] {
+  if (!isRecord(job)) return [{ field: 'job', problem: 'must be an object with provider and jobId' }];
+  const provider = job['provider'];
+  const traits = typeof provider === 'string' ? traitsOf(table, provider) : undefined;
+  const names = table.map(({ name }) => name).join(', ');
+  if (traits === undefined) {
+    return [{ field: 'job.provider', problem: `must be one of ${names}` }, ...idProblems(job['jobId'])];
+  }
+  const parameters = traits.parameters.map(({ name }) => name);
+  return [
+    ...unknownKeys(job, ['provider', 'jobId', 'account', ...parameters], 'job.'),
+    ...idProblems(job['jobId'], traits),
+    ...(isAccount(job['account']) ? [] : [{ field: 'job.account', problem: 'must be 1 to 40 of a-z, 0-9 and -' }]),
+    ...parameters.flatMap((name) => parameterProblems(job[name], `job.${name}`)),
+  ];
+}
+
+function isAccount(account: unknown): boolean {
+  return account === undefined || (typeof account === 'string' && ACCOUNT.test(account));
+}
+
+function idProblems(jobId: unknown, traits?: ProviderTraits): Problem[] {
+  const field = 'job.jobId';
+  if (typeof jobId !== 'string') return [{ field, problem: 'must be text' }];
+  const written = traits?.normaliseJobId(jobId) ?? jobId;
+  if (written === '') return [{ field, problem: 'must not be empty' }];
+  if (!PRINTABLE.test(written)) return [{ field, problem: 'must be printable ASCII' }];
+  if (written.length > MAX_ID_BYTES) return [{ field, problem: `must be at most ${MAX_ID_BYTES} bytes` }];
+  const problem = traits?.jobIdProblem(written) ?? null;
+  return problem === null ? [] : [{ field, problem }];
+}
+
+function parameterProblems(value: unknown, field: string): Problem[] {
+  if (value === undefined) return [];
+  const fits = typeof value === 'string' && value !== '' && value.length <= MAX_ID_BYTES && PRINTABLE.test(value);
+  return fits ? [] : [{ field, problem: `must be 1 to ${MAX_ID_BYTES} printable ASCII characters` }];
+}
+
+/** @returns what is wrong with polling options, each with its field under `at` */
+export function pollingProblems(polling: unknown, at: string): Problem[] {
+  if (polling === undefined) return [];
+  if (!isRecord(polling)) return [{ field: at, problem: 'must be an object' }];
+  const intervals = ['minIntervalMs', 'maxIntervalMs', 'intervalMs'];
+  const { mode, minIntervalMs: min, maxIntervalMs: max } = polling;
+  const wrongMode = mode !== undefined && mode !== 'adaptive' && mode !== 'fixed';
+  const crossed = typeof min === 'number' && typeof max === 'number' && min > max;
+  return [
+    ...unknownKeys(polling, ['mode', ...intervals], `${at}.`),
+    ...(wrongMode ? [{ field: `${at}.mode`, problem: 'must be adaptive or fixed' }] : []),
+    ...intervals.filter((name) => !isInterval(polling[name])).map((name) => intervalProblem(`${at}.${name}`)),
+    ...(crossed ? [{ field: `${at}.maxIntervalMs`, problem: 'must not be below minIntervalMs' }] : []),
+  ];
+}
+
+function isInterval(value: unknown): boolean {
+  if (value === undefined) return true;
+  return Number.isInteger(value) && Number(value) >= MIN_INTERVAL_MS && Number(value) <= MAX_INTERVAL_MS;
+}
+
+function intervalProblem(field: string): Problem {
+  return { field, problem: `must be whole milliseconds from ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS}` };
+}
+
+function labelsProblems(labels: unknown): Problem[] {
+  if (labels === undefined) return [];
+  if (!isRecord(labels)) return [{ field: 'labels', problem: 'must be an object of texts' }];
+  const entries = Object.entries(labels);
+  const tooMany = entries.length > MAX_LABELS ? [{ field: 'labels', problem: `must be at most ${MAX_LABELS}` }] : [];
+  const wrong = entries.flatMap(([key, value]): Problem[] => {
+    // A wrong key may be a pasted secret: it is told by its place, not by its text.
+    if (!LABEL_KEY.test(key)) return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
+    const fits = typeof value === 'string' && value.length <= MAX_LABEL && !CONTROL.test(value);
+    return fits ? [] : [{ field: `labels.${key}`, problem: `must be text of at most ${MAX_LABEL} characters` }];
+  });
+  return [...tooMany, ...wrong];
+}
+
+/** @returns the policy with what the caller gave over the defaults; a longer shortest interval lifts the longest one */
+export function withPolling(defaults: PollingPolicy, given: PollingOptions | undefined): PollingPolicy {
+  const told = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  const policy: PollingPolicy = { ...defaults, ...Object.fromEntries(told) };
+  const lifted = Math.max(policy.maxIntervalMs, policy.minIntervalMs);
+  return given?.maxIntervalMs === undefined
+    ? { ...policy, maxIntervalMs: lifted }
+    : { ...policy, minIntervalMs: Math.min(policy.minIntervalMs, policy.maxIntervalMs) };
+}

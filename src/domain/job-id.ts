@@ -1,0 +1,53 @@
+import type { JobRef } from './job.ts';
+import type { ProviderTable } from './providers.ts';
+import { PROVIDERS, traitsOf } from './providers.ts';
+
+export const DEFAULT_ACCOUNT = 'default';
+
+/** Writes a job the one way in which its workflow id, its plan and its outcome name it; what is no known provider's is left alone. */
+export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
+  const traits = traitsOf(table, job.provider);
+  if (traits === undefined) return job;
+  const parameters = traits.parameters.map(({ name, default: fallback }) => [name, job[name] ?? fallback] as const);
+  return {
+    provider: job.provider,
+    jobId: traits.normaliseJobId(job.jobId),
+    account: job.account ?? DEFAULT_ACCOUNT,
+    ...Object.fromEntries(parameters),
+  };
+}
+
+/**
+ * Derives the id under which a job is tracked: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
+ * @throws RangeError for a provider that is not in the table
+ */
+export function workflowIdOf(ref: JobRef, table: ProviderTable = PROVIDERS): string {
+  const traits = traitsOf(table, ref.provider);
+  if (traits === undefined) throw new RangeError(`no provider ${JSON.stringify(ref.provider)} is known`);
+  const job = normaliseJob(ref, table);
+  const parts = [job.provider, job.account, ...traits.parameters.map(({ name }) => job[name]), job.jobId];
+  return ['job', ...parts.map((part) => encodeURIComponent(part ?? ''))].join(':');
+}
+
+/** The inverse of `workflowIdOf`; null: not an id of ours. */
+export function jobRefOf(workflowId: string, table: ProviderTable = PROVIDERS): JobRef | null {
+  const [prefix, ...encoded] = workflowId.split(':');
+  const parts = encoded.map(decoded);
+  const [provider, account, ...rest] = parts;
+  if (prefix !== 'job' || typeof provider !== 'string' || typeof account !== 'string') return null;
+  const traits = traitsOf(table, provider);
+  const jobId = rest.pop();
+  if (traits === undefined || typeof jobId !== 'string' || rest.length !== traits.parameters.length) return null;
+  if (rest.includes(null)) return null;
+  const parameters = traits.parameters.map(({ name }, index) => [name, rest[index] ?? ''] as const);
+  const job: JobRef = { provider, jobId, account, ...Object.fromEntries(parameters) };
+  return workflowIdOf(job, table) === workflowId ? job : null;
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}

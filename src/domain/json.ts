@@ -1,0 +1,23 @@
+/** What may cross a boundary: plain JSON, no class instances, no `undefined` that matters. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** @returns `text` cut to `max` characters, the cut made visible by an ellipsis */
+export function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}
+
+/** Narrows anything to a plain record; arrays and null are none. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns the moment as ISO 8601 in UTC, or null for no moment */
+export function isoOf(ms: number | null): string | null {
+  return ms === null ? null : isoTime(ms);
+}
+
+/** Formats epoch milliseconds as ISO 8601 in UTC. `Date` is used as a formatter only: the core reads no clock. */
+export function isoTime(ms: number): string {
+  // oxlint-disable-next-line no-restricted-globals -- formats a given time, reads no clock
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,99 @@
+import { isRecord } from './json.ts';
+import type { JobState } from './job.ts';
+
+/** Times allowed, in ms; null: no limit. What a passed `totalMs`, `queuedMs` or `runningMs` does is `onLimit`'s; a stall only shows in health. */
+export interface Limits {
+  /** From the begin of tracking, less the time that the job was scheduled for later. */
+  totalMs: number | null;
+  queuedMs: number | null;
+  runningMs: number | null;
+  /** Without a change while running. */
+  stalledMs: number | null;
+  onLimit: 'stop' | 'cancel' | 'alert';
+}
+
+export type LimitName = 'totalMs' | 'queuedMs' | 'runningMs' | 'stalledMs';
+export type EndingLimit = Exclude<LimitName, 'stalledMs'>;
+
+const HOUR_MS = 3_600_000;
+
+export const DEFAULT_LIMITS: Limits = {
+  totalMs: 24 * HOUR_MS,
+  queuedMs: null,
+  runningMs: null,
+  stalledMs: HOUR_MS / 2,
+  onLimit: 'stop',
+};
+
+export const LIMIT_NAMES = ['totalMs', 'queuedMs', 'runningMs', 'stalledMs'] as const satisfies readonly LimitName[];
+const ON_LIMIT = ['stop', 'cancel', 'alert'];
+const MIN_LIMIT_MS = 1_000;
+const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
+
+export type Problem = { readonly field: string; readonly problem: string };
+
+/** @returns what is wrong with limits as a caller sent them, each with its field under `at` */
+export function limitsProblems(limits: unknown, at: string): Problem[] {
+  if (limits === undefined) return [];
+  if (!isRecord(limits)) return [{ field: at, problem: 'must be an object' }];
+  return Object.entries(limits).flatMap(([key, value]): Problem[] => {
+    const field = `${at}.${key}`;
+    if (value === undefined) return [];
+    if (key === 'onLimit') {
+      return ON_LIMIT.includes(value as string) ? [] : [{ field, problem: `must be one of ${ON_LIMIT.join(', ')}` }];
+    }
+    if (!(LIMIT_NAMES as readonly string[]).includes(key)) return [{ field, problem: 'is not known' }];
+    const fits = value === null || (Number.isInteger(value) && Number(value) >= MIN_LIMIT_MS && Number(value) <= MAX_LIMIT_MS);
+    return fits ? [] : [{ field, problem: `must be null or whole milliseconds from ${MIN_LIMIT_MS} to ${MAX_LIMIT_MS}` }];
+  });
+}
+
+/** @returns `limits` with what the caller gave put over it */
+export function withLimits(limits: Limits, given: Partial<Limits> | undefined): Limits {
+  const told = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...limits, ...Object.fromEntries(told) };
+}
+
+/** What the clock of each limit needs; all moments in ms. */
+export interface LimitClock {
+  readonly limits: Limits;
+  readonly trackedSinceMs: number;
+  readonly state: JobState;
+  readonly stateSinceMs: number;
+  readonly scheduled: boolean;
+  /** Scheduled time that is over. */
+  readonly scheduledMs: number;
+  /** Since when only quiet has counted: the last change or the end of the last trouble. */
+  readonly quietSinceMs: number;
+  readonly troubled: boolean;
+  /** Limits that have fired in their present period. */
+  readonly fired: readonly LimitName[];
+}
+
+/** @returns the moment at which a limit passes, null: not in this state, or it has fired in this period */
+export function limitDueAtMs(clock: LimitClock, limit: LimitName): number | null {
+  const allowedMs = clock.limits[limit];
+  if (allowedMs === null || clock.fired.includes(limit)) return null;
+  switch (limit) {
+    case 'totalMs':
+      return clock.scheduled ? null : clock.trackedSinceMs + clock.scheduledMs + allowedMs;
+    case 'queuedMs':
+      return clock.state === 'queued' && !clock.scheduled ? clock.stateSinceMs + allowedMs : null;
+    case 'runningMs':
+      return clock.state === 'running' ? clock.stateSinceMs + allowedMs : null;
+    case 'stalledMs':
+      return clock.state === 'running' && !clock.troubled
+        ? Math.max(clock.quietSinceMs, clock.stateSinceMs) + allowedMs
+        : null;
+    default:
+      return limit satisfies never;
+  }
+}
+
+/** @returns the limits that have passed by now and not fired yet, in their order */
+export function passedLimits(clock: LimitClock, nowMs: number): LimitName[] {
+  return LIMIT_NAMES.filter((limit) => {
+    const dueAtMs = limitDueAtMs(clock, limit);
+    return dueAtMs !== null && dueAtMs <= nowMs;
+  });
+}

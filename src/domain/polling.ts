@@ -1,0 +1,211 @@
+import type { FailureKind } from './failure.ts';
+import { FAILURES, MISSING } from './failure.ts';
+import type { JobRef, Snapshot } from './job.ts';
+import type { IntervalFacts, Pace, PollingPolicy } from './policy.ts';
+import { expectedRemainingMs, nextIntervalMs, NO_PACE, observePace, troubleIntervalMs } from './policy.ts';
+
+/** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
+export type ChangeKey = Pick<
+  Snapshot,
+  'state' | 'providerState' | 'stage' | 'progress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
+>;
+
+/** All that polling remembers from poll to poll. Rides in heartbeat details between changes and in the track over them. Moments in ms. */
+export interface PollMemory {
+  readonly sinceMs: number;
+  readonly polls: number;
+  readonly lastPollAtMs: number | null;
+  readonly nextPollAtMs: number | null;
+  readonly expectedEndAtMs: number | null;
+  /** The service has answered for this job at least once. */
+  readonly seen: boolean;
+  /** The job's creation time as the service gave it: another one is another job under the same id. */
+  readonly createdAt: string | null;
+  /** The snapshot last told to the workflow. */
+  readonly told: ChangeKey | null;
+  readonly toldAtMs: number | null;
+  readonly trouble: {
+    readonly inRow: number;
+    readonly edgeInRow: number;
+    readonly sinceMs: number;
+    /** Kinds that `health` has said already: each once, so that alternating ones do not fill the history. */
+    readonly told: readonly FailureKind[];
+  } | null;
+  /** Answers of the kinds that may end a job never seen. */
+  readonly refusal: { readonly kind: FailureKind; readonly count: number; readonly sinceMs: number } | null;
+  readonly missing: { readonly count: number; readonly sinceMs: number } | null;
+  /** A half-written answer was read; the next one counts, whole or not. */
+  readonly torn: boolean;
+  readonly pace: Pace;
+}
+
+export function emptyMemory(nowMs: number): PollMemory {
+  return {
+    sinceMs: nowMs,
+    polls: 0,
+    lastPollAtMs: null,
+    nextPollAtMs: null,
+    expectedEndAtMs: null,
+    seen: false,
+    createdAt: null,
+    told: null,
+    toldAtMs: null,
+    trouble: null,
+    refusal: null,
+    missing: null,
+    torn: false,
+    pace: NO_PACE,
+  };
+}
+
+/** What the workflow asks of `checkJobStatus`. */
+export interface PollRequest {
+  job: JobRef;
+  policy: PollingPolicy;
+  usualMs: number | null;
+  memory: PollMemory;
+  /** Wait so long before the first poll, ms. */
+  firstWaitMs: number;
+  /** `answer`: the next answer is told even if nothing changed, for something is decided by it. */
+  tell: 'changes' | 'answer';
+  cancel: IntervalFacts['cancel'];
+}
+
+/** What `checkJobStatus` tells the workflow; `intervalMs`: the next poll is due so long after this answer. */
+export type PollAnswer = { memory: PollMemory; intervalMs: number } & (
+  | { type: 'polled'; snapshot: Snapshot }
+  /** `final`: missing often and long enough to count. */
+  | { type: 'missing'; message: string; final: boolean }
+  /** `final`: refused often and long enough to count for a job never seen. */
+  | { type: 'degraded'; kind: FailureKind; message: string; sinceMs: number; final: boolean }
+);
+
+/** One call's result, before it is weighed. */
+export type Reading =
+  | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'failure'; kind: FailureKind; message: string; retryAfterMs: number | null; edge: boolean };
+
+export interface PollTime {
+  readonly nowMs: number;
+  /** In [0, 1), for jitter. */
+  readonly chance: number;
+  /** Progress alone is told at most so often, ms. */
+  readonly reportEveryMs: number;
+}
+
+/** What one reading comes to: remember, tell (or null: nothing to tell), and poll again after the interval. */
+export interface Weighed {
+  readonly memory: PollMemory;
+  readonly answer: PollAnswer | null;
+  readonly intervalMs: number;
+}
+
+const TORN_MS = 1_000;
+/** `moderated` may be a review hold: it is looked at once more before it counts. */
+export const MODERATED_GRACE_MS = 60_000;
+
+/** Weighs one reading: is there something to tell, and when is the next poll? */
+export function weigh(request: PollRequest, memory: PollMemory, reading: Reading, time: PollTime): Weighed {
+  const counted = { ...memory, polls: memory.polls + 1, lastPollAtMs: time.nowMs };
+  if (reading.type === 'failure') {
+    return reading.kind === 'not-found'
+      ? weighMissing(request, counted, reading.message, time)
+      : weighTrouble(request, counted, reading, time);
+  }
+  const { snapshot } = reading;
+  const reused = memory.createdAt !== null && snapshot.createdAt !== null && memory.createdAt !== snapshot.createdAt;
+  if (reused) return weighMissing(request, counted, 'the answer is about another job under the same id', time);
+  return weighSnapshot(request, counted, snapshot, time);
+}
+
+function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snapshot, time: PollTime): Weighed {
+  const { nowMs } = time;
+  const running = snapshot.state === 'running';
+  const { progress, startedAt, ranForMs } = snapshot;
+  const pace = observePace(before.pace, { running, progress, startedAt, ranForMs }, nowMs);
+  const read = { ...before, seen: true, createdAt: before.createdAt ?? snapshot.createdAt, pace, refusal: null };
+  if (snapshot.torn && !before.torn) return quiet({ ...read, torn: true }, TORN_MS, nowMs);
+  const facts = { pace, usualMs: request.usualMs, sinceMs: before.sinceMs, cancel: request.cancel };
+  const intervalMs =
+    snapshot.state === 'moderated' ? MODERATED_GRACE_MS : nextIntervalMs(request.policy, facts, nowMs, time.chance);
+  const remainingMs = running ? expectedRemainingMs(pace, nowMs) : null;
+  const expectedEndAtMs = remainingMs === null ? null : Math.round(nowMs + remainingMs);
+  const calm = { ...read, expectedEndAtMs, torn: false, trouble: null, missing: null };
+  const recovered = before.missing !== null || hasToldTrouble(before);
+  if (!recovered && request.tell === 'changes' && !isWorthTelling(before, snapshot, intervalMs, time)) {
+    return quiet(calm, intervalMs, nowMs);
+  }
+  const memory = due({ ...calm, told: changeKeyOf(snapshot), toldAtMs: nowMs }, intervalMs, nowMs);
+  return { memory, intervalMs, answer: { type: 'polled', snapshot, memory, intervalMs } };
+}
+
+function isWorthTelling(memory: PollMemory, snapshot: Snapshot, intervalMs: number, time: PollTime): boolean {
+  const { told, toldAtMs } = memory;
+  if (told === null || toldAtMs === null) return true;
+  const now = changeKeyOf(snapshot);
+  const keys = Object.keys(now) as (keyof ChangeKey)[];
+  const changed = keys.filter((key) => now[key] !== told[key]);
+  if (changed.length === 0) return false;
+  if (changed.some((key) => key !== 'progress')) return true;
+  // Progress alone waits for the report time, unless the next poll would come even later than that.
+  return time.nowMs - toldAtMs >= time.reportEveryMs || intervalMs > time.reportEveryMs;
+}
+
+function weighMissing(request: PollRequest, before: PollMemory, message: string, time: PollTime): Weighed {
+  const rule = before.seen ? MISSING.seenBefore : MISSING.neverSeen;
+  const missing = { count: (before.missing?.count ?? 0) + 1, sinceMs: before.missing?.sinceMs ?? time.nowMs };
+  const memory = due({ ...before, missing, trouble: null, expectedEndAtMs: null }, rule.everyMs, time.nowMs);
+  const final = missing.count >= rule.after && time.nowMs - missing.sinceMs >= rule.overMs;
+  const answer = { type: 'missing', message, final, memory, intervalMs: rule.everyMs } as const;
+  const told = missing.count === 1 || final || request.tell === 'answer' || hasToldTrouble(before);
+  return { memory, intervalMs: rule.everyMs, answer: told ? answer : null };
+}
+
+function weighTrouble(
+  request: PollRequest,
+  before: PollMemory,
+  reading: Extract<Reading, { type: 'failure' }>,
+  time: PollTime,
+): Weighed {
+  const { nowMs, chance } = time;
+  const inRow = (before.trouble?.inRow ?? 0) + 1;
+  const edgeInRow = (before.trouble?.edgeInRow ?? 0) + (reading.edge ? 1 : 0);
+  const sinceMs = before.trouble?.sinceMs ?? nowMs;
+  const intervalMs = troubleIntervalMs({ ...reading, inRow, edgeInRow }, chance);
+  const rule = FAILURES[reading.kind];
+  const refusal = rule.endsNeverSeen === null ? before.refusal : refused(before.refusal, reading.kind, nowMs);
+  const final =
+    rule.endsNeverSeen !== null &&
+    refusal !== null &&
+    !before.seen &&
+    refusal.count >= rule.endsNeverSeen.after &&
+    nowMs - refusal.sinceMs >= rule.endsNeverSeen.overMs;
+  const told = before.trouble?.told ?? [];
+  const begins = inRow >= rule.toldFrom && !told.includes(reading.kind);
+  const trouble = { inRow, edgeInRow, sinceMs, told: begins ? [...told, reading.kind] : told };
+  const memory = due({ ...before, trouble, refusal, expectedEndAtMs: null }, intervalMs, nowMs);
+  const { kind, message } = reading;
+  const answer = { type: 'degraded', kind, message, sinceMs, final, memory, intervalMs } as const;
+  return { memory, intervalMs, answer: begins || final ? answer : null };
+}
+
+function hasToldTrouble(memory: PollMemory): boolean {
+  return (memory.trouble?.told.length ?? 0) > 0;
+}
+
+function refused(before: PollMemory['refusal'], kind: FailureKind, nowMs: number): NonNullable<PollMemory['refusal']> {
+  return before?.kind === kind ? { ...before, count: before.count + 1 } : { kind, count: 1, sinceMs: nowMs };
+}
+
+function quiet(memory: PollMemory, intervalMs: number, nowMs: number): Weighed {
+  return { memory: due(memory, intervalMs, nowMs), intervalMs, answer: null };
+}
+
+function due(memory: PollMemory, intervalMs: number, nowMs: number): PollMemory {
+  return { ...memory, nextPollAtMs: nowMs + intervalMs };
+}
+
+export function changeKeyOf(snapshot: Snapshot): ChangeKey {
+  const { state, providerState, stage, progress, title, lastError, startedAt, scheduled } = snapshot;
+  return { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
+}

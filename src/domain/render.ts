@@ -1,0 +1,48 @@
+import type { JobRef } from './job.ts';
+import type { JobProgress } from './progress.ts';
+
+/** One line that names a job to a person: `docswrite job 42`. */
+export function summaryOf(job: JobRef): string {
+  return `${job.provider} job ${job.jobId}`;
+}
+
+/** @returns a bar of `width` cells; empty cells all along where the progress is not known */
+export function barOf(progress: number | null, width: number): string {
+  const full = Math.round(((progress ?? 0) / 100) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+export function percentOf(progress: number | null): string {
+  return progress === null ? '– %' : `${Math.round(progress)} %`;
+}
+
+/** The details that a person sees at the Temporal UI, in Markdown; as of the last change told. */
+export function detailsOf(progress: JobProgress): string {
+  const { health, cancel, outcome } = progress;
+  const lines = [
+    `\`${barOf(progress.progress, 20)}\` **${percentOf(progress.progress)}** · **${progress.state}**${wordOf(progress)}`,
+    ...listed('Stage', progress.stage),
+    ...listed('Title', progress.title),
+    ...listed('Expected end', progress.expectedEndAt),
+    ...listed('Note', progress.message),
+    ...listed('Last error at the service', progress.lastError),
+    ...(health.status === 'ok' ? [] : [`- **Health: ${health.status}** since ${health.since}: ${inline(health.error ?? '')}`]),
+    ...(cancel.phase === 'none' ? [] : [`- **Cancel: ${cancel.phase}**${cancel.error === null ? '' : `: ${inline(cancel.error)}`}`]),
+    ...(outcome === null ? [] : [`- **Outcome: ${outcome.status}**`]),
+    `- Last change ${progress.lastChangeAt ?? 'not yet'}, polls ${progress.polls}, tracked since ${progress.trackedSince}`,
+  ];
+  return lines.join('\n');
+}
+
+function wordOf({ providerState, state }: JobProgress): string {
+  return providerState === null || providerState === state ? '' : ` (${inline(providerState)})`;
+}
+
+function listed(name: string, text: string | null): string[] {
+  return text === null ? [] : [`- ${name}: ${inline(text)}`];
+}
+
+/** Text of a service is no Markdown: it may not end the line, open a link or write HTML. */
+function inline(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|]/g, String.raw`\$&`);
+}

@@ -1,0 +1,139 @@
+import type { CancelAnswer, CancelAsk, CancelTrack } from './cancel.ts';
+import { noCancel } from './cancel.ts';
+import type { FailureKind } from './failure.ts';
+import { isRecord } from './json.ts';
+import type { JobRef, JobState, Snapshot } from './job.ts';
+import type { LimitName, Limits, Problem } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import type { JobOutcome } from './outcome.ts';
+import type { Plan, TrackJobInput } from './plan.ts';
+import type { PollAnswer, PollMemory } from './polling.ts';
+import { emptyMemory } from './polling.ts';
+
+/** Why the status cannot be read now. `unserved`: no worker has the account. */
+export interface Trouble {
+  readonly kind: FailureKind | 'unserved';
+  readonly sinceMs: number;
+  readonly error: string;
+}
+
+export interface TimelineEntry {
+  at: string;
+  state: JobState;
+  providerState: string | null;
+  progress: number | null;
+  note?: string;
+}
+
+/** All that the workflow knows of its job. A wire format: fields are added with a default, never renamed. Moments in ms. */
+export interface Track {
+  /** The rules under which the run decides; runs begun under older ones keep them. */
+  readonly rules: 1;
+  readonly plan: Plan | null;
+  /** As the caller wrote it until the plan is made. */
+  readonly job: JobRef;
+  readonly labels: Record<string, string>;
+  readonly limits: Limits;
+  readonly trackedSinceMs: number;
+  readonly memory: PollMemory;
+  readonly snapshot: Snapshot | null;
+  readonly lastChangeAtMs: number | null;
+  readonly stateSinceMs: number;
+  /** Scheduled time that is over, ms. */
+  readonly scheduledMs: number;
+  readonly quietSinceMs: number;
+  readonly pollDueAtMs: number;
+  /** When the poll was asked for that answered last; null: none has. */
+  readonly answeredAskMs: number | null;
+  readonly trouble: Trouble | null;
+  /** How often in a row no worker took the status activity. */
+  readonly unserved: number;
+  readonly missing: { readonly sinceMs: number; readonly message: string } | null;
+  readonly moderatedSinceMs: number | null;
+  readonly fired: readonly LimitName[];
+  readonly passed: { readonly limit: Exclude<LimitName, 'stalledMs'>; readonly atMs: number } | null;
+  readonly overdue: { readonly sinceMs: number; readonly error: string } | null;
+  readonly stalledSinceMs: number | null;
+  readonly refreshedAtMs: number | null;
+  readonly cancel: CancelTrack;
+  readonly outcome: JobOutcome | null;
+  /** What was wrong with the input, instead of an outcome. */
+  readonly refusal: string | null;
+  /** Grows with each event after which a poll must begin anew: whoever waits or polls under an older one is interrupted. */
+  readonly urgency: number;
+  /** Grows by one with each change. */
+  readonly version: number;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export type TrackEvent = { readonly atMs: number } & (
+  | { readonly type: 'planned'; readonly plan: Plan }
+  | { readonly type: 'planRefused'; readonly message: string }
+  | ({ readonly askedAtMs: number } & PollAnswer)
+  /** No worker took the status activity in time, or it ended in a way that nobody planned. */
+  | { readonly type: 'unserved'; readonly message: string }
+  | { readonly type: 'cancelAsked'; readonly ask: CancelAsk }
+  | { readonly type: 'cancelSent' }
+  | { readonly type: 'cancelAnswered'; readonly answer: CancelAnswer }
+  | { readonly type: 'limitsSet'; readonly limits: Partial<Limits> }
+  | { readonly type: 'refreshAsked' }
+  /** A continued run takes over. */
+  | { readonly type: 'resumed' }
+  /** A moment that `wakeAtMs` named has come. */
+  | { readonly type: 'timePassed' }
+);
+
+/** Begins a track from whatever a caller sent: it may be wrong in any way, which the plan will say. */
+export function begin(input: unknown, nowMs: number): Track {
+  const given = isRecord(input) ? input : {};
+  return {
+    rules: 1,
+    plan: null,
+    job: jobAsGiven(given['job']),
+    labels: textsOf(given['labels']),
+    limits: DEFAULT_LIMITS,
+    trackedSinceMs: nowMs,
+    memory: emptyMemory(nowMs),
+    snapshot: null,
+    lastChangeAtMs: null,
+    stateSinceMs: nowMs,
+    scheduledMs: 0,
+    quietSinceMs: nowMs,
+    pollDueAtMs: nowMs,
+    answeredAskMs: null,
+    trouble: null,
+    unserved: 0,
+    missing: null,
+    moderatedSinceMs: null,
+    fired: [],
+    passed: null,
+    overdue: null,
+    stalledSinceMs: null,
+    refreshedAtMs: null,
+    cancel: noCancel(),
+    outcome: null,
+    refusal: null,
+    urgency: 0,
+    version: 1,
+    timeline: [],
+  };
+}
+
+/** @returns the job as far as it can be shown: provider and job id are '' where they are no text */
+function jobAsGiven(job: unknown): JobRef {
+  return { provider: '', jobId: '', ...textsOf(job) };
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+export function stateOf(track: Track): JobState {
+  return track.snapshot?.state ?? 'pending';
+}
+
+/** @returns one sentence that names each wrong field */
+export function sentenceOf(problems: readonly Problem[]): string {
+  return problems.map(({ field, problem }) => `${field} ${problem}`).join('; ');
+}

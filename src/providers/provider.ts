@@ -1,0 +1,37 @@
+import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
+import type { ProviderTraits } from '../domain/providers.ts';
+import type { ServiceCall } from './http.ts';
+
+export { ProviderError } from '../domain/failure.ts';
+export type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
+export type { ProviderTraits } from '../domain/providers.ts';
+export type { ServiceAnswer, ServiceCall } from './http.ts';
+
+/**
+ * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.
+ * `Auth` names the ways in which a credential may be sent.
+ */
+export interface Provider<Auth extends string = string> {
+  readonly traits: ProviderTraits;
+  readonly defaultBaseUrl: string;
+  readonly auths: readonly Auth[];
+  /** @returns which way a credential of this form is sent when the account does not say */
+  readonly authOf: (secret: string) => Auth;
+  /** @returns the one header that carries the credential */
+  readonly authHeader: (secret: string, auth: Auth) => Record<string, string>;
+  /**
+   * Reads one job's status.
+   * @throws ProviderError of every kind; `not-found` also when the answer is about another job
+   */
+  readonly poll: (job: JobRef, call: ServiceCall) => Promise<Snapshot>;
+  /**
+   * Asks the service to cancel; absent where `traits.canCancel` is false.
+   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: sent perhaps, unanswered, to be sent again
+   */
+  readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
+}
+
+/** Checks the shape of an adapter where it is written; adds nothing. */
+export function defineProvider<Auth extends string>(provider: Provider<Auth>): Provider<Auth> {
+  return provider;
+}
