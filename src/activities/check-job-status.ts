@@ -1,0 +1,136 @@
+import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { DEFAULT_ACCOUNT } from '../contract.ts';
+import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
+import { ProviderError } from '../domain/failure.ts';
+import { isRecord } from '../domain/json.ts';
+import type { Reading } from '../domain/polling.ts';
+import { weigh } from '../domain/polling.ts';
+import { percentOf } from '../domain/render.ts';
+import type { Turn } from './holds.ts';
+import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
+
+const HEARTBEAT_MS = 5_000;
+/** A turn on one worker ends when the next poll would begin later than this: holds must not pile up on one worker for ever. */
+const TURN_MS = 60_000;
+/** After a mistake of our own or an account that has gone: something to look at, not to hammer. */
+const ODD_RETRY_MS = 10_000;
+
+export function createCheckJobStatus(context: ActivityContext): JobActivities['checkJobStatus'] {
+  return async (request) => {
+    const { workflowExecution } = activityInfo();
+    const turn = context.holds.begin(workflowExecution?.workflowId ?? '', Context.current().cancellationSignal);
+    const beats = startHeartbeats();
+    try {
+      return await takeTurn(context, request, turn, beats);
+    } finally {
+      beats.stop();
+      turn.end();
+    }
+  };
+}
+
+interface Heartbeats {
+  /** Puts the memory into the heartbeat details, from which the next attempt resumes. */
+  remember: (memory: PollMemory) => void;
+  stop: () => void;
+}
+
+function startHeartbeats(): Heartbeats {
+  const current = Context.current();
+  let details: unknown = activityInfo().heartbeatDetails;
+  const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
+  return {
+    remember: (memory) => {
+      details = memory;
+      current.heartbeat(details);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+async function takeTurn(context: ActivityContext, request: PollRequest, turn: Turn, beats: Heartbeats): Promise<PollAnswer> {
+  const { now, random, options } = context;
+  const service = serviceFor(context, request);
+  const turnEndsAtMs = now() + TURN_MS;
+  const resumed = resumedMemory(activityInfo().heartbeatDetails);
+  let memory = resumed ?? request.memory;
+  let said = 'the first poll';
+  let waitMs = firstWaitMs(context, request, resumed);
+  for (;;) {
+    if (waitMs > 0) await hold(turn, waitMs, said, now);
+    const reading = await read(service, request, turn.signal);
+    const time = { nowMs: now(), chance: random(), reportEveryMs: options.reportEveryMs };
+    const weighed = weigh(request, memory, reading, time);
+    memory = weighed.memory;
+    beats.remember(memory);
+    if (weighed.answer !== null) return weighed.answer;
+    waitMs = weighed.intervalMs;
+    said = saidOf(reading);
+    const holdMs = context.isBudgeted(request.job.provider, request.job.account ?? DEFAULT_ACCOUNT) ? 0 : options.holdMs;
+    const holds = waitMs <= holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
+    if (!holds) throw givenBack(said, waitMs);
+  }
+}
+
+function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobService {
+  const account = job.account ?? DEFAULT_ACCOUNT;
+  const service = serviceOf(job.provider, account);
+  if (service !== undefined) return service;
+  throw ApplicationFailure.create({
+    type: 'NoAccount',
+    message: `this worker polls the queue of ${job.provider} account ${account}, but has no such account`,
+    nextRetryDelay: ODD_RETRY_MS,
+  });
+}
+
+/** @returns the memory that an earlier attempt left; null: none, or lost with its worker */
+function resumedMemory(details: unknown): PollMemory | null {
+  return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
+}
+
+/** An attempt that the server calls is due; only a hold that died with its worker has time left, and the first attempt its first wait. */
+function firstWaitMs({ options, now }: ActivityContext, request: PollRequest, resumed: PollMemory | null): number {
+  if (activityInfo().attempt === 1) return request.firstWaitMs;
+  const leftMs = (resumed?.nextPollAtMs ?? 0) - now();
+  return leftMs > 0 && leftMs <= options.holdMs ? leftMs : 0;
+}
+
+async function hold(turn: Turn, waitMs: number, said: string, now: () => number): Promise<void> {
+  const sinceMs = now();
+  const end = await turn.wait(waitMs);
+  switch (end) {
+    case 'due':
+      return;
+    case 'released':
+      throw givenBack(said, Math.max(1, waitMs - (now() - sinceMs)));
+    case 'overtaken':
+      throw new CancelledFailure('a newer call polls this job');
+    case 'cancelled':
+      throw new CancelledFailure('the workflow polls anew');
+    default:
+      return end satisfies never;
+  }
+}
+
+async function read(service: JobService, { job }: PollRequest, signal: AbortSignal): Promise<Reading> {
+  try {
+    return { type: 'snapshot', snapshot: await service.poll(job, signal) };
+  } catch (error) {
+    if (signal.aborted) throw new CancelledFailure('the workflow polls anew');
+    if (!(error instanceof ProviderError)) throw error;
+    const { kind, message, retryAfterMs, edge } = error;
+    return { type: 'failure', kind, message, retryAfterMs, edge };
+  }
+}
+
+function saidOf(reading: Reading): string {
+  if (reading.type === 'failure') return reading.message;
+  const { state, progress } = reading.snapshot;
+  return `${state}${progress === null ? '' : ` ${percentOf(progress)}`}, unchanged`;
+}
+
+/** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */
+function givenBack(said: string, intervalMs: number): ApplicationFailure {
+  const message = `${said}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
+  return ApplicationFailure.create({ type: 'Unchanged', message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+}

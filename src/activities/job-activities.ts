@@ -1,0 +1,64 @@
+import type {
+  CancelAnswer,
+  CancelRequest,
+  Plan,
+  PollAnswer,
+  PollingOptions,
+  PollRequest,
+  TrackJobInput,
+} from '../contract.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
+import type { ProviderTable } from '../domain/providers.ts';
+import { createCancelJob } from './cancel-job.ts';
+import { createCheckJobStatus } from './check-job-status.ts';
+import type { Holds } from './holds.ts';
+import { createPlanJob } from './plan-job.ts';
+
+/** The activities, by their names on the wire. */
+export interface JobActivities {
+  /** Polls until there is something to tell; holds short intervals, gives long ones back to the server by failing. */
+  checkJobStatus: (request: PollRequest) => Promise<PollAnswer>;
+  /** Calls the cancel endpoint until it answers. */
+  cancelJob: (request: CancelRequest) => Promise<CancelAnswer>;
+  /** Checks the input, normalises it and fills in the worker's defaults; local. */
+  planJob: (input: TrackJobInput) => Promise<Plan>;
+}
+
+/** One account as an activity calls it; what fails throws ProviderError. */
+export interface JobService {
+  poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
+  cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
+}
+
+export interface ActivityOptions {
+  holdMs: number;
+  reportEveryMs: number;
+  continueAfterEvents: number;
+  searchAttributes: boolean;
+  defaultPolling: PollingOptions;
+  defaultLimits: Partial<Limits>;
+}
+
+/** What the activities close over. */
+export interface ActivityContext {
+  readonly table: ProviderTable;
+  /** @returns the service behind an account; undefined: this worker has no such account */
+  readonly serviceOf: (provider: string, account: string) => JobService | undefined;
+  /** True: the account has a budget, so no interval is held. */
+  readonly isBudgeted: (provider: string, account: string) => boolean;
+  readonly holds: Holds;
+  readonly options: ActivityOptions;
+  /** The clock, ms; another one than the machine's where tests skip time. */
+  readonly now: () => number;
+  /** Chance in [0, 1), for jitter. */
+  readonly random: () => number;
+}
+
+export function createActivities(context: ActivityContext): JobActivities {
+  return {
+    checkJobStatus: createCheckJobStatus(context),
+    cancelJob: createCancelJob(context),
+    planJob: createPlanJob(context),
+  };
+}

@@ -1,0 +1,44 @@
+import type { WorkflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, makeContinueAsNewFunc, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { JobOutcome, TrackJobInput } from '../contract.ts';
+import { wire } from '../contract.ts';
+import type { Step } from '../domain/decide.ts';
+import { closingOf } from '../domain/outcome.ts';
+import { summaryOf } from '../domain/render.ts';
+import type { Track } from '../domain/track.ts';
+import type { trackJob } from './track-job.ts';
+
+/** Closes the workflow as its outcome asks; throws whatever is not Completed. */
+export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boolean): JobOutcome {
+  if (step.do === 'refuse') throw ApplicationFailure.nonRetryable(step.message, wire.invalidJob);
+  const { outcome } = step;
+  const closing = closingOf(outcome, native);
+  switch (closing.as) {
+    case 'completed':
+      return outcome;
+    case 'canceled':
+      upsertMemo({ [wire.outcomeMemo]: outcome }); // a Canceled workflow has no result and no failure details
+      throw new CancelledFailure(`tracking of ${summaryOf(outcome.job)} was cancelled`);
+    case 'failed': {
+      const { type, message } = closing;
+      // BENIGN: a job that failed is no fault of the worker, and must not page whoever runs it.
+      throw ApplicationFailure.create({ message, type, nonRetryable: true, details: [outcome], category: 'BENIGN' });
+    }
+    default:
+      return closing satisfies never;
+  }
+}
+
+/** A natively cancelled run does not continue: the new run would not know of it. Below this many events, the server bears it. */
+const NATIVE_MAX_EVENTS = 20_000;
+
+export function isContinueDue(track: Track, info: WorkflowInfo): boolean {
+  if (track.plan === null || track.outcome !== null) return false;
+  if (track.cancel.native) return info.historyLength >= NATIVE_MAX_EVENTS;
+  return info.continueAsNewSuggested || info.historyLength >= track.plan.continueAfterEvents;
+}
+
+/** Goes on in a new run with the whole track. The memo is handed on, for the server takes that of the start. */
+export async function continueRun(input: TrackJobInput, track: Track): Promise<never> {
+  return makeContinueAsNewFunc<typeof trackJob>({ memo: { ...workflowInfo().memo } })(input, track);
+}

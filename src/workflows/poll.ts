@@ -1,0 +1,57 @@
+import { ActivityFailure, CancellationScope, condition, proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import type { JobActivities } from '../activities/job-activities.ts';
+import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
+import type { PollRequest } from '../contract.ts';
+import { summaryOf } from '../domain/render.ts';
+import type { TrackEvent } from '../domain/track.ts';
+
+const { checkJobStatus } = proxyActivities<JobActivities>({
+  startToCloseTimeout: '120s', // a turn of 60 s, and one request
+  heartbeatTimeout: '30s', // a dead worker's hold is taken over so soon
+  scheduleToStartTimeout: '5m', // nobody has the account, or all who have it are drowning: health says so
+  cancellationType: 'TRY_CANCEL', // a read may be left behind: the next one begins at once
+  // No maximumAttempts: an unchanged poll is an attempt. Each failure brings its own delay; this one is for a lost worker.
+  retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
+});
+
+const ODD_RETRY_MS = 60_000;
+
+/** Has the job polled until there is something to tell; null: it was overtaken. */
+export async function poll(request: PollRequest, isOvertaken: () => boolean): Promise<TrackEvent | null> {
+  const { provider, account = DEFAULT_ACCOUNT } = request.job;
+  const askedAtMs = Date.now();
+  const options = {
+    taskQueue: statusQueueOf(workflowInfo().taskQueue, provider, account),
+    summary: `status of ${summaryOf(request.job)}`,
+  };
+  const scope = new CancellationScope();
+  const answered = scope.run(async (): Promise<TrackEvent | null> => {
+    try {
+      const answer = await checkJobStatus.executeWithOptions(options, [request]);
+      return { ...answer, askedAtMs, atMs: Date.now() };
+    } catch (error) {
+      return unanswered(error, request, askedAtMs);
+    }
+  });
+  const overtaken = scope.run(() => condition(isOvertaken)).then(
+    () => null,
+    () => null, // the scope was cancelled, for the answer came first
+  );
+  try {
+    return await Promise.race([answered, overtaken]);
+  } finally {
+    scope.cancel();
+  }
+}
+
+function unanswered(error: unknown, request: PollRequest, askedAtMs: number): TrackEvent {
+  const atMs = Date.now();
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
+    return { type: 'unserved', message: `no worker serves account ${request.job.account ?? DEFAULT_ACCOUNT}`, atMs };
+  }
+  const message = cause instanceof Error ? cause.message : 'the status activity failed';
+  const { memory } = request;
+  const trouble = { kind: 'unavailable', message, sinceMs: atMs, final: false } as const;
+  return { type: 'degraded', ...trouble, memory, intervalMs: ODD_RETRY_MS, askedAtMs, atMs };
+}

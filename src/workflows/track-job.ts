@@ -1,0 +1,107 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, RequestCancelOptions } from '../contract.ts';
+import type { TimelineEntry, TrackJobInput } from '../contract.ts';
+import { wire } from '../contract.ts';
+import { apply } from '../domain/apply.ts';
+import { cancelAskOf, cancelStateOf, isCancelAnswered } from '../domain/cancel.ts';
+import { decide, overtakes } from '../domain/decide.ts';
+import { progressOf } from '../domain/progress.ts';
+import type { Track, TrackEvent } from '../domain/track.ts';
+import { begin } from '../domain/track.ts';
+import { summaryOf } from '../domain/render.ts';
+import { carryCancels } from './carry-cancels.ts';
+import { close, continueRun, isContinueDue } from './close.ts';
+import { keepTime } from './keep-time.ts';
+import { plan } from './plan.ts';
+import { poll } from './poll.ts';
+import { createShowing } from './show.ts';
+import { refuseNonsense, waitForAnswerMs } from './asks.ts';
+
+export const progressQuery = defineQuery<JobProgress>(wire.queries.progress);
+export const timelineQuery = defineQuery<TimelineEntry[]>(wire.queries.timeline);
+export const cancelSignal = defineSignal<[CancelOptions?]>(wire.signals.cancel);
+export const refreshSignal = defineSignal(wire.signals.refresh);
+export const requestCancelUpdate = defineUpdate<CancelState, [RequestCancelOptions?]>(wire.updates.requestCancel);
+export const setLimitsUpdate = defineUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits);
+
+/** Follows one external job to its end. What to do next is decided in domain/decide.ts; here it is only done. */
+export async function trackJob(input: TrackJobInput, carried?: Track): Promise<JobOutcome> {
+  let track = carried ?? begin(input, Date.now());
+  const show = createShowing(carried);
+  const record = (event: TrackEvent): void => {
+    track = apply(track, event);
+    show(track);
+  };
+  const current = (): Track => track;
+  const isLeaving = (): boolean => isContinueDue(track, workflowInfo());
+
+  setHandler(progressQuery, () => progressOf(track), { description: 'how far the job is' });
+  setHandler(timelineQuery, () => [...track.timeline], { description: 'the last 50 changes' });
+  setHandler(cancelSignal, (sent) => record({ type: 'cancelAsked', ask: cancelAskOf('signal', sent), atMs: Date.now() }), {
+    description: 'cancel the job at the service',
+  });
+  setHandler(refreshSignal, () => record({ type: 'refreshAsked', atMs: Date.now() }), { description: 'poll now' });
+  setHandler(
+    requestCancelUpdate,
+    (sent) =>
+      CancellationScope.nonCancellable(async () => {
+        record({ type: 'cancelAsked', ask: cancelAskOf('update', sent), atMs: Date.now() });
+        const isOver = (): boolean => isCancelAnswered(track.cancel) || decide(track, 0).do === 'end' || isLeaving();
+        await condition(isOver, waitForAnswerMs(sent), { summary: 'answer to the cancel' });
+        return cancelStateOf(track.cancel);
+      }),
+    { description: 'cancel the job, and wait for what the service says' },
+  );
+  setHandler(
+    setLimitsUpdate,
+    (limits) => {
+      record({ type: 'limitsSet', limits, atMs: Date.now() });
+      return { ...track.limits };
+    },
+    { validator: refuseNonsense, description: 'change the times allowed' },
+  );
+  CancellationScope.current().cancelRequested.catch(() =>
+    record({ type: 'cancelAsked', ask: cancelAskOf('native'), atMs: Date.now() }),
+  );
+
+  return CancellationScope.nonCancellable(async () => {
+    if (carried !== undefined) record({ type: 'resumed', atMs: Date.now() });
+    void carryCancels(current, record);
+    void keepTime(current, record);
+    for (;;) {
+      const before = track;
+      const step = decide(before, Date.now());
+      const isOvertaken = (): boolean => overtakes(before, track);
+      switch (step.do) {
+        case 'plan':
+          record(await plan(input));
+          break;
+        case 'wait':
+          await condition(isOvertaken, step.forMs, { summary: `next poll of ${summaryOf(before.job)}` });
+          break;
+        case 'poll':
+          await poll(step.request, isOvertaken).then((event) => event && record(event));
+          break;
+        case 'end':
+        case 'refuse':
+          await condition(allHandlersFinished);
+          return close(step, track.cancel.native);
+        default:
+          return step satisfies never;
+      }
+      if (isLeaving()) {
+        await condition(allHandlersFinished);
+        if (isLeaving()) await continueRun(input, track);
+      }
+    }
+  });
+}
