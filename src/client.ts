@@ -1,0 +1,173 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  Client,
+  Connection,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import { InvalidJobError, translated } from './client/errors.ts';
+import type { JobSummary, ListFilter } from './client/list.ts';
+import { listJobs } from './client/list.ts';
+import type { LimitOptions, PollingDurations } from './client/options.ts';
+import { limitsOf, pollingOf } from './client/options.ts';
+import type { TrackedJob } from './client/tracked-job.ts';
+import { createTrackedJob } from './client/tracked-job.ts';
+import type { JobRef, TrackJobInput } from './contract.ts';
+import { DEFAULT_TASK_QUEUE, normaliseJob, wire, workflowIdOf } from './contract.ts';
+import { inputProblems } from './domain/input.ts';
+import type { ProviderTable, ProviderTraits } from './domain/providers.ts';
+import { PROVIDERS } from './domain/providers.ts';
+import { summaryOf } from './domain/render.ts';
+import { sentenceOf } from './domain/track.ts';
+import type { trackJob } from './workflows/track-job.ts';
+
+export { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from './client/errors.ts';
+export type { JobSummary, ListFilter } from './client/list.ts';
+export type { LimitOptions, PollingDurations } from './client/options.ts';
+export type { TrackedJob } from './client/tracked-job.ts';
+export type { WatchOptions } from './client/watch.ts';
+export type { Duration } from './domain/duration.ts';
+export * from './contract.ts';
+
+export interface TrackOptions {
+  polling?: PollingDurations;
+  limits?: LimitOptions;
+  /** At most 20; findable as `key=value`. */
+  labels?: Record<string, string>;
+  /** Start anew even if the id was tracked to an end before: whoever has just created a Docswrite job says so, for its ids come back. */
+  again?: boolean;
+}
+
+export interface JobTracker {
+  /**
+   * Starts tracking, or attaches to it: two callers at once get one workflow. Returns as soon as Temporal has stored it.
+   * @throws InvalidJobError before anything is started; UnreachableError within 10 s
+   */
+  track(job: JobRef, options?: TrackOptions): Promise<TrackedJob>;
+  /** @returns a job that is or was tracked; asks nothing yet */
+  get(job: JobRef | string): TrackedJob;
+  /** Finds jobs by search attribute, newest first. */
+  list(filter?: ListFilter): AsyncIterable<JobSummary>;
+  /** Closes the connection, if it is the tracker's own. */
+  close(): Promise<void>;
+}
+
+/** How to reach Temporal: a client of one's own, or an address, connected at the first call. */
+export type TrackerOptions = (
+  | { client: Client }
+  | ({ address: string; namespace?: string } & Pick<ConnectionOptions, 'tls' | 'apiKey' | 'metadata'>)
+) & {
+  /** `job-tracker` if left out. */
+  taskQueue?: string;
+  /** Traits of providers that are not built in. */
+  providers?: readonly ProviderTraits[];
+};
+
+const DEADLINE_MS = 10_000;
+
+export function createJobTracker(options: TrackerOptions): JobTracker {
+  const { client, close } = clientOf(options);
+  const { taskQueue = DEFAULT_TASK_QUEUE, providers = [] } = options;
+  const table: ProviderTable = [...PROVIDERS, ...providers];
+  return {
+    track: async (job, trackOptions = {}) => {
+      const input = inputOf(job, trackOptions, table);
+      const workflowId = workflowIdOf(job, table);
+      try {
+        await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+          startOrAttach({ client, taskQueue, workflowId, input }, trackOptions.again === true),
+        );
+      } catch (error) {
+        throw translated(error, { workflowId, taskQueue, needsWorker: false });
+      }
+      return createTrackedJob(client, workflowId, taskQueue);
+    },
+    get: (job) => createTrackedJob(client, typeof job === 'string' ? job : idOf(job, table), taskQueue),
+    list: (filter = {}) => listJobs(client, filter, table),
+    close,
+  };
+}
+
+function clientOf(options: TrackerOptions): { client: Client; close: () => Promise<void> } {
+  if ('client' in options) return { client: options.client, close: async () => undefined };
+  const { address, tls, apiKey, metadata, namespace = 'default' } = options;
+  const connection = Connection.lazy({
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+  });
+  return { client: new Client({ connection, namespace }), close: () => connection.close() };
+}
+
+function inputOf(job: JobRef, options: TrackOptions, table: ProviderTable): TrackJobInput {
+  const { polling, limits, labels } = options;
+  const given = {
+    job,
+    ...(polling === undefined ? {} : { polling: pollingOf(polling) }),
+    ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  const problems = inputProblems(given, table);
+  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  return { ...given, job: normaliseJob(job, table) };
+}
+
+function idOf(job: JobRef, table: ProviderTable): string {
+  const problems = inputProblems({ job }, table);
+  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  return workflowIdOf(job, table);
+}
+
+interface Start {
+  client: Client;
+  taskQueue: string;
+  workflowId: string;
+  input: TrackJobInput;
+}
+
+/** The server decides who is first: it starts, or hands out what runs; only against a closed one we look at how that ended. */
+async function startOrAttach(start: Start, again: boolean): Promise<void> {
+  try {
+    await startWorkflow(start, again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE');
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (await endedForGood(start)) return;
+    await startWorkflow(start, 'ALLOW_DUPLICATE');
+  }
+}
+
+async function startWorkflow(start: Start, reuse: 'ALLOW_DUPLICATE' | 'REJECT_DUPLICATE'): Promise<void> {
+  const { client, taskQueue, workflowId, input } = start;
+  const summary = summaryOf(input.job);
+  await client.workflow.start<typeof trackJob>(wire.workflow, {
+    workflowId,
+    taskQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: reuse,
+    staticSummary: summary,
+    memo: { [wire.summaryMemo]: summary }, // the static summary does not survive continue-as-new
+  });
+}
+
+/** Endings that say more about the circumstances than about the job: it is tracked anew. */
+const PASSING = ['InvalidJob', 'JobUnauthorized', 'JobRejected', 'JobNotFound'];
+
+async function endedForGood({ client, workflowId }: Start): Promise<boolean> {
+  const { runId, status } = await client.workflow.getHandle(workflowId).describe();
+  if (status.name === 'RUNNING' || status.name === 'COMPLETED' || status.name === 'CANCELLED') return true;
+  try {
+    await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
+    return true;
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) return false;
+    if (cause instanceof ApplicationFailure) return !PASSING.includes(cause.type ?? '');
+    if (cause === undefined) throw error;
+    return true;
+  }
+}

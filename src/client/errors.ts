@@ -1,0 +1,87 @@
+import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Problem } from '../domain/limits.ts';
+
+/** The input is wrong; `problems` name each field. Nothing is tracked. */
+export class InvalidJobError extends Error {
+  override readonly name = 'InvalidJobError';
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+/** No workflow of this id is known: never tracked, or forgotten after the namespace's retention. */
+export class NotTrackedError extends Error {
+  override readonly name = 'NotTrackedError';
+  readonly workflowId: string;
+
+  constructor(workflowId: string, options?: ErrorOptions) {
+    super(`${workflowId} is not tracked: never started, or longer ago than the namespace keeps it`, options);
+    this.workflowId = workflowId;
+  }
+}
+
+/** Somebody ended the workflow from outside: there is no outcome, and the job may go on at the service. */
+export class TrackingTerminatedError extends Error {
+  override readonly name = 'TrackingTerminatedError';
+  readonly workflowId: string;
+
+  constructor(workflowId: string, how: string, options?: ErrorOptions) {
+    super(`tracking of ${workflowId} ${how}; track it again to follow the job further`, options);
+    this.workflowId = workflowId;
+  }
+}
+
+/** Temporal, or a worker that could answer, cannot be reached. `hint`: what to do. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+  readonly what: 'temporal' | 'worker';
+  readonly hint: string;
+
+  constructor(what: 'temporal' | 'worker', message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.what = what;
+    this.hint = hint;
+  }
+}
+
+const UNAVAILABLE = 14;
+const DEADLINE_EXCEEDED = 4;
+const CANCELLED = 1;
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
+
+export interface Asked {
+  workflowId: string;
+  taskQueue: string;
+  /** The call needs a worker, as queries and updates do. */
+  needsWorker: boolean;
+}
+
+/** Turns what the SDK threw into one of ours; whatever is none of ours is handed on as it is. */
+export function translated(error: unknown, asked: Asked): unknown {
+  if (error instanceof WorkflowNotFoundError) return new NotTrackedError(asked.workflowId, { cause: error });
+  const workerHint = `start one with 'jobtrack worker', and check that it polls task queue ${asked.taskQueue}`;
+  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, workerHint, { cause: error });
+  if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
+  const code = grpcCodeOf(error);
+  if (code === NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
+  if (asked.needsWorker && (code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED)) return noWorker;
+  if (code === UNAVAILABLE || code === DEADLINE_EXCEEDED) return noTemporal(error);
+  return error;
+}
+
+export function noTemporal(error: unknown): UnreachableError {
+  const hint = "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
+  return new UnreachableError('temporal', 'Temporal cannot be reached', hint, { cause: error });
+}
+
+/** @returns the gRPC status code of an error or of its causes; null: none */
+export function grpcCodeOf(error: unknown): number | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (isGrpcServiceError(at)) return at.code;
+  }
+  return null;
+}

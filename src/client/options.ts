@@ -1,0 +1,35 @@
+import type { Limits, PollingOptions } from '../contract.ts';
+import type { Duration } from '../domain/duration.ts';
+import { durationMs } from '../domain/duration.ts';
+import { InvalidJobError } from './errors.ts';
+
+/** As Limits, but each time may also be written like `"2h"`. */
+export type LimitOptions = { [name in Exclude<keyof Limits, 'onLimit'>]?: Duration | null } & Partial<Pick<Limits, 'onLimit'>>;
+
+/** As PollingOptions, but each time may also be written like `"5s"`. */
+export type PollingDurations = { [name in Exclude<keyof PollingOptions, 'mode'>]?: Duration } & Pick<PollingOptions, 'mode'>;
+
+/** @throws InvalidJobError naming the field, for what is no duration */
+export function msOf(duration: Duration, field: string): number {
+  const ms = durationMs(duration);
+  if (ms !== null) return ms;
+  const problem = 'must be a duration such as "90s" or "2h", or ms';
+  throw new InvalidJobError(`${field} ${problem}`, [{ field, problem }]);
+}
+
+export function limitsOf(limits: LimitOptions): Partial<Limits> {
+  return inMs(limits, 'limits');
+}
+
+export function pollingOf(polling: PollingDurations): PollingOptions {
+  return inMs(polling, 'polling');
+}
+
+/** Only what ends in `Ms` is a time; all else, also what is wrong, is left for the check of the input. */
+function inMs<T>(options: object, at: string): T {
+  const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {
+    const isTime = name.endsWith('Ms') && typeof value === 'string';
+    return [name, isTime ? msOf(value, `${at}.${name}`) : value];
+  });
+  return Object.fromEntries(entries) as T;
+}

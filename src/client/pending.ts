@@ -1,0 +1,27 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { wire } from '../contract.ts';
+import type { PollMemory } from '../contract.ts';
+import { isRecord } from '../domain/json.ts';
+import type { PendingPoll } from '../domain/progress.ts';
+
+type Raw = WorkflowExecutionDescription['raw'];
+type RawActivity = NonNullable<Raw['pendingActivities']>[number];
+
+/** Reads what the pending status activity knows: heartbeat details and the time of its next attempt; null: none is pending. */
+export async function pendingPollOf(client: Client, description: WorkflowExecutionDescription): Promise<PendingPoll | null> {
+  const pending = description.raw.pendingActivities?.find((one) => one.activityType?.name === wire.activities.checkJobStatus);
+  if (pending === undefined) return null;
+  const waits = pending.nextAttemptScheduleTime;
+  const nextAttemptAtMs =
+    waits?.seconds === undefined || waits.seconds === null ? null : Number(waits.seconds) * 1000 + (waits.nanos ?? 0) / 1e6;
+  return { memory: await memoryOf(client, pending), nextAttemptAtMs };
+}
+
+async function memoryOf(client: Client, pending: RawActivity): Promise<PollMemory | null> {
+  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
+  let payloads = [...(pending.heartbeatDetails?.payloads ?? [])];
+  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+  const [payload] = payloads;
+  const details: unknown = payload === undefined ? null : payloadConverter.fromPayload(payload);
+  return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
+}

@@ -1,0 +1,164 @@
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract.ts';
+import { wire } from '../contract.ts';
+import type { Duration } from '../domain/duration.ts';
+import { isRecord } from '../domain/json.ts';
+import { withPending } from '../domain/progress.ts';
+import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
+import type { LimitOptions } from './options.ts';
+import { limitsOf, msOf } from './options.ts';
+import { pendingPollOf } from './pending.ts';
+import type { WatchOptions } from './watch.ts';
+import { watchJob } from './watch.ts';
+
+/** One job that is, or was, tracked. Every call may throw NotTrackedError and UnreachableError. */
+export interface TrackedJob {
+  readonly workflowId: string;
+  /** How far the job is, with what the pending poll knows besides. */
+  progress(): Promise<JobProgress>;
+  /** The last 50 changes of state, health and cancel phase. */
+  timeline(): Promise<TimelineEntry[]>;
+  /**
+   * Waits for the end of tracking, however long that takes.
+   * @returns the outcome, also of a job that failed
+   * @throws InvalidJobError, TrackingTerminatedError
+   */
+  result(): Promise<JobOutcome>;
+  /** Cancels the job and waits for the service's answer, 10 s if not said otherwise, at most 60 s; for a closed job: its final state. */
+  cancel(options?: CancelOptions & { waitForMs?: Duration }): Promise<CancelState>;
+  /** Polls now. */
+  refresh(): Promise<void>;
+  /** @throws InvalidJobError for limits out of range: nothing has changed then */
+  setLimits(limits: LimitOptions): Promise<Limits>;
+  /** Yields the progress at each change and each poll, until the outcome; the last one has it. */
+  watch(options?: WatchOptions): AsyncIterable<JobProgress>;
+}
+
+const DEADLINE_MS = 10_000;
+const CANCEL_WAIT_MS = 10_000;
+const UPDATE_MARGIN_MS = 5_000;
+
+export function createTrackedJob(client: Client, workflowId: string, taskQueue: string): TrackedJob {
+  // Without a run id: the handle of one run of a continued job could not cancel it.
+  const handle = client.workflow.getHandle(workflowId);
+  const ask = async <T>(needsWorker: boolean, call: () => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> => {
+    try {
+      return await client.withDeadline(Date.now() + deadlineMs, call);
+    } catch (error) {
+      throw translated(error, { workflowId, taskQueue, needsWorker });
+    }
+  };
+  const progress = async (): Promise<JobProgress> => {
+    const [told, description] = await Promise.all([
+      ask(true, () => handle.query<JobProgress>(wire.queries.progress)),
+      ask(false, () => handle.describe()),
+    ]);
+    return withPending(told, await pendingPollOf(client, description));
+  };
+  return {
+    workflowId,
+    progress,
+    timeline: () => ask(true, () => handle.query<TimelineEntry[]>(wire.queries.timeline)),
+    result: () => resultOf(handle, taskQueue),
+    cancel: (options = {}) => cancel({ handle, ask, progress }, options),
+    refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
+    setLimits: (limits) => ask(true, () => setLimits(handle, limitsOf(limits))),
+    watch: (options) => watchJob({ progress, result: () => resultOf(handle, taskQueue), describe: () => ask(false, () => handle.describe()) }, options),
+  };
+}
+
+async function setLimits(handle: WorkflowHandle, limits: Partial<Limits>): Promise<Limits> {
+  try {
+    return await handle.executeUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits, { args: [limits] });
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new InvalidJobError(error.cause?.message ?? error.message);
+  }
+}
+
+interface Calls {
+  handle: WorkflowHandle;
+  ask: <T>(needsWorker: boolean, call: () => Promise<T>, deadlineMs?: number) => Promise<T>;
+  progress: () => Promise<JobProgress>;
+}
+
+async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Duration }): Promise<CancelState> {
+  const { handle, ask } = calls;
+  const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), 60_000);
+  // One id for the update and the signal after it: together they are one request.
+  const request = { ...options, id: options.id ?? randomUUID(), waitForMs };
+  try {
+    const update = () => handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
+    return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
+  } catch (error) {
+    if (error instanceof NotTrackedError) return finalCancelState(calls, error);
+    if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
+    // No worker took the update: a signal is stored by the server, and heard as soon as there is one.
+    await ask(false, () => handle.signal(wire.signals.cancel, request));
+    return storedRequest(request);
+  }
+}
+
+function noUpdate(error: unknown): never {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    throw new UnreachableError('worker', 'no worker took the cancel in time', 'the request is stored', { cause: error });
+  }
+  throw error;
+}
+
+function storedRequest(request: CancelOptions): CancelState {
+  const { reason = null, by = null } = request;
+  const error = 'no worker answers; the request is stored, and is carried out as soon as one runs';
+  return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error };
+}
+
+/** An update finds no open workflow: it was never there, or it has closed and keeps its last state. */
+async function finalCancelState({ handle, ask, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
+  const description = await ask(false, () => handle.describe());
+  if (description.status.name === 'RUNNING') throw error;
+  return (await progress()).cancel;
+}
+
+async function resultOf(handle: WorkflowHandle, taskQueue: string): Promise<JobOutcome> {
+  try {
+    return (await handle.result()) as JobOutcome;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) {
+      throw translated(error, { workflowId: handle.workflowId, taskQueue, needsWorker: false });
+    }
+    return outcomeOfFailure(handle, error);
+  }
+}
+
+async function outcomeOfFailure(handle: WorkflowHandle, failed: WorkflowFailedError): Promise<JobOutcome> {
+  const { cause } = failed;
+  const { workflowId } = handle;
+  if (cause instanceof ApplicationFailure) {
+    if (cause.type === wire.invalidJob) throw new InvalidJobError(cause.message);
+    const [outcome] = cause.details ?? [];
+    if (isRecord(outcome)) return outcome as unknown as JobOutcome;
+  }
+  if (cause instanceof CancelledFailure) {
+    const outcome = outcomeInMemo(await handle.describe());
+    if (outcome !== null) return outcome;
+  }
+  if (cause instanceof TerminatedFailure) throw new TrackingTerminatedError(workflowId, 'was terminated', { cause: failed });
+  if (cause instanceof TimeoutFailure) throw new TrackingTerminatedError(workflowId, 'timed out', { cause: failed });
+  throw new TrackingTerminatedError(workflowId, `ended without an outcome: ${cause?.message ?? failed.message}`, { cause: failed });
+}
+
+function outcomeInMemo(description: WorkflowExecutionDescription): JobOutcome | null {
+  const outcome = description.memo?.[wire.outcomeMemo];
+  return isRecord(outcome) ? (outcome as unknown as JobOutcome) : null;
+}
+
