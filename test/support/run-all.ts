@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/embedded/run.ts';
+import { elapsed } from '../../src/embedded/signs-of-life.ts';
+import type { TestCounts } from './count-reporter.ts';
+import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
+
+// Runs everything that must be green, and ends with one line that says how much was: `N passed, N failed`.
+// One failing part does not hide the others.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const withServers = !process.argv.includes('--no-server');
+const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+const limitMs = 60 * 60_000; // far above any run; a hang must end with a count too
+
+const staticChecks = [
+  ['format', 'oxfmt', '--check', '.'],
+  ['types', 'tsc', '--noEmit'],
+  ['lint', 'oxlint'],
+  ['unused code', 'knip'],
+] as const;
+
+type Total = { passed: number; failures: string[] };
+
+async function step(total: Total, name: string, work: () => Promise<void>): Promise<boolean> {
+  const beganMs = Date.now();
+  say(`> ${name}`);
+  try {
+    await work();
+    total.passed += 1;
+    say(`  ok (${elapsed(Date.now() - beganMs)})`);
+    return true;
+  } catch (error) {
+    total.failures.push(name);
+    say(`${error instanceof Error ? error.message : String(error)}\n  FAILED: ${name}`);
+    return false;
+  }
+}
+
+async function runCheck(command: string, args: readonly string[]): Promise<void> {
+  const result = await run(command, args, { env, cwd: root, timeoutMs: limitMs });
+  if (result.code !== 0) throw new Error(`${result.stdout}${result.stderr}`.trim() || `exit code ${result.code}`);
+}
+
+async function runTests(total: Total, projects: readonly string[]): Promise<void> {
+  say(`> tests: ${projects.join(', ')}`);
+  const folder = mkdtempSync(join(tmpdir(), 'jobtrack-tests-'));
+  const file = join(folder, 'counts.json');
+  try {
+    const reporters = ['--reporter=default', `--reporter=${join(root, 'test/support/count-reporter.ts')}`];
+    const args = ['run', ...reporters, ...projects.map((name) => `--project=${name}`)];
+    const options = { env: { ...env, JOBTRACK_TEST_COUNTS: file }, cwd: root, timeoutMs: limitMs, onLine: say };
+    const { code } = await run('vitest', args, options);
+    addCounts(total, { counts: readCounts(file), projects, code });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readCounts(file: string): TestCounts | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TestCounts;
+  } catch {
+    return null;
+  }
+}
+
+function addCounts(
+  total: Total,
+  ended: { counts: TestCounts | null; projects: readonly string[]; code: number },
+): void {
+  const { counts, projects, code } = ended;
+  if (!counts) {
+    total.failures.push(`vitest ended with code ${code} before it had counted`);
+    return;
+  }
+  total.passed += counts.passed;
+  total.failures.push(...counts.reasons);
+  // A folder that is lost, or a pattern that no longer matches, must not look like success.
+  for (const name of projects) if (!counts.projects[name]) total.failures.push(`no test ran in project ${name}`);
+  if (code !== 0 && counts.failed === 0) total.failures.push(`vitest ended with code ${code}`);
+}
+
+async function main(): Promise<void> {
+  const total: Total = { passed: 0, failures: [] };
+  for (const [name, command, ...args] of staticChecks) {
+    await step(total, `${name}: ${[command, ...args].join(' ')}`, () => runCheck(command, args));
+  }
+  const projects = ['unit', 'replay'];
+  if (withServers) {
+    if (await step(total, 'time-skipping server', async () => void (await timeSkippingExecutable())))
+      projects.push('workflow');
+    if (await step(total, 'development server', async () => void (await devServerExecutable())))
+      projects.push('integration', 'e2e');
+  }
+  await runTests(total, projects);
+  for (const failure of total.failures) say(`FAILED: ${failure}`);
+  process.exitCode = total.failures.length === 0 ? 0 : 1;
+  say(`${total.passed} passed, ${total.failures.length} failed`);
+}
+
+await main();
