@@ -1,0 +1,47 @@
+import type { Download } from './download.ts';
+import type { Run } from './run.ts';
+
+export type ProvisionContext = {
+  env: NodeJS.ProcessEnv;
+  say: (line: string) => void;
+  run: Run;
+  download: Download;
+  signOfLifeMs: number;
+};
+
+/** What a source answers: an executable, or why it has none (`aloud`: worth a line before the next one is tried). */
+export type Finding = { path: string } | { passed: string; aloud?: boolean };
+
+export type Source = { name: string; find(context: ProvisionContext): Promise<Finding> };
+
+export type Executable = { path: string; from: string };
+
+/** No server could be had. Says what was tried, why each try failed and what to do. */
+export class ProvisionError extends Error {
+  readonly code = 'SERVER_UNAVAILABLE';
+  override readonly name = 'ProvisionError';
+}
+
+/** Asks the sources in order. One that throws a ProvisionError ends the chain; any other trouble passes to the next. */
+export async function firstOf(
+  sources: readonly Source[],
+  context: ProvisionContext,
+  help: string,
+): Promise<Executable> {
+  const tried: string[] = [];
+  for (const source of sources) {
+    const finding = await source.find(context).catch(passOn);
+    if ('path' in finding) return { path: finding.path, from: source.name };
+    const line = `${source.name}: ${finding.passed}`;
+    tried.push(`  - ${line}`);
+    if (finding.aloud) context.say(line);
+  }
+  throw new ProvisionError(
+    `${help.split('\n')[0]}\nTried, in this order:\n${tried.join('\n')}\n${help.split('\n').slice(1).join('\n')}`,
+  );
+}
+
+function passOn(error: unknown): Finding {
+  if (error instanceof ProvisionError) throw error;
+  return { passed: error instanceof Error ? error.message : String(error), aloud: true };
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+export type ChildExit = { code: number | null; signal: NodeJS.Signals | null };
+
+export type ChildOptions = {
+  env?: NodeJS.ProcessEnv; // absent: inherited
+  cwd?: string;
+  onLine?: (line: string, from: 'stdout' | 'stderr') => void;
+};
+
+export type Child = {
+  readonly pid: number;
+  /** Resolves when the process and all that it started are gone; never rejects. */
+  readonly exited: Promise<ChildExit>;
+  /** The last 50 lines of both outputs. */
+  lastLines(): string[];
+  /** SIGTERM to the process, SIGKILL to its whole group after `graceMs` (10 s). */
+  stop(graceMs?: number): Promise<ChildExit>;
+  /** SIGKILL to the whole group, at once. */
+  kill(): void;
+};
+
+const keptLines = 50;
+const stopGraceMs = 10_000;
+
+// Ends the group when the pipe to our process breaks: the only way that works when we are killed by SIGKILL, or by a
+// signal nobody handles. `read` is a builtin, so this is one small process for each child.
+const watchdogScript = `read -r _
+kill -TERM "$1" 2>/dev/null
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+  kill -0 -- "-$1" 2>/dev/null || exit 0
+  sleep 0.2
+done
+kill -KILL -- "-$1" 2>/dev/null`;
+
+const living = new Set<number>();
+let hooked = false;
+
+/** Starts a child process that is surely ended: by `stop`, by `kill`, or when our own process ends in any way. */
+export async function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Child> {
+  // A group of its own: one kill reaches what it started, and a Ctrl-C in the terminal is ours to pass on.
+  const child = spawn(command, args, {
+    env: options.env,
+    cwd: options.cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const pid = await spawned(child);
+  guard(pid);
+  const dismissWatchdog = startWatchdog(pid);
+  const lines: string[] = [];
+  const keep = (from: 'stdout' | 'stderr') => (line: string) => {
+    lines.push(line);
+    if (lines.length > keptLines) lines.shift();
+    options.onLine?.(line, from);
+  };
+  const closed = Promise.all([readLines(child.stdout, keep('stdout')), readLines(child.stderr, keep('stderr'))]);
+  const exited = exitOf(child).then(async (exit) => {
+    signalGroup(pid, 'SIGKILL'); // what it left behind
+    living.delete(pid);
+    dismissWatchdog();
+    await Promise.race([closed, pause(1_000)]); // a descendant in another group may hold the pipe
+    return exit;
+  });
+  return {
+    pid,
+    exited,
+    lastLines: () => [...lines],
+    kill: () => signalIfLiving(pid),
+    stop: (graceMs = stopGraceMs) => stopChild(child, exited, graceMs),
+  };
+}
+
+function spawned(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => {
+      child.off('error', reject);
+      child.on('error', () => {}); // a signal that could not be sent; the exit still comes
+      resolve(child.pid ?? 0);
+    });
+  });
+}
+
+function exitOf(child: ChildProcess): Promise<ChildExit> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null)
+      resolve({ code: child.exitCode, signal: child.signalCode });
+    else child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<ChildExit>, graceMs: number): Promise<ChildExit> {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  const force = setTimeout(() => signalIfLiving(child.pid ?? 0), graceMs);
+  try {
+    return await exited;
+  } finally {
+    clearTimeout(force);
+  }
+}
+
+function guard(pid: number): void {
+  living.add(pid);
+  if (hooked) return;
+  hooked = true;
+  process.on('exit', () => living.forEach((each) => signalGroup(each, 'SIGKILL')));
+}
+
+function startWatchdog(pid: number): () => void {
+  const watchdog = spawn('/bin/sh', ['-c', watchdogScript, 'watchdog', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.on('error', () => {}); // no /bin/sh: the exit hook remains
+  watchdog.stdin.on('error', () => {});
+  watchdog.unref();
+  (watchdog.stdin as Partial<{ unref(): void }>).unref?.(); // a socket, though typed as a stream
+  return () => {
+    watchdog.kill('SIGKILL'); // before the pipe closes, or it would act
+    watchdog.stdin.destroy();
+  };
+}
+
+function signalIfLiving(pid: number): void {
+  if (living.has(pid)) signalGroup(pid, 'SIGKILL');
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 0) return; // 0 would be our own group
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // gone already
+  }
+}
+
+async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) onLine(line);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

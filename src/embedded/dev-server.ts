@@ -1,0 +1,97 @@
+import { startChild, type Child, type ChildExit } from './child.ts';
+import { ensureFree, freePort } from './free-port.ts';
+import { untilServing } from './serving.ts';
+
+export type DevServerOptions = {
+  executable: string; // as provisionDevServer finds it
+  dbFile?: string; // absent: all is forgotten when the server stops
+  port?: number; // 0 or absent: a free one
+  ui?: boolean; // absent: true if `uiPort` is given
+  uiPort?: number; // 0 or absent: a free one
+  namespace?: string; // 'default'
+  dynamicConfig?: Record<string, unknown>; // added to ours
+  log?: (line: string) => void; // the server's own output, from level WARN
+  startTimeoutMs?: number; // 60 s
+};
+
+export type DevServer = {
+  readonly address: string;
+  readonly uiUrl: string | null;
+  readonly pid: number;
+  /** Resolves when the server is gone, whoever ended it. */
+  readonly exited: Promise<ChildExit>;
+  /** SIGTERM, SIGKILL after 10 s. Takes about 4 s: the ports are free only then. */
+  stop(): Promise<void>;
+  /** SIGKILL at once; a database file survives it. */
+  kill(): void;
+};
+
+// The new matcher gives priority keys their effect: a poll after a signal overtakes those that wait for the budget.
+const ownConfig = { 'matching.useNewMatcher': true };
+const host = '127.0.0.1';
+
+type Ports = { port: number; uiPort: number | null };
+
+/**
+ * Starts `temporal server start-dev` and waits until it is healthy.
+ * @throws Error if a given port is taken; with the server's last lines if it ends early or is not healthy in time
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const arePortsFixed = Boolean(options.port) && (Boolean(options.uiPort) || !hasUi(options));
+  // A port that was free a moment ago may be taken when the server binds it.
+  for (let attempt = 1; ; attempt++) {
+    const ports = {
+      port: options.port || (await freePort()),
+      uiPort: hasUi(options) ? options.uiPort || (await freePort()) : null,
+    };
+    try {
+      return await startOn(ports, options);
+    } catch (error) {
+      if (arePortsFixed || attempt === 3 || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+function hasUi({ ui, uiPort }: DevServerOptions): boolean {
+  return ui ?? uiPort !== undefined;
+}
+
+async function startOn(ports: Ports, options: DevServerOptions): Promise<DevServer> {
+  const { namespace = 'default', startTimeoutMs: timeoutMs = 60_000, log } = options;
+  const address = `${host}:${ports.port}`;
+  await ensureFree(ports.port);
+  if (ports.uiPort !== null) await ensureFree(ports.uiPort);
+  const child = await startChild(options.executable, argumentsOf(ports, { ...options, namespace }), {
+    onLine: (line) => log?.(line),
+  });
+  try {
+    await untilServing({ address, child, timeoutMs, namespace });
+  } catch (error) {
+    child.kill();
+    await child.exited;
+    throw error;
+  }
+  return serverOf(child, { address, uiUrl: ports.uiPort === null ? null : `http://${host}:${ports.uiPort}` });
+}
+
+function serverOf(child: Child, { address, uiUrl }: { address: string; uiUrl: string | null }): DevServer {
+  return {
+    address,
+    uiUrl,
+    pid: child.pid,
+    exited: child.exited,
+    kill: () => child.kill(),
+    stop: async () => void (await child.stop()),
+  };
+}
+
+function argumentsOf({ port, uiPort }: Ports, options: DevServerOptions): string[] {
+  const args = ['server', 'start-dev', '--ip', host, '--port', String(port), '--log-level', 'warn'];
+  args.push('--namespace', options.namespace ?? 'default');
+  args.push(...(uiPort === null ? ['--headless'] : ['--ui-ip', host, '--ui-port', String(uiPort)]));
+  if (options.dbFile !== undefined) args.push('--db-filename', options.dbFile);
+  for (const [key, value] of Object.entries({ ...ownConfig, ...options.dynamicConfig })) {
+    args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
+  }
+  return args;
+}

@@ -1,0 +1,72 @@
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { elapsed } from './signs-of-life.ts';
+
+export type LockOptions = { say: (line: string) => void; staleMs?: number; retryMs?: number; sayEveryMs?: number };
+
+type Holder = { pid: number; host: string };
+
+/**
+ * Runs `work` while holding the lock file; others wait and say so. A holder that died is noticed by its process id on the
+ * same host, else by its silence. Two that take over a dead lock at the same instant would both work: what they make is
+ * renamed into place in one step, so the lock only saves effort.
+ */
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const { staleMs = 20_000, retryMs = 500, sayEveryMs = 5_000 } = options;
+  await mkdir(dirname(path), { recursive: true });
+  const beganMs = Date.now();
+  let saidMs = 0;
+  while (!(await acquire(path))) {
+    if (await isStale(path, staleMs)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    if (Date.now() - saidMs >= sayEveryMs) {
+      saidMs = Date.now();
+      options.say(`another process is installing the same server, waiting for it: ${elapsed(saidMs - beganMs)}`);
+    }
+    await sleep(retryMs);
+  }
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), staleMs / 4);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+    await rm(path, { force: true });
+  }
+}
+
+async function acquire(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder));
+    await file.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isStale(path: string, staleMs: number): Promise<boolean> {
+  try {
+    const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
+    if (Date.now() - mtimeMs > staleMs) return true;
+    if (text === '') return false; // being written
+    const holder = JSON.parse(text) as Holder;
+    return holder.host === hostname() && !isAlive(holder.pid);
+  } catch {
+    return false; // released meanwhile
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

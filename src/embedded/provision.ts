@@ -1,0 +1,60 @@
+import { cached, cacheFolder } from './cache.ts';
+import { firstOf, type Executable, type ProvisionContext } from './chain.ts';
+import { download, sdkDefault, sdkDownload } from './download.ts';
+import { explicitPath } from './executable.ts';
+import { goInstall } from './go-install.ts';
+import { mavenJar } from './maven-install.ts';
+import { temporalOnPath } from './on-path.ts';
+import { run } from './run.ts';
+
+export type ProvisionOptions = Pick<ProvisionContext, 'env' | 'say'> & Partial<ProvisionContext>;
+
+const cli = { name: 'temporal-cli', file: 'temporal' };
+const cliVersion = '1.5.1'; // the last one that `go install` builds by name
+const testServer = { name: 'temporal-test-server', file: 'temporal-test-server' };
+const testServerVersion = '1.38.0'; // older ones lose memo and search attributes over continue-as-new
+
+/**
+ * Finds, fetches or builds the Temporal CLI for `startDevServer`. Takes milliseconds when it is there, minutes when it
+ * must be built; `say` is told what goes on, at least every few seconds.
+ * @throws ProvisionError with what was tried and what to do
+ */
+export function provisionDevServer(options: ProvisionOptions): Promise<Executable> {
+  const sources = [
+    explicitPath('TEMPORAL_CLI_PATH'),
+    temporalOnPath(),
+    cached(cli, [cliVersion, sdkDefault]),
+    sdkDownload({ artifact: cli, remoteName: 'cli', version: cliVersion }),
+    goInstall(cli, cliVersion),
+  ];
+  const help = `No Temporal development server could be found, downloaded or built.
+Get one in any of these ways:
+  1. install the Temporal CLI (https://docs.temporal.io/cli), so that \`temporal\` is on the PATH
+  2. set TEMPORAL_CLI_PATH to the CLI's executable
+  3. install Go 1.25 or newer and run this again: it is built once, in minutes, and kept in ${cacheFolder(options.env)}`;
+  return firstOf(sources, complete(options), help);
+}
+
+/**
+ * Finds, fetches or assembles the time-skipping test server, to be given to the SDK's test environment as
+ * `executable: { type: 'existing-path', path }`.
+ * @throws ProvisionError with what was tried and what to do
+ */
+export function provisionTimeSkippingServer(options: ProvisionOptions): Promise<Executable> {
+  const sources = [
+    explicitPath('TEMPORAL_TEST_SERVER_PATH'),
+    cached(testServer, [testServerVersion, sdkDefault]),
+    sdkDownload({ artifact: testServer, remoteName: 'temporal-test-server', version: testServerVersion }),
+    mavenJar(testServer, testServerVersion),
+  ];
+  const help = `No time-skipping test server could be found, downloaded or assembled.
+Get one in any of these ways:
+  1. install Java 17 or newer and Maven and run this again: the server is fetched once and kept in ${cacheFolder(options.env)}
+  2. set TEMPORAL_TEST_SERVER_PATH to the executable of a temporal-test-server
+  3. allow this machine to reach https://temporal.download`;
+  return firstOf(sources, complete(options), help);
+}
+
+function complete(options: ProvisionOptions): ProvisionContext {
+  return { run, download, signOfLifeMs: 5_000, ...options };
+}

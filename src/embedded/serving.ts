@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import type { Child } from './child.ts';
+
+export type Awaited = {
+  address: string;
+  child: Child;
+  timeoutMs: number;
+  namespace?: string; // given: waits until it exists, and until the whole cluster is healthy
+};
+
+const service = 'temporal.api.workflowservice.v1.WorkflowService';
+
+/**
+ * Waits until the server answers by gRPC.
+ * @throws Error with its last output if it ends before, or does not answer in time
+ */
+export async function untilServing(awaited: Awaited): Promise<void> {
+  const { child, timeoutMs } = awaited;
+  const deadlineMs = Date.now() + timeoutMs;
+  const life = { ended: false };
+  void child.exited.then(() => (life.ended = true));
+  let why: unknown;
+  while (!life.ended && Date.now() < deadlineMs) {
+    const answered = ask(awaited).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    why = await Promise.race([answered, child.exited]); // a question to a port nobody listens on takes its whole time
+    if (why === null && !life.ended) return;
+    await Promise.race([sleep(100), child.exited]);
+  }
+  const what = life.ended
+    ? 'ended while starting'
+    : `did not answer within ${timeoutMs / 1_000} s (${String(why).split('\n')[0]})`;
+  throw new Error(`The server at ${awaited.address} ${what}.\n${child.lastLines().join('\n')}`.trim());
+}
+
+function isServing(status: number): boolean {
+  return status === 1; // of grpc.health.v1, whose enum the client does not export
+}
+
+async function ask({ address, namespace }: Awaited): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 2_000 }); // asks for the system's info
+  try {
+    if (namespace === undefined) return;
+    await connection.withDeadline(Date.now() + 2_000, async () => {
+      const { status } = await connection.healthService.check({ service });
+      if (!isServing(status)) throw new Error(`cluster health is ${String(status)}`);
+      await connection.workflowService.describeNamespace({ namespace });
+    });
+  } finally {
+    await connection.close();
+  }
+}
