@@ -1,0 +1,33 @@
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** Open sockets, also those that an action has taken out of HTTP's hands. */
+export function trackSockets(server: Server): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy()); // a client that went away while we wrote is no fault of ours
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+/** @returns the port */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((done, refuse) => {
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      done((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Refuses new connections, and drops the open ones. */
+export function closeListener(server: Server, sockets: Set<Socket>): Promise<void> {
+  return new Promise((done) => {
+    if (!server.listening) return done();
+    server.close(() => done());
+    for (const socket of sockets) socket.destroy();
+  });
+}

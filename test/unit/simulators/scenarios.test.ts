@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCENARIOS } from '../../../src/simulators/scenarios.ts';
+import { startSimulator, type Service, type Simulator } from '../../../src/simulators/simulator.ts';
+import type { Fields } from '../../../src/simulators/model.ts';
+import { playToTheEnd } from './play.ts';
+
+const START = Date.UTC(2026, 0, 15, 12);
+/** Long waits are shortened: the course stays the same. */
+const SHORT: Fields = { steps: 12, frozenSteps: 4, changes: 3, unchanged: 5, bytes: 500, reads: 1 };
+
+interface Row {
+  name: string;
+  title: string;
+  params: Fields;
+}
+
+function rowsOf(service: Service): Row[] {
+  return Object.entries(SCENARIOS[service]).flatMap(([name, scenario]) => {
+    const short = Object.fromEntries(Object.entries(SHORT).filter(([key]) => scenario.params?.[key] !== undefined));
+    const params: Fields = { ...short, stepPolls: 1 };
+    const choices = Object.entries(scenario.choices ?? {});
+    if (choices.length === 0) return [{ name, title: name, params }];
+    return choices.flatMap(([key, values]) =>
+      values.map((value) => ({
+        name,
+        title: `${name} (${key} ${JSON.stringify(value)})`,
+        params: { ...params, [key]: value },
+      })),
+    );
+  });
+}
+
+for (const service of ['docswrite', 'deepwriter'] as const) {
+  describe(service, () => {
+    let simulator: Simulator;
+    beforeAll(async () => {
+      simulator = await startSimulator({ service, now: () => START });
+    });
+    afterAll(() => simulator.close());
+
+    test.each(rowsOf(service))('$title ends as it says', async ({ name, params }) => {
+      const { control, url } = simulator;
+      const job = await control.createJob({ scenario: name, params });
+      const { note: _note, ...expected } = job.expected;
+      expect(await playToTheEnd({ service, url, control }, job)).toEqual(expected);
+      const { endedAtMs } = await control.job(job.jobId, job.queueType);
+      const ends = ['completed', 'failed', 'cancelled', 'moderated', 'lost'].includes(expected.status);
+      expect(endedAtMs).toBe(ends ? START : null);
+    });
+
+    test('a well-behaved client commits no violation in any scenario', async () => {
+      expect(await simulator.control.violations()).toEqual([]);
+    });
+
+    test('a parameter, a value or a scenario that there is not is refused with what there is', async () => {
+      const { control } = simulator;
+      await expect(control.createJob({ scenario: 'nonsense' })).rejects.toThrow(
+        /no scenario nonsense; it has script, success/,
+      );
+      await expect(control.createJob({ scenario: 'success', params: { speed: 2 } })).rejects.toThrow(
+        /no parameter speed/,
+      );
+      await expect(control.createJob({ scenario: 'failure', params: { reason: 'x', message: 'x' } })).rejects.toThrow(
+        /must be one of|no parameter/,
+      );
+    });
+  });
+}
+
+test('every line of section 6.2 and 6.3 has a scenario or is named here as a switch', () => {
+  const played = (service: Service): Set<number> =>
+    new Set(Object.values(SCENARIOS[service]).flatMap(({ numbers }) => numbers));
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+  expect(range(17, 32).filter((line) => !played('docswrite').has(line))).toEqual([]);
+  expect(range(34, 46).filter((line) => !played('deepwriter').has(line))).toEqual([]);
+});
