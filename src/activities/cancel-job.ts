@@ -38,7 +38,9 @@ async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Pro
 
 function answerOf(reply: CancelReply, attempts: number, mayHaveWorked: boolean): CancelAnswer {
   const facts = { attempts, mayHaveWorked };
-  return reply.status === 'accepted' ? { ...facts, status: reply.status } : { ...facts, status: reply.status, reason: reply.reason };
+  return reply.status === 'accepted'
+    ? { ...facts, status: reply.status }
+    : { ...facts, status: reply.status, reason: reply.reason };
 }
 
 interface Tried {
@@ -66,7 +68,8 @@ function troubled(error: ProviderError, request: CancelRequest, tried: Tried): C
   const mayHaveWorked = tried.mayHaveWorked || error.kind !== 'rate-limited';
   const { edge, retryAfterMs, message } = error;
   const retryInMs = troubleIntervalMs({ inRow: attempt, edgeInRow: attempt, edge, retryAfterMs }, chance);
-  if (request.tellTrouble) return { status: 'unanswered', reason: message, retryInMs, attempts: attempt, mayHaveWorked };
+  if (request.tellTrouble)
+    return { status: 'unanswered', reason: message, retryInMs, attempts: attempt, mayHaveWorked };
   heartbeat(mayHaveWorked);
   throw ApplicationFailure.create({ type: 'Unanswered', message, nextRetryDelay: retryInMs, category: 'BENIGN' });
 }

@@ -48,7 +48,12 @@ function startHeartbeats(): Heartbeats {
   };
 }
 
-async function takeTurn(context: ActivityContext, request: PollRequest, turn: Turn, beats: Heartbeats): Promise<PollAnswer> {
+async function takeTurn(
+  context: ActivityContext,
+  request: PollRequest,
+  turn: Turn,
+  beats: Heartbeats,
+): Promise<PollAnswer> {
   const { now, random, options } = context;
   const service = serviceFor(context, request);
   const turnEndsAtMs = now() + TURN_MS;
@@ -66,7 +71,9 @@ async function takeTurn(context: ActivityContext, request: PollRequest, turn: Tu
     if (weighed.answer !== null) return weighed.answer;
     waitMs = weighed.intervalMs;
     said = saidOf(reading);
-    const holdMs = context.isBudgeted(request.job.provider, request.job.account ?? DEFAULT_ACCOUNT) ? 0 : options.holdMs;
+    const holdMs = context.isBudgeted(request.job.provider, request.job.account ?? DEFAULT_ACCOUNT)
+      ? 0
+      : options.holdMs;
     const holds = waitMs <= holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(said, waitMs);
   }

@@ -1,4 +1,9 @@
-import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Problem } from '../domain/limits.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */
@@ -64,11 +69,14 @@ export interface Asked {
 export function translated(error: unknown, asked: Asked): unknown {
   if (error instanceof WorkflowNotFoundError) return new NotTrackedError(asked.workflowId, { cause: error });
   const workerHint = `start one with 'jobtrack worker', and check that it polls task queue ${asked.taskQueue}`;
-  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, workerHint, { cause: error });
+  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, workerHint, {
+    cause: error,
+  });
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
   const code = grpcCodeOf(error);
   if (code === NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
-  if (asked.needsWorker && (code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED)) return noWorker;
+  if (asked.needsWorker && (code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED))
+    return noWorker;
   if (code === UNAVAILABLE || code === DEADLINE_EXCEEDED) return noTemporal(error);
   return error;
 }

@@ -47,7 +47,11 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
 }
 
-export async function* listJobs(client: Client, filter: ListFilter, table: ProviderTable): AsyncGenerator<JobSummary, void, void> {
+export async function* listJobs(
+  client: Client,
+  filter: ListFilter,
+  table: ProviderTable,
+): AsyncGenerator<JobSummary, void, void> {
   for await (const info of client.workflow.list({ query: listQueryOf(filter) })) yield summaryOf(info, table);
 }
 

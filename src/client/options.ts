@@ -4,10 +4,15 @@ import { durationMs } from '../domain/duration.ts';
 import { InvalidJobError } from './errors.ts';
 
 /** As Limits, but each time may also be written like `"2h"`. */
-export type LimitOptions = { [name in Exclude<keyof Limits, 'onLimit'>]?: Duration | null } & Partial<Pick<Limits, 'onLimit'>>;
+export type LimitOptions = { [name in Exclude<keyof Limits, 'onLimit'>]?: Duration | null } & Partial<
+  Pick<Limits, 'onLimit'>
+>;
 
 /** As PollingOptions, but each time may also be written like `"5s"`. */
-export type PollingDurations = { [name in Exclude<keyof PollingOptions, 'mode'>]?: Duration } & Pick<PollingOptions, 'mode'>;
+export type PollingDurations = { [name in Exclude<keyof PollingOptions, 'mode'>]?: Duration } & Pick<
+  PollingOptions,
+  'mode'
+>;
 
 /** @throws InvalidJobError naming the field, for what is no duration */
 export function msOf(duration: Duration, field: string): number {
@@ -26,10 +31,10 @@ export function pollingOf(polling: PollingDurations): PollingOptions {
 }
 
 /** Only what ends in `Ms` is a time; all else, also what is wrong, is left for the check of the input. */
-function inMs<T>(options: object, at: string): T {
+function inMs(options: object, at: string): Record<string, unknown> {
   const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {
     const isTime = name.endsWith('Ms') && typeof value === 'string';
     return [name, isTime ? msOf(value, `${at}.${name}`) : value];
   });
-  return Object.fromEntries(entries) as T;
+  return Object.fromEntries(entries);
 }

@@ -8,12 +8,19 @@ type Raw = WorkflowExecutionDescription['raw'];
 type RawActivity = NonNullable<Raw['pendingActivities']>[number];
 
 /** Reads what the pending status activity knows: heartbeat details and the time of its next attempt; null: none is pending. */
-export async function pendingPollOf(client: Client, description: WorkflowExecutionDescription): Promise<PendingPoll | null> {
-  const pending = description.raw.pendingActivities?.find((one) => one.activityType?.name === wire.activities.checkJobStatus);
+export async function pendingPollOf(
+  client: Client,
+  description: WorkflowExecutionDescription,
+): Promise<PendingPoll | null> {
+  const pending = description.raw.pendingActivities?.find(
+    (one) => one.activityType?.name === wire.activities.checkJobStatus,
+  );
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
   const nextAttemptAtMs =
-    waits?.seconds === undefined || waits.seconds === null ? null : Number(waits.seconds) * 1000 + (waits.nanos ?? 0) / 1e6;
+    waits?.seconds === undefined || waits.seconds === null
+      ? null
+      : Number(waits.seconds) * 1000 + (waits.nanos ?? 0) / 1e6;
   return { memory: await memoryOf(client, pending), nextAttemptAtMs };
 }
 

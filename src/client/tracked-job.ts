@@ -73,7 +73,11 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     cancel: (options = {}) => cancel({ handle, ask, progress }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, limitsOf(limits))),
-    watch: (options) => watchJob({ progress, result: () => resultOf(handle, taskQueue), describe: () => ask(false, () => handle.describe()) }, options),
+    watch: (options) =>
+      watchJob(
+        { progress, result: () => resultOf(handle, taskQueue), describe: () => ask(false, () => handle.describe()) },
+        options,
+      ),
   };
 }
 
@@ -98,7 +102,8 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
   // One id for the update and the signal after it: together they are one request.
   const request = { ...options, id: options.id ?? randomUUID(), waitForMs };
   try {
-    const update = () => handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
+    const update = () =>
+      handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
     return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
   } catch (error) {
     if (error instanceof NotTrackedError) return finalCancelState(calls, error);
@@ -111,7 +116,9 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
 
 function noUpdate(error: unknown): never {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    throw new UnreachableError('worker', 'no worker took the cancel in time', 'the request is stored', { cause: error });
+    throw new UnreachableError('worker', 'no worker took the cancel in time', 'the request is stored', {
+      cause: error,
+    });
   }
   throw error;
 }
@@ -152,13 +159,15 @@ async function outcomeOfFailure(handle: WorkflowHandle, failed: WorkflowFailedEr
     const outcome = outcomeInMemo(await handle.describe());
     if (outcome !== null) return outcome;
   }
-  if (cause instanceof TerminatedFailure) throw new TrackingTerminatedError(workflowId, 'was terminated', { cause: failed });
+  if (cause instanceof TerminatedFailure)
+    throw new TrackingTerminatedError(workflowId, 'was terminated', { cause: failed });
   if (cause instanceof TimeoutFailure) throw new TrackingTerminatedError(workflowId, 'timed out', { cause: failed });
-  throw new TrackingTerminatedError(workflowId, `ended without an outcome: ${cause?.message ?? failed.message}`, { cause: failed });
+  throw new TrackingTerminatedError(workflowId, `ended without an outcome: ${cause?.message ?? failed.message}`, {
+    cause: failed,
+  });
 }
 
 function outcomeInMemo(description: WorkflowExecutionDescription): JobOutcome | null {
   const outcome = description.memo?.[wire.outcomeMemo];
   return isRecord(outcome) ? (outcome as unknown as JobOutcome) : null;
 }
-

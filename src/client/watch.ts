@@ -27,7 +27,8 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
   const { everyMs = EVERY_MS, patienceMs = PATIENCE_MS, signal, onTrouble } = options;
   let shown = '';
   let silentSinceMs: number | null = null;
-  while (signal?.aborted !== true) {
+  for (;;) {
+    if (signal?.aborted === true) return;
     try {
       const progress = await job.progress();
       if (silentSinceMs !== null) onTrouble?.(null);

@@ -45,7 +45,7 @@ function note(track: Track, event: TrackEvent): Track {
     case 'refreshAsked':
       return refreshAsked(track, event.atMs);
     case 'resumed':
-      return { ...track, cancel: cancelUnheard(track.cancel, event.atMs) };
+      return track.cancel.inFlight ? { ...track, cancel: cancelUnheard(track.cancel, event.atMs) } : track;
     case 'timePassed':
       return openClaim(track, event.atMs) === undefined ? track : urgently(track, event.atMs);
     default:
@@ -65,8 +65,6 @@ function polled(before: Track, event: Answered<'polled'>): Track {
   const { snapshot, atMs } = event;
   const changed = isChanged(before, event);
   const track = withState(answered(before, event), event);
-  const recovered = before.trouble !== null || before.missing !== null;
-  const moved = changed || recovered;
   const look = { askedAtMs: event.askedAtMs, nowMs: atMs, changed, found: true, cancellable: snapshot.cancellable };
   const looked: Track = {
     ...track,
@@ -75,9 +73,9 @@ function polled(before: Track, event: Answered<'polled'>): Track {
     missing: null,
     unserved: 0,
     lastChangeAtMs: changed ? atMs : track.lastChangeAtMs,
-    quietSinceMs: moved ? atMs : track.quietSinceMs,
-    stalledSinceMs: moved ? null : track.stalledSinceMs,
-    fired: moved ? track.fired.filter((limit) => limit !== 'stalledMs') : track.fired,
+    quietSinceMs: changed ? atMs : track.quietSinceMs + troubledMs(before, atMs),
+    stalledSinceMs: changed ? null : track.stalledSinceMs,
+    fired: changed ? track.fired.filter((limit) => limit !== 'stalledMs') : track.fired,
     moderatedSinceMs: snapshot.state === 'moderated' ? (track.moderatedSinceMs ?? atMs) : null,
     cancel: cancelLooked(track.cancel, look),
   };
@@ -85,7 +83,14 @@ function polled(before: Track, event: Answered<'polled'>): Track {
 }
 
 function isChanged(before: Track, { snapshot }: Answered<'polled'>): boolean {
-  return before.snapshot === null || JSON.stringify(changeKeyOf(before.snapshot)) !== JSON.stringify(changeKeyOf(snapshot));
+  return (
+    before.snapshot === null || JSON.stringify(changeKeyOf(before.snapshot)) !== JSON.stringify(changeKeyOf(snapshot))
+  );
+}
+
+/** @returns how long the status could not be read until now: such time is no part of a stall */
+function troubledMs({ trouble, missing: gone }: Track, nowMs: number): number {
+  return nowMs - Math.min(trouble?.sinceMs ?? nowMs, gone?.sinceMs ?? nowMs);
 }
 
 /** A limit whose cancel was refused tries once more at each change. */
@@ -106,7 +111,8 @@ function withState(track: Track, { snapshot, atMs }: Answered<'polled'>): Track 
     ...track,
     stateSinceMs: atMs,
     scheduledMs: track.scheduledMs + (wasScheduled ? atMs - track.stateSinceMs : 0),
-    fired: track.fired.filter((limit) => limit === 'totalMs'),
+    // The total that passed behind a limit which is over now passes anew: else it would be lost.
+    fired: over ? [] : track.fired.filter((limit) => limit === 'totalMs'),
     passed: over ? null : track.passed,
     overdue: track.limits.onLimit === 'alert' ? alerted : track.overdue,
   };
@@ -120,7 +126,8 @@ function missing(before: Track, event: Answered<'missing'>): Track {
   const { atMs, message, askedAtMs } = event;
   const look = { askedAtMs, nowMs: atMs, changed: false, found: false, cancellable: false };
   const cancel = cancelLooked(before.cancel, look);
-  const since = { sinceMs: before.missing?.sinceMs ?? atMs, message };
+  // Trouble that turns into a miss was no time to see the job in, either.
+  const since = { sinceMs: before.missing?.sinceMs ?? before.trouble?.sinceMs ?? atMs, message };
   const track = { ...answered(before, event), trouble: null, unserved: 0, missing: since, cancel };
   if (!event.final) return track;
   // A service may delete what it cancelled: that is no loss, though nobody has confirmed it.

@@ -111,7 +111,8 @@ export function noCancel(): CancelTrack {
 /** Reads what a caller sent with a cancel; trusts nothing in it, and never fails. */
 export function cancelAskOf(via: CancelAsk['via'], sent?: unknown): CancelAsk {
   const given = isRecord(sent) ? sent : {};
-  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? clip(value, MAX_TEXT) : null);
+  const text = (value: unknown): string | null =>
+    typeof value === 'string' && value !== '' ? clip(value, MAX_TEXT) : null;
   return { via, reason: text(given['reason']), by: text(given['by']), id: text(given['id']) };
 }
 
@@ -130,7 +131,14 @@ export function askCancel(before: CancelTrack, ask: CancelAsk, canCancel: boolea
     const tells = !before.byCaller && ask.via !== 'limit';
     return tells ? { ...joined, reason: ask.reason, by: ask.by } : joined;
   }
-  const asked = { ...joined, phase: 'requested' as const, requestedAtMs: nowMs, reason: ask.reason, by: ask.by, error: null };
+  const asked = {
+    ...joined,
+    phase: 'requested' as const,
+    requestedAtMs: nowMs,
+    reason: ask.reason,
+    by: ask.by,
+    error: null,
+  };
   const fresh = { attempts: 0, answered: false, acceptedAtMs: null, refusals: null, lookSinceMs: null, early: false };
   const once = ask.via === 'limit' && before.phase === 'refused';
   return supported({ ...asked, ...fresh, once, mayHaveWorked: false, dueAtMs: nowMs }, canCancel);
@@ -149,13 +157,20 @@ export function cancelSent(cancel: CancelTrack): CancelTrack {
 /** A run ended with a call under way: nobody heard its answer, so it is sent again. */
 export function cancelUnheard(cancel: CancelTrack, nowMs: number): CancelTrack {
   if (!cancel.inFlight) return cancel;
-  return { ...cancel, inFlight: false, mayHaveWorked: true, dueAtMs: nowMs, attempts: cancel.attempts + 1 };
+  const unheard = { ...cancel, inFlight: false, mayHaveWorked: true, attempts: cancel.attempts + 1 };
+  return isOpen(cancel) ? { ...unheard, dueAtMs: nowMs } : unheard;
+}
+
+function isOpen({ phase }: CancelTrack): boolean {
+  return phase === 'requested' || phase === 'accepted';
 }
 
 /** Notes what the endpoint said. Whether the job is cancelled is said by its status alone. */
 export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs: number): CancelTrack {
   const mayHaveWorked = before.mayHaveWorked || answer.mayHaveWorked;
   const heard = { ...before, inFlight: false, attempts: before.attempts + answer.attempts, mayHaveWorked };
+  // Given up while the call was under way: its answer begins nothing anew.
+  if (!isOpen(before)) return heard;
   switch (answer.status) {
     case 'accepted':
       return accepted(heard, nowMs);
@@ -175,7 +190,16 @@ function accepted(cancel: CancelTrack, nowMs: number): CancelTrack {
   const acceptedAtMs = cancel.acceptedAtMs ?? nowMs;
   const resendMs = RESEND_AFTER_MS.find((afterMs) => acceptedAtMs + afterMs > nowMs);
   const dueAtMs = resendMs === undefined ? null : acceptedAtMs + resendMs;
-  return { ...cancel, phase: 'accepted', answered: true, acceptedAtMs, dueAtMs, error: null, mayHaveWorked: true, early: false };
+  return {
+    ...cancel,
+    phase: 'accepted',
+    answered: true,
+    acceptedAtMs,
+    dueAtMs,
+    error: null,
+    mayHaveWorked: true,
+    early: false,
+  };
 }
 
 export interface Look {
@@ -197,7 +221,10 @@ export function cancelLooked(before: CancelTrack, look: Look): CancelTrack {
   const again = before.lookSinceMs + RETRY_MS;
   if (!look.found) return { ...looked, dueAtMs: again };
   if (!look.cancellable) return { ...looked, early: true, dueAtMs: again };
-  const refusals = { count: (before.refusals?.count ?? 0) + 1, sinceMs: before.refusals?.sinceMs ?? before.lookSinceMs };
+  const refusals = {
+    count: (before.refusals?.count ?? 0) + 1,
+    sinceMs: before.refusals?.sinceMs ?? before.lookSinceMs,
+  };
   const enough = refusals.count >= REFUSED_AFTER && look.nowMs - refusals.sinceMs >= REFUSED_OVER_MS;
   if (enough || before.once) return { ...looked, phase: 'refused', refusals, early: false, dueAtMs: null };
   return { ...looked, refusals, early: false, dueAtMs: again };

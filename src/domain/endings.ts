@@ -25,7 +25,11 @@ export function claimsOf(track: Track): Claim[] {
   const { cancel, passed, moderatedSinceMs, snapshot, limits } = track;
   const claims: Claim[] = [];
   if (cancel.phase === 'unsupported' && cancel.requestedAtMs !== null) {
-    claims.push({ sinceMs: cancel.requestedAtMs, patienceMs: UNSUPPORTED_PATIENCE_MS, ending: unsupportedEnding(track) });
+    claims.push({
+      sinceMs: cancel.requestedAtMs,
+      patienceMs: UNSUPPORTED_PATIENCE_MS,
+      ending: unsupportedEnding(track),
+    });
   }
   if (passed !== null && limits.onLimit !== 'alert') {
     const sinceMs = passed.atMs + (limits.onLimit === 'cancel' ? LIMIT_CANCEL_MS : 0);
@@ -87,8 +91,7 @@ export function cancelledEnding({ cancel }: Track, confirmed: boolean): Ending {
 
 function withRefusal(before: Track, nowMs: number): Track {
   const dueAtMs = unconfirmedAtMs(before.cancel);
-  const track =
-    dueAtMs !== null && dueAtMs <= nowMs ? { ...before, cancel: cancelUnconfirmed(before.cancel) } : before;
+  const track = dueAtMs !== null && dueAtMs <= nowMs ? { ...before, cancel: cancelUnconfirmed(before.cancel) } : before;
   const { cancel, overdue } = track;
   if (cancel.phase !== 'refused' || cancel.limit === null || overdue !== null) return track;
   const error = `${cancel.limit} has passed, and the service refuses the cancel: ${cancel.error ?? 'no reason given'}`;
@@ -128,10 +131,11 @@ export function urgently(track: Track, nowMs: number): Track {
 
 /** Decides the outcome, once (I6). */
 export function conclude(track: Track, ending: Ending, nowMs: number): Track {
-  const byStatus = track.snapshot !== null && endingOf(track.snapshot) !== null;
-  const ended = byStatus || ending.status === 'cancelled';
-  const confirmed = ending.status === 'cancelled' && ending.by === 'request';
-  const byLimit = ending.status === 'timed-out' && track.snapshot?.state === 'cancelled';
+  const own = track.snapshot === null ? null : endingOf(track.snapshot);
+  const byLimit = ending.status === 'timed-out' && own?.status === 'cancelled';
+  // Only a status that decided confirms a cancel or makes it late: one that was forgotten, or is held for review, does not.
+  const byStatus = own?.status === ending.status || byLimit;
+  const confirmed = byLimit || (ending.status === 'cancelled' && ending.by === 'request');
   const facts = {
     job: track.job,
     labels: { ...track.labels },
@@ -140,7 +144,7 @@ export function conclude(track: Track, ending: Ending, nowMs: number): Track {
     finishedAt: track.snapshot?.finishedAt ?? null,
     detectedAt: isoTime(nowMs),
   };
-  const cancel = ended ? cancelEnded(track.cancel, confirmed || byLimit) : { ...track.cancel, dueAtMs: null };
+  const cancel = byStatus ? cancelEnded(track.cancel, confirmed) : { ...track.cancel, dueAtMs: null };
   return { ...track, cancel, outcome: { ...ending, ...facts }, urgency: track.urgency + 1 };
 }
 

@@ -5,7 +5,11 @@ export interface FailureMeaning {
   /** In a row, after how many `health` says so. A refused credential is told at once: a person has to act. */
   readonly toldFrom: number;
   /** A job never seen ends so after `endsAfter` such answers over at least `endsAfterMs`; null: it is tried on until a limit. */
-  readonly endsNeverSeen: { readonly as: 'unauthorized' | 'rejected'; readonly after: number; readonly overMs: number } | null;
+  readonly endsNeverSeen: {
+    readonly as: 'unauthorized' | 'rejected';
+    readonly after: number;
+    readonly overMs: number;
+  } | null;
 }
 
 /** The one table of what a failed call means. None of these is ever the job's own failure (I5). */

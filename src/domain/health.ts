@@ -14,7 +14,11 @@ export function healthOf(track: Track): JobHealth {
   if (trouble !== null) return { status: 'degraded', since: isoOf(trouble.sinceMs), error: trouble.error };
   if (overdue !== null) return { status: 'overdue', since: isoOf(overdue.sinceMs), error: overdue.error };
   if (stalledSinceMs !== null) {
-    return { status: 'stalled', since: isoOf(stalledSinceMs), error: 'running, but nothing has changed for the time allowed' };
+    return {
+      status: 'stalled',
+      since: isoOf(stalledSinceMs),
+      error: 'running, but nothing has changed for the time allowed',
+    };
   }
   return { status: 'ok', since: null, error: null };
 }

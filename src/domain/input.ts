@@ -105,7 +105,8 @@ function labelsProblems(labels: unknown): Problem[] {
   const tooMany = entries.length > MAX_LABELS ? [{ field: 'labels', problem: `must be at most ${MAX_LABELS}` }] : [];
   const wrong = entries.flatMap(([key, value]): Problem[] => {
     // A wrong key may be a pasted secret: it is told by its place, not by its text.
-    if (!LABEL_KEY.test(key)) return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
+    if (!LABEL_KEY.test(key))
+      return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
     const fits = typeof value === 'string' && value.length <= MAX_LABEL && !CONTROL.test(value);
     return fits ? [] : [{ field: `labels.${key}`, problem: `must be text of at most ${MAX_LABEL} characters` }];
   });

@@ -23,7 +23,14 @@ export interface DeepWriterJob extends JobRef {
 
 /** `pending`: the service has not answered yet. `unknown`: it says a word that we do not know, and is polled further. */
 export type JobState =
-  'pending' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'moderated' | 'unknown';
+  | 'pending'
+  | 'queued'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'moderated'
+  | 'unknown';
 
 /** One poll's answer in our vocabulary: bounded, free of secrets, plain JSON. */
 export interface Snapshot {

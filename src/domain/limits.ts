@@ -43,8 +43,11 @@ export function limitsProblems(limits: unknown, at: string): Problem[] {
       return ON_LIMIT.includes(value as string) ? [] : [{ field, problem: `must be one of ${ON_LIMIT.join(', ')}` }];
     }
     if (!(LIMIT_NAMES as readonly string[]).includes(key)) return [{ field, problem: 'is not known' }];
-    const fits = value === null || (Number.isInteger(value) && Number(value) >= MIN_LIMIT_MS && Number(value) <= MAX_LIMIT_MS);
-    return fits ? [] : [{ field, problem: `must be null or whole milliseconds from ${MIN_LIMIT_MS} to ${MAX_LIMIT_MS}` }];
+    const fits =
+      value === null || (Number.isInteger(value) && Number(value) >= MIN_LIMIT_MS && Number(value) <= MAX_LIMIT_MS);
+    return fits
+      ? []
+      : [{ field, problem: `must be null or whole milliseconds from ${MIN_LIMIT_MS} to ${MAX_LIMIT_MS}` }];
   });
 }
 
@@ -63,7 +66,7 @@ export interface LimitClock {
   readonly scheduled: boolean;
   /** Scheduled time that is over. */
   readonly scheduledMs: number;
-  /** Since when only quiet has counted: the last change or the end of the last trouble. */
+  /** Since when quiet has counted: the last change, moved on by the time of trouble since. */
   readonly quietSinceMs: number;
   readonly troubled: boolean;
   /** Limits that have fired in their present period. */

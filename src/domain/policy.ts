@@ -45,7 +45,8 @@ export function observePace(pace: Pace, reading: PaceReading, nowMs: number): Pa
   const runningSinceMs = pace.runningSinceMs ?? nowMs - (reading.ranForMs ?? 0);
   const restarted = pace.attempt !== null && reading.startedAt !== null && reading.startedAt !== pace.attempt;
   const attempt = reading.startedAt ?? pace.attempt;
-  if (reading.progress === null) return { ...pace, runningSinceMs, attempt, ...(restarted ? { from: null, moved: null } : {}) };
+  if (reading.progress === null)
+    return { ...pace, runningSinceMs, attempt, ...(restarted ? { from: null, moved: null } : {}) };
   const here = { atMs: nowMs, progress: reading.progress };
   const begins = restarted || pace.moved === null || here.progress < pace.moved.progress;
   if (begins) return { runningSinceMs, attempt, from: here, moved: here };

@@ -79,9 +79,12 @@ export function progressOf(track: Track): JobProgress {
 
 function messageOf(track: Track): string | null {
   if (track.refusal !== null) return track.refusal;
-  if (track.missing !== null) return `the service does not know the job (${track.missing.message}); looking again before that counts`;
-  if (track.moderatedSinceMs !== null && track.outcome === null) return 'stopped by moderation; looked at once more before that counts';
-  if (track.cancel.phase === 'unsupported') return 'the service has no cancel: tracking ends, and the job goes on there';
+  if (track.missing !== null)
+    return `the service does not know the job (${track.missing.message}); looking again before that counts`;
+  if (track.moderatedSinceMs !== null && track.outcome === null)
+    return 'stopped by moderation; looked at once more before that counts';
+  if (track.cancel.phase === 'unsupported')
+    return 'the service has no cancel: tracking ends, and the job goes on there';
   if (track.cancel.phase === 'accepted') return 'the service accepted the cancel; waiting until the status says so';
   return track.snapshot?.message ?? null;
 }

@@ -26,8 +26,12 @@ export function detailsOf(progress: JobProgress): string {
     ...listed('Expected end', progress.expectedEndAt),
     ...listed('Note', progress.message),
     ...listed('Last error at the service', progress.lastError),
-    ...(health.status === 'ok' ? [] : [`- **Health: ${health.status}** since ${health.since}: ${inline(health.error ?? '')}`]),
-    ...(cancel.phase === 'none' ? [] : [`- **Cancel: ${cancel.phase}**${cancel.error === null ? '' : `: ${inline(cancel.error)}`}`]),
+    ...(health.status === 'ok'
+      ? []
+      : [`- **Health: ${health.status}** since ${health.since}: ${inline(health.error ?? '')}`]),
+    ...(cancel.phase === 'none'
+      ? []
+      : [`- **Cancel: ${cancel.phase}**${cancel.error === null ? '' : `: ${inline(cancel.error)}`}`]),
     ...(outcome === null ? [] : [`- **Outcome: ${outcome.status}**`]),
     `- Last change ${progress.lastChangeAt ?? 'not yet'}, polls ${progress.polls}, tracked since ${progress.trackedSince}`,
   ];

@@ -6,7 +6,7 @@ import type { JobRef, JobState, Snapshot } from './job.ts';
 import type { LimitName, Limits, Problem } from './limits.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
-import type { Plan, TrackJobInput } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { PollAnswer, PollMemory } from './polling.ts';
 import { emptyMemory } from './polling.ts';
 
@@ -41,6 +41,7 @@ export interface Track {
   readonly stateSinceMs: number;
   /** Scheduled time that is over, ms. */
   readonly scheduledMs: number;
+  /** The last change, moved on by the time in which the status could not be read. */
   readonly quietSinceMs: number;
   readonly pollDueAtMs: number;
   /** When the poll was asked for that answered last; null: none has. */
@@ -126,7 +127,9 @@ function jobAsGiven(job: unknown): JobRef {
 
 function textsOf(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 export function stateOf(track: Track): JobState {

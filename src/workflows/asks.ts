@@ -10,7 +10,9 @@ const MAX_WAIT_MS = 60_000;
 /** @returns how long the caller of `requestCancel` waits at most, whatever it sent */
 export function waitForAnswerMs(sent: RequestCancelOptions | undefined): number {
   const waitMs: unknown = isRecord(sent) ? sent['waitForMs'] : undefined;
-  return typeof waitMs === 'number' && Number.isFinite(waitMs) ? Math.min(Math.max(Math.round(waitMs), 0), MAX_WAIT_MS) : WAIT_MS;
+  return typeof waitMs === 'number' && Number.isFinite(waitMs)
+    ? Math.min(Math.max(Math.round(waitMs), 0), MAX_WAIT_MS)
+    : WAIT_MS;
 }
 
 /** The validator of `setLimits`: what it throws leaves no trace in the history. */

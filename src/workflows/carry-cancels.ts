@@ -38,10 +38,12 @@ async function send(request: CancelRequest, current: () => Track): Promise<Cance
   };
   const scope = new CancellationScope();
   const answered = scope.run(() => cancelJob.executeWithOptions(options, [request])).catch(oddAnswer);
-  const ended = scope.run(() => condition(() => current().outcome !== null)).then(
-    () => null,
-    () => null,
-  );
+  const ended = scope
+    .run(() => condition(() => current().outcome !== null))
+    .then(
+      () => null,
+      () => null,
+    );
   try {
     return await Promise.race([answered, ended]);
   } finally {

@@ -1,5 +1,11 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
-import { ApplicationFailure, CancelledFailure, makeContinueAsNewFunc, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  makeContinueAsNewFunc,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { JobOutcome, TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
 import type { Step } from '../domain/decide.ts';

@@ -1,4 +1,11 @@
-import { ActivityFailure, CancellationScope, condition, proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  proxyActivities,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
 import type { PollRequest } from '../contract.ts';
@@ -33,10 +40,12 @@ export async function poll(request: PollRequest, isOvertaken: () => boolean): Pr
       return unanswered(error, request, askedAtMs);
     }
   });
-  const overtaken = scope.run(() => condition(isOvertaken)).then(
-    () => null,
-    () => null, // the scope was cancelled, for the answer came first
-  );
+  const overtaken = scope
+    .run(() => condition(isOvertaken))
+    .then(
+      () => null,
+      () => null, // the scope was cancelled, for the answer came first
+    );
   try {
     return await Promise.race([answered, overtaken]);
   } finally {

@@ -46,9 +46,13 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
 
   setHandler(progressQuery, () => progressOf(track), { description: 'how far the job is' });
   setHandler(timelineQuery, () => [...track.timeline], { description: 'the last 50 changes' });
-  setHandler(cancelSignal, (sent) => record({ type: 'cancelAsked', ask: cancelAskOf('signal', sent), atMs: Date.now() }), {
-    description: 'cancel the job at the service',
-  });
+  setHandler(
+    cancelSignal,
+    (sent) => record({ type: 'cancelAsked', ask: cancelAskOf('signal', sent), atMs: Date.now() }),
+    {
+      description: 'cancel the job at the service',
+    },
+  );
   setHandler(refreshSignal, () => record({ type: 'refreshAsked', atMs: Date.now() }), { description: 'poll now' });
   setHandler(
     requestCancelUpdate,

@@ -1,0 +1,38 @@
+import type { Account } from '../domain/account.ts';
+import type { ActivityContext } from '../activities/job-activities.ts';
+import { openAccount } from '../providers/account.ts';
+import type { Provider } from '../providers/provider.ts';
+
+export interface Accounts extends Pick<ActivityContext, 'serviceOf' | 'isBudgeted'> {
+  close(): void;
+}
+
+/** Opens every configured account at its provider; all that is wrong with them is told together. */
+export function openAccounts(providers: readonly Provider[], accounts: readonly Account[]): Accounts {
+  const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
+  if (unknown.length > 0) {
+    const names = unknown.map(({ provider, name }) => `${name} (provider ${provider})`);
+    const known = providers.map(({ traits }) => traits.name);
+    throw new RangeError(
+      `accounts of providers that this worker does not know: ${names.join(', ')}; known are ${known.join(', ')}`,
+    );
+  }
+  const opened = new Map(
+    accounts.map((account) => {
+      const provider = providers.find(({ traits }) => traits.name === account.provider) as Provider;
+      return [keyOf(account.provider, account.name), { account, service: openAccount(provider, account) }] as const;
+    }),
+  );
+  return {
+    serviceOf: (provider, account) => opened.get(keyOf(provider, account))?.service,
+    isBudgeted: (provider, account) =>
+      (opened.get(keyOf(provider, account))?.account.requestsPerMinute ?? null) !== null,
+    close: () => {
+      for (const { service } of opened.values()) service.close();
+    },
+  };
+}
+
+function keyOf(provider: string, account: string): string {
+  return `${provider}/${account}`;
+}

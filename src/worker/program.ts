@@ -1,0 +1,81 @@
+import { NativeConnection } from '@temporalio/worker';
+import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
+import type { Logger } from '../telemetry.ts';
+import { createLogger, installRuntime } from '../telemetry.ts';
+import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
+
+/** How a worker that ran as a program ended; the codes are those of the command line. */
+const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3 } as const;
+
+const CONNECT_MS = 10_000;
+
+/** Runs a worker as a whole program: configuration from the environment, drained on SIGTERM and SIGINT. */
+export async function runAsProgram(create: typeof createTrackerWorker): Promise<void> {
+  process.exitCode = await serve(create);
+}
+
+async function serve(create: typeof createTrackerWorker): Promise<number> {
+  try {
+    const { config, temporal } = loadWorkerConfig(environment());
+    const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+    installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel });
+    for (const warning of config.warnings) logger.warn(warning);
+    const { namespace, connectionOptions } = temporal;
+    const connection = await connect(connectionOptions);
+    try {
+      const worker = await create({ connection, namespace, config });
+      logger.info(
+        {
+          namespace,
+          taskQueue: config.taskQueue,
+          accounts: config.accounts.map(({ name, provider }) => `${provider}/${name}`),
+        },
+        'worker serves',
+      );
+      await untilStopped(worker, logger);
+      logger.info('worker has drained');
+      return ENDED.drained;
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    // Configuration and connection are told before there may be a logger, in the words of the error alone.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof ConfigError) return ENDED.badConfiguration;
+    return error instanceof UnreachableServerError ? ENDED.unreachable : ENDED.failed;
+  }
+}
+
+class UnreachableServerError extends Error {
+  override readonly name = 'UnreachableServerError';
+}
+
+async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1000} s`)), CONNECT_MS);
+  });
+  try {
+    return await Promise.race([NativeConnection.connect(options), tooLong]);
+  } catch (error) {
+    const where = options?.address ?? 'localhost:7233';
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Temporal cannot be reached at ${where}: ${why}. Check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development.`;
+    throw new UnreachableServerError(message, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void> {
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'worker drains: holds are given back, calls under way are finished');
+    worker.shutdown();
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  try {
+    await worker.run();
+  } finally {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+  }
+}
