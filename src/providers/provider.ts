@@ -5,7 +5,8 @@ import type { ServiceCall } from './http.ts';
 export { ProviderError } from '../domain/failure.ts';
 export type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 export type { ProviderTraits } from '../domain/providers.ts';
-export type { ServiceAnswer, ServiceCall } from './http.ts';
+export type { Reading, ServiceAnswer, ServiceCall } from './http.ts';
+export type { Refusal } from './verdict.ts';
 
 /**
  * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.
@@ -17,16 +18,18 @@ export interface Provider<Auth extends string = string> {
   readonly auths: readonly Auth[];
   /** @returns which way a credential of this form is sent when the account does not say */
   readonly authOf: (secret: string) => Auth;
-  /** @returns the one header that carries the credential */
-  readonly authHeader: (secret: string, auth: Auth) => Record<string, string>;
+  /** @returns the one header that carries the credential; a method, so that adapters of different `Auth` share one list */
+  authHeader(secret: string, auth: Auth): Record<string, string>;
   /**
    * Reads one job's status.
    * @throws ProviderError of every kind; `not-found` also when the answer is about another job
    */
   readonly poll: (job: JobRef, call: ServiceCall) => Promise<Snapshot>;
   /**
-   * Asks the service to cancel; absent where `traits.canCancel` is false.
-   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: sent perhaps, unanswered, to be sent again
+   * Asks the service to cancel; absent where `traits.canCancel` is false. A refusal (4xx) need not be caught:
+   * `openAccount` turns `unauthorized`, `rejected` and `not-found` into replies.
+   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: sent perhaps, unanswered, to be sent again;
+   * `rejected` for what is no answer of the service (redirect, certificate, 501)
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
 }

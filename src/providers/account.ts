@@ -1,0 +1,131 @@
+import type { Account } from '../domain/account.ts';
+import { ProviderError } from '../domain/failure.ts';
+import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
+import { clip } from '../domain/json.ts';
+import { baseUrlProblem } from './base-url.ts';
+import { closeWire, openWire, TIMEOUTS } from './exchange.ts';
+import type { Timeouts, Wire } from './exchange.ts';
+import { serviceCall } from './http.ts';
+import type { Credential, ServiceCall } from './http.ts';
+import type { Provider } from './provider.ts';
+import { cleanText, maskOf, MAX_TEXT } from './text.ts';
+
+/** An account ready for calls; its jobs share connections. */
+export interface OpenAccount {
+  readonly name: string;
+  readonly provider: Provider;
+  /**
+   * Reads one job's status.
+   * @throws ProviderError of every kind; the signal's reason once that is aborted
+   */
+  readonly poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
+  /**
+   * Asks the service to cancel. `refused` also where the service has no cancel.
+   * @throws ProviderError `unavailable`, `rate-limited`, `malformed`: perhaps it arrived, ask again; `rejected`: it reached
+   * no service (redirect, certificate, 501); the signal's reason once that is aborted
+   */
+  readonly cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
+  /** Ends all connections; calls under way fail. */
+  readonly close: () => void;
+}
+
+/** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
+const MIN_MASKED = 8;
+
+/**
+ * Opens an account at its service. Reads no credential yet: that happens at each call, so a rotated one needs no restart.
+ * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
+ */
+export function openAccount(
+  provider: Provider,
+  account: Account,
+  options: { timeouts?: Partial<Timeouts> } = {},
+): OpenAccount {
+  const baseUrl = checkedBaseUrl(provider, account);
+  const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
+  const callOf = (action: string, signal: AbortSignal): ServiceCall =>
+    serviceCall({
+      label: `${provider.traits.name}: ${action}`,
+      baseUrl,
+      credential: credentialOf(provider, account),
+      signal,
+      wire,
+    });
+  return {
+    name: account.name,
+    provider,
+    poll: async (job, signal) =>
+      guarded(`${provider.traits.name}: poll`, signal, async () => provider.poll(job, callOf('poll', signal))),
+    cancel: async (job, signal) => {
+      const { cancel } = provider;
+      if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
+      const ask = async (): Promise<CancelReply> => cancel(job, callOf('cancel', signal));
+      return guarded(`${provider.traits.name}: cancel`, signal, ask).catch(replyOf);
+    },
+    close: () => closeWire(wire),
+  };
+}
+
+/** An adapter's own slip over an odd answer is trouble of the call, not an end of anything (I5). */
+async function guarded<T>(label: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    signal.throwIfAborted();
+    // Its text stays out: an adapter sees the credential when it builds the header.
+    const name = error instanceof Error ? cleanText(error.name, 40) : null;
+    throw new ProviderError('malformed', `${label} answer unreadable: the adapter failed with ${name ?? 'no error'}`);
+  }
+}
+
+/** Turns what the service itself refused into a reply; all else is thrown on, to be tried again. */
+function replyOf(error: unknown): CancelReply {
+  if (!(error instanceof ProviderError)) throw error;
+  const reason = clip(error.message, MAX_TEXT);
+  if (error.kind === 'unauthorized') return { status: 'unauthorized', reason };
+  const { status } = error;
+  const isAnswer = status !== null && (status < 300 || (status >= 400 && status < 500));
+  if (isAnswer && (error.kind === 'rejected' || error.kind === 'not-found')) return { status: 'refused', reason };
+  throw error;
+}
+
+function credentialOf(provider: Provider, account: Account): Credential {
+  const secret = revealed(provider, account);
+  const form = provider.authOf(secret);
+  const mask = maskOf(secret);
+  const headers = provider.authHeader(secret, account.auth ?? form);
+  return { form, headers, mask, maskAnswers: secret.length < MIN_MASKED ? (text) => text : mask };
+}
+
+/** Checked before the call: HTTP clients quote a header's value when they refuse it (H25). */
+function revealed(provider: Provider, account: Account): string {
+  const refuse = (why: string): ProviderError =>
+    new ProviderError('unauthorized', `${provider.traits.name}: account "${account.name}": credential ${why}`);
+  let secret: string;
+  try {
+    // A file ends with a line end, which is no part of the credential.
+    secret = account.secret.reveal().trim();
+  } catch {
+    throw refuse('cannot be read');
+  }
+  if (secret === '') throw refuse('is empty');
+  // oxlint-disable-next-line no-control-regex -- to find them is the point
+  if (/[\u0000-\u001f\u007f-\u009f]|[^\u0000-\u00ff]/.test(secret))
+    throw refuse('holds control or non-Latin characters');
+  return secret;
+}
+
+function checkedBaseUrl(provider: Provider, account: Account): string {
+  const refuse = (why: string): ProviderError =>
+    new ProviderError('rejected', `${provider.traits.name}: account "${account.name}": ${why}`);
+  if (account.provider !== provider.traits.name) throw refuse('belongs to another provider');
+  if (account.auth !== null && !provider.auths.includes(account.auth)) {
+    throw refuse(`auth must be one of ${provider.auths.join(', ')}`);
+  }
+  const baseUrl = account.baseUrl ?? provider.defaultBaseUrl;
+  const problem = baseUrlProblem(baseUrl);
+  if (problem !== null) throw refuse(`base URL ${problem}`);
+  // People paste the address of the API itself; the adapters' paths begin with `/api`.
+  return baseUrl.replace(/\/+$/, '').replace(/\/api$/, '');
+}

@@ -1,0 +1,58 @@
+import type { Snapshot } from '../domain/job.ts';
+import { isRecord } from '../domain/json.ts';
+import { boundJson } from './bounds.ts';
+import { cleanText, MAX_TEXT } from './text.ts';
+
+/** What a completed job left; `failedWith`: the result says that it failed after all, null for without a reason. */
+export interface DocswriteResult {
+  readonly result: NonNullable<Snapshot['result']>;
+  readonly failedWith?: string | null;
+  /** No result was sent: the key is missing, or null, which the service does not tell apart (P12). */
+  readonly isAbsent: boolean;
+}
+
+/** A post has few images; the rest of a longer list is counted, not listed. */
+const MAX_WARNINGS = 20;
+
+/**
+ * Reads `returnValue`, also named `post`: any JSON, falsy ones too (P13), kept as sent up to 64 KiB and 32 levels.
+ * @see the vendor's client: `{error: false, post_url, data: {id, link?, url?}, image_failures?: []}`
+ */
+export function docswriteResult(data: Readonly<Record<string, unknown>>): DocswriteResult {
+  const sent = data['returnValue'] ?? data['post'] ?? null;
+  const bounded = boundJson(sent);
+  const fields = isRecord(sent) ? sent : {};
+  const warnings = [
+    ...imageWarnings(fields['image_failures']),
+    ...(bounded.kept ? [] : [`result dropped: ${bounded.note}`]),
+  ];
+  const result = { value: bounded.kept ? bounded.value : null, link: linkOf(fields), warnings };
+  const isAbsent = sent === null;
+  return fields['error'] === true
+    ? { result, isAbsent, failedWith: cleanText(fields['message']) }
+    : { result, isAbsent };
+}
+
+function linkOf(fields: Readonly<Record<string, unknown>>): string | null {
+  const inner = isRecord(fields['data']) ? fields['data'] : {};
+  return webLink(fields['post_url']) ?? webLink(inner['link']) ?? webLink(inner['url']);
+}
+
+/** People will click on it: nothing but a whole http or https address, never a cut one. */
+function webLink(raw: unknown): string | null {
+  const text = cleanText(raw, MAX_TEXT);
+  return text !== null && text === raw && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
+}
+
+function imageWarnings(raw: unknown): string[] {
+  if (!Array.isArray(raw)) return [];
+  const shown = raw.slice(0, MAX_WARNINGS).map((failure) => `image failed: ${imageText(failure)}`);
+  return raw.length > MAX_WARNINGS ? [...shown, `${raw.length - MAX_WARNINGS} more images failed`] : shown;
+}
+
+function imageText(failure: unknown): string {
+  const text = cleanText(failure, 200);
+  if (text !== null) return text;
+  const bounded = boundJson(failure);
+  return bounded.kept ? (cleanText(JSON.stringify(bounded.value), 200) ?? 'unnamed') : 'unnamed';
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { ProviderError } from '../domain/failure.ts';
+import type { JobRef, Snapshot } from '../domain/job.ts';
+import { isoOf, isRecord } from '../domain/json.ts';
+import { docswriteTraits } from '../domain/providers.ts';
+import { docswriteResult } from './docswrite-result.ts';
+import type { ServiceAnswer, ServiceCall } from './http.ts';
+import { ranForMs, unixMs } from './moments.ts';
+import { readPercent, shownProgress } from './percent.ts';
+import { defineProvider } from './provider.ts';
+import { cleanText } from './text.ts';
+import type { Refusal } from './verdict.ts';
+
+/**
+ * Docswrite: `POST /api/job/status` mirrors a BullMQ or Bull job. No cancel is published.
+ * @see Docswrite API reference, "Job status"; organisation keys and queue `publish`: the vendor's own client
+ */
+export const docswrite = defineProvider({
+  traits: docswriteTraits,
+  defaultBaseUrl: 'https://api.docswrite.com',
+  auths: ['x-access-token', 'bearer'],
+  authOf: (secret) => (secret.startsWith('dw_live_') ? 'bearer' : 'x-access-token'),
+  authHeader: (secret, auth): Record<string, string> =>
+    auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-access-token': secret },
+  poll,
+});
+
+// Only `state` is needed: the shortest answers seen hold little else, and null, missing and a value of a wrong type
+// mean the same for every other field (P12).
+const statusSchema = z.object({
+  id: z.union([z.string(), z.number()]).nullish().catch(null),
+  state: z.string().trim().min(1),
+  progress: z.unknown().optional(),
+  failedReason: z.unknown().optional(),
+  timestamp: z.unknown().optional(),
+  processedOn: z.unknown().optional(),
+  finishedOn: z.unknown().optional(),
+});
+
+type Status = z.infer<typeof statusSchema>;
+
+async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
+  const queueType = job['queueType'] ?? 'post';
+  const explain = (refusal: Refusal): string | null =>
+    hintFor(refusal.status, refusal.code, otherQueue(queueType, call));
+  // A POST, but it only reads: safe to repeat.
+  const answer = await call.post('/api/job/status', { jobId: job.jobId, queueType }, { explain });
+  // Clients of the vendor take a missing wrapper.
+  const data = 'state' in answer.json ? answer.json : answer.json['data'];
+  const parsed = statusSchema.safeParse(data);
+  if (!parsed.success || !isRecord(data)) {
+    throw new ProviderError('malformed', 'docswrite: poll answer unreadable: no state', { status: answer.status });
+  }
+  const status = parsed.data;
+  const answeredId = docswriteTraits.normaliseJobId(String(status.id ?? job.jobId));
+  if (answeredId !== docswriteTraits.normaliseJobId(job.jobId)) {
+    throw new ProviderError('not-found', 'docswrite: poll answered about another job', { status: answer.status });
+  }
+  const word = status.state.toLowerCase();
+  if (word === 'unknown' || word === 'stuck') {
+    const hint = hintFor(404, null, otherQueue(queueType, call));
+    const message = `docswrite: poll found no job [state=${word}]${hint === null ? '' : `: ${hint}`}`;
+    throw new ProviderError('not-found', message, { status: answer.status });
+  }
+  return snapshotOf(status, data, answer);
+}
+
+/** @returns the queue in which jobs of this kind of credential usually are, if it is not the one that was asked */
+function otherQueue(queueType: string, call: ServiceCall): string | null {
+  const isOrgKey = call.credentialForm === 'bearer';
+  const usual = isOrgKey ? 'publish' : 'post';
+  if (queueType === usual) return null;
+  return `jobs of ${isOrgKey ? 'an organisation key' : 'a site token'} are usually in queue \`${usual}\``;
+}
+
+function hintFor(status: number, code: string | null, queue: string | null): string | null {
+  if (status === 404 || status === 400) return queue;
+  return status === 403 && code === null ? 'perhaps the job of another user or key' : null;
+}
+
+function snapshotOf(status: Status, data: Record<string, unknown>, answer: ServiceAnswer): Snapshot {
+  const startedMs = unixMs(status.processedOn);
+  const finishedMs = unixMs(status.finishedOn);
+  const phase = phaseOf(status.state.toLowerCase(), startedMs !== null);
+  const percent = readPercent(status.progress);
+  const failedReason = cleanText(status.failedReason);
+  const ended = phase.state === 'completed' ? docswriteResult(data) : null;
+  const state = ended?.failedWith === undefined ? phase.state : 'failed';
+  const result = state === 'completed' ? (ended?.result ?? null) : null;
+  return {
+    state,
+    providerState: cleanText(status.state, 100),
+    progress: shownProgress(percent.value, state),
+    stage: phase.stage,
+    title: null,
+    message: percent.note,
+    // Kept by the service through retries and even after success (P1).
+    lastError: failedReason,
+    details: {},
+    createdAt: isoOf(unixMs(status.timestamp)),
+    startedAt: isoOf(startedMs),
+    finishedAt: isoOf(finishedMs),
+    scheduled: phase.stage === 'scheduled',
+    cancellable: false,
+    result,
+    reason: state === 'failed' ? (ended?.failedWith ?? failedReason) : null,
+    // A result of null is legal, so only both missing look half written (P10).
+    torn: result !== null && ended?.isAbsent === true && finishedMs === null,
+    ranForMs: state === 'running' ? ranForMs(startedMs, answer.date) : null,
+  };
+}
+
+interface Phase {
+  readonly state: Snapshot['state'];
+  readonly stage: 'scheduled' | 'retrying' | null;
+}
+
+const PHASES: Readonly<Record<string, Phase['state']>> = {
+  prioritized: 'queued',
+  paused: 'queued',
+  // Parent of a flow.
+  'waiting-children': 'running',
+  active: 'running',
+  completed: 'completed',
+  failed: 'failed',
+};
+
+/** `processedOn` tells a first start from the wait between two attempts: the service keeps it through a backoff (P7). */
+function phaseOf(word: string, hasStarted: boolean): Phase {
+  if (hasStarted && (word === 'waiting' || word === 'delayed')) return { state: 'running', stage: 'retrying' };
+  if (word === 'waiting') return { state: 'queued', stage: null };
+  if (word === 'delayed') return { state: 'queued', stage: 'scheduled' };
+  return { state: Object.hasOwn(PHASES, word) ? (PHASES[word] ?? 'unknown') : 'unknown', stage: null };
+}

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { Agent as HttpAgent } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { PassThrough } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { got, TimeoutError } from 'got';
+import type { Request } from 'got';
+import { ProviderError } from '../domain/failure.ts';
+import { delayMs } from './retry-after.ts';
+
+/** How long each phase of one request may take, in ms (H19). */
+export interface Timeouts {
+  /** Name lookup, TCP and TLS, each. */
+  readonly connectMs: number;
+  /** From the request sent to the answer's headers. */
+  readonly headersMs: number;
+  /** Between two pieces of the body. */
+  readonly silenceMs: number;
+  /** All of it: stays below the activity's start-to-close of 120 s, so that a slow answer is our error, not Temporal's. */
+  readonly totalMs: number;
+}
+
+export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silenceMs: 10_000, totalMs: 20_000 };
+
+/** Counted after decoding: 200 kB of gzip can hold 200 MiB, and `Content-Length` proves nothing (H15). */
+const MAX_BODY_BYTES = 1_024 * 1_024;
+
+/** The connections and patience of one account; keep-alive, so that polls do not pay for TLS each time. */
+export interface Wire {
+  readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly timeouts: Timeouts;
+}
+
+export interface Outgoing {
+  /** How messages begin, such as `deepwriter: poll`. */
+  readonly label: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** An answer as it came over the wire; `body` is empty for redirects, which are not read. */
+export interface Incoming {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Every value sent under a name: Node keeps only the first of a repeated `Retry-After`. */
+  readonly valuesOf: (name: string) => string[];
+  readonly body: string;
+  /** False: only the end of the connection ended the body, so a cut one looks complete (H13). */
+  readonly framed: boolean;
+}
+
+export function openWire(timeouts: Timeouts): Wire {
+  return { agents: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }, timeouts };
+}
+
+/** Ends idle and open connections. */
+export function closeWire(wire: Wire): void {
+  wire.agents.http.destroy();
+  wire.agents.https.destroy();
+}
+
+class BodyTooLarge extends Error {}
+class BodySilent extends Error {}
+
+/**
+ * Sends one request and reads its answer, whatever the status. Never follows, retries or caches.
+ * @throws ProviderError `unavailable` (network, timeout, body cut), `rejected` (certificate), `malformed` (too large, bad encoding)
+ * @throws the signal's reason once the caller has aborted: that is no failure of the service
+ */
+export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
+  out.signal.throwIfAborted();
+  const request = send(out, wire);
+  // got may report an error after the last listener has gone; without this one it would end the process.
+  request.on('error', () => undefined);
+  try {
+    // got's type says `any`; with `decompress: false` it is Node's own message.
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const { statusCode: status = 0, headers, rawHeaders } = response;
+    const isRedirect = status >= 300 && status < 400;
+    const body = isRedirect ? '' : await readBody(request, decoderOf(headers), wire.timeouts.silenceMs);
+    const framed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    return { status, headers, valuesOf: (name) => valuesOf(rawHeaders, name), body, framed };
+  } catch (error) {
+    out.signal.throwIfAborted();
+    throw failureOf(error, out.label);
+  } finally {
+    // Takes got's listener off the caller's signal, which outlives the call; a socket already given back stays open.
+    request.destroy();
+  }
+}
+
+function send(out: Outgoing, { agents, timeouts }: Wire): Request {
+  const { connectMs, headersMs, totalMs } = timeouts;
+  const connect = delayMs(connectMs);
+  return got.stream(out.url, {
+    method: out.method,
+    headers: { ...out.headers, 'accept-encoding': 'gzip, br' },
+    body: out.body,
+    signal: out.signal,
+    agent: { http: agents.http, https: agents.https },
+    timeout: {
+      lookup: connect,
+      connect,
+      secureConnect: connect,
+      response: delayMs(headersMs),
+      request: delayMs(totalMs),
+    },
+    // The durable loop owns all retries: two layers would multiply (H20).
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    // A followed redirect would carry our credential header to a host that an answer has named (H17).
+    followRedirect: false,
+    // Decoded here, in one pipeline: got's own decoder does not notice when a compressed body is cut.
+    decompress: false,
+  });
+}
+
+function decoderOf(headers: IncomingHttpHeaders): Transform {
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding === 'br') return createBrotliDecompress();
+  return encoding === 'gzip' || encoding === 'x-gzip' || encoding === 'deflate' ? createUnzip() : new PassThrough();
+}
+
+async function readBody(source: Readable, decoder: Transform, silenceMs: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new BodySilent()), delayMs(silenceMs));
+  const watch = async function* (raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of raw) {
+      timer.refresh();
+      yield chunk;
+    }
+  };
+  const collect = async (decoded: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of decoded) {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) throw new BodyTooLarge();
+      chunks.push(chunk);
+    }
+  };
+  try {
+    await pipeline(source, watch, decoder, collect, { signal: silence.signal });
+  } catch (error) {
+    silence.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  // Drops a byte order mark; JSON is UTF-8 whatever the content type says.
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+}
+
+const CERTIFICATE =
+  /^(CERT_|CRL_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+const UNDECODABLE = /^(Z_|ERR__ERROR|ERR_BROTLI)/;
+
+/** got's errors carry the request's options, headers and all: nothing of them is kept, not even as a cause (I2). */
+function failureOf(error: unknown, label: string): ProviderError {
+  if (error instanceof BodySilent) return new ProviderError('unavailable', `${label} timed out [phase=body]`);
+  if (error instanceof BodyTooLarge) {
+    return new ProviderError('malformed', `${label} answer unreadable: more than ${MAX_BODY_BYTES} bytes`);
+  }
+  if (error instanceof TimeoutError) {
+    return new ProviderError('unavailable', `${label} timed out [phase=${PHASES[error.event] ?? error.event}]`);
+  }
+  const code = codeOf(error);
+  if (code === 'Z_BUF_ERROR')
+    return new ProviderError('unavailable', `${label} failed [code=${code}]: the body was cut`);
+  if (UNDECODABLE.test(code)) return new ProviderError('malformed', `${label} answer unreadable [code=${code}]`);
+  if (CERTIFICATE.test(code))
+    return new ProviderError('rejected', `${label} refused by us [code=${code}]: certificate`);
+  return new ProviderError('unavailable', `${label} failed [code=${code}]: no complete answer`);
+}
+
+const PHASES: Readonly<Record<string, string>> = { response: 'headers', request: 'total', secureConnect: 'tls' };
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : 'unknown';
+}

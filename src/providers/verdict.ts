@@ -1,0 +1,92 @@
+import type { FailureKind } from '../domain/failure.ts';
+import { isRecord } from '../domain/json.ts';
+import type { Incoming } from './exchange.ts';
+import { cleanText } from './text.ts';
+
+/** What an error answer says of itself: `code` if it is a text, `text` the message and its details; null: nothing. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string | null;
+  readonly text: string | null;
+}
+
+/** What a failing answer means; `edge`: a content delivery network answered in place of the service. */
+export interface Verdict {
+  readonly kind: FailureKind;
+  readonly edge: boolean;
+}
+
+/**
+ * Tells what an answer outside 2xx means (H10, H20).
+ * @param json the parsed body; undefined: it is no JSON
+ */
+export function verdictOf(incoming: Incoming, json: unknown): Verdict {
+  const { status } = incoming;
+  const kind = kindOf(status);
+  const isPage = isPageNotService(incoming, json);
+  // A page of the network says nothing about credential or job. Nor does a 403 without JSON, as when Cloudflare
+  // blocks with the plain text `error code: 1020`.
+  const isMute =
+    (isPage && ['unauthorized', 'not-found', 'rate-limited'].includes(kind)) || (status === 403 && !isRecord(json));
+  // 520-527 exist at the network only.
+  const edge = isMute || (isPage && status === 503) || (status >= 520 && status <= 527);
+  return { kind: isMute ? 'unavailable' : kind, edge };
+}
+
+function kindOf(status: number): FailureKind {
+  if (status === 401 || status === 402 || status === 403) return 'unauthorized';
+  if (status === 404 || status === 410) return 'not-found';
+  if (status === 429) return 'rate-limited';
+  if (status === 408 || status === 425) return 'unavailable';
+  // Not implemented, version not supported: no later attempt will do better.
+  if (status === 501 || status === 505) return 'rejected';
+  return status >= 500 ? 'unavailable' : 'rejected';
+}
+
+/** A page for people: a challenge, or HTML by its look or, unless it is JSON after all, by its content type (H10, H12). */
+export function isPageNotService({ headers, body }: Incoming, json: unknown): boolean {
+  if (headers['cf-mitigated'] !== undefined || body.trimStart().startsWith('<')) return true;
+  return json === undefined && /^\s*text\/html\b/i.test(headers['content-type'] ?? '');
+}
+
+/**
+ * Reads all envelopes seen: `{error: true, code?, message, details?}`, `{success: false, error}`, `{error}`, `{message}`.
+ * @see Docswrite API, "Error responses"; DeepWriter API: `{error: string}`
+ */
+export function refusalOf(status: number, json: unknown): Refusal {
+  if (!isRecord(json)) return { status, code: null, text: null };
+  const inner = isRecord(json['error']) ? json['error'] : json;
+  const message = cleanText(inner['message'], 500) ?? cleanText(json['error'], 500);
+  const details = cleanText(json['details'], 300);
+  const code = typeof inner['code'] === 'string' && /^[\w.-]{1,64}$/.test(inner['code']) ? inner['code'] : null;
+  return { status, code, text: message !== null && details !== null ? `${message}: ${details}` : (message ?? details) };
+}
+
+const ENVELOPE_KEYS = new Set(['success', 'error', 'message', 'code', 'details']);
+
+/** True: an answer under 2xx is an error nonetheless, and no state may be read from it (H14). */
+export function isErrorEnvelope(json: Record<string, unknown>): boolean {
+  if (json['success'] === false || json['error'] === true) return true;
+  return cleanText(json['error']) !== null && Object.keys(json).every((key) => ENVELOPE_KEYS.has(key));
+}
+
+const CODE_KINDS: Readonly<Record<string, FailureKind>> = {
+  INVALID_API_KEY: 'unauthorized',
+  API_KEY_REVOKED: 'unauthorized',
+  API_KEY_EXPIRED: 'unauthorized',
+  API_KEY_OWNER_INACTIVE: 'unauthorized',
+  ORG_MISMATCH: 'unauthorized',
+  PLAN_LIMIT: 'unauthorized',
+  UNSUPPORTED_CONNECTION: 'rejected',
+};
+
+/**
+ * Tells what an error under 2xx means: by documented code, else by documented sentence, else `unavailable`. Not
+ * `rejected`: nothing says that the request was wrong, and a passing fault must not end a job that was never seen.
+ */
+export function envelopeKind({ code, text }: Refusal): FailureKind {
+  const known = code !== null && Object.hasOwn(CODE_KINDS, code) ? CODE_KINDS[code] : undefined;
+  if (known !== undefined) return known;
+  if (/^(unauthori[sz]ed|unauthenticated|access denied)\b/i.test(text ?? '')) return 'unauthorized';
+  return /^job not found\b/i.test(text ?? '') ? 'not-found' : 'unavailable';
+}

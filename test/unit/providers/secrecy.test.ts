@@ -1,0 +1,77 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { docswrite } from '../../../src/providers/docswrite.ts';
+import { calm, cancelled, DOCSWRITE_JOB, errorOf, failureOf, open, ORG_KEY, polled, serviceOf } from './service.ts';
+import type { Answer } from './service.ts';
+
+describe('I2: no credential leaves in an error', () => {
+  const echo = `token ${ORG_KEY}, ${ORG_KEY.toUpperCase()} and ${encodeURIComponent(ORG_KEY)}`;
+  const failures: [string, Answer][] = [
+    ['a refusal', { status: 401, body: { error: true, message: echo, details: echo } }],
+    ['a code', { status: 401, body: { error: true, code: ORG_KEY, message: 'no' } }],
+    ['a missing job', { status: 404, body: { error: echo } }],
+    ['a limit', { status: 429, headers: { 'retry-after': ORG_KEY }, body: { message: echo } }],
+    ['plain text', { status: 400, body: echo }],
+    ['a page', { status: 403, headers: { 'cf-ray': ORG_KEY }, body: `<html>${echo}</html>` }],
+    ['a failing server', { status: 500, body: { message: echo } }],
+    ['a redirect', { status: 302, headers: { location: `https://${ORG_KEY}.example/${ORG_KEY}` } }],
+    ['an envelope under 200', { body: { success: false, error: echo } }],
+    ['no JSON', { body: echo }],
+    ['no state', { body: { data: { [ORG_KEY]: ORG_KEY } } }],
+    ['another job', { body: { data: { id: ORG_KEY, state: 'active' } } }],
+    ['a bad encoding', { headers: { 'content-encoding': 'gzip' }, body: echo }],
+    ['too large', { body: echo.repeat(20_000) }],
+  ];
+  const traces = (error: Error): string =>
+    [
+      error.message,
+      error.stack,
+      String(error),
+      JSON.stringify(error),
+      inspect(error, { depth: 12, showHidden: true }),
+    ].join('\n');
+
+  test.each(failures)('I2: after %s', async (_, answer) => {
+    const error = await errorOf(polled(answer, { secret: ORG_KEY }));
+    expect(traces(error).toLowerCase()).not.toContain(ORG_KEY.toLowerCase());
+    expect(error.cause).toBeUndefined();
+  });
+
+  test('I2: after network failures, whose errors hold the request with its headers', async () => {
+    const { url } = await serviceOf((response) => response.destroy());
+    for (const address of [url, 'http://127.0.0.1:1', url.replace('http', 'https')]) {
+      const error = await errorOf(open(docswrite, address, { secret: ORG_KEY }).poll(DOCSWRITE_JOB, calm));
+      expect(traces(error)).not.toContain(ORG_KEY);
+    }
+  });
+
+  test('I2: after a time-out', async () => {
+    const { url } = await serviceOf(() => undefined);
+    const account = open(docswrite, url, { secret: ORG_KEY, timeouts: { totalMs: 30 } });
+    expect(traces(await errorOf(account.poll(DOCSWRITE_JOB, calm)))).not.toContain(ORG_KEY);
+  });
+
+  test('I2: a credential with signs of its own is masked, as sent and URL-encoded', async () => {
+    const secret = 'a+b/(c)$[d]\\e|f-g==';
+    const message = `${secret} and ${encodeURIComponent(secret)} and ${JSON.stringify(secret)}`;
+    const told = await failureOf(polled({ status: 401, body: { error: true, message } }, { secret }));
+    expect(told.message).toContain(': [redacted] and [redacted] and "');
+    expect(told.message).not.toContain(encodeURIComponent(secret));
+  });
+
+  test('I2: a service that repeats it in job data does not carry it into a snapshot', async () => {
+    const body = `{"data":{"state":"completed","failedReason":"${ORG_KEY}","returnValue":{"t":["\\u0064${ORG_KEY.slice(1)}"],"${ORG_KEY}":1}}}`;
+    const snapshot = await polled({ body }, { secret: ORG_KEY });
+    expect(snapshot).toMatchObject({
+      lastError: '[redacted]',
+      result: { value: { t: ['[redacted]'], '[redacted]': 1 } },
+    });
+  });
+
+  test('I2: a cancel that is refused', async () => {
+    expect(await cancelled({ status: 400, body: { error: echo } }, { secret: ORG_KEY })).toEqual({
+      status: 'refused',
+      reason: 'deepwriter: cancel refused [http=400]: token [redacted], [redacted] and [redacted]',
+    });
+  });
+});
