@@ -1,0 +1,125 @@
+/** Configuration: the one reader of the environment. Everything else is given a value. */
+import { readAccounts } from './config/accounts.ts';
+import type { Account } from './domain/account.ts';
+import type { Limits } from './domain/limits.ts';
+import type { PollingOptions } from './domain/policy.ts';
+import { isGiven, readerOf, settings } from './config/settings.ts';
+import type { Environment, LogFormat, LogLevel, Report } from './config/settings.ts';
+import { readTemporal } from './config/temporal.ts';
+import type { TemporalConfig } from './config/temporal.ts';
+
+export { settings } from './config/settings.ts';
+export type { Environment, LogFormat, LogLevel } from './config/settings.ts';
+export type { TemporalConfig } from './config/temporal.ts';
+
+/** What a worker is told. `Account.secret` is the only place of a credential, and prints as `[redacted]`. */
+export interface Config {
+  readonly taskQueue: string;
+  /** Intervals up to this are waited out in the status activity, ms; 0: never. */
+  readonly holdMs: number;
+  /** A change of progress alone is told at most this often, ms. */
+  readonly reportEveryMs: number;
+  /** Intervals that one worker waits out at once; beyond them the server does. */
+  readonly maxHolds: number;
+  /** What was given, to be put over the contract's defaults. */
+  readonly defaultPolling: PollingOptions;
+  readonly defaultLimits: Partial<Limits>;
+  /** `host:port`; null: no health endpoint. */
+  readonly healthAddress: string | null;
+  /** `ip:port`; null: no metrics. */
+  readonly metricsAddress: string | null;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly searchAttributes: boolean;
+  readonly accounts: Account[];
+  /** Sentences for the log: what is likely a slip, but no reason to stop. */
+  readonly warnings: string[];
+}
+
+/** One thing that is wrong. `problem` says what to do, and never holds the value. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly problem: string;
+}
+
+/** Everything that is wrong with a configuration, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ variable, problem }) => `\n  ${variable}: ${problem}`);
+    super(`the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:${lines.join('')}`);
+    this.problems = problems;
+  }
+}
+
+/** The environment of this process; nothing else reads `process.env`. */
+export function environment(): Environment {
+  return process.env;
+}
+
+/**
+ * Reads the worker's configuration: `JOBTRACK_*` and the accounts. An empty variable counts as unset.
+ * @throws ConfigError with every problem
+ */
+export function loadConfig(env: Environment = environment()): Config {
+  return checked((report) => readConfig(env, report));
+}
+
+/**
+ * Reads how to reach Temporal: `TEMPORAL_*` and Temporal's configuration file.
+ * @throws ConfigError with every problem
+ */
+export function loadTemporalConfig(env: Environment = environment()): TemporalConfig {
+  return checked((report) => readTemporal(env, report));
+}
+
+/**
+ * Reads both, so that the problems of both are told together.
+ * @throws ConfigError with every problem
+ */
+export function loadWorkerConfig(env: Environment = environment()): { config: Config; temporal: TemporalConfig } {
+  return checked((report) => ({ config: readConfig(env, report), temporal: readTemporal(env, report) }));
+}
+
+function checked<Value>(read: (report: Report) => Value): Value {
+  const problems: ConfigProblem[] = [];
+  const value = read((variable, problem) => {
+    problems.push({ variable, problem });
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value;
+}
+
+function readConfig(env: Environment, report: Report): Config {
+  const read = readerOf(env, report);
+  const { accounts, variables } = readAccounts({ env, read, report });
+  const healthAddress = read('JOBTRACK_HEALTH_ADDRESS');
+  const metricsAddress = read('JOBTRACK_METRICS_ADDRESS');
+  if (healthAddress !== null && healthAddress === metricsAddress && !healthAddress.endsWith(':0')) {
+    report('JOBTRACK_METRICS_ADDRESS', 'is the address of JOBTRACK_HEALTH_ADDRESS too: choose another port');
+  }
+  return {
+    taskQueue: read('JOBTRACK_TASK_QUEUE'),
+    holdMs: read('JOBTRACK_HOLD_MS'),
+    reportEveryMs: read('JOBTRACK_REPORT_EVERY_MS'),
+    maxHolds: read('JOBTRACK_MAX_HOLDS'),
+    defaultPolling: read('JOBTRACK_DEFAULT_POLLING'),
+    defaultLimits: read('JOBTRACK_DEFAULT_LIMITS'),
+    healthAddress,
+    metricsAddress,
+    logLevel: read('JOBTRACK_LOG_LEVEL'),
+    logFormat: read('JOBTRACK_LOG_FORMAT'),
+    searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES') === 'on',
+    accounts,
+    warnings: warningsOf(env, variables),
+  };
+}
+
+/** A misspelt variable would otherwise be a setting that is silently not made. */
+function warningsOf(env: Environment, variables: readonly string[]): string[] {
+  const known = new Set([...settings.map(({ name }) => name), ...variables]);
+  const unknown = Object.keys(env).filter((name) => name.startsWith('JOBTRACK_') && !known.has(name));
+  return unknown.filter((name) => isGiven(env, name)).map((name) => `${name} is not known, and does nothing`);
+}

@@ -1,0 +1,168 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Account, Secret } from '../domain/account.ts';
+import { DEFAULT_ACCOUNT } from '../domain/job-id.ts';
+import { isRecord } from '../domain/json.ts';
+import { readText, readToken, secretInFile, secretOf, tokenProblem } from './secret.ts';
+import { AUTHS, isGiven, valueOf } from './settings.ts';
+import type { Environment, Read, Report } from './settings.ts';
+import { baseUrl, BUDGET, NAME, NAME_PROBLEM, parsedJson } from './values.ts';
+
+interface Source {
+  readonly env: Environment;
+  readonly read: Read;
+  readonly report: Report;
+}
+
+/** Reads all accounts: the default ones of the built-in providers, and those in the file that `JOBTRACK_ACCOUNTS` names. */
+export function readAccounts(source: Source): { accounts: Account[]; variables: string[] } {
+  const defaults = [
+    ...defaultAccount('docswrite', 'DOCSWRITE', source),
+    ...defaultAccount('deepwriter', 'DEEPWRITER', source),
+  ];
+  const file = fileAccounts(source);
+  for (const { provider, name } of file.accounts) {
+    if (!defaults.some((account) => account.provider === provider && account.name === name)) continue;
+    const other = `${provider.toUpperCase()}_TOKEN or ${provider.toUpperCase()}_TOKEN_FILE`;
+    source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
+  }
+  return { accounts: [...defaults, ...file.accounts], variables: file.variables };
+}
+
+function defaultAccount(
+  provider: string,
+  prefix: 'DOCSWRITE' | 'DEEPWRITER',
+  { env, read, report }: Source,
+): Account[] {
+  const token = read(`${prefix}_TOKEN`);
+  const path = read(`${prefix}_TOKEN_FILE`);
+  const rest = {
+    baseUrl: read(`${prefix}_BASE_URL`),
+    auth: read(`${prefix}_AUTH`),
+    requestsPerMinute: read(`${prefix}_REQUESTS_PER_MINUTE`),
+  };
+  const [tokenGiven, fileGiven] = [isGiven(env, `${prefix}_TOKEN`), isGiven(env, `${prefix}_TOKEN_FILE`)];
+  if (!tokenGiven && !fileGiven) {
+    const given = ['BASE_URL', 'AUTH', 'REQUESTS_PER_MINUTE'].map((part) => `${prefix}_${part}`);
+    const problem = `is given without a credential: set ${prefix}_TOKEN or ${prefix}_TOKEN_FILE, or leave it out`;
+    for (const name of given.filter((variable) => isGiven(env, variable))) report(name, problem);
+    return [];
+  }
+  if (tokenGiven && fileGiven)
+    report(`${prefix}_TOKEN_FILE`, `is given besides ${prefix}_TOKEN: leave one of them out`);
+  const problem = path === null ? null : readToken(path).problem;
+  if (problem !== null) report(`${prefix}_TOKEN_FILE`, problem);
+  const secret = path === null ? secretOf(() => token ?? '') : secretInFile(path, `${prefix}_TOKEN_FILE`);
+  return [{ name: DEFAULT_ACCOUNT, provider, secret, ...rest }];
+}
+
+const FIELDS = 'provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute';
+const BUDGET_PROBLEM = `must be a whole number of ${BUDGET.unit} from ${BUDGET.min} to ${BUDGET.max}`;
+const TEXT_PROBLEM = 'must be text that is not empty';
+const name = z.string({ error: NAME_PROBLEM }).regex(NAME, NAME_PROBLEM);
+const text = z.string({ error: TEXT_PROBLEM }).min(1, TEXT_PROBLEM);
+
+/** Names of unknown fields are not told: a secret may have been pasted there. */
+const entrySchema = z.strictObject(
+  {
+    provider: name,
+    tokenEnv: text.optional(),
+    tokenFile: text.optional(),
+    baseUrl: baseUrl.optional(),
+    auth: name.optional(),
+    requestsPerMinute: z
+      .number({ error: BUDGET_PROBLEM })
+      .refine((value) => Number.isInteger(value) && value >= BUDGET.min && value <= BUDGET.max, BUDGET_PROBLEM)
+      .optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `has a field that is not known: known are ${FIELDS}`
+        : `must be an object of ${FIELDS}`,
+  },
+);
+
+interface FileSource extends Source {
+  readonly folder: string;
+}
+
+/** @returns also the names of the variables that hold credentials */
+function fileAccounts(source: Source): { accounts: Account[]; variables: string[] } {
+  const none = { accounts: [], variables: [] };
+  const path = source.read('JOBTRACK_ACCOUNTS');
+  if (path === null) return none;
+  const refuse = (problem: string): typeof none => (source.report('JOBTRACK_ACCOUNTS', problem), none);
+  const file = readText(path);
+  if (file.text === null) return refuse(file.problem);
+  const json = parsedJson(file.text.trim());
+  if (!isRecord(json)) return refuse(`names a file that is no JSON object: write { name: { ${FIELDS} } }`);
+  if (hasRepeatedKeys(file.text)) refuse('names a file with two accounts of one name: rename one of them');
+  const within = { ...source, folder: dirname(resolve(path)) };
+  const entries = Object.entries(json);
+  return {
+    accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, place: index + 1 }, within)),
+    variables: entries.flatMap(([, entry]) => (isRecord(entry) ? [String(entry['tokenEnv'])] : [])),
+  };
+}
+
+function fileAccount(key: string, { entry, place }: { entry: unknown; place: number }, source: FileSource): Account[] {
+  // A name that is none may be a pasted secret: it is told by its place.
+  const owner = NAME.test(key) ? `account "${key}"` : `account ${place}`;
+  const refuse = (problem: string): void => source.report('JOBTRACK_ACCOUNTS', `${owner}: ${problem}`);
+  if (!NAME.test(key)) refuse(`its name ${NAME_PROBLEM}`);
+  const parsed = entrySchema.safeParse(entry);
+  for (const { path, message } of parsed.error?.issues ?? []) refuse([...path.map(String), message].join(' '));
+  if (!isRecord(entry)) return [];
+  const words = wordsOf(entry['provider']);
+  const auth = entry['auth'];
+  if (typeof auth === 'string' && NAME.test(auth) && words !== null && !words.includes(auth)) {
+    refuse(`auth must be ${words.join(' or ')}`);
+  }
+  const secret = secretOfEntry(entry, source, { owner, refuse });
+  if (!parsed.success || secret === null) return [];
+  const { provider, baseUrl: url = null, requestsPerMinute = null } = parsed.data;
+  return [{ name: key, provider, baseUrl: url, auth: parsed.data.auth ?? null, secret, requestsPerMinute }];
+}
+
+/** @returns null: a provider of the user's own, which knows its words itself */
+function wordsOf(provider: unknown): readonly string[] | null {
+  return provider === 'docswrite' || provider === 'deepwriter' ? AUTHS[provider] : null;
+}
+
+function secretOfEntry(
+  { tokenEnv, tokenFile }: Record<string, unknown>,
+  { env, folder }: FileSource,
+  { owner, refuse }: { owner: string; refuse: (problem: string) => void },
+): Secret | null {
+  if ((tokenEnv === undefined) === (tokenFile === undefined)) {
+    refuse('needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them');
+    return null;
+  }
+  // What the two hold is not told: people paste the credential itself.
+  if (typeof tokenEnv === 'string' && tokenEnv !== '') {
+    const token = valueOf(env, tokenEnv)?.trim() ?? null;
+    const problem = token === null ? 'is not set' : tokenProblem(token);
+    if (problem !== null) refuse(`tokenEnv names a variable that ${problem}: set it to the credential`);
+    return token === null ? null : secretOf(() => token);
+  }
+  if (typeof tokenFile === 'string' && tokenFile !== '') {
+    const path = resolve(folder, tokenFile);
+    const { problem } = readToken(path);
+    if (problem !== null) refuse(`tokenFile ${problem}`);
+    return secretInFile(path, `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`);
+  }
+  return null;
+}
+
+/** `JSON.parse` keeps the last of two accounts of one name, and the first would be missing without a word. */
+function hasRepeatedKeys(json: string): boolean {
+  const keys: string[] = [];
+  let depth = 0;
+  for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (key !== undefined && depth === 1) keys.push(key);
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+  }
+  return new Set(keys).size < keys.length;
+}

@@ -1,0 +1,120 @@
+import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { z } from 'zod';
+import { readText, REDACTED } from './secret.ts';
+import { TEMPORAL_DEFAULTS } from './settings.ts';
+import type { Environment, Report } from './settings.ts';
+
+/** How to reach the Temporal server. `connectionOptions` fits `Connection.connect` and `NativeConnection.connect`, and prints without secrets. */
+export interface TemporalConfig {
+  readonly connectionOptions: ClientConnectConfig['connectionOptions'];
+  readonly namespace: string;
+}
+
+/**
+ * Reads `TEMPORAL_*` and Temporal's TOML file as `@temporalio/envconfig` does, and refuses what that takes for something else.
+ * Reported problems never quote its errors: those hold paths, profile names and lines of the file.
+ */
+export function readTemporal(env: Environment, report: Report): TemporalConfig {
+  const nothing = { connectionOptions: {}, namespace: TEMPORAL_DEFAULTS.TEMPORAL_NAMESPACE };
+  checkWords(env, report);
+  const profile = profileOf(env, report);
+  if (profile === null || !isSound(profile, report)) return nothing;
+  const { connectionOptions, namespace } = toClientOptions(profile);
+  const address = connectionOptions.address ?? TEMPORAL_DEFAULTS.TEMPORAL_ADDRESS;
+  return {
+    connectionOptions: printable({ ...connectionOptions, address }),
+    namespace: namespace ?? nothing.namespace,
+  };
+}
+
+const UNVERIFIED = 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION';
+const NO = ['0', 'false'];
+const YES = ['1', 'true'];
+
+function checkWords(env: Environment, report: Report): void {
+  // Anything but 1 and true would switch TLS off, `True` and `yes` as well.
+  if (env['TEMPORAL_TLS'] && ![...YES, ...NO].includes(env['TEMPORAL_TLS']))
+    report('TEMPORAL_TLS', 'must be true or false');
+  if (env[UNVERIFIED] && !NO.includes(env[UNVERIFIED])) {
+    report(UNVERIFIED, 'is not supported: leave it out, and name the authority by TEMPORAL_TLS_SERVER_CA_CERT_PATH');
+  }
+}
+
+/** An empty value is none: an empty API key would switch TLS on. But an empty header takes one of the file away. */
+function isTold([name, value]: [string, string | undefined]): boolean {
+  // Even `false` would switch TLS on.
+  if (name === UNVERIFIED || value === undefined) return false;
+  return value !== '' || !name.startsWith('TEMPORAL_') || name.startsWith('TEMPORAL_GRPC_META_');
+}
+
+function profileOf(env: Environment, report: Report): ClientConfigProfile | null {
+  const told = Object.entries(env).filter(isTold) as [string, string][];
+  try {
+    const profile = loadClientConfigProfile({ overrideEnvVars: Object.fromEntries(told) });
+    if (profileSchema.safeParse(profile).success) return profile;
+    report('TEMPORAL_CONFIG_FILE', 'has values of the wrong type in its profile: write texts in quotes');
+  } catch (error) {
+    report(...problemOf(error));
+  }
+  return null;
+}
+
+const source = z.union([z.object({ path: z.string() }), z.object({ data: z.instanceof(Uint8Array) })]).optional();
+const profileSchema = z.object({
+  address: z.string().optional(),
+  namespace: z.string().optional(),
+  apiKey: z.string().optional(),
+  grpcMeta: z.record(z.string(), z.string()).optional(),
+  tls: z
+    .object({
+      disabled: z.boolean().optional(),
+      serverName: z.string().optional(),
+      clientCert: source,
+      clientKey: source,
+      serverCACert: source,
+    })
+    .optional(),
+});
+
+function problemOf(error: unknown): [variable: string, problem: string] {
+  const { message, code } = error as NodeJS.ErrnoException;
+  const both = /^Cannot specify both (client_cert|client_key|server_ca_cert)_path/.exec(message)?.[1]?.toUpperCase();
+  if (both !== undefined)
+    return [`TEMPORAL_TLS_${both}_PATH`, `is given besides TEMPORAL_TLS_${both}_DATA: leave one out`];
+  if (message.startsWith('Profile ')) return ['TEMPORAL_PROFILE', 'names a profile that the configuration file lacks'];
+  if (code !== undefined) return ['TEMPORAL_CONFIG_FILE', `names a file that cannot be read (${code}): check the path`];
+  return ['TEMPORAL_CONFIG_FILE', 'names a file that is no TOML with [profile.default]: correct or remove it'];
+}
+
+function isSound({ address, apiKey, tls }: ClientConfigProfile, report: Report): boolean {
+  const problems: [variable: string, problem: string][] = [];
+  if (address !== undefined && !/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/.test(address)) {
+    problems.push(['TEMPORAL_ADDRESS', 'must be host:port, without a scheme or path']);
+  }
+  if (apiKey !== undefined && tls?.disabled === true) {
+    problems.push(['TEMPORAL_TLS', 'is off beside an API key, which would be sent unencrypted: leave one of them out']);
+  }
+  // One without the other would connect without mTLS, and without a word.
+  if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined)) {
+    const missing = tls?.clientCert === undefined ? 'CERT' : 'KEY';
+    problems.push([`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together']);
+  }
+  const files = { CLIENT_CERT: tls?.clientCert, CLIENT_KEY: tls?.clientKey, SERVER_CA_CERT: tls?.serverCACert };
+  for (const [name, file] of Object.entries(files)) {
+    const read = file !== undefined && 'path' in file ? readText(file.path) : null;
+    if (read?.text === null) problems.push([`TEMPORAL_TLS_${name}_PATH`, read.problem]);
+  }
+  for (const problem of problems) report(...problem);
+  return problems.length === 0;
+}
+
+/** The SDK takes the API key as text, so the options as a whole hide it from whoever prints them (I2). */
+function printable(options: TemporalConfig['connectionOptions']): TemporalConfig['connectionOptions'] {
+  const { address, tls, apiKey } = options;
+  const shown = (): object => ({ address, tls: Boolean(tls), ...(apiKey === undefined ? {} : { apiKey: REDACTED }) });
+  return Object.defineProperties(options, {
+    toJSON: { value: shown },
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: shown },
+  });
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { Problem } from '../domain/limits.ts';
+
+/** What a name of ours is made of: accounts, providers, ways of authentication. */
+export const NAME = /^[a-z0-9-]{1,40}$/;
+export const NAME_PROBLEM = 'must be 1 to 40 of a-z, 0-9 and -';
+
+/** Polls get what four requests a minute for cancels leave over, so a smaller budget would never poll. */
+export const BUDGET = { min: 5, max: 1_000_000, unit: 'requests per minute' };
+
+// Each schema says what is wrong in its own words: zod's may quote what was given.
+
+/** Text that is a whole number within bounds. */
+export function whole({ min, max, unit }: { min: number; max: number; unit: string }): z.ZodType<number, string> {
+  const problem = `must be a whole number of ${unit} from ${min} to ${max}`;
+  const isWithin = (value: number): boolean => value >= min && value <= max;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, problem)
+    .transform(Number)
+    .refine(isWithin, problem);
+}
+
+/** One of some words, in any case. */
+export function word<const Word extends string>(words: readonly Word[]): z.ZodType<Word, string> {
+  return z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(words, { error: `must be ${words.join(' or ')}` }));
+}
+
+/** JSON of some shape. Of its field names only the known ones are told: another one may be a pasted secret. */
+export function json<Value>(
+  problemsOf: (value: unknown, at: string) => Problem[],
+  fields: readonly string[],
+): z.ZodType<Value, string> {
+  const unknown = `has a field that is not known: known are ${fields.join(', ')}`;
+  const told = ({ field, problem }: Problem): string => {
+    const key = field.slice('json.'.length);
+    if (field === 'json') return `must be a JSON object of ${fields.join(', ')}`;
+    return fields.includes(key) ? `${key} ${problem}` : unknown;
+  };
+  return z.string().transform((text, context) => {
+    const value = parsedJson(text);
+    const problems = value === undefined ? ['must be valid JSON'] : problemsOf(value, 'json').map(told);
+    for (const problem of new Set(problems)) context.addIssue(problem);
+    return value as Value;
+  });
+}
+
+/** @returns undefined for what is no JSON: the parser's error would quote the text */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The address of a service, without a trailing slash or `/api`. The same rules as providers/base-url.ts, which a test compares. */
+export const baseUrl = z.string({ error: 'must be text' }).transform((given, context) => {
+  const text = given.trim();
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const problem = url === null ? 'must be a URL, such as https://api.example.com' : urlProblem(url, text);
+  if (url === null || problem !== null) {
+    context.addIssue(problem ?? '');
+    return z.NEVER;
+  }
+  // People paste the address of the API itself; the adapters' paths begin with `/api`.
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
+  return `${url.origin}${path.replace(/\/+$/, '')}`;
+});
+
+function urlProblem(url: URL, text: string): string | null {
+  if (url.username !== '' || url.password !== '') return 'must not hold a user or password';
+  // Looked for in the text: a URL with a bare `?` or `#` parses to an empty query.
+  if (/[?#]/.test(text)) return 'must not hold a query or fragment';
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
+  return isSafe ? null : 'must begin with https:// (http:// is for loopback only)';
+}
+
+const HOST_AND_PORT = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})$/;
+
+function hostOf(text: string): string | null {
+  const [, host, port] = HOST_AND_PORT.exec(text) ?? [];
+  return host === undefined || Number(port) > 65_535 ? null : host.replace(/^\[|\]$/g, '');
+}
+
+/** `host:port` to listen at. */
+export const address = z.string().refine((text) => hostOf(text) !== null, 'must be host:port, such as 0.0.0.0:8080');
+
+/** `ip:port` to listen at: the SDK's exporter looks no names up. */
+export const ipAddress = z
+  .string()
+  .transform((text) => text.replace(/^localhost:/i, '127.0.0.1:'))
+  .refine((text) => isIP(hostOf(text) ?? '') !== 0, 'must be ip:port, such as 0.0.0.0:9464');
