@@ -1,28 +1,49 @@
 import { activityInfo, ApplicationFailure, Context, heartbeat } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { CancelAnswer, CancelRequest } from '../contract.ts';
+import type { FailureKind } from '../domain/failure.ts';
 import { ProviderError } from '../domain/failure.ts';
 import { troubleIntervalMs } from '../domain/policy.ts';
 import type { CancelReply } from '../domain/job.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
 const ODD_RETRY_MS = 10_000;
+/** For what a person has to mend first: a credential, a base URL. */
+const MEND_RETRY_MS = 60_000;
 
 /**
- * Calls the cancel endpoint until it answers; trouble is retried by the server, but for the first one of a request, which is told.
+ * Calls the cancel endpoint until it answers. Trouble of a kind that the workflow does not know yet is told; else the server retries.
  */
 export function createCancelJob(context: ActivityContext): JobActivities['cancelJob'] {
   return async (request) => {
     const { attempt, heartbeatDetails } = activityInfo();
     // An attempt that died without a word may have reached the service.
-    const mayHaveWorked = attempt > 1 && heartbeatDetails !== false;
-    try {
-      return answerOf(await call(context, request), attempt, mayHaveWorked);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      return troubled(error, request, { attempt, mayHaveWorked, chance: context.random() });
-    }
+    const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
+    const answer = await answerOf(context, request, facts);
+    if (answer.status !== request.told) return answer;
+    heartbeat(answer.mayHaveWorked);
+    const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
+    throw ApplicationFailure.create({
+      type: 'Unanswered',
+      message: `cancel: ${answer.reason}; next try in ${Math.round(delayMs / 1000)} s`,
+      nextRetryDelay: delayMs,
+      category: 'BENIGN',
+    });
   };
+}
+
+type Facts = Pick<CancelAnswer, 'attempts' | 'mayHaveWorked'>;
+
+async function answerOf(context: ActivityContext, request: CancelRequest, facts: Facts): Promise<CancelAnswer> {
+  try {
+    const reply = await call(context, request);
+    return reply.status === 'accepted'
+      ? { ...facts, status: reply.status }
+      : { ...facts, status: reply.status, reason: reply.reason };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return unansweredOf(error, facts, context.random());
+  }
 }
 
 async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
@@ -36,40 +57,15 @@ async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Pro
   });
 }
 
-function answerOf(reply: CancelReply, attempts: number, mayHaveWorked: boolean): CancelAnswer {
-  const facts = { attempts, mayHaveWorked };
-  return reply.status === 'accepted'
-    ? { ...facts, status: reply.status }
-    : { ...facts, status: reply.status, reason: reply.reason };
-}
+/** Kinds that never got as far as the endpoint: turned away at the door, or sent to a wrong place. */
+const NEVER_ARRIVED: readonly FailureKind[] = ['rate-limited', 'rejected', 'not-found', 'unauthorized'];
 
-interface Tried {
-  attempt: number;
-  mayHaveWorked: boolean;
-  chance: number;
-}
-
-function troubled(error: ProviderError, request: CancelRequest, tried: Tried): CancelAnswer {
-  const { attempt, chance } = tried;
-  switch (error.kind) {
-    case 'unauthorized':
-      return { status: 'unauthorized', reason: error.message, attempts: attempt, mayHaveWorked: tried.mayHaveWorked };
-    case 'rejected':
-    case 'not-found':
-      return { status: 'refused', reason: error.message, attempts: attempt, mayHaveWorked: tried.mayHaveWorked };
-    case 'unavailable':
-    case 'rate-limited':
-    case 'malformed':
-      break;
-    default:
-      error.kind satisfies never;
-  }
-  // A 429 was turned away at the door; everything else may have worked before it failed.
-  const mayHaveWorked = tried.mayHaveWorked || error.kind !== 'rate-limited';
-  const { edge, retryAfterMs, message } = error;
-  const retryInMs = troubleIntervalMs({ inRow: attempt, edgeInRow: attempt, edge, retryAfterMs }, chance);
-  if (request.tellTrouble)
-    return { status: 'unanswered', reason: message, retryInMs, attempts: attempt, mayHaveWorked };
-  heartbeat(mayHaveWorked);
-  throw ApplicationFailure.create({ type: 'Unanswered', message, nextRetryDelay: retryInMs, category: 'BENIGN' });
+function unansweredOf(error: ProviderError, facts: Facts, chance: number): CancelAnswer {
+  const { kind, message, edge, retryAfterMs } = error;
+  const { attempts } = facts;
+  const mayHaveWorked = facts.mayHaveWorked || !NEVER_ARRIVED.includes(kind);
+  const toMend = kind === 'rejected' || kind === 'not-found' || kind === 'unauthorized';
+  const backoffMs = troubleIntervalMs({ inRow: attempts, edgeInRow: attempts, edge, retryAfterMs }, chance);
+  const retryInMs = toMend ? MEND_RETRY_MS : backoffMs;
+  return { status: 'unanswered', reason: message, retryInMs, attempts, mayHaveWorked };
 }

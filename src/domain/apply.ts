@@ -54,7 +54,8 @@ function note(track: Track, event: TrackEvent): Track {
 }
 
 function planned(track: Track, { plan, atMs }: Extract<TrackEvent, { type: 'planned' }>): Track {
-  const { job, labels, limits } = plan;
+  const { job, labels } = plan;
+  const limits = withLimits(plan.limits, track.limitsAsked);
   const trouble = plan.accountKnown
     ? null
     : { kind: 'unserved' as const, sinceMs: atMs, error: `no account ${job.account} here; another worker may have it` };
@@ -168,19 +169,21 @@ function cancelHeard(track: Track, { answer, atMs }: Extract<TrackEvent, { type:
   return accepted || cancel.lookSinceMs === atMs ? urgently({ ...track, cancel }, atMs) : { ...track, cancel };
 }
 
-/** Limits that were changed are judged anew, those left alone are not. */
+/** Limits that were changed are judged anew; a change of others leaves what has passed alone. */
 function limitsSet(track: Track, event: Extract<TrackEvent, { type: 'limitsSet' }>): Track {
   const limits = withLimits(track.limits, event.limits);
   const ruleChanged = limits.onLimit !== track.limits.onLimit;
   const isStale = (limit: Track['fired'][number]): boolean =>
     limits[limit] !== track.limits[limit] || (ruleChanged && limit !== 'stalledMs');
-  const passed = track.passed !== null && isStale(track.passed.limit) ? null : track.passed;
-  const anyStale = track.fired.some((limit) => limit !== 'stalledMs' && isStale(limit));
+  // All that end or alert are judged anew with one of them: behind it another may have passed.
+  const ending = [...track.fired, ...(track.passed === null ? [] : [track.passed.limit])];
+  const anyStale = ending.some((limit) => limit !== 'stalledMs' && isStale(limit));
   return {
     ...track,
     limits,
-    passed,
-    fired: track.fired.filter((limit) => !isStale(limit)),
+    limitsAsked: track.plan === null ? withLimits(track.limitsAsked, event.limits) : track.limitsAsked,
+    passed: anyStale ? null : track.passed,
+    fired: track.fired.filter((limit) => (limit === 'stalledMs' ? !isStale(limit) : !anyStale)),
     overdue: anyStale ? null : track.overdue,
     stalledSinceMs: isStale('stalledMs') ? null : track.stalledSinceMs,
   };

@@ -34,14 +34,17 @@ export type CancelAnswer = {
 } & (
   | { status: 'accepted' }
   | { status: 'refused' | 'unauthorized'; reason: string }
-  /** Told once, so that `error` can say it; the next call is retried by the server until it is answered. */
+  /** Told once, so that `error` can say it; the next call is retried by the server until the trouble is over or another one. */
   | { status: 'unanswered'; reason: string; retryInMs: number }
 );
 
-/** What the workflow asks of `cancelJob`; `tellTrouble`: the first failure is told, not retried. */
+/** Why a call of the endpoint did not do, and is repeated until it does. */
+export type CancelTrouble = 'unanswered' | 'unauthorized';
+
+/** What the workflow asks of `cancelJob`; `told`: trouble that it knows already, which is retried without telling it again. */
 export interface CancelRequest {
   job: JobRef;
-  tellTrouble: boolean;
+  told: CancelTrouble | null;
 }
 
 /** The whole state of cancelling one job. Moments in ms. */
@@ -61,6 +64,8 @@ export interface CancelTrack {
   /** The next call of the endpoint; null: none is due. */
   readonly dueAtMs: number | null;
   readonly inFlight: boolean;
+  /** The trouble that the last call met. */
+  readonly told: CancelTrouble | null;
   /** A call was accepted or left unanswered: a refusal now may mean that it worked. */
   readonly mayHaveWorked: boolean;
   /** The service has answered this request, whatever it said. */
@@ -98,6 +103,7 @@ export function noCancel(): CancelTrack {
     knownIds: [],
     dueAtMs: null,
     inFlight: false,
+    told: null,
     mayHaveWorked: false,
     answered: false,
     acceptedAtMs: null,
@@ -126,7 +132,7 @@ export function askCancel(before: CancelTrack, ask: CancelAsk, canCancel: boolea
   const limit = before.limit ?? ask.limit ?? null;
   if (ask.id !== null && before.knownIds.includes(ask.id)) return before;
   const knownIds = ask.id === null ? before.knownIds : [...before.knownIds, ask.id].slice(-MAX_IDS);
-  const joined = { ...before, native, byCaller, limit, knownIds };
+  const joined = { ...before, native, byCaller, limit, knownIds, once: before.once && ask.via === 'limit' };
   if (before.phase !== 'none' && before.phase !== 'refused') {
     const tells = !before.byCaller && ask.via !== 'limit';
     return tells ? { ...joined, reason: ask.reason, by: ask.by } : joined;
@@ -139,7 +145,15 @@ export function askCancel(before: CancelTrack, ask: CancelAsk, canCancel: boolea
     by: ask.by,
     error: null,
   };
-  const fresh = { attempts: 0, answered: false, acceptedAtMs: null, refusals: null, lookSinceMs: null, early: false };
+  const fresh = {
+    attempts: 0,
+    told: null,
+    answered: false,
+    acceptedAtMs: null,
+    refusals: null,
+    lookSinceMs: null,
+    early: false,
+  };
   const once = ask.via === 'limit' && before.phase === 'refused';
   return supported({ ...asked, ...fresh, once, mayHaveWorked: false, dueAtMs: nowMs }, canCancel);
 }
@@ -176,11 +190,11 @@ export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs:
       return accepted(heard, nowMs);
     case 'refused':
       if (mayHaveWorked) return accepted(heard, nowMs);
-      return { ...heard, answered: true, error: answer.reason, lookSinceMs: nowMs };
+      return { ...heard, told: null, answered: true, error: answer.reason, lookSinceMs: nowMs };
     case 'unauthorized':
-      return { ...heard, answered: true, error: answer.reason, dueAtMs: nowMs + RETRY_MS };
+      return { ...heard, told: answer.status, answered: true, error: answer.reason, dueAtMs: nowMs + RETRY_MS };
     case 'unanswered':
-      return { ...heard, error: answer.reason, dueAtMs: nowMs + answer.retryInMs };
+      return { ...heard, told: answer.status, error: answer.reason, dueAtMs: nowMs + answer.retryInMs };
     default:
       return answer satisfies never;
   }
@@ -197,6 +211,7 @@ function accepted(cancel: CancelTrack, nowMs: number): CancelTrack {
     acceptedAtMs,
     dueAtMs,
     error: null,
+    told: null,
     mayHaveWorked: true,
     early: false,
   };

@@ -19,7 +19,8 @@ export function decide(track: Track, nowMs: number): Step {
   if (refusal !== null) return { do: 'refuse', message: refusal };
   if (outcome !== null) return { do: 'end', outcome };
   if (plan === null) return { do: 'plan' };
-  const claimed = openClaim(track, nowMs) !== undefined;
+  // Trouble may be known here alone (no worker took the call): then the polls do not know that its end is to be told.
+  const awaited = openClaim(track, nowMs) !== undefined || track.cancel.lookSinceMs !== null || track.trouble !== null;
   const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
   if (waitMs > plan.holdMs) return { do: 'wait', forMs: waitMs };
   const { requestedAtMs, acceptedAtMs, phase } = track.cancel;
@@ -32,7 +33,7 @@ export function decide(track: Track, nowMs: number): Step {
       usualMs: plan.usualMs,
       memory: track.memory,
       firstWaitMs: waitMs,
-      tell: claimed || track.cancel.lookSinceMs !== null ? 'answer' : 'changes',
+      tell: awaited ? 'answer' : 'changes',
       cancel: cancelling ? { requestedAtMs, acceptedAtMs } : null,
     },
   };

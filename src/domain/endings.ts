@@ -92,8 +92,9 @@ export function cancelledEnding({ cancel }: Track, confirmed: boolean): Ending {
 function withRefusal(before: Track, nowMs: number): Track {
   const dueAtMs = unconfirmedAtMs(before.cancel);
   const track = dueAtMs !== null && dueAtMs <= nowMs ? { ...before, cancel: cancelUnconfirmed(before.cancel) } : before;
-  const { cancel, overdue } = track;
-  if (cancel.phase !== 'refused' || cancel.limit === null || overdue !== null) return track;
+  const { cancel, overdue, passed } = track;
+  // A limit that was lengthened since has not passed, though its cancel was refused.
+  if (cancel.phase !== 'refused' || cancel.limit === null || passed === null || overdue !== null) return track;
   const error = `${cancel.limit} has passed, and the service refuses the cancel: ${cancel.error ?? 'no reason given'}`;
   return { ...track, overdue: { sinceMs: nowMs, error } };
 }
@@ -166,10 +167,10 @@ export function limitClockOf(track: Track): LimitClock {
 export function wakeAtMs(track: Track, nowMs: number): number | null {
   if (track.outcome !== null || track.refusal !== null || track.plan === null) return null;
   const limits = LIMIT_NAMES.map((limit) => limitDueAtMs(limitClockOf(track), limit));
-  const claims = claimsOf(track).flatMap(({ sinceMs, patienceMs }) =>
-    // One without patience has its poll scheduled already.
-    patienceMs === null ? [] : [sinceMs > nowMs ? sinceMs : sinceMs + patienceMs],
-  );
+  const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
+    if (sinceMs > nowMs) return sinceMs;
+    return patienceMs === null ? null : sinceMs + patienceMs;
+  });
   const moments = [...limits, ...claims, unconfirmedAtMs(track.cancel)].filter((moment) => moment !== null);
   return moments.length === 0 ? null : Math.min(...moments);
 }

@@ -52,7 +52,7 @@ export function limitsProblems(limits: unknown, at: string): Problem[] {
 }
 
 /** @returns `limits` with what the caller gave put over it */
-export function withLimits(limits: Limits, given: Partial<Limits> | undefined): Limits {
+export function withLimits<T extends Partial<Limits>>(limits: T, given: Partial<Limits> | undefined): T {
   const told = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   return { ...limits, ...Object.fromEntries(told) };
 }

@@ -34,6 +34,8 @@ export interface Track {
   readonly job: JobRef;
   readonly labels: Record<string, string>;
   readonly limits: Limits;
+  /** Set before the plan was made, which they outlive. */
+  readonly limitsAsked: Partial<Limits>;
   readonly trackedSinceMs: number;
   readonly memory: PollMemory;
   readonly snapshot: Snapshot | null;
@@ -93,6 +95,7 @@ export function begin(input: unknown, nowMs: number): Track {
     job: jobAsGiven(given['job']),
     labels: textsOf(given['labels']),
     limits: DEFAULT_LIMITS,
+    limitsAsked: {},
     trackedSinceMs: nowMs,
     memory: emptyMemory(nowMs),
     snapshot: null,

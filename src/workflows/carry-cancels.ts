@@ -24,7 +24,7 @@ export async function carryCancels(current: () => Track, record: (event: TrackEv
     if (waitMs > 0 && (await condition(isChanged, waitMs, { summary: 'send the cancel again' }))) continue;
     const { job, cancel } = current();
     record({ type: 'cancelSent', atMs: Date.now() });
-    const answer = await send({ job, tellTrouble: !cancel.mayHaveWorked && cancel.error === null }, current);
+    const answer = await send({ job, told: cancel.told }, current);
     if (answer !== null) record({ type: 'cancelAnswered', answer, atMs: Date.now() });
   }
 }

@@ -12,10 +12,8 @@ declare module 'vitest' {
   }
 }
 
-/** Makes what takes hours in production testable in seconds: short timers fire on time, long histories are short. */
 export const testDynamicConfig = {
   'history.timerProcessorMaxTimeShift': '50ms', // else waits below 1 s take 1 s
-  'limit.historyCount.suggestContinueAsNew': 40,
 };
 
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);

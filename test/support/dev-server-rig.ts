@@ -1,0 +1,21 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Rig, RigOptions } from './rig.ts';
+import { startRig } from './rig.ts';
+
+/** A rig on the run's one development server, with connections of its own. */
+export async function startDevServerRig(options: Partial<RigOptions> = {}): Promise<Rig> {
+  const address = inject('temporalAddress');
+  const [connection, clientConnection] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+  ]);
+  const rig = await startRig({ client: new Client({ connection: clientConnection }), connection, ...options });
+  const close = async (): Promise<void> => {
+    await rig.close();
+    await clientConnection.close();
+    await connection.close();
+  };
+  return { ...rig, close };
+}

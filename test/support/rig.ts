@@ -1,0 +1,94 @@
+import type { Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import type { JobTracker } from '../../src/client.ts';
+import { createJobTracker } from '../../src/client.ts';
+import type { Config } from '../../src/config.ts';
+import type { Account } from '../../src/domain/account.ts';
+import type { Simulator } from '../../src/simulators/simulator.ts';
+import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';
+import type { TrackerWorker, TrackerWorkerOptions } from '../../src/worker.ts';
+import { createTrackerWorker } from '../../src/worker.ts';
+
+export interface Rig {
+  taskQueue: string;
+  tracker: JobTracker;
+  client: Client;
+  docswrite: Simulator;
+  deepwriter: Simulator;
+  config: Config;
+  /** Starts another worker of the same kind. */
+  startWorker: (options?: Partial<TrackerWorkerOptions>) => Promise<RunningWorker>;
+  close: () => Promise<void>;
+}
+
+export interface RunningWorker extends TrackerWorker {
+  /** Shuts down and waits until all is drained. */
+  stop: () => Promise<void>;
+}
+
+export interface RigOptions {
+  client: Client;
+  connection: NativeConnection;
+  now?: () => number;
+  config?: Partial<Config>;
+  worker?: Partial<TrackerWorkerOptions>;
+  /** False: no worker yet. */
+  serves?: boolean;
+}
+
+export function accountOf(provider: string, token: string, baseUrl: string, name = 'default'): Account {
+  const secret = { reveal: () => token, toString: () => '[redacted]', toJSON: () => '[redacted]' };
+  return { name, provider, baseUrl, auth: null, secret, requestsPerMinute: null };
+}
+
+/** Both simulators, a tracker and a worker on a task queue of their own. */
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const now = options.now ?? Date.now;
+  const taskQueue = `test-${randomUUID()}`;
+  const [docswrite, deepwriter] = await Promise.all([
+    startSimulator({ service: 'docswrite', now, seed: 1 }),
+    startSimulator({ service: 'deepwriter', now, seed: 1 }),
+  ]);
+  const config: Config = { ...configOf(taskQueue, docswrite.url, deepwriter.url), ...options.config };
+  const running: RunningWorker[] = [];
+  const startWorker: Rig['startWorker'] = async (extra = {}) => {
+    const { connection } = options;
+    const worker = await createTrackerWorker({ connection, config, now, ...options.worker, ...extra });
+    const over = worker.run();
+    const stop = async (): Promise<void> => {
+      worker.shutdown();
+      await over;
+    };
+    running.push({ ...worker, stop });
+    return { ...worker, stop };
+  };
+  if (options.serves !== false) await startWorker();
+  const close = async (): Promise<void> => {
+    await Promise.all(running.map(({ stop }) => stop()));
+    await Promise.all([docswrite.close(), deepwriter.close()]);
+  };
+  const tracker = createJobTracker({ client: options.client, taskQueue });
+  return { taskQueue, tracker, client: options.client, docswrite, deepwriter, config, startWorker, close };
+}
+
+function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string): Config {
+  return {
+    taskQueue,
+    holdMs: 10_000,
+    reportEveryMs: 5_000,
+    maxHolds: 1_000,
+    defaultPolling: {},
+    defaultLimits: {},
+    healthAddress: null,
+    metricsAddress: null,
+    logLevel: 'warn',
+    logFormat: 'json',
+    searchAttributes: true,
+    accounts: [
+      accountOf('docswrite', DOCSWRITE_SITE_TOKEN, docswriteUrl),
+      accountOf('deepwriter', DEEPWRITER_API_KEY, deepwriterUrl),
+    ],
+    warnings: [],
+  };
+}

@@ -1,0 +1,40 @@
+import type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  Next,
+  WorkerInterceptors,
+} from '@temporalio/worker';
+import { performance } from 'node:perf_hooks';
+
+/** The time of a time-skipping server, as its activities see it; the simulators live by it too. */
+export interface VirtualClock {
+  now: () => number;
+  /** Asks the server, for time that was skipped is known to it alone. */
+  synchronise: () => Promise<number>;
+  interceptors: WorkerInterceptors;
+}
+
+/**
+ * The clock is set at the begin of each attempt. `currentAttemptScheduledTimestampMs` would not do: on the time-skipping server
+ * 1.38.0 it says when a retry was put on the timer, not when it was due.
+ */
+export async function createVirtualClock(serverTimeMs: () => Promise<number>): Promise<VirtualClock> {
+  let base = { serverMs: await serverTimeMs(), hereMs: performance.now() };
+  const now = (): number => Math.round(base.serverMs + performance.now() - base.hereMs);
+  const synchronise = async (): Promise<number> => {
+    const serverMs = Math.max(await serverTimeMs(), now()); // never backwards
+    base = { serverMs, hereMs: performance.now() };
+    return serverMs;
+  };
+  class Interceptor implements ActivityInboundCallsInterceptor {
+    async execute(
+      input: ActivityExecuteInput,
+      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+    ): Promise<unknown> {
+      // The server's clock stands while an attempt runs: what passes here meanwhile is milliseconds.
+      await synchronise();
+      return next(input);
+    }
+  }
+  return { now, synchronise, interceptors: { activity: [() => ({ inbound: new Interceptor() })] } };
+}
