@@ -1,6 +1,6 @@
 import { startChild, type Child, type ChildExit } from './child.ts';
 import { ensureFree, freePort } from './free-port.ts';
-import { untilServing } from './serving.ts';
+import { EndedEarlyError, untilServing } from './serving.ts';
 
 export type DevServerOptions = {
   executable: string; // as provisionDevServer finds it
@@ -37,8 +37,7 @@ type Ports = { port: number; uiPort: number | null };
  * @throws Error if a given port is taken; with the server's last lines if it ends early or is not healthy in time
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const arePortsFixed = Boolean(options.port) && (Boolean(options.uiPort) || !hasUi(options));
-  // A port that was free a moment ago may be taken when the server binds it.
+  // Ports that were free a moment ago may be taken when the server binds them: ours, and those that it draws for its inner services.
   for (let attempt = 1; ; attempt++) {
     const ports = {
       port: options.port || (await freePort()),
@@ -47,7 +46,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     try {
       return await startOn(ports, options);
     } catch (error) {
-      if (arePortsFixed || attempt === 3 || !/address already in use/i.test(String(error))) throw error;
+      if (attempt === 3 || !(error instanceof EndedEarlyError)) throw error;
     }
   }
 }

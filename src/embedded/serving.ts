@@ -30,10 +30,15 @@ export async function untilServing(awaited: Awaited): Promise<void> {
     if (why === null && !life.ended) return;
     await Promise.race([sleep(100), child.exited]);
   }
-  const what = life.ended
-    ? 'ended while starting'
-    : `did not answer within ${timeoutMs / 1_000} s (${String(why).split('\n')[0]})`;
-  throw new Error(`The server at ${awaited.address} ${what}.\n${child.lastLines().join('\n')}`.trim());
+  const said = `\n${child.lastLines().join('\n')}`.trimEnd();
+  if (life.ended) throw new EndedEarlyError(`The server at ${awaited.address} ended while starting.${said}`);
+  const reason = String(why).split('\n')[0];
+  throw new Error(`The server at ${awaited.address} did not answer within ${timeoutMs / 1_000} s (${reason}).${said}`);
+}
+
+/** The server's process ended before it served; another try on other ports may do. */
+export class EndedEarlyError extends Error {
+  override readonly name = 'EndedEarlyError';
 }
 
 function isServing(status: number): boolean {

@@ -24,7 +24,8 @@ export function createSeed(seed: number): Seed {
     },
     number() {
       this.drawn += 1;
-      return String(this.drawn);
+      // Small numbers, as queues count them; apart for each seed, so that two simulators can share a caller.
+      return String((seed - 1) * 1_000 + this.drawn);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { JobTracker } from '../../src/client.ts';
 import { createJobTracker } from '../../src/client.ts';
 import type { Config } from '../../src/config.ts';
@@ -33,6 +33,8 @@ export interface RigOptions {
   now?: () => number;
   config?: Partial<Config>;
   worker?: Partial<TrackerWorkerOptions>;
+  /** Of the simulators' job ids; drawn and printed if left out. */
+  seed?: number;
   /** False: no worker yet. */
   serves?: boolean;
 }
@@ -46,9 +48,12 @@ export function accountOf(provider: string, token: string, baseUrl: string, name
 export async function startRig(options: RigOptions): Promise<Rig> {
   const now = options.now ?? Date.now;
   const taskQueue = `test-${randomUUID()}`;
+  // Rigs share one namespace: each has job ids of its own.
+  const seed = options.seed ?? randomInt(1, 1_000_000);
+  console.info(`simulators play by seed ${seed}`);
   const [docswrite, deepwriter] = await Promise.all([
-    startSimulator({ service: 'docswrite', now, seed: 1 }),
-    startSimulator({ service: 'deepwriter', now, seed: 1 }),
+    startSimulator({ service: 'docswrite', now, seed }),
+    startSimulator({ service: 'deepwriter', now, seed }),
   ]);
   const config: Config = { ...configOf(taskQueue, docswrite.url, deepwriter.url), ...options.config };
   const running: RunningWorker[] = [];

@@ -1,0 +1,102 @@
+import { NativeConnection } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
+import { ensureSearchAttributes, missingAttributes } from '../../src/worker/search-attributes.ts';
+import { startDevServerRig } from '../support/dev-server-rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+const quick = { polling: { mode: 'fixed', intervalMs: 2_000 } } as const;
+
+async function pollTimes(rig: Rig, jobId: string): Promise<number[]> {
+  const requests = await rig.deepwriter.control.requests({ jobId, route: 'status' });
+  return requests.map(({ atMs }) => atMs);
+}
+
+function longestGapMs(times: number[]): number {
+  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+}
+
+describe.concurrent('a worker', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startDevServerRig({ serves: false });
+  });
+  afterAll(() => rig?.close());
+
+  test('I11: gives its holds back at once when it is stopped, and another one goes on in time', async () => {
+    const first = await rig.startWorker();
+    const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
+    const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
+    await expect.poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 }).toBeGreaterThan(2);
+    expect(first.holding()).toBe(1);
+    await rig.startWorker({ connection: await NativeConnection.connect({ address: inject('temporalAddress') }) });
+    await first.stop();
+    const before = (await pollTimes(rig, jobId)).length;
+    await expect
+      .poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 })
+      .toBeGreaterThan(before + 2);
+    expect(longestGapMs(await pollTimes(rig, jobId))).toBeLessThan(2_000 + 1_500);
+    await tracked.cancel();
+    expect(await tracked.result()).toMatchObject({ status: 'cancelled' });
+  });
+});
+
+test('a newer call ends the older hold on the same worker: one job is never polled twice at a time', async () => {
+  const rig = await startDevServerRig();
+  const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
+  const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
+  for (let polls = 1; polls < 4; polls++) {
+    await expect.poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 }).toBeGreaterThan(polls);
+    await tracked.refresh();
+  }
+  await tracked.cancel();
+  await tracked.result();
+  expect(await rig.deepwriter.control.violations()).toEqual([]);
+  await rig.close();
+});
+
+test('I2: no credential is in any history, whatever the services answer', async () => {
+  const rig = await startDevServerRig();
+  for (const preset of ['error-text', 'cdn-page', 'server-error'])
+    await rig.docswrite.control.addFault({ preset, times: 1 });
+  const { jobId: post } = await rig.docswrite.control.createJob({ scenario: 'success', params: { stepPolls: 1 } });
+  const { jobId: book } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
+  const jobs = await Promise.all([
+    rig.tracker.track({ provider: 'docswrite', jobId: post }, quick),
+    rig.tracker.track({ provider: 'deepwriter', jobId: book }, quick),
+  ]);
+  await jobs[1]?.cancel();
+  for (const job of jobs) {
+    await job.result();
+    const handle = rig.client.workflow.getHandle(job.workflowId);
+    const written = JSON.stringify([await handle.fetchHistory(), await handle.describe()]);
+    const decoded = written + Buffer.from(written).toString('latin1') + textsOf(await handle.fetchHistory());
+    for (const secret of [DOCSWRITE_SITE_TOKEN, DEEPWRITER_API_KEY]) expect(decoded.includes(secret)).toBe(false);
+  }
+  await rig.close();
+});
+
+/** All payloads of a history as text: in JSON they are lists of bytes. */
+function textsOf(value: unknown): string {
+  if (value instanceof Uint8Array) return `${Buffer.from(value).toString('utf8')}\n`;
+  if (typeof value !== 'object' || value === null) return '';
+  return Object.values(value).map(textsOf).join('');
+}
+
+test('a namespace without our search attributes gets them from the first worker', async () => {
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const namespace = `attributes-${randomUUID()}`;
+  const retention = { seconds: 24 * 3600 };
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: retention as never,
+  });
+  await expect
+    .poll(() => missingAttributes(connection, namespace).catch(() => []), { timeout: 20_000 })
+    .toHaveLength(7);
+  await ensureSearchAttributes(connection, namespace);
+  await expect.poll(() => missingAttributes(connection, namespace), { timeout: 20_000 }).toEqual([]);
+  await ensureSearchAttributes(connection, namespace);
+  await connection.close();
+});
