@@ -1,5 +1,6 @@
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { JobActivities } from './activities/job-activities.ts';
 import { createActivities } from './activities/job-activities.ts';
@@ -8,8 +9,11 @@ import type { Config } from './config.ts';
 import { cancelQueueOf, statusQueueOf } from './contract.ts';
 import { openAccounts } from './worker/accounts.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
+import type { WorkerStatus } from './worker/health.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
+
+export type { WorkerStatus } from './worker/health.ts';
 
 export interface TrackerWorkerOptions {
   connection: NativeConnection;
@@ -31,11 +35,10 @@ export interface TrackerWorkerOptions {
 
 export interface TrackerWorker {
   /** Serves until `shutdown` or a failure that cannot be healed. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
   /** Ends holds at once, so that other workers take over, and finishes what is under way within 30 s. */
-  shutdown(): void;
-  /** Intervals waited out here now. */
-  holding(): number;
+  readonly shutdown: () => void;
+  readonly status: () => WorkerStatus;
 }
 
 const CONTINUE_AFTER_EVENTS = 2_000;
@@ -62,24 +65,34 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
     random: options.random ?? Math.random,
   });
   const workers = await createWorkers({ ...options, namespace, activities });
+  let state: WorkerStatus['state'] = 'starting';
   const shutdown = (): void => {
+    if (state !== 'stopped') state = 'draining';
     holds.release(); // the SDK tells activities of a shutdown only after its grace time
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   return {
     run: async () => {
       const runs = workers.map((worker) => worker.run());
+      state = 'serving';
       try {
         await Promise.all(runs);
       } finally {
         shutdown(); // one part that fails takes the others with it: half a worker is worse than none
         await Promise.allSettled(runs);
         accounts.close();
+        state = 'stopped';
       }
     },
     shutdown,
-    holding: holds.waiting,
+    status: () => ({ state, queues: workers.map(queueOf), holding: holds.waiting() }),
   };
+}
+
+function queueOf(worker: Worker): WorkerStatus['queues'][number] {
+  const { runState, workflowPollerState, activityPollerState, numInFlightActivities } = worker.getStatus();
+  const polling = [workflowPollerState, activityPollerState].includes('POLLING');
+  return { taskQueue: worker.options.taskQueue, runState, polling, inFlight: numInFlightActivities };
 }
 
 interface Serving extends TrackerWorkerOptions {
@@ -119,6 +132,8 @@ function workflowSource(
   bundle: WorkflowBundleOption | undefined,
 ): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   if (bundle !== undefined) return { workflowBundle: bundle };
+  const built = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)); // `npm run build` leaves it there
+  if (existsSync(built)) return { workflowBundle: { codePath: built } };
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };
 }

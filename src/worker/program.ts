@@ -2,6 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
+import { startHealthServer } from './health.ts';
 import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
 
 /** How a worker that ran as a program ended; the codes are those of the command line. */
@@ -20,19 +21,12 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     const logger = createLogger({ level: config.logLevel, format: config.logFormat });
     installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel });
     for (const warning of config.warnings) logger.warn(warning);
-    const { namespace, connectionOptions } = temporal;
-    const connection = await connect(connectionOptions);
+    const connection = await connect(temporal.connectionOptions);
     try {
-      const worker = await create({ connection, namespace, config });
-      logger.info(
-        {
-          namespace,
-          taskQueue: config.taskQueue,
-          accounts: config.accounts.map(({ name, provider }) => `${provider}/${name}`),
-        },
-        'worker serves',
-      );
-      await untilStopped(worker, logger);
+      const worker = await create({ connection, namespace: temporal.namespace, config });
+      const accounts = config.accounts.map(({ name, provider }) => `${provider}/${name}`);
+      logger.info({ namespace: temporal.namespace, taskQueue: config.taskQueue, accounts }, 'worker serves');
+      await withHealth(config.healthAddress, worker, () => untilStopped(worker, logger));
       logger.info('worker has drained');
       return ENDED.drained;
     } finally {
@@ -43,6 +37,16 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof ConfigError) return ENDED.badConfiguration;
     return error instanceof UnreachableServerError ? ENDED.unreachable : ENDED.failed;
+  }
+}
+
+async function withHealth(address: string | null, worker: TrackerWorker, work: () => Promise<void>): Promise<void> {
+  if (address === null) return work();
+  const server = await startHealthServer(address, worker.status);
+  try {
+    await work();
+  } finally {
+    await server.close();
   }
 }
 

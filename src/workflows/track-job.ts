@@ -59,7 +59,7 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
     (sent) =>
       CancellationScope.nonCancellable(async () => {
         record({ type: 'cancelAsked', ask: cancelAskOf('update', sent), atMs: Date.now() });
-        const isOver = (): boolean => isCancelAnswered(track.cancel) || decide(track, 0).do === 'end' || isLeaving();
+        const isOver = (): boolean => isCancelAnswered(track.cancel) || track.outcome !== null || isLeaving();
         await condition(isOver, waitForAnswerMs(sent), { summary: 'answer to the cancel' });
         return cancelStateOf(track.cancel);
       }),
@@ -84,7 +84,7 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
     for (;;) {
       const before = track;
       const step = decide(before, Date.now());
-      const isOvertaken = (): boolean => overtakes(before, track);
+      const isOvertaken = (): boolean => overtakes(before, track) || isLeaving();
       switch (step.do) {
         case 'plan':
           record(await plan(input));

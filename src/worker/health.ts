@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a worker says of itself. */
+export interface WorkerStatus {
+  state: 'starting' | 'serving' | 'draining' | 'stopped';
+  /** One for each task queue. */
+  queues: readonly { taskQueue: string; runState: string; polling: boolean; inFlight: number }[];
+  /** Intervals waited out here now. */
+  holding: number;
+}
+
+export interface HealthServer {
+  /** `host:port`, as bound. */
+  address: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/healthz` (200 while the process should live) and `/readyz` (200 while it serves: connected, every queue polled), both with the
+ * status as JSON. Nothing in it is secret.
+ * @param address `host:port`; port 0: any free one
+ */
+export async function startHealthServer(address: string, status: () => WorkerStatus): Promise<HealthServer> {
+  const { hostname, port } = new URL(`http://${address}`);
+  const server = createServer((request, response) => {
+    const now = status();
+    const checks: Record<string, boolean> = { '/healthz': isAlive(now), '/readyz': isReady(now) };
+    const good = checks[request.url ?? ''];
+    const code = good === undefined ? 404 : good ? 200 : 503;
+    response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(good === undefined ? { error: 'only /healthz and /readyz are here' } : now));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(Number(port), hostname.replaceAll(/[[\]]/g, ''), resolve);
+  });
+  const bound = server.address() as AddressInfo;
+  return {
+    address: `${hostname}:${bound.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** A worker that drains is alive: to kill it would cut off what it finishes. */
+export function isAlive({ state, queues }: WorkerStatus): boolean {
+  return state !== 'stopped' && queues.every(({ runState }) => runState !== 'FAILED');
+}
+
+export function isReady({ state, queues }: WorkerStatus): boolean {
+  return state === 'serving' && queues.every(({ polling }) => polling);
+}
