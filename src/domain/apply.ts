@@ -1,4 +1,5 @@
-import { askCancel, cancelAnswered, cancelLooked, cancelSent, cancelUnheard, supported } from './cancel.ts';
+import { askCancel, cancelAnswered, cancelSent, cancelUnheard, supported } from './cancel.ts';
+import { cancelLooked } from './cancel-look.ts';
 import { cancelByLimit, cancelledEnding, conclude, openClaim, settle, urgently } from './endings.ts';
 import { healthOf } from './health.ts';
 import { isoTime } from './json.ts';

@@ -80,9 +80,8 @@ export interface CancelTrack {
   readonly once: boolean;
 }
 
-const RETRY_MS = 60_000;
-const REFUSED_AFTER = 3;
-const REFUSED_OVER_MS = 2 * 60_000;
+/** After so long a cancel that did not do is sent again. */
+export const CANCEL_RETRY_MS = 60_000;
 const RESEND_AFTER_MS = [10 * 60_000, 30 * 60_000] as const;
 const UNCONFIRMED_MS = 60 * 60_000;
 const UNCONFIRMED = 'the service accepted the cancel, but never confirmed it';
@@ -192,7 +191,7 @@ export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs:
       if (mayHaveWorked) return accepted(heard, nowMs);
       return { ...heard, told: null, answered: true, error: answer.reason, lookSinceMs: nowMs };
     case 'unauthorized':
-      return { ...heard, told: answer.status, answered: true, error: answer.reason, dueAtMs: nowMs + RETRY_MS };
+      return { ...heard, told: answer.status, answered: true, error: answer.reason, dueAtMs: nowMs + CANCEL_RETRY_MS };
     case 'unanswered':
       return { ...heard, told: answer.status, error: answer.reason, dueAtMs: nowMs + answer.retryInMs };
     default:
@@ -215,34 +214,6 @@ function accepted(cancel: CancelTrack, nowMs: number): CancelTrack {
     mayHaveWorked: true,
     early: false,
   };
-}
-
-export interface Look {
-  readonly askedAtMs: number;
-  readonly nowMs: number;
-  readonly changed: boolean;
-  /** The status knows the job; false: 404. */
-  readonly found: boolean;
-  readonly cancellable: boolean;
-}
-
-/** Notes that the status shows a job that has not ended: what does a refusal mean, is it time to send again? */
-export function cancelLooked(before: CancelTrack, look: Look): CancelTrack {
-  if (before.phase !== 'requested') return before;
-  if (before.lookSinceMs === null || look.askedAtMs < before.lookSinceMs) {
-    return before.early && look.changed && !before.inFlight ? { ...before, dueAtMs: look.nowMs } : before;
-  }
-  const looked = { ...before, lookSinceMs: null };
-  const again = before.lookSinceMs + RETRY_MS;
-  if (!look.found) return { ...looked, dueAtMs: again };
-  if (!look.cancellable) return { ...looked, early: true, dueAtMs: again };
-  const refusals = {
-    count: (before.refusals?.count ?? 0) + 1,
-    sinceMs: before.refusals?.sinceMs ?? before.lookSinceMs,
-  };
-  const enough = refusals.count >= REFUSED_AFTER && look.nowMs - refusals.sinceMs >= REFUSED_OVER_MS;
-  if (enough || before.once) return { ...looked, phase: 'refused', refusals, early: false, dueAtMs: null };
-  return { ...looked, refusals, early: false, dueAtMs: again };
 }
 
 /** The moment from which an accepted cancel counts as never confirmed; null: none is accepted. */

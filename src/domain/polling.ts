@@ -124,7 +124,7 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
   const { progress, startedAt, ranForMs } = snapshot;
   const pace = observePace(before.pace, { running, progress, startedAt, ranForMs }, nowMs);
   const read = { ...before, seen: true, createdAt: before.createdAt ?? snapshot.createdAt, pace, refusal: null };
-  if (snapshot.torn && !before.torn) return quiet({ ...read, torn: true }, TORN_MS, nowMs);
+  if (snapshot.torn && !before.torn) return quiet({ ...read, ...rowsEnded(before, nowMs), torn: true }, TORN_MS, nowMs);
   const facts = { pace, usualMs: request.usualMs, sinceMs: before.sinceMs, cancel: request.cancel };
   const intervalMs =
     snapshot.state === 'moderated' ? MODERATED_GRACE_MS : nextIntervalMs(request.policy, facts, nowMs, time.chance);
@@ -137,6 +137,14 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
   }
   const memory = due({ ...calm, told: changeKeyOf(snapshot), toldAtMs: nowMs }, intervalMs, nowMs);
   return { memory, intervalMs, answer: { type: 'polled', snapshot, memory, intervalMs } };
+}
+
+/** A half-written answer ends a row of misses or trouble as any other; that they are over is left to the next one to tell. */
+function rowsEnded({ missing, trouble }: PollMemory, nowMs: number): Pick<PollMemory, 'missing' | 'trouble'> {
+  return {
+    missing: missing === null ? null : { count: 0, sinceMs: nowMs },
+    trouble: trouble === null ? null : { ...trouble, inRow: 0, edgeInRow: 0 },
+  };
 }
 
 function isWorthTelling(memory: PollMemory, snapshot: Snapshot, intervalMs: number, time: PollTime): boolean {

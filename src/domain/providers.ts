@@ -24,8 +24,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const docswriteTraits: ProviderTraits = {
   name: 'docswrite',
   parameters: [{ name: 'queueType', default: 'post' }],
-  // The service's own lists write `job:42` for job 42.
-  normaliseJobId: (jobId) => jobId.trim().replace(/^job:/, ''),
+  // The service's own lists write `job:42` for job 42. All of it goes at once: what is normalised twice must stay the same.
+  normaliseJobId: (jobId) => jobId.replace(/^(?:\s|job:)+/, '').trim(),
   jobIdProblem: () => null,
   canCancel: false,
   usualMs: 60_000,

@@ -1,0 +1,108 @@
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { decide } from '../../../src/domain/decide.ts';
+import { DEFAULT_LIMITS } from '../../../src/domain/limits.ts';
+import { emptyMemory } from '../../../src/domain/polling.ts';
+import { progressOf } from '../../../src/domain/progress.ts';
+import { inputProblems } from '../../../src/domain/input.ts';
+import { begin } from '../../../src/domain/track.ts';
+import { noCancel } from '../../../src/domain/cancel.ts';
+import { DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/domain-builders.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+
+describe('a track', () => {
+  test('begins with nothing known but the input', () => {
+    expect(begin({ job: DOCSWRITE, labels: { a: 'b' } }, T0)).toEqual({
+      rules: 1,
+      plan: null,
+      job: DOCSWRITE,
+      labels: { a: 'b' },
+      limits: DEFAULT_LIMITS,
+      limitsAsked: {},
+      trackedSinceMs: T0,
+      memory: emptyMemory(T0),
+      snapshot: null,
+      lastChangeAtMs: null,
+      stateSinceMs: T0,
+      scheduledMs: 0,
+      quietSinceMs: T0,
+      pollDueAtMs: T0,
+      answeredAskMs: null,
+      trouble: null,
+      unserved: 0,
+      missing: null,
+      moderatedSinceMs: null,
+      fired: [],
+      passed: null,
+      overdue: null,
+      stalledSinceMs: null,
+      refreshedAtMs: null,
+      cancel: noCancel(),
+      outcome: null,
+      refusal: null,
+      urgency: 0,
+      version: 1,
+      timeline: [],
+    });
+  });
+
+  test('takes job, labels and limits from the plan', () => {
+    const plan = planOf({ limits: { totalMs: 5_000 } });
+    expect(tracked({ limits: { totalMs: 5_000 } })).toMatchObject({
+      plan,
+      job: plan.job,
+      labels: plan.labels,
+      limits: plan.limits,
+    });
+  });
+
+  const nobody = { provider: '', jobId: '' };
+
+  test.each<[string, unknown, object, object]>([
+    ['nothing', undefined, nobody, {}],
+    ['null', null, nobody, {}],
+    ['a number', 42, nobody, {}],
+    ['a text', 'docswrite', nobody, {}],
+    ['a list', [1, 2], nobody, {}],
+    ['an empty object', {}, nobody, {}],
+    ['a job that is a text', { job: 'docswrite:42' }, nobody, {}],
+    ['a job that is null', { job: null, labels: null }, nobody, {}],
+    ['a job that is a list', { job: ['docswrite'], labels: ['a'] }, nobody, {}],
+    [
+      'a job id that is a number',
+      { job: { provider: 'docswrite', jobId: 42 } },
+      { provider: 'docswrite', jobId: '' },
+      {},
+    ],
+    ['labels that are no texts', { job: DOCSWRITE, labels: { a: 1, b: 'x', c: {} } }, DOCSWRITE, { b: 'x' }],
+    [
+      'parameters that are no texts',
+      { job: { ...DOCSWRITE, queueType: 7, x: 'y' } },
+      { ...DOCSWRITE, queueType: undefined, x: 'y' },
+      {},
+    ],
+  ])('begins from %s, which the plan is left to refuse', (_, input, job, labels) => {
+    const track = begin(input, T0);
+    expect(progressOf(track)).toMatchObject({ state: 'pending', labels });
+    expect(track.job).toEqual(job);
+    expect(decide(track, T0)).toEqual({ do: 'plan' });
+  });
+
+  test('begins from anything at all, and can be shown', () => {
+    const nearlyRight = fc.record(
+      { job: fc.anything(), labels: fc.anything(), limits: fc.anything(), polling: fc.anything() },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), nearlyRight), (input) => {
+        const track = begin(input, T0);
+        expect(JSON.parse(JSON.stringify(track))).toEqual(track);
+        expect(decide(track, T0)).toEqual({ do: 'plan' });
+        expect(progressOf(track).state).toBe('pending');
+        expect(inputProblems(input)).toEqual(expect.any(Array));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

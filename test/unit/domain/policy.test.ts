@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import type { IntervalFacts, Pace, PaceReading, PollingPolicy } from '../../../src/domain/policy.ts';
+import {
+  DEFAULT_POLLING,
+  expectedRemainingMs,
+  NO_PACE,
+  nextIntervalMs,
+  observePace,
+  troubleIntervalMs,
+} from '../../../src/domain/policy.ts';
+import { HOUR, MINUTE, SECOND } from '../../support/domain-builders.ts';
+
+const facts: IntervalFacts = { pace: NO_PACE, usualMs: null, sinceMs: 0, cancel: null };
+const policy = (over: Partial<PollingPolicy> = {}): PollingPolicy => ({ ...DEFAULT_POLLING, ...over });
+const intervalAt = (nowMs: number, over: Partial<IntervalFacts> = {}, chance = 0) =>
+  nextIntervalMs(DEFAULT_POLLING, { ...facts, ...over }, nowMs, chance);
+const pace = (from: [number, number], moved: [number, number]): Pace => ({
+  runningSinceMs: from[0],
+  from: { atMs: from[0], progress: from[1] },
+  moved: { atMs: moved[0], progress: moved[1] },
+  attempt: null,
+});
+
+describe('an adaptive interval', () => {
+  test.each([
+    [0, 2_000],
+    [4 * SECOND, 3_000],
+    [MINUTE, 17_000],
+    [232 * SECOND, 60_000],
+    [HOUR, 60_000],
+    [24 * HOUR, 60_000],
+  ])('of a job %i ms old is a quarter of its age and the shortest one, at most the longest: %i', (ageMs, expected) => {
+    expect(intervalAt(ageMs)).toBe(expected);
+  });
+
+  test('counts the age from the first running look, not from the wait in the queue', () => {
+    expect(intervalAt(HOUR, { pace: { ...NO_PACE, runningSinceMs: HOUR } })).toBe(2_000);
+  });
+
+  test('is half of the time that the job is expected to take', () => {
+    // 50 % in 500 s: 500 s are left
+    expect(intervalAt(500 * SECOND, { pace: pace([0, 0], [500 * SECOND, 50]) })).toBe(60_000);
+    // 90 % in 450 s: 50 s are left
+    expect(intervalAt(450 * SECOND, { pace: pace([0, 0], [450 * SECOND, 90]) })).toBe(25_000);
+    // 98 % in 98 s: 2 s are left
+    expect(intervalAt(98 * SECOND, { pace: pace([0, 0], [98 * SECOND, 98]) })).toBe(2_000);
+  });
+
+  test('grows again where the progress is frozen near its end: the forecast counts less (P15)', () => {
+    const frozen = pace([0, 0], [99 * SECOND, 99]);
+    const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { pace: frozen });
+    expect([0, MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([2_000, 3_000, 30_000, 60_000]);
+  });
+
+  test('is the shortest one while most jobs of the service are still at work', () => {
+    expect([0, 30 * SECOND, MINUTE - 1].map((ageMs) => intervalAt(ageMs, { usualMs: MINUTE }))).toEqual([
+      2_000, 2_000, 2_000,
+    ]);
+    expect(intervalAt(MINUTE, { usualMs: MINUTE })).toBe(17_000);
+  });
+
+  test('is only ever shortened by chance, by a tenth at most, and not below the shortest one', () => {
+    expect([0, 0.5, 0.999_999].map((chance) => intervalAt(HOUR, {}, chance))).toEqual([60_000, 57_000, 54_000]);
+    expect(intervalAt(0, {}, 0.999)).toBe(2_000);
+  });
+
+  test('never counts an age below zero, whatever the clocks say (P17)', () => {
+    expect(intervalAt(0, { pace: pace([5 * MINUTE, 10], [10 * MINUTE, 20]) })).toBe(2_000);
+  });
+});
+
+describe('a fixed interval', () => {
+  test('is what the caller said, at any age', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 7_000 });
+    expect([0, MINUTE, HOUR].map((nowMs) => nextIntervalMs(fixed, facts, nowMs, 0.7))).toEqual([7_000, 7_000, 7_000]);
+  });
+});
+
+describe('the interval after an accepted cancel', () => {
+  const cancel = { requestedAtMs: HOUR, acceptedAtMs: HOUR + 10 * SECOND };
+
+  test('is the shortest one for 60 s, then by the age of the request', () => {
+    const after = (ms: number) => intervalAt(HOUR + 10 * SECOND + ms, { cancel });
+    expect([0, 30 * SECOND, MINUTE - 1, MINUTE, HOUR].map(after)).toEqual([2_000, 2_000, 2_000, 19_500, 60_000]);
+  });
+
+  test('is the shortest one for a fixed policy, too', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 30_000 });
+    const after = (ms: number) => nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND + ms, 0);
+    expect([0, MINUTE].map(after)).toEqual([2_000, 30_000]);
+  });
+});
+
+describe('the pace', () => {
+  const reading = (over: Partial<PaceReading> = {}): PaceReading => ({
+    running: true,
+    progress: null,
+    startedAt: null,
+    ranForMs: null,
+    ...over,
+  });
+  const observed = (...readings: [number, Partial<PaceReading>][]): Pace =>
+    readings.reduce((known, [nowMs, over]) => observePace(known, reading(over), nowMs), NO_PACE);
+
+  test('is not known before the job runs', () => {
+    expect(observed([5, { running: false, progress: 40 }])).toBe(NO_PACE);
+  });
+
+  test('begins with the first running look, and what the service says it had run before', () => {
+    expect(observed([HOUR, {}]).runningSinceMs).toBe(HOUR);
+    expect(observed([HOUR, { ranForMs: 10 * MINUTE }]).runningSinceMs).toBe(50 * MINUTE);
+    expect(observed([HOUR, {}], [2 * HOUR, { ranForMs: MINUTE }]).runningSinceMs).toBe(HOUR);
+  });
+
+  test('remembers when progress last moved', () => {
+    const known = observed([0, { progress: 10 }], [10, { progress: 20 }], [20, { progress: 20 }], [30, {}]);
+    expect([known.from, known.moved]).toEqual([
+      { atMs: 0, progress: 10 },
+      { atMs: 10, progress: 20 },
+    ]);
+  });
+
+  test('begins anew when progress falls: it never takes that for a negative speed (P4)', () => {
+    const known = observed([0, { progress: 10 }], [10, { progress: 80 }], [20, { progress: 30 }]);
+    expect(known).toMatchObject({ from: { atMs: 20, progress: 30 }, moved: { atMs: 20, progress: 30 } });
+    expect(expectedRemainingMs(known, 30)).toBeNull();
+  });
+
+  test('begins anew with a new attempt, though progress has grown (P4)', () => {
+    const known = observed([0, { progress: 10, startedAt: 'a' }], [10, { progress: 50, startedAt: 'b' }]);
+    expect(known).toMatchObject({ runningSinceMs: 0, attempt: 'b', from: { atMs: 10, progress: 50 } });
+    expect(observed([0, { progress: 10, startedAt: 'a' }], [10, { startedAt: 'b' }]).moved).toBeNull();
+  });
+
+  test('forecasts by the mean speed, less the time since progress moved, never below a tenth of that', () => {
+    const known = pace([0, 0], [100, 50]);
+    expect([100, 150, 190, 1_100].map((nowMs) => expectedRemainingMs(known, nowMs))).toEqual([100, 50, 10, 100]);
+  });
+});
+
+describe('the interval after trouble', () => {
+  const trouble = { inRow: 1, edgeInRow: 0, edge: false, retryAfterMs: null };
+
+  test('doubles from 1 s to 60 s', () => {
+    const intervals = [1, 2, 3, 4, 5, 6, 7, 8, 5_000].map((inRow) => troubleIntervalMs({ ...trouble, inRow }, 0));
+    expect(intervals).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * SECOND));
+  });
+
+  test('doubles from 10 s to 5 min for pages of a CDN', () => {
+    const edge = (edgeInRow: number) => troubleIntervalMs({ ...trouble, edge: true, inRow: edgeInRow, edgeInRow }, 0);
+    expect([1, 2, 3, 4, 5, 6, 7, 5_000].map(edge)).toEqual(
+      [10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * SECOND),
+    );
+  });
+
+  test.each([
+    ['obeyed', 30 * SECOND, 30 * SECOND],
+    ['not below 1 s', 0, SECOND],
+    ['not above 1 h', 9 * HOUR, HOUR],
+    ['not below the backoff', SECOND, 32 * SECOND, 6],
+  ])('that the service asks for is %s', (_, retryAfterMs, expected, inRow = 1) => {
+    expect(troubleIntervalMs({ ...trouble, inRow, retryAfterMs }, 0)).toBe(expected);
+  });
+
+  test('that the service asks for is moved upwards only, and not above 1 h', () => {
+    const asked = (retryAfterMs: number) => troubleIntervalMs({ ...trouble, retryAfterMs }, 0.999);
+    expect(asked(30 * SECOND)).toBeGreaterThan(30 * SECOND);
+    expect(asked(HOUR)).toBe(HOUR);
+  });
+
+  test('is never below 1 s by chance', () => {
+    expect(troubleIntervalMs(trouble, 0.999)).toBe(SECOND);
+    expect(troubleIntervalMs({ ...trouble, inRow: 2 }, 0.5)).toBe(1_800);
+  });
+});
