@@ -77,11 +77,16 @@ export function translated(error: unknown, asked: Asked): unknown {
   if (code === NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
   if (asked.needsWorker && (code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED))
     return noWorker;
-  if (code === UNAVAILABLE || code === DEADLINE_EXCEEDED) return noTemporal(error);
-  return error;
+  return translatedServerError(error);
 }
 
-export function noTemporal(error: unknown): UnreachableError {
+/** As `translated`, for a call that is about no one workflow. */
+export function translatedServerError(error: unknown): unknown {
+  const code = grpcCodeOf(error);
+  return code === UNAVAILABLE || code === DEADLINE_EXCEEDED ? noTemporal(error) : error;
+}
+
+function noTemporal(error: unknown): UnreachableError {
   const hint = "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
   return new UnreachableError('temporal', 'Temporal cannot be reached', hint, { cause: error });
 }

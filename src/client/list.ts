@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { JobRef } from '../contract.ts';
 import { jobRefOf, searchAttributes, wire } from '../contract.ts';
 import type { ProviderTable } from '../domain/providers.ts';
+import { translatedServerError } from './errors.ts';
 
 /** What `list` can tell of a job without asking a worker. Attributes are null where the worker writes none. */
 export interface JobSummary {
@@ -47,12 +48,25 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
 }
 
+/** A page is told to fail within ten seconds, as every call is. */
+const PAGE_MS = 8_000;
+
+/** @throws UnreachableError */
 export async function* listJobs(
   client: Client,
   filter: ListFilter,
   table: ProviderTable,
 ): AsyncGenerator<JobSummary, void, void> {
-  for await (const info of client.workflow.list({ query: listQueryOf(filter) })) yield summaryOf(info, table);
+  const infos = client.workflow.list({ query: listQueryOf(filter) })[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await client
+      .withDeadline(Date.now() + PAGE_MS, () => infos.next())
+      .catch((error: unknown) => {
+        throw translatedServerError(error);
+      });
+    if (next.done === true) return;
+    yield summaryOf(next.value, table);
+  }
 }
 
 function summaryOf(info: WorkflowExecutionInfo, table: ProviderTable): JobSummary {

@@ -13,6 +13,7 @@ import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, Timel
 import { wire } from '../contract.ts';
 import type { Duration } from '../domain/duration.ts';
 import { isRecord } from '../domain/json.ts';
+import type { Problem } from '../domain/limits.ts';
 import { withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
@@ -44,7 +45,8 @@ export interface TrackedJob {
   watch(options?: WatchOptions): AsyncIterable<JobProgress>;
 }
 
-const DEADLINE_MS = 10_000;
+/** That nobody answers is said within ten seconds, a command's own start included. */
+const DEADLINE_MS = 8_000;
 const CANCEL_WAIT_MS = 10_000;
 const UPDATE_MARGIN_MS = 5_000;
 
@@ -151,7 +153,7 @@ async function outcomeOfFailure(handle: WorkflowHandle, failed: WorkflowFailedEr
   const { cause } = failed;
   const { workflowId } = handle;
   if (cause instanceof ApplicationFailure) {
-    if (cause.type === wire.invalidJob) throw new InvalidJobError(cause.message);
+    if (cause.type === wire.invalidJob) throw new InvalidJobError(cause.message, problemsOf(cause));
     const [outcome] = cause.details ?? [];
     if (isRecord(outcome)) return outcome as unknown as JobOutcome;
   }
@@ -165,6 +167,11 @@ async function outcomeOfFailure(handle: WorkflowHandle, failed: WorkflowFailedEr
   throw new TrackingTerminatedError(workflowId, `ended without an outcome: ${cause?.message ?? failed.message}`, {
     cause: failed,
   });
+}
+
+function problemsOf({ details }: ApplicationFailure): Problem[] {
+  const [problems] = details ?? [];
+  return Array.isArray(problems) ? (problems as Problem[]) : [];
 }
 
 function outcomeInMemo(description: WorkflowExecutionDescription): JobOutcome | null {

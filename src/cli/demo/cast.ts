@@ -1,0 +1,52 @@
+/** One job of the demo. Times are the simulator's script: the worker is killed and replaced in the middle of the longer ones. */
+export interface Role {
+  provider: 'docswrite' | 'deepwriter';
+  scenario: string;
+  /** ms between two steps of the scenario. */
+  stepMs: number;
+  params?: Record<string, string | number | boolean>;
+  /** Asked early on, or just after the worker was killed, when nobody is there to hear it. */
+  cancel?: 'early' | 'unattended';
+  /** What a person is to see in it. */
+  about: string;
+}
+
+/** Moments after the jobs were made. */
+export const CANCEL_AFTER_MS = 4_000;
+export const KILL_AFTER_MS = 9_000;
+
+/**
+ * A poll that was held by the killed worker is taken over when its heartbeat times out, up to 30 s later. So jobs end either before
+ * the kill or well after it; one that ends between is only noticed late.
+ */
+export const CAST: readonly Role[] = [
+  { provider: 'docswrite', scenario: 'success', stepMs: 900, about: 'a post is published' },
+  { provider: 'docswrite', scenario: 'failure', stepMs: 1_800, about: 'a post fails' },
+  { provider: 'docswrite', scenario: 'retry-backoff', stepMs: 1_150, about: 'the service tries again: progress falls' },
+  { provider: 'docswrite', scenario: 'partial', stepMs: 15_000, about: 'published, but images failed' },
+  { provider: 'docswrite', scenario: 'success', stepMs: 6_300, about: 'a slow post, across the kill' },
+  {
+    provider: 'docswrite',
+    scenario: 'long',
+    stepMs: 1_000,
+    cancel: 'early',
+    about: 'cancelled, where there is no cancel',
+  },
+  { provider: 'deepwriter', scenario: 'success', stepMs: 5_000, about: 'a book, across the kill' },
+  { provider: 'deepwriter', scenario: 'retry', stepMs: 1_000, about: 'a book that is begun again' },
+  {
+    provider: 'deepwriter',
+    scenario: 'cancel-confirmed',
+    stepMs: 1_000,
+    params: { confirmSteps: 1 },
+    cancel: 'early',
+    about: 'cancelled half way',
+  },
+  {
+    provider: 'deepwriter',
+    scenario: 'cancel-confirmed',
+    stepMs: 1_000,
+    cancel: 'unattended',
+    about: 'cancelled while no worker runs',
+  },
+];

@@ -1,0 +1,46 @@
+import type { CommandContext } from '../command.ts';
+import { changeText } from '../progress-view.ts';
+import type { JobProgress } from '../../client.ts';
+import type { DemoRow } from './view.ts';
+import { demoTable } from './view.ts';
+
+/** Where the demo is seen while it runs. */
+export interface Screen {
+  /** Tells of a worker, a cancel, a beginning. */
+  event: (text: string) => void;
+  changed: (row: DemoRow, progress: JobProgress) => void;
+  end: () => void;
+}
+
+const PAINT_EVERY_MS = 500;
+
+/** A live table at a terminal, else a line for each change. */
+export function openScreen({ output }: CommandContext, rows: readonly DemoRow[]): Screen {
+  const live = output.isJson ? null : output.live();
+  const startedAtMs = Date.now();
+  const events: string[] = [];
+  const at = (): string => `${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(3)} s`;
+  if (live === null) {
+    return {
+      event: (text) => output.tell(`${at()}  ${text}`),
+      changed: ({ role, progress: before }, progress) => {
+        if (before?.version !== progress.version) output.tell(`${at()}  ${role.about}: ${changeText(progress)}`);
+      },
+      end: () => undefined,
+    };
+  }
+  const paint = (): void => live.paint(demoTable({ rows, events }, Date.now()));
+  const timer = setInterval(paint, PAINT_EVERY_MS);
+  return {
+    event: (text) => {
+      events.push(`${at()}  ${text}`);
+      paint();
+    },
+    changed: paint,
+    end: () => {
+      clearInterval(timer);
+      paint();
+      live.end();
+    },
+  };
+}

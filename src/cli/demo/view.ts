@@ -1,0 +1,50 @@
+import type { JobProgress } from '../../client.ts';
+import { barOf, percentOf } from '../../domain/render.ts';
+import { tableOf } from '../table.ts';
+import { inTime, plain } from '../text.ts';
+import type { Role } from './cast.ts';
+
+/** One line of the live table. */
+export interface DemoRow {
+  role: Role;
+  progress: JobProgress | null;
+}
+
+export interface DemoView {
+  rows: readonly DemoRow[];
+  /** What happened to workers and cancels; the last ones are shown. */
+  events: readonly string[];
+}
+
+const BAR = 16;
+const SHOWN_EVENTS = 6;
+
+/** The live table. */
+export function demoTable({ rows, events }: DemoView, nowMs: number): string {
+  const heads = ['SERVICE', 'JOB', 'PROGRESS', '', 'STATE', 'POLLS', 'NEXT POLL'];
+  const cells = rows.map(({ role, progress }) => [
+    role.provider,
+    role.about,
+    barOf(progress?.progress ?? null, BAR),
+    percentOf(progress?.progress ?? null),
+    stateText(progress),
+    String(progress?.polls ?? 0),
+    nextPollText(progress, nowMs),
+  ]);
+  return [tableOf(heads, cells), '', ...events.slice(-SHOWN_EVENTS)].join('\n');
+}
+
+function stateText(progress: JobProgress | null): string {
+  if (progress === null) return '…';
+  const { state, outcome, cancel, stage } = progress;
+  if (outcome !== null) return `● ${outcome.status}`;
+  const cancelling = cancel.phase === 'none' ? '' : `, cancel ${cancel.phase}`;
+  return plain(`${state}${stage === null ? '' : ` (${stage})`}${cancelling}`);
+}
+
+function nextPollText(progress: JobProgress | null, nowMs: number): string {
+  if (progress === null || progress.outcome !== null || progress.nextPollAt === null) return '';
+  // While the worker's death is not noticed, the poll that it held is overdue.
+  const lateMs = nowMs - Date.parse(progress.nextPollAt);
+  return lateMs > 5_000 ? 'worker lost' : inTime(progress.nextPollAt, nowMs);
+}

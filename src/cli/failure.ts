@@ -1,0 +1,77 @@
+import { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from '../client.ts';
+import { ConfigError } from '../config.ts';
+import { ProvisionError } from '../embedded/chain.ts';
+import type { ExitCode } from './exit-code.ts';
+import { EXIT } from './exit-code.ts';
+
+/** The command line is wrong. `hint`: what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The person who started the command stopped it. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** Something that the command needs is not there. `exitCode` says of which kind that is. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code: string;
+  readonly hint: string | null;
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, told: { code: string; exitCode: ExitCode; hint?: string }, options?: ErrorOptions) {
+    super(message, options);
+    this.code = told.code;
+    this.exitCode = told.exitCode;
+    this.hint = told.hint ?? null;
+  }
+}
+
+/** What a command that could not do its work tells: what happened and why, and what to do. */
+export interface Failure {
+  exitCode: ExitCode;
+  code: string;
+  message: string;
+  hint: string | null;
+}
+
+/** The one table of what each error means to who called the command. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommandError) return { exitCode: error.exitCode, code: error.code, message, hint: error.hint };
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'usage', message, hint: error.hint };
+  if (error instanceof InvalidJobError) return { exitCode: EXIT.usage, code: 'invalid-job', message, hint: null };
+  if (error instanceof ConfigError) {
+    const hint = 'correct the environment variables; docs/operations.md explains each';
+    return { exitCode: EXIT.usage, code: 'bad-configuration', message, hint };
+  }
+  if (error instanceof UnreachableError) {
+    return { exitCode: EXIT.unreachable, code: `${error.what}-unreachable`, message, hint: error.hint };
+  }
+  if (error instanceof ProvisionError)
+    return { exitCode: EXIT.unreachable, code: 'server-unavailable', message, hint: null };
+  if (error instanceof NotTrackedError) {
+    const hint = 'check provider, id, queue type and account, or start with: jobtrack track <provider> <jobId>';
+    return { exitCode: EXIT.notTracked, code: 'not-tracked', message, hint };
+  }
+  if (error instanceof TrackingTerminatedError) {
+    return { exitCode: EXIT.endedOtherwise, code: 'tracking-terminated', message, hint: null };
+  }
+  if (error instanceof InterruptedError)
+    return { exitCode: EXIT.interrupted, code: 'interrupted', message, hint: null };
+  const hint = 'set JOBTRACK_LOG_LEVEL=debug to see where this comes from';
+  return {
+    exitCode: EXIT.endedOtherwise,
+    code: 'unexpected',
+    message: message || 'something failed, and did not say what',
+    hint,
+  };
+}

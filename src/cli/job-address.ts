@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { JobRef } from '../contract.ts';
+import { PROVIDERS, traitsOf } from '../domain/providers.ts';
+import { UsageError } from './failure.ts';
+
+/** The options that name a job besides its provider and id. */
+export interface AddressOptions {
+  queueType?: string;
+  account?: string;
+}
+
+/** Adds what every command on one job takes. */
+export function withAddress(command: Command): Command {
+  return withAddressOptions(
+    command
+      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id, which stands alone')
+      .argument('[jobId]', "the job's id at the provider"),
+  );
+}
+
+export function withAddressOptions(command: Command): Command {
+  return command
+    .option(
+      '--queue-type <type>',
+      'Docswrite queue: post (site tokens) or publish (organisation keys); post if left out',
+    )
+    .option('--account <name>', "the name of the worker's credential; default if left out");
+}
+
+/** @returns a workflow id as text, or a job; whether that exists is for others to say. @throws UsageError */
+export function addressOf([first = '', jobId]: readonly string[], options: AddressOptions): JobRef | string {
+  if (jobId !== undefined) return jobOf(first, jobId, options);
+  if (traitsOf(PROVIDERS, first) !== undefined) {
+    throw new UsageError(
+      `job.jobId is missing after ${first}`,
+      `give the job's id, such as: ${first} ${EXAMPLE_IDS[first] ?? '42'}`,
+    );
+  }
+  if (options.queueType !== undefined || options.account !== undefined) {
+    throw new UsageError('a workflow id holds queue type and account already', 'leave out --queue-type and --account');
+  }
+  return first;
+}
+
+export function jobOf(provider: string, jobId: string, { queueType, account }: AddressOptions): JobRef {
+  return {
+    provider,
+    jobId,
+    ...(queueType === undefined ? {} : { queueType }),
+    ...(account === undefined ? {} : { account }),
+  };
+}
+
+const EXAMPLE_IDS: Record<string, string> = { deepwriter: '6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10' };

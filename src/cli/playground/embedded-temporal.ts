@@ -1,0 +1,86 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Environment } from '../../config.ts';
+import type { DevServer } from '../../embedded/dev-server.ts';
+import { startDevServer } from '../../embedded/dev-server.ts';
+import { ensureFree } from '../../embedded/free-port.ts';
+import { provisionDevServer } from '../../embedded/provision.ts';
+import { withSignsOfLife } from '../../embedded/signs-of-life.ts';
+import { ensureSearchAttributes } from '../../worker/search-attributes.ts';
+import { EXIT } from '../exit-code.ts';
+import { CommandError } from '../failure.ts';
+import type { Teardown } from './teardown.ts';
+
+export const NAMESPACE = 'default';
+
+/** A development server of our own, ready for jobs. */
+export interface EmbeddedTemporal {
+  server: DevServer;
+  client: Client;
+  /** The last lines of the server's own output. */
+  lastLines: () => string[];
+}
+
+export interface EmbeddedOptions {
+  env: Environment;
+  say: (line: string) => void;
+  /** Taken if they are free; else, and if left out, any free one. */
+  wishes?: { port: number; uiPort: number };
+  dbFile?: string;
+  teardown: Teardown;
+}
+
+const KEPT_LINES = 20;
+const SIGN_OF_LIFE_MS = 2_000;
+
+/** @throws ProvisionError; CommandError for a server that does not start */
+export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedTemporal> {
+  const { env, say, dbFile, teardown } = options;
+  const { path, from } = await provisionDevServer({ env: { ...env }, say });
+  say(`starting Temporal's development server (${from}: ${path})`);
+  const ports = await portsOf(options);
+  const lines: string[] = [];
+  const log = (line: string): void => {
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+  };
+  const life = { say, everyMs: SIGN_OF_LIFE_MS, what: 'starting the server', doing: () => '' };
+  const server = await withSignsOfLife(life, () =>
+    startDevServer({ executable: path, ui: true, ...ports, log, ...(dbFile === undefined ? {} : { dbFile }) }).catch(
+      (error: unknown) => {
+        throw notStarted(error);
+      },
+    ),
+  );
+  // Killed at once, for nothing is kept; a database is closed in peace, which takes seconds.
+  teardown.add(() => (dbFile === undefined ? killed(server) : server.stop()));
+  const connection = await Connection.connect({ address: server.address });
+  teardown.add(() => connection.close());
+  await ensureSearchAttributes(connection, NAMESPACE);
+  return { server, client: new Client({ connection, namespace: NAMESPACE }), lastLines: () => [...lines] };
+}
+
+async function portsOf({ wishes, say }: EmbeddedOptions): Promise<{ port: number; uiPort: number }> {
+  if (wishes === undefined) return { port: 0, uiPort: 0 };
+  const [port, uiPort] = await Promise.all([freeOrAny(wishes.port, say), freeOrAny(wishes.uiPort, say)]);
+  return { port, uiPort };
+}
+
+async function freeOrAny(port: number, say: (line: string) => void): Promise<number> {
+  try {
+    await ensureFree(port);
+    return port;
+  } catch {
+    say(`port ${port} is taken; a free one is used instead`);
+    return 0;
+  }
+}
+
+async function killed(server: DevServer): Promise<void> {
+  server.kill();
+  await server.exited;
+}
+
+function notStarted(error: unknown): CommandError {
+  const message = `the development server did not start: ${error instanceof Error ? error.message : String(error)}`;
+  return new CommandError(message, { code: 'server-not-started', exitCode: EXIT.unreachable }, { cause: error });
+}

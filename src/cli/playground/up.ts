@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../../config.ts';
+import { loadConfig } from '../../config.ts';
+import type { Child } from '../../embedded/child.ts';
+import type { Act, CommandContext } from '../command.ts';
+import { refuseServerOptions } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { CommandError } from '../failure.ts';
+import { taskQueueOf } from '../reach.ts';
+import { atServer, without } from './child-environment.ts';
+import type { EmbeddedTemporal } from './embedded-temporal.ts';
+import { NAMESPACE, startTemporal } from './embedded-temporal.ts';
+import type { Simulators } from './simulators.ts';
+import { simulatedAccounts, simulatorGuide, startSimulators } from './simulators.ts';
+import type { Teardown } from './teardown.ts';
+import { createTeardown } from './teardown.ts';
+import { startWorker, untilPolling, workerError } from './worker-process.ts';
+
+export interface UpOptions {
+  simulate?: true;
+  db?: string;
+}
+
+/** The usual ports of a development server, where every client of Temporal looks first. */
+const WISHES = { port: 7233, uiPort: 8233 };
+
+/** Runs server and worker until somebody asks to stop, and leaves nothing behind. */
+export const up: Act<UpOptions> = async (context, options) => {
+  refuseServerOptions(options, 'up');
+  const teardown = createTeardown();
+  const { unless, happened } = context.interruption();
+  try {
+    const stage = await unless(setUp(context, options, teardown));
+    const working = keepWorker(context, stage, teardown);
+    await Promise.race([happened, working, serverEnd(stage.temporal)]);
+    return EXIT.done;
+  } finally {
+    await teardown.run();
+  }
+};
+
+/** If not said otherwise: what the SDK tells of a sound worker hides what a person looks for. */
+const QUIET = { JOBTRACK_LOG_FORMAT: 'pretty', JOBTRACK_LOG_LEVEL: 'warn' };
+
+interface Stage {
+  temporal: EmbeddedTemporal;
+  simulators: Simulators | null;
+  workerEnv: Environment;
+  taskQueue: string;
+  dbFile: string | null;
+}
+
+async function setUp({ env, output }: CommandContext, { simulate, db }: UpOptions, teardown: Teardown): Promise<Stage> {
+  const taskQueue = taskQueueOf(env);
+  const statePrefix = db === undefined ? {} : { statePrefix: db };
+  const simulators = simulate === true ? await startSimulators({ teardown, ...statePrefix }) : null;
+  const accounts =
+    simulators === null ? env : { ...without(env, 'DOCSWRITE_', 'DEEPWRITER_'), ...simulatedAccounts(simulators) };
+  const known = loadConfig(accounts).accounts; // what is wrong is told before anything takes time
+  if (known.length === 0) {
+    output.note(
+      'warning: no account is configured, so no job can be followed; set DOCSWRITE_TOKEN or DEEPWRITER_TOKEN, or use --simulate',
+    );
+  }
+  const dbFile = db === undefined ? {} : { dbFile: db };
+  const temporal = await startTemporal({ env, say: output.note, wishes: WISHES, teardown, ...dbFile });
+  const workerEnv = { ...QUIET, ...atServer(accounts, temporal.server.address) };
+  return { temporal, simulators, workerEnv, taskQueue, dbFile: db ?? null };
+}
+
+async function serverEnd({ server, lastLines }: EmbeddedTemporal): Promise<never> {
+  const { code, signal } = await server.exited;
+  const said = lastLines().join('\n  ');
+  const message = `Temporal's server ended (${signal ?? `code ${String(code)}`})${said === '' ? '' : `; it said last:\n  ${said}`}`;
+  throw new CommandError(message, { code: 'server-ended', exitCode: EXIT.unreachable });
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A worker that lived so long did not end by how it was started. */
+const SOUND_MS = 60_000;
+
+/** Keeps a worker running. @throws CommandError if the first one does not start, or one finds its configuration wrong */
+async function keepWorker(context: CommandContext, stage: Stage, teardown: Teardown): Promise<never> {
+  const { signal } = context.interruption();
+  const current: { worker: Child | null } = { worker: null };
+  teardown.add(() => current.worker?.stop());
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let count = 1; ; count++) {
+    const startedAtMs = Date.now();
+    const worker = await startWorker(stage.workerEnv, (line) => context.output.note(`worker | ${line}`));
+    current.worker = worker;
+    if (signal.aborted) await worker.stop();
+    const polling = untilPolling(stage.temporal.client, stage.taskQueue, worker);
+    if (count === 1) await polling.then(() => tellReady(context, stage, worker));
+    else await polling.then(() => context.output.note(`worker ready (pid ${worker.pid})`)).catch(() => undefined);
+    const { code, signal: how } = await worker.exited;
+    if (signal.aborted) return new Promise(() => {}); // the teardown goes on
+    if (code === EXIT.usage) throw workerError('the worker cannot be configured', worker);
+    if (Date.now() - startedAtMs > SOUND_MS) pauseMs = FIRST_PAUSE_MS;
+    context.output.note(
+      `the worker ended (${how ?? `code ${String(code)}`}); a new one starts in ${pauseMs / 1_000} s`,
+    );
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+function tellReady({ output }: CommandContext, stage: Stage, worker: Child): void {
+  const { temporal, simulators, taskQueue, dbFile } = stage;
+  const { address, uiUrl, pid } = temporal.server;
+  const urls =
+    simulators === null ? null : { docswrite: simulators.docswrite.url, deepwriter: simulators.deepwriter.url };
+  const text = [
+    `Temporal   ${address}, kept ${dbFile === null ? 'in memory only' : `in ${dbFile}`}`,
+    `UI         ${uiUrl ?? 'none'}`,
+    `worker     pid ${worker.pid}, task queue ${taskQueue}`,
+    ...(urls === null ? [] : [`docswrite  ${urls.docswrite} (simulated)`, `deepwriter ${urls.deepwriter} (simulated)`]),
+    ...(address.endsWith(`:${WISHES.port}`) ? [] : [`For other commands: export TEMPORAL_ADDRESS=${address}`]),
+    ...(simulators === null ? [] : [simulatorGuide(simulators)]),
+    'Ready. Ctrl-C stops everything.',
+  ].join('\n');
+  const pids = { serverPid: pid, workerPid: worker.pid };
+  output.answer({ address, namespace: NAMESPACE, ui: uiUrl, taskQueue, ...pids, db: dbFile, simulators: urls }, text);
+}

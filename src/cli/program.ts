@@ -1,0 +1,96 @@
+import { Command, CommanderError } from 'commander';
+import { createRequire } from 'node:module';
+import type { Environment } from '../config.ts';
+import { addCancelCommand } from './cancel-command.ts';
+import type { Runner } from './command.ts';
+import { contextOf, createRunner } from './command.ts';
+import { addDemoCommand } from './demo-command.ts';
+import { addEndingCommands } from './ending-commands.ts';
+import type { ExitCode } from './exit-code.ts';
+import { EXIT } from './exit-code.ts';
+import { failureOf } from './failure.ts';
+import { addListCommand } from './list-command.ts';
+import { addLookCommands } from './look-commands.ts';
+import type { Output, Sink } from './output.ts';
+import { createOutput } from './output.ts';
+import { addSimulateCommand } from './simulate-command.ts';
+import { addTrackCommand } from './track-command.ts';
+import { addUpCommand } from './up-command.ts';
+import { addWorkerCommand } from './worker-command.ts';
+
+export interface CommandLine {
+  /** Without node and script. */
+  argv: readonly string[];
+  env: Environment;
+  stdout: Sink;
+  stderr: Sink;
+}
+
+/** Runs one command line. Never throws: whatever goes wrong is told, and is in the exit code. */
+export async function runCommandLine({ argv, env, stdout, stderr }: CommandLine): Promise<ExitCode> {
+  const output = createOutput({ stdout, stderr }, argv.includes('--json'));
+  let exitCode: ExitCode = EXIT.done;
+  const run = createRunner(contextOf(env, output), (code) => (exitCode = code));
+  const program = programOf(run, { stdout, stderr }, output.isJson);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return error instanceof CommanderError ? usageExit(error, output) : failed(error, output, env);
+  }
+}
+
+function programOf(run: Runner, { stdout, stderr }: { stdout: Sink; stderr: Sink }, isJson: boolean): Command {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const program = new Command('jobtrack')
+    .description('Follows jobs at Docswrite and DeepWriter to their end: durably, one Temporal workflow for each.')
+    .version(version, '-V, --version')
+    .option('--json', 'print JSON on stdout: one value, or one per line; all else goes to stderr')
+    .option('--address <host:port>', 'the Temporal server; TEMPORAL_ADDRESS if left out')
+    .option('--namespace <name>', "the server's namespace; TEMPORAL_NAMESPACE if left out")
+    .addHelpText('after', HELP)
+    .configureHelp({ showGlobalOptions: true, helpWidth: 110 })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void (isJson ? undefined : stderr.write(text)), // as JSON it is told by `usageExit`
+    })
+    .showHelpAfterError('(--help shows how it is used)')
+    .exitOverride();
+  const additions = [
+    addUpCommand,
+    addDemoCommand,
+    addWorkerCommand,
+    addTrackCommand,
+    addLookCommands,
+    addEndingCommands,
+  ];
+  for (const add of [...additions, addCancelCommand, addListCommand, addSimulateCommand]) add(program, run);
+  return program;
+}
+
+const HELP = `
+A job is named by provider and id, as in \`docswrite 42\`, or by its workflow id.
+Exit codes: 0 done, 1 the job ended otherwise, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked.
+
+Examples:
+  $ jobtrack up --simulate
+  $ jobtrack track docswrite 42 --watch
+  $ jobtrack list --state running`;
+
+/** Commander has told a person already; help and version are no errors, but for a command line without a command. */
+function usageExit({ code, message }: CommanderError, output: Output): ExitCode {
+  if (code === 'commander.helpDisplayed' || code === 'commander.version') return EXIT.done;
+  const isBare = code === 'commander.help';
+  const text = isBare ? 'a command is missing' : message.replace(/^error: /, '');
+  if (output.isJson)
+    output.fail({ exitCode: EXIT.usage, code: 'usage', message: text, hint: '--help shows how it is used' });
+  return EXIT.usage;
+}
+
+function failed(error: unknown, output: Output, env: Environment): ExitCode {
+  const failure = failureOf(error);
+  output.fail(failure);
+  const isDebugging = ['debug', 'trace'].includes(env['JOBTRACK_LOG_LEVEL'] ?? '');
+  if (isDebugging && error instanceof Error) output.note(error.stack ?? '');
+  return failure.exitCode;
+}

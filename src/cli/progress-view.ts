@@ -1,0 +1,70 @@
+import type { CancelState, JobProgress } from '../contract.ts';
+import { barOf, percentOf, summaryOf } from '../domain/render.ts';
+import { outcomeText } from './outcome-text.ts';
+import { inTime, plain, timeOfDay } from './text.ts';
+
+const BAR = 30;
+
+/** The whole view of a job, for a terminal; pure, so that a countdown is only another `nowMs`. */
+export function progressBlock(progress: JobProgress, nowMs: number): string {
+  const { stage, lastError, message, health, outcome } = progress;
+  const lines = [
+    plain(`${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`),
+    `${barOf(progress.progress, BAR)} ${percentOf(progress.progress)} ${stateText(progress)}`,
+    ...(stage === null ? [] : [`stage     ${plain(stage)}`]),
+    `polls     ${pollsText(progress, nowMs)}`,
+    ...(progress.expectedEndAt === null
+      ? []
+      : [`expected  end at ${timeOfDay(progress.expectedEndAt)}, ${inTime(progress.expectedEndAt, nowMs)}`]),
+    `health    ${healthText(health)}`,
+    ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
+    ...(lastError === null ? [] : [`error     ${plain(lastError)} (the service's own, of an attempt)`]),
+    ...(message === null ? [] : [`note      ${plain(message)}`]),
+    ...(outcome === null ? [] : [`outcome   ${outcomeText(outcome)}`]),
+  ];
+  return lines.join('\n');
+}
+
+/** One change as one line, for logs and pipes. */
+export function progressLine(progress: JobProgress): string {
+  const at = progress.lastChangeAt ?? progress.trackedSince;
+  return `${timeOfDay(at)} ${plain(summaryOf(progress.job))}: ${changeText(progress)}`;
+}
+
+/** What a line says of a change, without when and which job. */
+export function changeText(progress: JobProgress): string {
+  const { stage, message, lastError, health, cancel, outcome } = progress;
+  const parts = [
+    `${stateText(progress)} ${percentOf(progress.progress)}`,
+    ...(stage === null ? [] : [`stage ${stage}`]),
+    `polls ${progress.polls}`,
+    ...(health.status === 'ok' ? [] : [`health ${healthText(health)}`]),
+    ...(cancel.phase === 'none' ? [] : [`cancel ${cancelText(cancel)}`]),
+    ...(lastError === null || outcome !== null ? [] : [`last error ${lastError}`]),
+    ...(message === null ? [] : [message]),
+    ...(outcome === null ? [] : [`outcome ${outcomeText(outcome)}`]),
+  ];
+  return parts.map(plain).join(' · ');
+}
+
+function stateText({ state, providerState }: JobProgress): string {
+  return providerState === null || providerState === state ? state : `${state} (${plain(providerState)})`;
+}
+
+function pollsText({ polls, nextPollAt, lastPollAt, outcome }: JobProgress, nowMs: number): string {
+  const last = lastPollAt === null ? '' : `, last at ${timeOfDay(lastPollAt)}`;
+  const next = nextPollAt === null || outcome !== null ? '' : `, next ${inTime(nextPollAt, nowMs)}`;
+  return `${polls}${last}${next}`;
+}
+
+function healthText({ status, since, error }: JobProgress['health']): string {
+  if (status === 'ok') return 'ok';
+  return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${plain(error)}`}`;
+}
+
+/** A cancel's phase, with who asked, why, and what the service said against it. */
+export function cancelText({ phase, by, reason, error }: CancelState): string {
+  const who = by === null ? '' : ` by ${by}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return plain(`${phase}${who}${why}${error === null ? '' : `: ${error}`}`);
+}

@@ -1,0 +1,98 @@
+import { Client, Connection } from '@temporalio/client';
+import type { JobTracker } from '../client.ts';
+import { createJobTracker, UnreachableError } from '../client.ts';
+import { grpcCodeOf } from '../client/errors.ts';
+import type { Environment } from '../config.ts';
+import { ConfigError, loadTemporalConfig } from '../config.ts';
+import { readerOf } from '../config/settings.ts';
+import type { CommandContext, GlobalOptions } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { CommandError } from './failure.ts';
+import { saidAfter } from './said-after.ts';
+
+/** A server that has answered, and a tracker on it. */
+export interface Reached {
+  client: Client;
+  tracker: JobTracker;
+  address: string;
+  namespace: string;
+  taskQueue: string;
+}
+
+/** Below the ten seconds within which a command says that nothing answers. */
+const CONNECT_MS = 7_000;
+const NOT_FOUND = 5;
+
+/**
+ * Connects to Temporal, lends the connection to `use` and closes it.
+ * @throws UnreachableError, ConfigError; CommandError for a namespace that does not exist
+ */
+export async function withTemporal<T>(
+  context: CommandContext,
+  options: GlobalOptions,
+  use: (reached: Reached) => Promise<T>,
+): Promise<T> {
+  const env = overridden(context.env, options);
+  const { connectionOptions, namespace } = loadTemporalConfig(env);
+  const taskQueue = taskQueueOf(env);
+  const address = connectionOptions?.address ?? '';
+  const waiting = `connecting to Temporal at ${address} …`;
+  const connection = await saidAfter(context.output.note, waiting, () =>
+    Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch((error: unknown) => {
+      throw notReached(address, error);
+    }),
+  );
+  try {
+    await checkNamespace(connection, namespace);
+    const client = new Client({ connection, namespace });
+    return await use({ client, tracker: createJobTracker({ client, taskQueue }), address, namespace, taskQueue });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The environment with what the command line says over it. */
+export function overridden(env: Environment, { address, namespace }: GlobalOptions): Environment {
+  return {
+    ...env,
+    ...(address === undefined ? {} : { TEMPORAL_ADDRESS: address }),
+    ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
+  };
+}
+
+/** A caller needs the queue alone: what is wrong with a worker's accounts is no matter of its. */
+export function taskQueueOf(env: Environment): string {
+  return readerOf(env, (variable, problem) => {
+    throw new ConfigError([{ variable, problem }]);
+  })('JOBTRACK_TASK_QUEUE');
+}
+
+function notReached(address: string, error: unknown): UnreachableError {
+  const hint =
+    "check TEMPORAL_ADDRESS or --address, and that the server runs; 'jobtrack up' starts one for development";
+  return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${reasonOf(error)}`, hint, {
+    cause: error,
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /deadline/i.test(message) ? `no answer within ${CONNECT_MS / 1_000} s` : message;
+}
+
+/** Else everything in it would look untracked. */
+async function checkNamespace(connection: Connection, namespace: string): Promise<void> {
+  try {
+    await connection.withDeadline(Date.now() + CONNECT_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    if (grpcCodeOf(error) !== NOT_FOUND) return; // not every credential may describe it
+    const hint = 'check TEMPORAL_NAMESPACE or --namespace';
+    throw new CommandError(
+      `the server has no namespace ${namespace}`,
+      { code: 'no-namespace', exitCode: EXIT.usage, hint },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/** Lays rows out under their heads, as wide as the widest cell; right-aligned where a column holds numbers only. */
+export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map((row) => widthOf(row[column] ?? ''))));
+  const numeric = heads.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^([\d.]+( \S+)?|–)?$/.test(row[column] ?? '')),
+  );
+  const line = (row: readonly string[]): string =>
+    widths
+      .map((width, column) => padded(row[column] ?? '', width, numeric[column] === true))
+      .join('  ')
+      .trimEnd();
+  return [line(heads), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+function padded(cell: string, width: number, right: boolean): string {
+  const space = ' '.repeat(width - widthOf(cell));
+  return right ? space + cell : cell + space;
+}
+
+const characters = new Intl.Segmenter();
+
+/** Characters as people see them; wide scripts are rare here, and cost a crooked column. */
+function widthOf(text: string): number {
+  return Array.from(characters.segment(text)).length;
+}
