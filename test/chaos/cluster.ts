@@ -1,0 +1,141 @@
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { provisionDevServer } from '../../src/embedded/provision.ts';
+import type { Simulator } from '../../src/simulators/simulator.ts';
+import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';
+import type { Outages } from './outages.ts';
+import { createOutages } from './outages.ts';
+import type { Kill } from './schedule.ts';
+import type { Provider } from './scenes.ts';
+import type { ServerProcess } from './server-process.ts';
+import { startServerProcess } from './server-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+import { superviseWorker } from './worker-process.ts';
+
+/** The parts that die, and the simulators, which do not: they keep the truth. */
+export interface Cluster {
+  address: string;
+  simulators: Record<Provider, Simulator>;
+  outages: Outages;
+  /** Ends that nobody asked for. */
+  ownEnds: string[];
+  /** @returns false: what was to be killed was down already */
+  kill(kill: Kill): Promise<boolean>;
+  /** Resolves when every worker serves. */
+  whole(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  seed: number;
+  workers: number;
+  log: (line: string) => void;
+}
+
+export async function startCluster({ seed, workers: count, log }: ClusterOptions): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'jobtrack-chaos-'));
+  const parts: { stop: () => Promise<unknown> }[] = [
+    { stop: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) },
+  ];
+  const stop = async (): Promise<void> => {
+    for (const part of parts.toReversed()) await part.stop();
+  };
+  try {
+    const outages = createOutages();
+    const ownEnds: string[] = [];
+    const onOwnEnd = (told: string): void => {
+      ownEnds.push(told);
+      log(told);
+    };
+    const simulators = await startSimulators(seed);
+    parts.push({ stop: () => Promise.all(Object.values(simulators).map((simulator) => simulator.close())) });
+    const { path: executable } = await provisionDevServer({ env: process.env, say: log });
+    const dbFile = join(folder, 'temporal.db');
+    const server = await startServerProcess({ executable, dbFile, outages, onOwnEnd, log: prefixed(log, 'server') });
+    parts.push(server);
+    const bundle = await writeBundle(folder);
+    const env = environmentOf({ address: server.address, simulators, folder, bundle });
+    const workers = Array.from({ length: count }, (_, index) => {
+      const name = `worker ${index}`;
+      const own = { ...env, ...VARIETY[index % VARIETY.length] };
+      const worker = superviseWorker({ name, env: own, outages, onOwnEnd, log: prefixed(log, name) });
+      parts.push(worker);
+      return worker;
+    });
+    const kill = (one: Kill): Promise<boolean> => carryOut(one, server, workers);
+    const whole = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.serving())));
+    return { address: server.address, simulators, outages, ownEnds, kill, whole, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startSimulators(seed: number): Promise<Record<Provider, Simulator>> {
+  const [docswrite, deepwriter] = await Promise.all([
+    startSimulator({ service: 'docswrite', seed }),
+    startSimulator({ service: 'deepwriter', seed }),
+  ]);
+  return { docswrite, deepwriter };
+}
+
+/** Bundled once: a worker that comes back must not spend its first seconds on it. */
+async function writeBundle(folder: string): Promise<string> {
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const path = join(folder, 'workflows.js');
+  await writeFile(path, code);
+  return path;
+}
+
+/** Workers that differ: short intervals given back instead of held, and runs that continue as new all the time. */
+const VARIETY: readonly NodeJS.ProcessEnv[] = [
+  {},
+  { JOBTRACK_HOLD_MS: '1500', CHAOS_CONTINUE_AFTER_EVENTS: '40' },
+  { JOBTRACK_REPORT_EVERY_MS: '1000', CHAOS_CONTINUE_AFTER_EVENTS: '80' },
+];
+
+interface Surroundings {
+  address: string;
+  simulators: Record<Provider, Simulator>;
+  folder: string;
+  bundle: string;
+}
+
+/** Nothing of whoever runs the chaos but what a process needs: their tokens and profiles are none of its business. */
+function environmentOf({ address, simulators, folder, bundle }: Surroundings): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    XDG_CONFIG_HOME: folder,
+    TEMPORAL_ADDRESS: address,
+    DOCSWRITE_TOKEN: DOCSWRITE_SITE_TOKEN,
+    DOCSWRITE_BASE_URL: simulators.docswrite.url,
+    DEEPWRITER_TOKEN: DEEPWRITER_API_KEY,
+    DEEPWRITER_BASE_URL: simulators.deepwriter.url,
+    JOBTRACK_LOG_FORMAT: 'json',
+    CHAOS_BUNDLE: bundle,
+  };
+}
+
+function prefixed(log: (line: string) => void, name: string): (line: string) => void {
+  return (line) => log(`${name}: ${line}`);
+}
+
+async function carryOut(kill: Kill, server: ServerProcess, workers: readonly WorkerProcess[]): Promise<boolean> {
+  switch (kill.what) {
+    case 'server':
+      return server.kill(kill.downMs);
+    case 'worker':
+      return (await workers[kill.worker]?.kill(kill.signal, kill.downMs)) ?? false;
+    case 'all workers': {
+      const killed = await Promise.all(workers.map((worker) => worker.kill('SIGKILL', kill.downMs)));
+      return killed.includes(true);
+    }
+    default:
+      return kill satisfies never;
+  }
+}
