@@ -68,15 +68,15 @@ function valueText(value: unknown): string {
   return JSON.stringify(isError ? value.message : value);
 }
 
-/** After a poll was cancelled its late answer makes core say this (temporal.md 2): expected, so not a warning. */
-const EXPECTED_WARNING = 'Activity not found on completion';
+/** What core and SDK warn of, though it is how we work: late answers of cancelled polls, and queues for activities alone. */
+const EXPECTED_WARNINGS = ['Activity not found on completion', 'No workflows registered'];
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** Adapts the logger to the SDK, whose workers, workflows, activities and core then log through it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const log: TemporalLogger['log'] = (level, message, meta) => {
-    const isExpected = level === 'WARN' && message.startsWith(EXPECTED_WARNING);
+    const isExpected = level === 'WARN' && EXPECTED_WARNINGS.some((expected) => message.startsWith(expected));
     logger[isExpected ? 'debug' : LEVELS[level]](meta ?? {}, message);
   };
   return {
@@ -148,6 +148,11 @@ const histogramBucketOverrides = {
   activity_execution_latency: [...REQUEST_S, 75, 90, 120, 180], // a hold takes 60 s, the timeout is 120 s
   activity_succeed_endtoend_latency: JOB_S,
   workflow_endtoend_latency: JOB_S,
+  jobtrack_poll_interval: WAIT_S,
+  jobtrack_poll_lateness: WAIT_S,
+  jobtrack_budget_wait: WAIT_S,
+  jobtrack_detection_delay: WAIT_S,
+  jobtrack_polls_per_job: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000],
 };
 
 function prometheusAt(bindAddress: string): PrometheusMetricsExporter {

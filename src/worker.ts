@@ -1,18 +1,26 @@
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { JobActivities } from './activities/job-activities.ts';
 import { createActivities } from './activities/job-activities.ts';
 import { createHolds } from './activities/holds.ts';
 import type { Config } from './config.ts';
 import { cancelQueueOf, statusQueueOf } from './contract.ts';
+import { cancelRatePerS, statusRatePerS } from './domain/budget.ts';
+import { createMeasure } from './domain/metrics.ts';
 import { openAccounts } from './worker/accounts.ts';
+import { startCensus } from './worker/census.ts';
+import { startGauges } from './worker/gauges.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
 
+export { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from './config.ts';
+export type { Config } from './config.ts';
 export type { WorkerStatus } from './worker/health.ts';
 
 export interface TrackerWorkerOptions {
@@ -53,31 +61,45 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const { connection, namespace = 'default', config } = options;
   if (config.searchAttributes) await ensureSearchAttributes(connection, namespace);
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
-  const accounts = openAccounts(providers, config.accounts);
+  const [now, random] = [options.now ?? Date.now, options.random ?? Math.random];
+  const accounts = openAccounts(providers, config.accounts, { holdMs: config.holdMs, now, random });
   const holds = createHolds(config.maxHolds);
+  const measure = createMeasure(Runtime.instance().metricMeter);
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
     serviceOf: accounts.serviceOf,
-    isBudgeted: accounts.isBudgeted,
     holds,
     options: { ...config, continueAfterEvents: options.continueAfterEvents ?? CONTINUE_AFTER_EVENTS },
-    now: options.now ?? Date.now,
-    random: options.random ?? Math.random,
+    now,
+    random,
+    measure,
   });
   const workers = await createWorkers({ ...options, namespace, activities });
   let state: WorkerStatus['state'] = 'starting';
   const shutdown = (): void => {
     if (state !== 'stopped') state = 'draining';
-    holds.release(); // the SDK tells activities of a shutdown only after its grace time
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    // The SDK tells activities of a shutdown only after its grace time, so we tell our holds. Not before the pollers have stopped: a poll
+    // that is about to be dropped could take back what a hold gives away, and sit on it until its heartbeat times out.
+    void untilPollersStop(workers).then(holds.release);
+  };
+  const startMeasuring = (): (() => void) => {
+    const stopGauges = startGauges(measure, holds, accounts);
+    const counts = config.metricsAddress !== null && config.searchAttributes;
+    const served = config.accounts.map(({ provider }) => provider);
+    const census = { connection, namespace, taskQueue: config.taskQueue, providers: served, measure };
+    const stopCensus = counts ? startCensus(census) : () => undefined;
+    return () => (stopGauges(), stopCensus());
   };
   return {
     run: async () => {
       const runs = workers.map((worker) => worker.run());
       state = 'serving';
+      const stopMeasuring = startMeasuring();
       try {
         await Promise.all(runs);
       } finally {
+        stopMeasuring();
         shutdown(); // one part that fails takes the others with it: half a worker is worse than none
         await Promise.allSettled(runs);
         accounts.close();
@@ -87,6 +109,14 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
     shutdown,
     status: () => ({ state, queues: workers.map(queueOf), holding: holds.waiting() }),
   };
+}
+
+const POLLERS_STOP_MS = 3_000;
+
+async function untilPollersStop(workers: readonly Worker[]): Promise<void> {
+  const polls = (worker: Worker): boolean => ['RUNNING', 'STOPPING'].includes(worker.getState());
+  const deadlineMs = performance.now() + POLLERS_STOP_MS;
+  while (workers.some(polls) && performance.now() < deadlineMs) await sleep(20);
 }
 
 function queueOf(worker: Worker): WorkerStatus['queues'][number] {
@@ -109,9 +139,10 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
     ...workflowSource(serving.workflowBundle),
     taskQueue: config.taskQueue,
     activities: { planJob },
+    enableNonLocalActivities: false,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
   });
-  const perAccount = config.accounts.flatMap(({ provider, name }) => [
+  const perAccount = config.accounts.flatMap(({ provider, name, requestsPerMinute }) => [
     Worker.create({
       ...common,
       taskQueue: statusQueueOf(config.taskQueue, provider, name),
@@ -120,13 +151,31 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
       maxConcurrentActivityTaskExecutions: config.maxHolds + SPARE_SLOTS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       maxHeartbeatThrottleInterval: '10s',
+      ...rateOf(requestsPerMinute, statusRatePerS),
     }),
-    Worker.create({ ...common, taskQueue: cancelQueueOf(config.taskQueue, provider, name), activities: { cancelJob } }),
+    Worker.create({
+      ...common,
+      taskQueue: cancelQueueOf(config.taskQueue, provider, name),
+      activities: { cancelJob },
+      ...rateOf(requestsPerMinute, cancelRatePerS),
+    }),
   ]);
   return Promise.all([main, ...perAccount]);
 }
 
 const SPARE_SLOTS = 100;
+
+/**
+ * The server keeps the rate, over all workers and retries (I8). It gives each of a queue's four partitions a quarter: only where each
+ * has a poller of its own do tasks not pay twice, in their partition and at the root. Autoscaling would leave one poller for all.
+ */
+function rateOf(budget: number | null, ratePerS: (budget: number) => number): Partial<WorkerOptions> {
+  if (budget === null) return {};
+  const activityTaskPollerBehavior = { type: 'simple-maximum', maximum: BUDGETED_POLLERS } as const;
+  return { maxTaskQueueActivitiesPerSecond: ratePerS(budget), activityTaskPollerBehavior };
+}
+
+const BUDGETED_POLLERS = 12;
 
 function workflowSource(
   bundle: WorkflowBundleOption | undefined,

@@ -4,8 +4,9 @@ import type { CancelAnswer, CancelRequest } from '../contract.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import { ProviderError } from '../domain/failure.ts';
 import { troubleIntervalMs } from '../domain/policy.ts';
-import type { CancelReply } from '../domain/job.ts';
-import type { ActivityContext, JobActivities } from './job-activities.ts';
+import type { CancelReply, JobRef } from '../domain/job.ts';
+import { HeldBackError } from './account-gate.ts';
+import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
 
 const ODD_RETRY_MS = 10_000;
 /** For what a person has to mend first: a credential, a base URL. */
@@ -49,12 +50,23 @@ async function answerOf(context: ActivityContext, request: CancelRequest, facts:
 async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
-  if (service !== undefined) return service.cancel(job, Context.current().cancellationSignal);
+  if (service !== undefined) return throughGate(service, job);
   throw ApplicationFailure.create({
     type: 'NoAccount',
     message: `this worker polls the cancel queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,
   });
+}
+
+async function throughGate({ gate, cancel }: JobService, job: JobRef): Promise<CancelReply> {
+  const id = activityInfo().workflowExecution?.workflowId ?? '';
+  try {
+    return await gate.through(id, 'cancel', async () => cancel(job, Context.current().cancellationSignal));
+  } catch (error) {
+    if (!(error instanceof HeldBackError)) throw error;
+    const { reason, waitMs } = error.held;
+    throw new ProviderError('rate-limited', reason, { retryAfterMs: waitMs, cause: error });
+  }
 }
 
 /** Kinds that never got as far as the endpoint: turned away at the door, or sent to a wrong place. */

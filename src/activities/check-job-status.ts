@@ -1,13 +1,10 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
-import { ProviderError } from '../domain/failure.ts';
 import { isRecord } from '../domain/json.ts';
-import type { Reading } from '../domain/polling.ts';
-import { weigh } from '../domain/polling.ts';
-import { percentOf } from '../domain/render.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
+import { look } from './look.ts';
 
 const HEARTBEAT_MS = 5_000;
 /** A turn on one worker ends when the next poll would begin later than this: holds must not pile up on one worker for ever. */
@@ -54,27 +51,25 @@ async function takeTurn(
   turn: Turn,
   beats: Heartbeats,
 ): Promise<PollAnswer> {
-  const { now, random, options } = context;
+  const { now } = context;
   const service = serviceFor(context, request);
   const turnEndsAtMs = now() + TURN_MS;
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
   let said = 'the first poll';
   let waitMs = firstWaitMs(context, request, resumed);
+  let dueAtMs = firstDueAtMs(request, resumed);
   for (;;) {
     if (waitMs > 0) await hold(turn, waitMs, said, now);
-    const reading = await read(service, request, turn.signal);
-    const time = { nowMs: now(), chance: random(), reportEveryMs: options.reportEveryMs };
-    const weighed = weigh(request, memory, reading, time);
-    memory = weighed.memory;
+    const looked = await look(context, { service, request, memory, signal: turn.signal, dueAtMs });
+    // An answer is not in the heartbeat: if it dies with this worker, the next attempt must not take it for told (I11).
+    if (looked.answer !== null) return looked.answer;
+    memory = looked.memory;
     beats.remember(memory);
-    if (weighed.answer !== null) return weighed.answer;
-    waitMs = weighed.intervalMs;
-    said = saidOf(reading);
-    const holdMs = context.isBudgeted(request.job.provider, request.job.account ?? DEFAULT_ACCOUNT)
-      ? 0
-      : options.holdMs;
-    const holds = waitMs <= holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
+    waitMs = looked.intervalMs;
+    dueAtMs = memory.nextPollAtMs;
+    said = looked.said;
+    const holds = waitMs <= service.gate.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(said, waitMs);
   }
 }
@@ -102,6 +97,12 @@ function firstWaitMs({ options, now }: ActivityContext, request: PollRequest, re
   return leftMs > 0 && leftMs <= options.holdMs ? leftMs : 0;
 }
 
+/** The first attempt is due when the workflow asks for it, a later one when the one before said. */
+function firstDueAtMs(request: PollRequest, resumed: PollMemory | null): number | null {
+  const { attempt, scheduledTimestampMs } = activityInfo();
+  return attempt === 1 ? scheduledTimestampMs + request.firstWaitMs : (resumed?.nextPollAtMs ?? null);
+}
+
 async function hold(turn: Turn, waitMs: number, said: string, now: () => number): Promise<void> {
   const sinceMs = now();
   const end = await turn.wait(waitMs);
@@ -111,7 +112,7 @@ async function hold(turn: Turn, waitMs: number, said: string, now: () => number)
     case 'released':
       throw givenBack(said, Math.max(1, waitMs - (now() - sinceMs)));
     case 'overtaken':
-      throw new CancelledFailure('a newer call polls this job');
+      throw overtaken();
     case 'cancelled':
       throw new CancelledFailure('the workflow polls anew');
     default:
@@ -119,21 +120,9 @@ async function hold(turn: Turn, waitMs: number, said: string, now: () => number)
   }
 }
 
-async function read(service: JobService, { job }: PollRequest, signal: AbortSignal): Promise<Reading> {
-  try {
-    return { type: 'snapshot', snapshot: await service.poll(job, signal) };
-  } catch (error) {
-    if (signal.aborted) throw new CancelledFailure('the workflow polls anew');
-    if (!(error instanceof ProviderError)) throw error;
-    const { kind, message, retryAfterMs, edge } = error;
-    return { type: 'failure', kind, message, retryAfterMs, edge };
-  }
-}
-
-function saidOf(reading: Reading): string {
-  if (reading.type === 'failure') return reading.message;
-  const { state, progress } = reading.snapshot;
-  return `${state}${progress === null ? '' : ` ${percentOf(progress)}`}, unchanged`;
+/** Nobody waits for this attempt any more; BENIGN, so that no log takes it for an error. */
+function overtaken(): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
 /** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */

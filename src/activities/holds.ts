@@ -25,8 +25,8 @@ export interface Holds {
 
 export function createHolds(maxHolds: number): Holds {
   const newest = new Map<string, AbortController>();
-  const released = new AbortController();
-  let waiting = 0;
+  const waits = new Set<(end: WaitEnd) => void>();
+  let isReleased = false;
   return {
     begin: (workflowId, cancelled) => {
       newest.get(workflowId)?.abort();
@@ -34,37 +34,39 @@ export function createHolds(maxHolds: number): Holds {
       newest.set(workflowId, overtaken);
       return {
         signal: AbortSignal.any([cancelled, overtaken.signal]),
-        mayHold: () => !released.signal.aborted && waiting < maxHolds,
-        wait: async (ms) => {
-          waiting++;
-          try {
-            return await firstOf(ms, { cancelled, overtaken: overtaken.signal, released: released.signal });
-          } finally {
-            waiting--;
-          }
+        mayHold: () => !isReleased && waits.size < maxHolds,
+        wait: (ms) => {
+          if (isReleased) return Promise.resolve('released');
+          return firstOf(ms, { cancelled, overtaken: overtaken.signal }, waits);
         },
         end: () => {
           if (newest.get(workflowId) === overtaken) newest.delete(workflowId);
         },
       };
     },
-    release: () => released.abort(),
-    waiting: () => waiting,
+    release: () => {
+      isReleased = true;
+      for (const finish of waits) finish('released');
+    },
+    waiting: () => waits.size,
   };
 }
 
-type Signals = Record<Exclude<WaitEnd, 'due'>, AbortSignal>;
+type Signals = Record<Exclude<WaitEnd, 'due' | 'released'>, AbortSignal>;
 
-function firstOf(ms: number, signals: Signals): Promise<WaitEnd> {
+/** @param waits where the wait can be ended from: one signal for all of them would have a listener for each, and warn of a leak */
+function firstOf(ms: number, signals: Signals, waits: Set<(end: WaitEnd) => void>): Promise<WaitEnd> {
   return new Promise((resolve) => {
     const entries = Object.entries(signals) as [keyof Signals, AbortSignal][];
     const listeners = entries.map(([end, signal]) => ({ signal, listener: () => finish(end) }));
     const finish = (end: WaitEnd): void => {
       clearTimeout(timer);
+      waits.delete(finish);
       for (const { signal, listener } of listeners) signal.removeEventListener('abort', listener);
       resolve(end);
     };
     const timer = setTimeout(() => finish('due'), ms);
+    waits.add(finish);
     for (const { signal, listener } of listeners) signal.addEventListener('abort', listener);
     const over = entries.find(([, signal]) => signal.aborted);
     if (over !== undefined) finish(over[0]);

@@ -10,9 +10,13 @@ import type {
 import type { Limits } from '../domain/limits.ts';
 import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 import type { ProviderTable } from '../domain/providers.ts';
+import type { Measure } from '../domain/metrics.ts';
+import type { AccountGate } from './account-gate.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCheckJobStatus } from './check-job-status.ts';
 import type { Holds } from './holds.ts';
+import type { Learning } from './learning.ts';
+import { createLearning } from './learning.ts';
 import { createPlanJob } from './plan-job.ts';
 
 /** The activities, by their names on the wire. */
@@ -25,8 +29,9 @@ export interface JobActivities {
   planJob: (input: TrackJobInput) => Promise<Plan>;
 }
 
-/** One account as an activity calls it; what fails throws ProviderError. */
+/** One account as an activity calls it; what fails throws ProviderError. All calls go through the gate. */
 export interface JobService {
+  readonly gate: AccountGate;
   poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
   cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
 }
@@ -45,17 +50,18 @@ export interface ActivityContext {
   readonly table: ProviderTable;
   /** @returns the service behind an account; undefined: this worker has no such account */
   readonly serviceOf: (provider: string, account: string) => JobService | undefined;
-  /** True: the account has a budget, so no interval is held. */
-  readonly isBudgeted: (provider: string, account: string) => boolean;
   readonly holds: Holds;
   readonly options: ActivityOptions;
   /** The clock, ms; another one than the machine's where tests skip time. */
   readonly now: () => number;
   /** Chance in [0, 1), for jitter. */
   readonly random: () => number;
+  readonly measure: Measure;
+  readonly learning: Learning;
 }
 
-export function createActivities(context: ActivityContext): JobActivities {
+export function createActivities(given: Omit<ActivityContext, 'learning'>): JobActivities {
+  const context: ActivityContext = { ...given, learning: createLearning() };
   return {
     checkJobStatus: createCheckJobStatus(context),
     cancelJob: createCancelJob(context),

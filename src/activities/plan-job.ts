@@ -9,7 +9,7 @@ import { sentenceOf } from '../domain/track.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
 /** @throws ApplicationFailure `InvalidJob`, non-retryable, whose message names each wrong field, and `details: [problems]` */
-export function createPlanJob({ table, serviceOf, isBudgeted, options }: ActivityContext): JobActivities['planJob'] {
+export function createPlanJob({ table, serviceOf, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {
     const problems = inputProblems(input, table);
     const traits = traitsOf(table, input?.job?.provider ?? '');
@@ -23,7 +23,7 @@ export function createPlanJob({ table, serviceOf, isBudgeted, options }: Activit
       });
     }
     const job = normaliseJob(input.job, table);
-    const account = job.account ?? DEFAULT_ACCOUNT;
+    const service = serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
     return {
       job,
       labels: input.labels ?? {},
@@ -31,9 +31,9 @@ export function createPlanJob({ table, serviceOf, isBudgeted, options }: Activit
       limits: withLimits(withLimits(DEFAULT_LIMITS, options.defaultLimits), input.limits),
       canCancel: traits.canCancel,
       usualMs: traits.usualMs,
-      holdMs: isBudgeted(job.provider, account) ? 0 : options.holdMs,
+      holdMs: service?.gate.holdMs ?? options.holdMs,
       searchAttributes: options.searchAttributes,
-      accountKnown: serviceOf(job.provider, account) !== undefined,
+      accountKnown: service !== undefined,
       continueAfterEvents: options.continueAfterEvents,
     };
   };

@@ -26,7 +26,7 @@ function note(track: Track, event: TrackEvent): Track {
     case 'planned':
       return planned(track, event);
     case 'planRefused':
-      return { ...track, refusal: event.message };
+      return { ...track, refusal: { message: event.message, problems: event.problems } };
     case 'polled':
       return polled(track, event);
     case 'missing':
@@ -81,6 +81,7 @@ function polled(before: Track, event: Answered<'polled'>): Track {
     moderatedSinceMs: snapshot.state === 'moderated' ? (track.moderatedSinceMs ?? atMs) : null,
     cancel: cancelLooked(track.cancel, look),
   };
+  if (looked.cancel.phase === 'accepted' && track.cancel.phase !== 'accepted') return urgently(looked, atMs);
   return changed ? retriedByLimit(looked, atMs) : looked;
 }
 
@@ -121,7 +122,13 @@ function withState(track: Track, { snapshot, atMs }: Answered<'polled'>): Track 
 }
 
 function answered(track: Track, { memory, intervalMs, askedAtMs, atMs }: Answered<PollAnswer['type']>): Track {
-  return { ...track, memory, answeredAskMs: askedAtMs, pollDueAtMs: atMs + intervalMs };
+  const asked = { answeredAskMs: askedAtMs, urgentSinceMs: urgentAfter(track, askedAtMs) };
+  return { ...track, memory, ...asked, pollDueAtMs: atMs + intervalMs };
+}
+
+/** The urgent poll has been made: the next one takes its turn with all others. */
+function urgentAfter({ urgentSinceMs }: Track, askedAtMs: number): number | null {
+  return urgentSinceMs !== null && askedAtMs < urgentSinceMs ? urgentSinceMs : null;
 }
 
 function missing(before: Track, event: Answered<'missing'>): Track {
@@ -139,10 +146,11 @@ function missing(before: Track, event: Answered<'missing'>): Track {
 }
 
 function degraded(before: Track, event: Answered<'degraded'>): Track {
-  const { kind, message, sinceMs, final, atMs, memory, intervalMs } = event;
+  const { kind, message, sinceMs, final, atMs, memory, intervalMs, askedAtMs } = event;
   const trouble = { kind, sinceMs: before.trouble?.sinceMs ?? sinceMs, error: message };
   // Trouble is no answer: what waits for one goes on waiting.
-  const track = { ...before, memory, pollDueAtMs: atMs + intervalMs, trouble, unserved: 0 };
+  const urgentSinceMs = urgentAfter(before, askedAtMs);
+  const track = { ...before, memory, pollDueAtMs: atMs + intervalMs, trouble, unserved: 0, urgentSinceMs };
   if (!final) return track;
   return conclude(track, { status: kind === 'rejected' ? 'rejected' : 'unauthorized', reason: message }, atMs);
 }

@@ -1,5 +1,5 @@
 import type { CancelTrack } from './cancel.ts';
-import { CANCEL_RETRY_MS } from './cancel.ts';
+import { CANCEL_RETRY_MS, cancelAccepted } from './cancel.ts';
 
 const REFUSED_AFTER = 3;
 const REFUSED_OVER_MS = 2 * 60_000;
@@ -22,7 +22,10 @@ export function cancelLooked(before: CancelTrack, look: Look): CancelTrack {
   const looked = { ...before, lookSinceMs: null };
   const again = before.lookSinceMs + CANCEL_RETRY_MS;
   if (!look.found) return { ...looked, dueAtMs: again };
-  if (!look.cancellable) return { ...looked, early: true, dueAtMs: again };
+  // What cannot be cancelled yet cannot have been cancelled by an earlier call, either.
+  if (!look.cancellable) return { ...looked, early: true, mayHaveWorked: false, dueAtMs: again };
+  // A repeated call that is refused may have found its own success.
+  if (before.mayHaveWorked) return cancelAccepted(looked, look.nowMs);
   const refusals = {
     count: (before.refusals?.count ?? 0) + 1,
     sinceMs: before.refusals?.sinceMs ?? before.lookSinceMs,

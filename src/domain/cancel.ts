@@ -186,9 +186,9 @@ export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs:
   if (!isOpen(before)) return heard;
   switch (answer.status) {
     case 'accepted':
-      return accepted(heard, nowMs);
+      return cancelAccepted(heard, nowMs);
     case 'refused':
-      if (mayHaveWorked) return accepted(heard, nowMs);
+      if (before.phase === 'accepted') return cancelAccepted(heard, nowMs);
       return { ...heard, told: null, answered: true, error: answer.reason, lookSinceMs: nowMs };
     case 'unauthorized':
       return { ...heard, told: answer.status, answered: true, error: answer.reason, dueAtMs: nowMs + CANCEL_RETRY_MS };
@@ -199,7 +199,7 @@ export function cancelAnswered(before: CancelTrack, answer: CancelAnswer, nowMs:
   }
 }
 
-function accepted(cancel: CancelTrack, nowMs: number): CancelTrack {
+export function cancelAccepted(cancel: CancelTrack, nowMs: number): CancelTrack {
   const acceptedAtMs = cancel.acceptedAtMs ?? nowMs;
   const resendMs = RESEND_AFTER_MS.find((afterMs) => acceptedAtMs + afterMs > nowMs);
   const dueAtMs = resendMs === undefined ? null : acceptedAtMs + resendMs;

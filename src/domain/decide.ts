@@ -1,4 +1,5 @@
 import { openClaim } from './endings.ts';
+import type { Problem } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { PollRequest } from './polling.ts';
 import type { Track } from './track.ts';
@@ -11,16 +12,17 @@ export type Step =
   | { do: 'poll'; request: PollRequest }
   | { do: 'end'; outcome: JobOutcome }
   /** The input was wrong: there is no job to follow. */
-  | { do: 'refuse'; message: string };
+  | { do: 'refuse'; message: string; problems: readonly Problem[] };
 
 /** Says what to do next; total: it answers any track at any time. */
 export function decide(track: Track, nowMs: number): Step {
   const { plan, outcome, refusal } = track;
-  if (refusal !== null) return { do: 'refuse', message: refusal };
+  if (refusal !== null) return { do: 'refuse', ...refusal };
   if (outcome !== null) return { do: 'end', outcome };
   if (plan === null) return { do: 'plan' };
   // Trouble may be known here alone (no worker took the call): then the polls do not know that its end is to be told.
   const awaited = openClaim(track, nowMs) !== undefined || track.cancel.lookSinceMs !== null || track.trouble !== null;
+  const urgent = track.urgentSinceMs !== null;
   const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
   if (waitMs > plan.holdMs) return { do: 'wait', forMs: waitMs };
   const { requestedAtMs, acceptedAtMs, phase } = track.cancel;
@@ -33,8 +35,10 @@ export function decide(track: Track, nowMs: number): Step {
       usualMs: plan.usualMs,
       memory: track.memory,
       firstWaitMs: waitMs,
-      tell: awaited ? 'answer' : 'changes',
+      // An urgent poll comes back with its first answer: the unchanged polls after it have no right to go first.
+      tell: awaited || urgent ? 'answer' : 'changes',
       cancel: cancelling ? { requestedAtMs, acceptedAtMs } : null,
+      ...(urgent ? { urgent } : {}),
     },
   };
 }

@@ -127,7 +127,7 @@ export function cancelByLimit(track: Track, limit: EndingLimit, nowMs: number): 
 
 /** Something is to be decided by the next answer: interrupts whatever waits or polls, and polls at once. */
 export function urgently(track: Track, nowMs: number): Track {
-  return { ...track, urgency: track.urgency + 1, pollDueAtMs: nowMs };
+  return { ...track, urgency: track.urgency + 1, urgentSinceMs: nowMs, pollDueAtMs: nowMs };
 }
 
 /** Decides the outcome, once (I6). */
@@ -167,8 +167,11 @@ export function limitClockOf(track: Track): LimitClock {
 export function wakeAtMs(track: Track, nowMs: number): number | null {
   if (track.outcome !== null || track.refusal !== null || track.plan === null) return null;
   const limits = LIMIT_NAMES.map((limit) => limitDueAtMs(limitClockOf(track), limit));
+  const { pollDueAtMs, plan } = track;
   const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
-    if (sinceMs > nowMs) return sinceMs;
+    // A durable wait that ends at this very moment polls by itself: a second timer would only interrupt that poll.
+    const polledAnyway = pollDueAtMs === sinceMs && sinceMs - nowMs > plan.holdMs;
+    if (sinceMs > nowMs) return patienceMs === null && polledAnyway ? null : sinceMs;
     return patienceMs === null ? null : sinceMs + patienceMs;
   });
   const moments = [...limits, ...claims, unconfirmedAtMs(track.cancel)].filter((moment) => moment !== null);

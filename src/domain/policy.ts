@@ -1,3 +1,9 @@
+import type { Durations } from './durations.ts';
+import { hazardAt, isEnough, NO_DURATIONS, trustInForecast } from './durations.ts';
+import { hazardOfInterval, intervalByHazard, mixedHazard } from './hazard.ts';
+import type { Pace } from './pace.ts';
+import { forecastOf } from './pace.ts';
+
 /** What a caller may say of polling, in ms. */
 export interface PollingOptions {
   /** `adaptive`: by age and progress, between the bounds; `fixed`: every `intervalMs`. */
@@ -17,52 +23,6 @@ export const DEFAULT_POLLING: PollingPolicy = {
   intervalMs: 5_000,
 };
 
-/** What the polls so far tell of a job's pace. Moments in ms by the workers' clock. */
-export interface Pace {
-  /** When the job began to run: our first running snapshot, less what the service says it had run before. */
-  readonly runningSinceMs: number | null;
-  /** Progress at the first look of this attempt and since when; null: no progress seen. */
-  readonly from: { readonly atMs: number; readonly progress: number } | null;
-  /** Progress when it last moved. */
-  readonly moved: { readonly atMs: number; readonly progress: number } | null;
-  /** The service's start time of this attempt: a new one means that it began again. */
-  readonly attempt: string | null;
-}
-
-export const NO_PACE: Pace = { runningSinceMs: null, from: null, moved: null, attempt: null };
-
-export interface PaceReading {
-  readonly running: boolean;
-  readonly progress: number | null;
-  readonly startedAt: string | null;
-  /** See Snapshot.ranForMs. */
-  readonly ranForMs: number | null;
-}
-
-/** @returns the pace with one more reading; progress that falls, or a new attempt, begins anew */
-export function observePace(pace: Pace, reading: PaceReading, nowMs: number): Pace {
-  if (!reading.running) return pace;
-  const runningSinceMs = pace.runningSinceMs ?? nowMs - (reading.ranForMs ?? 0);
-  const restarted = pace.attempt !== null && reading.startedAt !== null && reading.startedAt !== pace.attempt;
-  const attempt = reading.startedAt ?? pace.attempt;
-  if (reading.progress === null)
-    return { ...pace, runningSinceMs, attempt, ...(restarted ? { from: null, moved: null } : {}) };
-  const here = { atMs: nowMs, progress: reading.progress };
-  const begins = restarted || pace.moved === null || here.progress < pace.moved.progress;
-  if (begins) return { runningSinceMs, attempt, from: here, moved: here };
-  return { runningSinceMs, attempt, from: pace.from, moved: pace.moved.progress === here.progress ? pace.moved : here };
-}
-
-/** @returns the expected remaining time in ms, by the mean speed of this attempt's progress; null: nothing to go by */
-export function expectedRemainingMs(pace: Pace, nowMs: number): number | null {
-  const { from, moved } = pace;
-  if (from === null || moved === null || moved.progress <= from.progress) return null;
-  const msPerPercent = (moved.atMs - from.atMs) / (moved.progress - from.progress);
-  const quietMs = Math.max(0, nowMs - moved.atMs);
-  // A frozen 99 % must not be polled at the shortest interval for ever: the longer the quiet, the less the forecast counts.
-  return Math.max((100 - moved.progress) * msPerPercent - quietMs, quietMs / 10);
-}
-
 export interface IntervalFacts {
   readonly pace: Pace;
   /** See ProviderTraits.usualMs. */
@@ -71,6 +31,8 @@ export interface IntervalFacts {
   readonly sinceMs: number;
   /** An accepted cancel that awaits its confirmation. */
   readonly cancel: { readonly requestedAtMs: number; readonly acceptedAtMs: number } | null;
+  /** How long the account's jobs run, as far as this worker has learnt it. */
+  readonly learnt?: Durations;
 }
 
 const CANCEL_RUSH_MS = 60_000;
@@ -78,18 +40,35 @@ const CANCEL_RUSH_MS = 60_000;
 /**
  * The interval until the next poll of a job that was read well.
  * @param chance in [0, 1), drawn by the caller: shortens by up to a tenth, so that jobs do not poll in step
- * @returns whole ms, within the policy's bounds
+ * @returns whole ms; `adaptive`: within the policy's bounds, whatever the facts are (I7)
  */
 export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number, chance: number): number {
-  const { minIntervalMs, maxIntervalMs } = policy;
-  if (facts.cancel !== null && nowMs - facts.cancel.acceptedAtMs < CANCEL_RUSH_MS) return minIntervalMs;
-  if (policy.mode === 'fixed') return policy.intervalMs;
-  const ageMs = Math.max(0, nowMs - (facts.cancel?.requestedAtMs ?? facts.pace.runningSinceMs ?? facts.sinceMs));
-  if (facts.usualMs !== null && ageMs < facts.usualMs) return minIntervalMs;
-  const remainingMs = expectedRemainingMs(facts.pace, nowMs);
-  const byAgeMs = ageMs / 4 + minIntervalMs;
-  const wantedMs = Math.min(remainingMs === null ? byAgeMs : Math.min(remainingMs / 2, byAgeMs), maxIntervalMs);
+  const { minIntervalMs, maxIntervalMs, intervalMs } = policy;
+  const isFixed = policy.mode === 'fixed';
+  const rushes = facts.cancel !== null && nowMs - facts.cancel.acceptedAtMs < CANCEL_RUSH_MS;
+  if (rushes) return isFixed ? Math.min(minIntervalMs, intervalMs) : minIntervalMs;
+  if (isFixed) return intervalMs;
+  const wantedMs = Math.min(wantedIntervalMs(policy, facts, nowMs), maxIntervalMs);
   return Math.max(minIntervalMs, Math.round(wantedMs * (1 - chance / 10)));
+}
+
+function wantedIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number): number {
+  const { pace, usualMs, cancel, learnt = NO_DURATIONS } = facts;
+  const ageMs = Math.max(0, nowMs - (cancel?.requestedAtMs ?? pace.runningSinceMs ?? facts.sinceMs));
+  if (usualMs !== null && ageMs < usualMs) return policy.minIntervalMs;
+  const byAgeMs = ageMs / 4 + policy.minIntervalMs;
+  if (cancel !== null) return byAgeMs;
+  const known = isEnough(learnt) && pace.runningSinceMs !== null;
+  const forecast = forecastOf(pace);
+  if (forecast === null && !known) return byAgeMs;
+  const base = known ? (afterMs: number) => hazardAt(learnt, ageMs + afterMs) : () => hazardOfInterval(byAgeMs);
+  const bounds = { fromMs: policy.minIntervalMs, toMs: policy.maxIntervalMs };
+  if (forecast === null) return intervalByHazard(base, bounds);
+  const trusted = { ...forecast, trust: trustInForecast(learnt) };
+  const mixed = (afterMs: number): number => mixedHazard(trusted, base(afterMs), nowMs + afterMs);
+  const finestMs = (afterMs: number): number =>
+    Math.max(forecast.spreadMs / 2, Math.abs(forecast.endAtMs - nowMs - afterMs) / 4);
+  return intervalByHazard(mixed, bounds, finestMs);
 }
 
 const BACKOFF_FIRST_MS = 1_000;

@@ -1,8 +1,11 @@
 import type { FailureKind } from './failure.ts';
 import { FAILURES, MISSING } from './failure.ts';
 import type { JobRef, Snapshot } from './job.ts';
-import type { IntervalFacts, Pace, PollingPolicy } from './policy.ts';
-import { expectedRemainingMs, nextIntervalMs, NO_PACE, observePace, troubleIntervalMs } from './policy.ts';
+import type { Durations } from './durations.ts';
+import type { Pace } from './pace.ts';
+import { expectedRemainingMs, NO_PACE, observePace } from './pace.ts';
+import type { IntervalFacts, PollingPolicy } from './policy.ts';
+import { nextIntervalMs, troubleIntervalMs } from './policy.ts';
 
 /** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
 export type ChangeKey = Pick<
@@ -69,6 +72,8 @@ export interface PollRequest {
   /** `answer`: the next answer is told even if nothing changed, for something is decided by it. */
   tell: 'changes' | 'answer';
   cancel: IntervalFacts['cancel'];
+  /** Asked for by a signal, a limit or the like: goes before the account's other polls. */
+  urgent?: true;
 }
 
 /** What `checkJobStatus` tells the workflow; `intervalMs`: the next poll is due so long after this answer. */
@@ -91,6 +96,10 @@ export interface PollTime {
   readonly chance: number;
   /** Progress alone is told at most so often, ms. */
   readonly reportEveryMs: number;
+  /** The account's budget allows no shorter interval, ms. */
+  readonly leastMs?: number;
+  /** How long the account's jobs run, as far as this worker has learnt it. */
+  readonly learnt?: Durations;
 }
 
 /** What one reading comes to: remember, tell (or null: nothing to tell), and poll again after the interval. */
@@ -125,7 +134,13 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
   const pace = observePace(before.pace, { running, progress, startedAt, ranForMs }, nowMs);
   const read = { ...before, seen: true, createdAt: before.createdAt ?? snapshot.createdAt, pace, refusal: null };
   if (snapshot.torn && !before.torn) return quiet({ ...read, ...rowsEnded(before, nowMs), torn: true }, TORN_MS, nowMs);
-  const facts = { pace, usualMs: request.usualMs, sinceMs: before.sinceMs, cancel: request.cancel };
+  const facts = {
+    pace,
+    usualMs: request.usualMs,
+    sinceMs: before.sinceMs,
+    cancel: request.cancel,
+    learnt: time.learnt,
+  };
   const intervalMs =
     snapshot.state === 'moderated' ? MODERATED_GRACE_MS : nextIntervalMs(request.policy, facts, nowMs, time.chance);
   const remainingMs = running ? expectedRemainingMs(pace, nowMs) : null;
@@ -156,7 +171,8 @@ function isWorthTelling(memory: PollMemory, snapshot: Snapshot, intervalMs: numb
   if (changed.length === 0) return false;
   if (changed.some((key) => key !== 'progress')) return true;
   // Progress alone waits for the report time, unless the next poll would come even later than that.
-  return time.nowMs - toldAtMs >= time.reportEveryMs || intervalMs > time.reportEveryMs;
+  const nextMs = Math.max(intervalMs, time.leastMs ?? 0);
+  return time.nowMs - toldAtMs >= time.reportEveryMs || nextMs > time.reportEveryMs;
 }
 
 function weighMissing(request: PollRequest, before: PollMemory, message: string, time: PollTime): Weighed {

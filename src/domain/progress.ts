@@ -78,7 +78,7 @@ export function progressOf(track: Track): JobProgress {
 }
 
 function messageOf(track: Track): string | null {
-  if (track.refusal !== null) return track.refusal;
+  if (track.refusal !== null) return track.refusal.message;
   if (track.missing !== null)
     return `the service does not know the job (${track.missing.message}); looking again before that counts`;
   if (track.moderatedSinceMs !== null && track.outcome === null)

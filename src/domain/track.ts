@@ -61,9 +61,11 @@ export interface Track {
   readonly cancel: CancelTrack;
   readonly outcome: JobOutcome | null;
   /** What was wrong with the input, instead of an outcome. */
-  readonly refusal: string | null;
+  readonly refusal: { readonly message: string; readonly problems: readonly Problem[] } | null;
   /** Grows with each event after which a poll must begin anew: whoever waits or polls under an older one is interrupted. */
   readonly urgency: number;
+  /** Since when a poll is due by urgency, and goes before the others of its account; null: none is, or it has been made. */
+  readonly urgentSinceMs: number | null;
   /** Grows by one with each change. */
   readonly version: number;
   readonly timeline: readonly TimelineEntry[];
@@ -71,7 +73,7 @@ export interface Track {
 
 export type TrackEvent = { readonly atMs: number } & (
   | { readonly type: 'planned'; readonly plan: Plan }
-  | { readonly type: 'planRefused'; readonly message: string }
+  | { readonly type: 'planRefused'; readonly message: string; readonly problems: readonly Problem[] }
   | ({ readonly askedAtMs: number } & PollAnswer)
   /** No worker took the status activity in time, or it ended in a way that nobody planned. */
   | { readonly type: 'unserved'; readonly message: string }
@@ -118,6 +120,7 @@ export function begin(input: unknown, nowMs: number): Track {
     outcome: null,
     refusal: null,
     urgency: 0,
+    urgentSinceMs: null,
     version: 1,
     timeline: [],
   };

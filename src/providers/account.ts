@@ -34,12 +34,13 @@ const MIN_MASKED = 8;
 
 /**
  * Opens an account at its service. Reads no credential yet: that happens at each call, so a rotated one needs no restart.
+ * @param options `onQuotaUsedUp` is told when an answer's rate headers leave no call for so long, ms
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
  */
 export function openAccount(
   provider: Provider,
   account: Account,
-  options: { timeouts?: Partial<Timeouts> } = {},
+  options: { timeouts?: Partial<Timeouts>; onQuotaUsedUp?: (forMs: number) => void } = {},
 ): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
   const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
@@ -50,6 +51,7 @@ export function openAccount(
       credential: credentialOf(provider, account),
       signal,
       wire,
+      onQuotaUsedUp: options.onQuotaUsedUp,
     });
   return {
     name: account.name,

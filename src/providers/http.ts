@@ -4,6 +4,7 @@ import { clip, isRecord } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Outgoing, Wire } from './exchange.ts';
+import { quotaWaitMs } from './rate-limit.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
 import { maskJson, MAX_TEXT } from './text.ts';
 import type { Mask } from './text.ts';
@@ -56,6 +57,8 @@ export interface CallSetup {
   readonly credential: Credential;
   readonly signal: AbortSignal;
   readonly wire: Wire;
+  /** Is told when an answer's rate headers leave no call to this credential for so long, ms (H8). */
+  readonly onQuotaUsedUp?: (forMs: number) => void;
 }
 
 /** Builds the calls of one poll or cancel. */
@@ -87,6 +90,7 @@ export function serviceCall(setup: CallSetup): ServiceCall {
 function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceAnswer {
   const { status, body } = incoming;
   const hints = hintsOf(incoming);
+  if (hints.quotaWaitMs !== null) setup.onQuotaUsedUp?.(hints.quotaWaitMs);
   const fail = failing(setup, incoming, hints);
   if (status >= 300 && status < 400) throw redirected(incoming, setup, fail);
   const json = parsed(body, setup.credential.maskAnswers);
@@ -109,17 +113,21 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   return answerOf(status, json, hints);
 }
 
-/** All that an answer's headers say about time and pace; rate headers (H6-H8) belong here too. */
+/** All that an answer's headers say about time and pace. */
 function hintsOf({ headers, valuesOf }: Incoming): Hints {
   const nowMs = Date.now();
   const date = httpDateMs(headers.date ?? '', nowMs);
-  return { date, wishMs: retryAfterMs(valuesOf('retry-after'), date, nowMs) };
+  const wishMs = retryAfterMs(valuesOf('retry-after'), date, nowMs);
+  // What the service asks for in words of its own wins over what its counters say (H8).
+  return { date, wishMs, quotaWaitMs: wishMs === null ? quotaWaitMs({ valuesOf, dateMs: date, nowMs }) : null };
 }
 
 interface Hints {
   readonly date: number | null;
   /** `Retry-After` as asked, before it is clamped. */
   readonly wishMs: number | null;
+  /** By the rate headers nothing remains for so long; null: something does, or `Retry-After` says more. */
+  readonly quotaWaitMs: number | null;
 }
 
 function answerOf(status: number, json: Record<string, unknown>, { date, wishMs }: Hints): ServiceAnswer {

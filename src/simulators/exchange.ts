@@ -3,6 +3,7 @@ import { readCall, type Call } from './call.ts';
 import { answerDeepWriter } from './deepwriter.ts';
 import { answerDocswrite } from './docswrite.ts';
 import { faultFor } from './faults.ts';
+import { limited } from './limiter.ts';
 import type { Action, FaultRecord, HttpAnswer, JobRecord, RequestEntry } from './model.ts';
 import { perform, type Stage } from './wire.ts';
 import { keyOf, violate, type World } from './world.ts';
@@ -43,6 +44,10 @@ function reachesService(fault: FaultRecord | null): boolean {
   return fault === null || fault.action.kind === 'real' || fault.action.kind === 'trickle' || fault.effect === true;
 }
 
+function withHeaders(action: Action, headers: Record<string, string>): Action {
+  return action.kind === 'answer' ? { ...action, headers: { ...headers, ...action.headers } } : action;
+}
+
 const NOTHING: HttpAnswer = {
   status: 200,
   json: { success: true, data: { state: 'active', note: 'a body that is cut somewhere about here' } },
@@ -59,11 +64,13 @@ export async function serve(
   const job = jobOf(world, call);
   if (job !== undefined && call.route === 'status') job.polls += 1;
   if (job !== undefined && call.route === 'cancel') job.cancels += 1;
-  const fault = faultFor(world, call);
+  const { headers, refusal } = limited(world, call); // stands before the service: what it refuses moves nothing
+  const fault = refusal === null ? faultFor(world, call) : null;
   entry.fault = fault?.id ?? null;
   const lens = fault?.action.kind === 'real' ? (fault.action.lens ?? 'now') : 'now';
   const answerOf = world.service === 'docswrite' ? answerDocswrite : answerDeepWriter;
-  const own: Action = reachesService(fault) ? answerOf(world, call, lens) : { kind: 'answer', ...NOTHING };
+  const answered: Action = reachesService(fault) ? answerOf(world, call, lens) : { kind: 'answer', ...NOTHING };
+  const own: Action = refusal === null ? withHeaders(answered, headers) : { kind: 'answer', ...refusal };
   around.changed();
   const moment = {
     nowMs: world.clock.shown(),

@@ -148,6 +148,8 @@ export interface Switches {
   /** DeepWriter; Docswrite always says 403. */
   otherUsersJob: 404 | 403;
   badUuid: 400 | 404 | 500;
+  /** Requests that one credential may send in any 60 s, over all its jobs and routes; null: no limit. */
+  requestsPerMinute: number | null;
 }
 
 export interface JobRecord {

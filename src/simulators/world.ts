@@ -28,9 +28,17 @@ export interface World {
   switches: Switches;
   violations: Violation[];
   trapped: Trapped[];
+  /** When each credential's requests of the last minute came, by token. */
+  readonly admitted: Map<string, number[]>;
 }
 
-const DEFAULT_SWITCHES: Switches = { wrongQueue: 404, notFoundEnvelope: 'A', otherUsersJob: 404, badUuid: 400 };
+const DEFAULT_SWITCHES: Switches = {
+  wrongQueue: 404,
+  notFoundEnvelope: 'A',
+  otherUsersJob: 404,
+  badUuid: 400,
+  requestsPerMinute: null,
+};
 
 export function createWorld(options: {
   service: Service;
@@ -52,6 +60,7 @@ export function createWorld(options: {
     switches: { ...DEFAULT_SWITCHES },
     violations: [],
     trapped: [],
+    admitted: new Map(),
   };
 }
 
@@ -79,7 +88,7 @@ export function restore(world: World, state: SimulatorState): void {
   world.credentials = state.credentials;
   world.faults = state.faults;
   world.faultsMade = Math.max(0, ...state.faults.map(({ id }) => Number(id.replace('fault-', ''))));
-  world.switches = state.switches;
+  world.switches = { ...DEFAULT_SWITCHES, ...state.switches }; // kept by an older version, one may be missing
   world.violations = state.violations;
   for (const job of state.jobs) world.jobs.set(keyOf(job.jobId, job.queueType), job);
 }
@@ -91,5 +100,6 @@ export function reset(world: World): void {
   world.switches = { ...DEFAULT_SWITCHES };
   world.violations = [];
   world.trapped = [];
+  world.admitted.clear();
   world.log.clear();
 }

@@ -1,14 +1,21 @@
 import type { Account } from '../domain/account.ts';
+import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
+import { createAccountGate } from '../activities/account-gate.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
 import { openAccount } from '../providers/account.ts';
 import type { Provider } from '../providers/provider.ts';
 
-export interface Accounts extends Pick<ActivityContext, 'serviceOf' | 'isBudgeted'> {
+export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
+  gates(): { account: Account; gate: AccountGate }[];
   close(): void;
 }
 
 /** Opens every configured account at its provider; all that is wrong with them is told together. */
-export function openAccounts(providers: readonly Provider[], accounts: readonly Account[]): Accounts {
+export function openAccounts(
+  providers: readonly Provider[],
+  accounts: readonly Account[],
+  setup: Omit<GateSetup, 'requestsPerMinute'>,
+): Accounts {
   const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
   if (unknown.length > 0) {
     const names = unknown.map(({ provider, name }) => `${name} (provider ${provider})`);
@@ -20,13 +27,14 @@ export function openAccounts(providers: readonly Provider[], accounts: readonly 
   const opened = new Map(
     accounts.map((account) => {
       const provider = providers.find(({ traits }) => traits.name === account.provider) as Provider;
-      return [keyOf(account.provider, account.name), { account, service: openAccount(provider, account) }] as const;
+      const gate = createAccountGate({ ...setup, requestsPerMinute: account.requestsPerMinute });
+      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp });
+      return [keyOf(account.provider, account.name), { account, service: { ...service, gate } }] as const;
     }),
   );
   return {
     serviceOf: (provider, account) => opened.get(keyOf(provider, account))?.service,
-    isBudgeted: (provider, account) =>
-      (opened.get(keyOf(provider, account))?.account.requestsPerMinute ?? null) !== null,
+    gates: () => [...opened.values()].map(({ account, service }) => ({ account, gate: service.gate })),
     close: () => {
       for (const { service } of opened.values()) service.close();
     },

@@ -30,7 +30,7 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
   const missing = await missingAttributes(connection, namespace);
   if (missing.length === 0) return;
   try {
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: typesOf(missing) });
+    await register(connection, namespace, missing);
   } catch (error) {
     // Two workers at once: the other one was first.
     if ((await missingAttributes(connection, namespace)).length === 0) return;
@@ -41,6 +41,22 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
       { cause: error },
     );
   }
+}
+
+/** A server that cannot tell what it knows refuses all for the one that it has: then each is added by itself. */
+async function register(connection: ConnectionLike, namespace: string, names: readonly string[]): Promise<void> {
+  const add = async (some: readonly string[]): Promise<unknown> =>
+    connection.operatorService.addSearchAttributes({ namespace, searchAttributes: typesOf(some) });
+  try {
+    await add(names);
+  } catch (error) {
+    if (grpcCodeOf(error) !== ALREADY_EXISTS) throw error;
+    for (const name of names) await add([name]).catch(unlessKnown);
+  }
+}
+
+function unlessKnown(error: unknown): void {
+  if (grpcCodeOf(error) !== ALREADY_EXISTS) throw error;
 }
 
 function typesOf(names: readonly string[]): Record<string, number> {
@@ -67,6 +83,7 @@ async function knownAttributes(connection: ConnectionLike, namespace: string): P
   }
 }
 
+const ALREADY_EXISTS = 6;
 const PERMISSION_DENIED = 7;
 const UNIMPLEMENTED = 12;
 const UNAUTHENTICATED = 16;
@@ -81,7 +98,7 @@ async function answersFor(connection: ConnectionLike, namespace: string, name: s
     return true;
   } catch (error) {
     const code = grpcCodeOf(error);
-    // A server without visibility, such as the time-skipping one, cannot tell; to add them again does no harm.
+    // A server without visibility, such as the time-skipping one, cannot tell: `register` bears what is known.
     if (code === INVALID_ARGUMENT || code === UNIMPLEMENTED) return false;
     throw error;
   }

@@ -16,7 +16,13 @@ import type { trackJob } from './track-job.ts';
 
 /** Closes the workflow as its outcome asks; throws whatever is not Completed. */
 export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boolean): JobOutcome {
-  if (step.do === 'refuse') throw ApplicationFailure.nonRetryable(step.message, wire.invalidJob);
+  if (step.do === 'refuse') {
+    const { message, problems } = step;
+    const type = wire.invalidJob;
+    throw bare(
+      ApplicationFailure.create({ message, type, nonRetryable: true, details: [problems], category: 'BENIGN' }),
+    );
+  }
   const { outcome } = step;
   const closing = closingOf(outcome, native);
   switch (closing.as) {
@@ -24,15 +30,23 @@ export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boo
       return outcome;
     case 'canceled':
       upsertMemo({ [wire.outcomeMemo]: outcome }); // a Canceled workflow has no result and no failure details
-      throw new CancelledFailure(`tracking of ${summaryOf(outcome.job)} was cancelled`);
+      throw bare(new CancelledFailure(`tracking of ${summaryOf(outcome.job)} was cancelled`));
     case 'failed': {
       const { type, message } = closing;
       // BENIGN: a job that failed is no fault of the worker, and must not page whoever runs it.
-      throw ApplicationFailure.create({ message, type, nonRetryable: true, details: [outcome], category: 'BENIGN' });
+      throw bare(
+        ApplicationFailure.create({ message, type, nonRetryable: true, details: [outcome], category: 'BENIGN' }),
+      );
     }
     default:
       return closing satisfies never;
   }
+}
+
+/** How a job ended is told in a sentence: where in our code that was said helps nobody at the UI. */
+function bare<Failure extends Error>(failure: Failure): Failure {
+  failure.stack = '';
+  return failure;
 }
 
 /** A natively cancelled run does not continue: the new run would not know of it. Below this many events, the server bears it. */

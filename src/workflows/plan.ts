@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, proxyLocalActivities } from '@temp
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
+import type { Problem } from '../domain/limits.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({
@@ -15,8 +16,10 @@ export async function plan(input: TrackJobInput): Promise<TrackEvent> {
   try {
     return { type: 'planned', plan: await planJob(input), atMs: Date.now() };
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    // A local activity's failure may come bare: the core wraps only that of an activity which a server has scheduled.
+    const cause = error instanceof ActivityFailure ? error.cause : error;
     if (!(cause instanceof ApplicationFailure) || cause.type !== wire.invalidJob) throw error;
-    return { type: 'planRefused', message: cause.message, atMs: Date.now() };
+    const problems = (cause.details?.[0] ?? []) as readonly Problem[];
+    return { type: 'planRefused', message: cause.message, problems, atMs: Date.now() };
   }
 }

@@ -22,6 +22,8 @@ const { checkJobStatus } = proxyActivities<JobActivities>({
 });
 
 const ODD_RETRY_MS = 60_000;
+/** Of 1 to 5; 3 if nothing is said. */
+const FIRST_IN_QUEUE = { priorityKey: 1 };
 
 /** Has the job polled until there is something to tell; null: it was overtaken. */
 export async function poll(request: PollRequest, isOvertaken: () => boolean): Promise<TrackEvent | null> {
@@ -30,6 +32,7 @@ export async function poll(request: PollRequest, isOvertaken: () => boolean): Pr
   const options = {
     taskQueue: statusQueueOf(workflowInfo().taskQueue, provider, account),
     summary: `status of ${summaryOf(request.job)}`,
+    ...(request.urgent === true ? { priority: FIRST_IN_QUEUE } : {}),
   };
   const scope = new CancellationScope();
   const answered = scope.run(async (): Promise<TrackEvent | null> => {

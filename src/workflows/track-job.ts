@@ -21,6 +21,7 @@ import { summaryOf } from '../domain/render.ts';
 import { carryCancels } from './carry-cancels.ts';
 import { close, continueRun, isContinueDue } from './close.ts';
 import { keepTime } from './keep-time.ts';
+import { measureChange } from './measure.ts';
 import { plan } from './plan.ts';
 import { poll } from './poll.ts';
 import { createShowing } from './show.ts';
@@ -38,7 +39,9 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
   let track = carried ?? begin(input, Date.now());
   const show = createShowing(carried);
   const record = (event: TrackEvent): void => {
-    track = apply(track, event);
+    const before = track;
+    track = apply(before, event);
+    measureChange(before, track);
     show(track);
   };
   const current = (): Track => track;

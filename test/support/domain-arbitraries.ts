@@ -7,7 +7,9 @@ import type { Snapshot } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { PollingPolicy } from '../../src/domain/policy.ts';
-import type { Pace } from '../../src/domain/policy.ts';
+import type { Durations } from '../../src/domain/durations.ts';
+import { learn, NO_DURATIONS } from '../../src/domain/durations.ts';
+import type { Move, Pace } from '../../src/domain/pace.ts';
 import { changeKeyOf } from '../../src/domain/polling.ts';
 import type { PollMemory, Reading } from '../../src/domain/polling.ts';
 import type { TrackEvent } from '../../src/domain/track.ts';
@@ -95,13 +97,33 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
   })
   .map((over) => planOf(over));
 
-const anyProgressAt = fc.record({ atMs: anyMomentMs, progress: fc.integer({ min: 0, max: 100 }) });
+const anyMove: fc.Arbitrary<Move> = fc.record(
+  { atMs: anyMomentMs, progress: fc.double({ min: 0, max: 100, noNaN: true }), perPercentMs: fc.nat(HOUR) },
+  { requiredKeys: ['atMs', 'progress'] },
+);
 export const anyPace: fc.Arbitrary<Pace> = fc.record({
   runningSinceMs: some(anyMomentMs),
-  from: some(anyProgressAt),
-  moved: some(anyProgressAt),
+  from: some(anyMove),
+  moved: some(anyMove),
   attempt: some(fc.constant(at(0))),
+  lookedAtMs: some(anyMomentMs),
+  step: some(fc.double({ min: 0.01, max: 100, noNaN: true })),
+  marks: fc.array(anyMove, { maxLength: 7 }),
 });
+/** What a worker may have learnt: jobs of a kind, or none of a kind. */
+export const anyDurations: fc.Arbitrary<Durations> = fc
+  .record({
+    typicalMs: fc.integer({ min: 0, max: 48 * HOUR }),
+    spread: fc.double({ min: 1, max: 100, noNaN: true }),
+    ends: fc.constantFrom(0, 99, 100, 300),
+    foretold: fc.constantFrom(true, false, null),
+  })
+  .map(({ typicalMs, spread, ends, foretold }) =>
+    Array.from({ length: ends }, (_, index) => ({ ranMs: (typicalMs * spread * index) / ends, foretold })).reduce(
+      learn,
+      NO_DURATIONS,
+    ),
+  );
 
 export const anyMemory: fc.Arbitrary<PollMemory> = fc.record({
   sinceMs: fc.constant(T0),

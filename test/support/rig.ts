@@ -37,6 +37,8 @@ export interface RigOptions {
   seed?: number;
   /** False: no worker yet. */
   serves?: boolean;
+  /** Requests per minute of either account; none if left out. */
+  budget?: number;
 }
 
 export function accountOf(provider: string, token: string, baseUrl: string, name = 'default'): Account {
@@ -55,7 +57,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     startSimulator({ service: 'docswrite', now, seed }),
     startSimulator({ service: 'deepwriter', now, seed }),
   ]);
-  const config: Config = { ...configOf(taskQueue, docswrite.url, deepwriter.url), ...options.config };
+  const own = configOf(taskQueue, docswrite.url, deepwriter.url);
+  const accounts = own.accounts.map((account) => ({ ...account, requestsPerMinute: options.budget ?? null }));
+  const config: Config = { ...own, accounts, ...options.config };
   const running: RunningWorker[] = [];
   const startWorker: Rig['startWorker'] = async (extra = {}) => {
     const { connection } = options;

@@ -5,6 +5,7 @@ import type {
   WorkerInterceptors,
 } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
+import { answersInTurn } from './answers-in-turn.ts';
 
 /** The time of a time-skipping server, as its activities see it; the simulators live by it too. */
 export interface VirtualClock {
@@ -36,5 +37,5 @@ export async function createVirtualClock(serverTimeMs: () => Promise<number>): P
       return next(input);
     }
   }
-  return { now, synchronise, interceptors: { activity: [() => ({ inbound: new Interceptor() })] } };
+  return { now, synchronise, interceptors: { activity: [() => ({ inbound: new Interceptor() }), answersInTurn()] } };
 }

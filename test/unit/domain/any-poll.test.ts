@@ -2,7 +2,15 @@ import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { nextIntervalMs, troubleIntervalMs } from '../../../src/domain/policy.ts';
 import { weigh } from '../../../src/domain/polling.ts';
-import { anyDelayMs, anyMemory, anyPace, anyPolicy, anyReading } from '../../support/domain-arbitraries.ts';
+import {
+  anyDelayMs,
+  anyDurations,
+  anyLiveSnapshot,
+  anyMemory,
+  anyPace,
+  anyPolicy,
+  anyReading,
+} from '../../support/domain-arbitraries.ts';
 import { HOUR, MINUTE, RUNS, SECOND, T0 } from '../../support/domain-builders.ts';
 import { requestOf } from '../../support/domain-polls.ts';
 
@@ -13,7 +21,15 @@ const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const anyNowMs = anyDelayMs.map((delayMs) => T0 + delayMs);
 const usual = fc.constantFrom(null, MINUTE);
 const anyCancel = fc.option(fc.record({ requestedAtMs: anyNowMs, acceptedAtMs: anyNowMs }), { nil: null });
-const anyFacts = fc.record({ pace: anyPace, usualMs: usual, sinceMs: fc.constant(T0), cancel: anyCancel });
+const someDurations = fc.sample(anyDurations, { numRuns: 200, seed: 1 });
+const anyLearnt = fc.constantFrom(undefined, ...someDurations);
+const anyFacts = fc.record({
+  pace: anyPace,
+  usualMs: usual,
+  sinceMs: fc.constant(T0),
+  cancel: anyCancel,
+  learnt: anyLearnt,
+});
 
 /** @returns every number in a value, however deep */
 function numbersIn(value: unknown): number[] {
@@ -29,6 +45,22 @@ describe('any poll', () => {
         expect(intervalMs).toBeGreaterThanOrEqual(policy.minIntervalMs);
         expect(intervalMs).toBeLessThanOrEqual(policy.maxIntervalMs);
         expect(Number.isInteger(intervalMs)).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('I7: of a job that was read well comes within the interval that its policy promises', () => {
+    const live = anyReading(anyLiveSnapshot.filter(({ state, torn }) => state !== 'moderated' && !torn));
+    fc.assert(
+      fc.property(anyPolicy, anyMemory, live, anyNowMs, anyLearnt, (policy, memory, reading, nowMs, learnt) => {
+        fc.pre(reading.type === 'snapshot');
+        fc.pre(memory.createdAt === null || reading.snapshot.createdAt === null);
+        const time = { nowMs, chance: 0, reportEveryMs: 5_000, learnt };
+        const { intervalMs, memory: after } = weigh(requestOf({ policy }), memory, reading, time);
+        const promisedMs = policy.mode === 'fixed' ? policy.intervalMs : policy.maxIntervalMs;
+        expect(intervalMs).toBeLessThanOrEqual(promisedMs);
+        expect(after.nextPollAtMs).toBeLessThanOrEqual(nowMs + promisedMs);
       }),
       runs,
     );
@@ -64,6 +96,12 @@ describe('any poll', () => {
   });
 
   test('comes to JSON without NaN or a negative time, is counted once, and changes nothing in place (S3, S4)', () => {
+    const anyTime = fc.record({
+      nowMs: anyNowMs,
+      chance: anyChance,
+      reportEveryMs: fc.constant(5_000),
+      learnt: anyLearnt,
+    });
     const request = fc.record({
       policy: anyPolicy,
       usualMs: usual,
@@ -71,9 +109,10 @@ describe('any poll', () => {
       tell: fc.constantFrom('changes', 'answer'),
     });
     fc.assert(
-      fc.property(request, anyMemory, anyReading(), anyNowMs, anyChance, (over, memory, reading, nowMs, chance) => {
+      fc.property(request, anyMemory, anyReading(), anyTime, (over, memory, reading, time) => {
         const kept = JSON.stringify([memory, reading]);
-        const weighed = weigh(requestOf(over), memory, reading, { nowMs, chance, reportEveryMs: 5_000 });
+        const { nowMs } = time;
+        const weighed = weigh(requestOf(over), memory, reading, time);
         const { answer, memory: after, intervalMs } = weighed;
         expect(numbersIn(weighed).filter((number) => !Number.isFinite(number) || number < 0)).toEqual([]);
         expect(JSON.parse(JSON.stringify(weighed))).toEqual(weighed);

@@ -42,6 +42,7 @@ describe('a track', () => {
       outcome: null,
       refusal: null,
       urgency: 0,
+      urgentSinceMs: null,
       version: 1,
       timeline: [],
     });

@@ -171,14 +171,24 @@ describe('a cancel left without an answer', () => {
     expect(isCancelAnswered(unanswered.cancel)).toBe(false);
   });
 
-  test('may have worked: a refusal after it counts as accepted', () => {
-    const track = after(unanswered, ...tried(5 * SECOND, 'refused'));
+  test('may have worked: a refusal after it counts as accepted, unless the status tells otherwise', () => {
+    const track = after(unanswered, ...refusedAt(5 * SECOND));
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 2, error: null });
   });
 
   test('in the attempts of one call may have worked likewise', () => {
-    const track = after(askedOnce, sent(0), heard(MINUTE, 'refused', { attempts: 5, mayHaveWorked: true }));
+    const refusedLate = heard(MINUTE, 'refused', { attempts: 5, mayHaveWorked: true });
+    const track = after(askedOnce, sent(0), refusedLate, polled(MINUTE + SECOND, {}, { askedAfterMs: MINUTE }));
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 5 });
+    expect(track.pollDueAtMs).toBe(T0 + MINUTE + SECOND);
+  });
+
+  test('cannot have worked on a draft: it is sent again at the change that ends the draft (I4)', () => {
+    const drafted = after(tracked(), polled(SECOND, draft), asked(2 * SECOND), sent(2 * SECOND));
+    const refusedLate = heard(31 * SECOND, 'refused', { attempts: 2, mayHaveWorked: true });
+    const looked = after(drafted, refusedLate, polled(32 * SECOND, draft, { askedAfterMs: 31 * SECOND }));
+    expect(cancelOf(looked)).toMatchObject({ phase: 'requested', dueAfterMs: 91 * SECOND });
+    expect(cancelOf(after(looked, polled(40 * SECOND, queued)))).toMatchObject({ dueAfterMs: 40 * SECOND });
   });
 
   test('but turned away at the door has not worked: a refusal after it is a refusal', () => {

@@ -59,9 +59,10 @@ describe('a cancel asked for', () => {
     const track = after(begin({}, T0), ask, {
       type: 'planRefused',
       message: 'job must be an object',
+      problems: [],
       atMs: T0 + SECOND,
     });
-    expect(decide(track, T0 + SECOND)).toEqual({ do: 'refuse', message: 'job must be an object' });
+    expect(decide(track, T0 + SECOND)).toEqual({ do: 'refuse', message: 'job must be an object', problems: [] });
   });
 
   test('under way is no longer due, and stays requested until it is answered', () => {
@@ -163,7 +164,8 @@ describe('a cancel that a continue-as-new finds', () => {
   test('in flight is sent again, for nobody heard its answer (I4)', () => {
     const track = after(running, ask, sent(11 * SECOND), resumed(12 * SECOND));
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, attempts: 1, dueAfterMs: 12 * SECOND });
-    expect(after(track, ...tried(13 * SECOND, 'refused')).cancel.phase).toBe('accepted');
+    const looked = polled(14 * SECOND, {}, { askedAfterMs: 13 * SECOND + 200 });
+    expect(after(track, ...tried(13 * SECOND, 'refused'), looked).cancel.phase).toBe('accepted');
   });
 
   test('waiting stays as it was', () => {

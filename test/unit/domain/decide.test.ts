@@ -49,10 +49,10 @@ describe('the next step', () => {
   });
 
   test('is to refuse an input that was wrong, whatever happens later', () => {
-    const refused = after(begin({}, T0), { type: 'planRefused', message: 'job is missing', atMs: T0 });
+    const refused = after(begin({}, T0), { type: 'planRefused', message: 'job is missing', problems: [], atMs: T0 });
     const track = after(refused, asked(SECOND, 'native'), polled(MINUTE, completed));
     expect(track).toBe(refused);
-    expect(decide(track, T0 + HOUR)).toEqual({ do: 'refuse', message: 'job is missing' });
+    expect(decide(track, T0 + HOUR)).toEqual({ do: 'refuse', message: 'job is missing', problems: [] });
   });
 
   test('is a durable wait for an interval that is longer than a hold (I7)', () => {

@@ -120,7 +120,7 @@ describe('a moderated job', () => {
 
   test('that was refreshed meanwhile is still looked at after 60 s', () => {
     const track = after(held, refreshed(20 * SECOND));
-    expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { tell: 'changes' } });
+    expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { tell: 'answer' } });
     expect(wakeAtMs(track, T0 + 20 * SECOND)).toBe(T0 + 61 * SECOND);
     const due = after(track, passed(61 * SECOND));
     expect(decide(due, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { IntervalFacts, Pace, PaceReading, PollingPolicy } from '../../../src/domain/policy.ts';
-import {
-  DEFAULT_POLLING,
-  expectedRemainingMs,
-  NO_PACE,
-  nextIntervalMs,
-  observePace,
-  troubleIntervalMs,
-} from '../../../src/domain/policy.ts';
+import { learn, NO_DURATIONS } from '../../../src/domain/durations.ts';
+import type { Pace, PaceReading } from '../../../src/domain/pace.ts';
+import { expectedRemainingMs, forecastOf, NO_PACE, observePace } from '../../../src/domain/pace.ts';
+import type { IntervalFacts, PollingPolicy } from '../../../src/domain/policy.ts';
+import { DEFAULT_POLLING, nextIntervalMs, troubleIntervalMs } from '../../../src/domain/policy.ts';
 import { HOUR, MINUTE, SECOND } from '../../support/domain-builders.ts';
 
 const facts: IntervalFacts = { pace: NO_PACE, usualMs: null, sinceMs: 0, cancel: null };
@@ -15,6 +11,7 @@ const policy = (over: Partial<PollingPolicy> = {}): PollingPolicy => ({ ...DEFAU
 const intervalAt = (nowMs: number, over: Partial<IntervalFacts> = {}, chance = 0) =>
   nextIntervalMs(DEFAULT_POLLING, { ...facts, ...over }, nowMs, chance);
 const pace = (from: [number, number], moved: [number, number]): Pace => ({
+  ...NO_PACE,
   runningSinceMs: from[0],
   from: { atMs: from[0], progress: from[1] },
   moved: { atMs: moved[0], progress: moved[1] },
@@ -37,19 +34,28 @@ describe('an adaptive interval', () => {
     expect(intervalAt(HOUR, { pace: { ...NO_PACE, runningSinceMs: HOUR } })).toBe(2_000);
   });
 
-  test('is half of the time that the job is expected to take', () => {
-    // 50 % in 500 s: 500 s are left
-    expect(intervalAt(500 * SECOND, { pace: pace([0, 0], [500 * SECOND, 50]) })).toBe(60_000);
-    // 90 % in 450 s: 50 s are left
-    expect(intervalAt(450 * SECOND, { pace: pace([0, 0], [450 * SECOND, 90]) })).toBe(25_000);
-    // 98 % in 98 s: 2 s are left
-    expect(intervalAt(98 * SECOND, { pace: pace([0, 0], [98 * SECOND, 98]) })).toBe(2_000);
+  test('is the longest one far from the end that progress foretells, and the shortest one there', () => {
+    const steady = (progress: number) => pace([0, 0], [progress * SECOND * 10, progress]);
+    const after = (progress: number) => intervalAt(progress * SECOND * 10, { pace: steady(progress) });
+    expect(after(50)).toBe(60_000);
+    expect(after(95)).toBeLessThan(40_000);
+    expect(after(99.9)).toBeLessThan(3_000);
   });
 
   test('grows again where the progress is frozen near its end: the forecast counts less (P15)', () => {
     const frozen = pace([0, 0], [99 * SECOND, 99]);
     const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { pace: frozen });
-    expect([0, MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([2_000, 3_000, 30_000, 60_000]);
+    expect(after(0)).toBe(2_000);
+    expect([MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([41_750, 60_000, 60_000]); // by the age alone
+  });
+
+  test('is the longest one while nobody has ever ended so early, and short where many do', () => {
+    const runs = Array.from({ length: 200 }, (_, index) => ({ ranMs: (25 + (index % 10)) * MINUTE, foretold: null }));
+    const learnt = runs.reduce(learn, NO_DURATIONS);
+    const after = (ageMs: number) => intervalAt(ageMs, { pace: { ...NO_PACE, runningSinceMs: 0 }, learnt });
+    expect([MINUTE, 10 * MINUTE].map(after)).toEqual([60_000, 60_000]);
+    expect(after(30 * MINUTE)).toBeLessThan(20_000);
+    expect(intervalAt(MINUTE, { learnt })).toBe(17_000); // waits in the queue: nothing is learnt of that
   });
 
   test('is the shortest one while most jobs of the service are still at work', () => {
@@ -65,7 +71,7 @@ describe('an adaptive interval', () => {
   });
 
   test('never counts an age below zero, whatever the clocks say (P17)', () => {
-    expect(intervalAt(0, { pace: pace([5 * MINUTE, 10], [10 * MINUTE, 20]) })).toBe(2_000);
+    expect(intervalAt(0, { pace: { ...NO_PACE, runningSinceMs: 5 * MINUTE } })).toBe(2_000);
   });
 });
 
@@ -88,6 +94,11 @@ describe('the interval after an accepted cancel', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 30_000 });
     const after = (ms: number) => nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND + ms, 0);
     expect([0, MINUTE].map(after)).toEqual([2_000, 30_000]);
+  });
+
+  test('is never longer than the fixed one', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 1_000 });
+    expect(nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND, 0)).toBe(1_000);
   });
 });
 
@@ -116,7 +127,7 @@ describe('the pace', () => {
     const known = observed([0, { progress: 10 }], [10, { progress: 20 }], [20, { progress: 20 }], [30, {}]);
     expect([known.from, known.moved]).toEqual([
       { atMs: 0, progress: 10 },
-      { atMs: 10, progress: 20 },
+      { atMs: 10, progress: 20, perPercentMs: 1 },
     ]);
   });
 
@@ -130,6 +141,43 @@ describe('the pace', () => {
     const known = observed([0, { progress: 10, startedAt: 'a' }], [10, { progress: 50, startedAt: 'b' }]);
     expect(known).toMatchObject({ runningSinceMs: 0, attempt: 'b', from: { atMs: 10, progress: 50 } });
     expect(observed([0, { progress: 10, startedAt: 'a' }], [10, { startedAt: 'b' }]).moved).toBeNull();
+  });
+
+  test('knows the step in which progress moves, once it has moved twice', () => {
+    const stepOf = (...progress: number[]) =>
+      observed(...progress.map((value, index): [number, Partial<PaceReading>] => [index, { progress: value }])).step;
+    expect([stepOf(0, 10), stepOf(0, 10, 20), stepOf(0, 30, 50), stepOf(0, 3, 7), stepOf(5, 40, 20)]).toEqual([
+      null,
+      10,
+      10,
+      1,
+      null,
+    ]);
+  });
+
+  test('forecasts by the speed of the last share, as far back as it looks ahead', () => {
+    // 10 % a minute up to 60 %, then 2 % a minute
+    const fast = Array.from({ length: 7 }, (_, index): [number, Partial<PaceReading>] => [
+      index * MINUTE,
+      { progress: index * 10 },
+    ]);
+    const slow = Array.from({ length: 15 }, (_, index): [number, Partial<PaceReading>] => [
+      (7 + index) * MINUTE,
+      { progress: 62 + index * 2 },
+    ]);
+    const known = observed(...fast, ...slow);
+    expect(known.moved).toMatchObject({ progress: 90 });
+    const leftMs = (forecastOf(known)?.endAtMs ?? 0) - 21 * MINUTE;
+    expect(leftMs).toBeGreaterThan(4 * MINUTE);
+    expect(leftMs).toBeLessThan(5.5 * MINUTE);
+  });
+
+  test('stays small, however often progress moves', () => {
+    const known = observed(
+      ...Array.from({ length: 999 }, (_, index): [number, Partial<PaceReading>] => [index, { progress: index / 10 }]),
+    );
+    expect(known.marks.length).toBeLessThanOrEqual(8);
+    expect(JSON.stringify(known).length).toBeLessThan(900);
   });
 
   test('forecasts by the mean speed, less the time since progress moved, never below a tenth of that', () => {

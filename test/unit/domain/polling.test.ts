@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/job.ts';
 import { changeKeyOf, emptyMemory } from '../../../src/domain/polling.ts';
-import { NO_PACE } from '../../../src/domain/policy.ts';
+import { NO_PACE } from '../../../src/domain/pace.ts';
 import {
   at,
   completed,
@@ -34,6 +34,7 @@ describe('a poll', () => {
         runningSinceMs: T0 + SECOND,
         from: { atMs: T0 + SECOND, progress: 4 },
         moved: { atMs: T0 + SECOND, progress: 4 },
+        lookedAtMs: T0 + SECOND,
       },
     };
     const answer = { type: 'polled', snapshot, memory, intervalMs: 2 * SECOND };
@@ -106,16 +107,17 @@ describe('a poll', () => {
 });
 
 describe('progress alone', () => {
+  const young = { usualMs: MINUTE }; // polled every 2 s
   const at2s = (count: number): Look[] =>
     Array.from({ length: count }, (_, index): Look => [index * 2 * SECOND, saw({ progress: index })]);
 
   test('is told at most every 5 s', () => {
-    expect(wordsOf(poll(at2s(7)))).toEqual(['polled', '-', '-', 'polled', '-', '-', 'polled']);
+    expect(wordsOf(poll(at2s(7), young))).toEqual(['polled', '-', '-', 'polled', '-', '-', 'polled']);
   });
 
   test('that was held back is told by a later poll, though that one sees no more of it', () => {
     const looks: Look[] = [...at2s(2), [4 * SECOND, saw({ progress: 1 })], [6 * SECOND, saw({ progress: 1 })]];
-    expect(wordsOf(poll(looks))).toEqual(['polled', '-', '-', 'polled']);
+    expect(wordsOf(poll(looks, young))).toEqual(['polled', '-', '-', 'polled']);
   });
 
   test('is told at once where the next poll would come later than that', () => {

@@ -107,7 +107,12 @@ describe('the progress', () => {
   });
 
   test('of a refused input says what is wrong', () => {
-    const track = after(begin({}, T0), { type: 'planRefused', message: 'job.jobId must be text', atMs: T0 });
+    const track = after(begin({}, T0), {
+      type: 'planRefused',
+      message: 'job.jobId must be text',
+      problems: [],
+      atMs: T0,
+    });
     expect(progressOf(track)).toMatchObject({ state: 'pending', message: 'job.jobId must be text', nextPollAt: null });
   });
 

@@ -1,0 +1,29 @@
+import type { SimulatorControl } from '../../src/simulators/control.ts';
+import type { Step } from '../../src/simulators/model.ts';
+
+/** By how many percent progress rises; null: the job shows none. */
+export const COST_PROFILES = { none: null, 'steady 10 %': 10, 'steady 1 %': 1 } as const;
+export type CostProfile = keyof typeof COST_PROFILES;
+
+const shown = (status: string, progress: number | null): Step['answer'] => ({
+  status,
+  progress,
+  percent_complete: progress,
+});
+
+function stepsOf(profile: CostProfile, durationMs: number): Step[] {
+  const step = COST_PROFILES[profile];
+  const count = step === null ? 1 : 100 / step;
+  const running = Array.from({ length: count }, (_, index) => ({
+    afterMs: (durationMs * index) / count,
+    answer: shown('in_progress', step === null ? null : index * step),
+  }));
+  return [...running, { afterMs: durationMs, answer: shown('completed', step === null ? null : 100) }];
+}
+
+/** Makes one job that runs so long from now. @returns its id */
+export async function makeJob(control: SimulatorControl, profile: CostProfile, durationMs: number): Promise<string> {
+  const steps = stepsOf(profile, durationMs);
+  const { jobId } = await control.createJob({ scenario: 'script', steps, expected: { status: 'completed' } });
+  return jobId;
+}

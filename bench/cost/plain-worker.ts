@@ -1,0 +1,13 @@
+// The plain loop's worker, with the SDK's own defaults.
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createPlainActivities } from './plain-activities.ts';
+
+const { env } = process;
+const connection = await NativeConnection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+const worker = await Worker.create({
+  connection,
+  taskQueue: env['JOBTRACK_TASK_QUEUE'] ?? '',
+  workflowBundle: { codePath: env['BENCH_BUNDLE'] ?? '' },
+  activities: createPlainActivities(env['DEEPWRITER_BASE_URL'] ?? '', env['DEEPWRITER_TOKEN'] ?? ''),
+});
+await worker.run();

@@ -1,0 +1,109 @@
+import type { Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTeardown } from '../../src/cli/playground/teardown.ts';
+import { cpuMsOf } from '../live/process-facts.ts';
+import type { Stage } from '../live/stage.ts';
+import { startStage } from '../live/stage.ts';
+import { meanOf } from '../statistics.ts';
+import { makeJob } from './jobs.ts';
+import type { Subject } from './subjects.ts';
+import { SUBJECTS } from './subjects.ts';
+
+/** Means for each job. CPU is net of what server and worker take while no job runs. */
+export interface CostRow {
+  subject: string;
+  profile: string;
+  cadence: string;
+  events: number;
+  attempts: number;
+  serverCpuMs: number;
+  workerCpuMs: number;
+  polls: number;
+}
+
+export interface CostOptions {
+  seed: number;
+  jobs: number;
+  durationMs: number;
+  note: (line: string) => void;
+}
+
+const IDLE_MS = 15_000;
+
+/** All subjects one after the other on one server, so that none stands in another's light. */
+export async function costRows(options: CostOptions): Promise<CostRow[]> {
+  const teardown = createTeardown();
+  try {
+    const stage = await startStage({ ...options, teardown });
+    const rows: CostRow[] = [];
+    for (const subject of SUBJECTS) rows.push(await rowOf(stage, subject, options));
+    return rows;
+  } finally {
+    await teardown.run();
+  }
+}
+
+async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }: CostOptions): Promise<CostRow> {
+  const { profile, cadence, worker: kind } = subject;
+  note(`cost: ${subject.subject}, ${profile}, ${cadence}: ${jobs} jobs of ${durationMs / 60_000} min`);
+  const worker = await stage.startWorker(kind);
+  const pids = { server: stage.serverPid, worker: worker.pid };
+  await sleep(IDLE_MS); // the worker has started
+  const idle = await cpuOver(pids, () => sleep(IDLE_MS));
+  const ids: string[] = [];
+  const jobIds: string[] = [];
+  const busy = await cpuOver(pids, async () => {
+    await Promise.all(
+      Array.from({ length: jobs }, async () => {
+        const jobId = await makeJob(stage.control, profile, durationMs);
+        jobIds.push(jobId);
+        ids.push(await subject.start(stage.client, jobId));
+      }),
+    );
+    await Promise.all(ids.map((id) => stage.client.workflow.getHandle(id).result()));
+  });
+  const net = (part: 'server' | 'worker'): number =>
+    Math.max(0, Math.round((busy[part] - (idle[part] * busy.tookMs) / idle.tookMs) / jobs));
+  const histories = await Promise.all(ids.map((id) => historyOf(stage.client, id)));
+  const polls = await Promise.all(jobIds.map(async (jobId) => (await stage.control.job(jobId)).polls));
+  await worker.stop();
+  return {
+    subject: subject.subject,
+    profile,
+    cadence,
+    events: Math.round(meanOf(histories.map(({ events }) => events))),
+    attempts: Math.round(meanOf(histories.map(({ attempts }) => attempts)) * 10) / 10,
+    serverCpuMs: net('server'),
+    workerCpuMs: net('worker'),
+    polls: Math.round(meanOf(polls) * 10) / 10,
+  };
+}
+
+interface Cpu {
+  server: number;
+  worker: number;
+  tookMs: number;
+}
+
+async function cpuOver(pids: { server: number; worker: number }, work: () => Promise<unknown>): Promise<Cpu> {
+  const read = async (): Promise<Cpu> => ({
+    server: await cpuMsOf(pids.server),
+    worker: await cpuMsOf(pids.worker),
+    tookMs: Date.now(),
+  });
+  const before = await read();
+  await work();
+  const after = await read();
+  return {
+    server: after.server - before.server,
+    worker: after.worker - before.worker,
+    tookMs: after.tookMs - before.tookMs,
+  };
+}
+
+/** @returns events, and attempts of activities: the last one's number stands in its start */
+async function historyOf(client: Client, workflowId: string): Promise<{ events: number; attempts: number }> {
+  const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const attempts = (events ?? []).map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0);
+  return { events: events?.length ?? 0, attempts: attempts.reduce((sum, attempt) => sum + attempt, 0) };
+}

@@ -1,0 +1,78 @@
+import { endedRunOf } from '../../src/domain/ended-run.ts';
+import type { Durations } from '../../src/domain/durations.ts';
+import { learn, NO_DURATIONS } from '../../src/domain/durations.ts';
+import type { Snapshot } from '../../src/domain/job.ts';
+import type { PollingPolicy } from '../../src/domain/policy.ts';
+import type { PollRequest } from '../../src/domain/polling.ts';
+import { emptyMemory, weigh } from '../../src/domain/polling.ts';
+import type { Chance } from '../random.ts';
+import type { Profile } from './profiles.ts';
+
+/** One job that was followed to its end. */
+export interface Followed {
+  polls: number;
+  /** From the end to the poll that saw it. */
+  delayMs: number;
+}
+
+/** Follows one job after the other, as one worker would. */
+export type Follower = (profile: Profile, durationMs: number, chance: Chance) => Followed;
+
+/** Epoch ms at which every job begins. */
+const BEGIN_MS = 1_700_000_000_000;
+
+const RUNNING: Snapshot = {
+  state: 'running',
+  providerState: 'in_progress',
+  progress: null,
+  stage: null,
+  title: null,
+  message: null,
+  lastError: null,
+  details: {},
+  createdAt: null,
+  startedAt: null,
+  finishedAt: null,
+  scheduled: false,
+  cancellable: true,
+  result: null,
+  reason: null,
+  torn: false,
+  ranForMs: 0,
+};
+const COMPLETED: Snapshot = { ...RUNNING, state: 'completed', providerState: 'completed', progress: 100 };
+
+/** The real core: each answer is weighed as the status activity does. `learns`: durations go from job to job. */
+export function trackerFollower(policy: PollingPolicy, learns: boolean): Follower {
+  let learnt: Durations = NO_DURATIONS;
+  return ({ progressAt, usualMs }, durationMs, chance) => {
+    const memory = emptyMemory(BEGIN_MS);
+    const job = { provider: 'deepwriter', jobId: 'virtual', account: 'default' };
+    const request: PollRequest = { job, policy, usualMs, memory, firstWaitMs: 0, tell: 'changes', cancel: null };
+    let known = memory;
+    for (let ageMs = 0; ;) {
+      const ended = ageMs >= durationMs;
+      const snapshot = ended ? COMPLETED : { ...RUNNING, progress: progressAt(ageMs / durationMs) };
+      const nowMs = BEGIN_MS + ageMs;
+      if (ended) {
+        const run = endedRunOf(known, snapshot, nowMs);
+        if (learns && run !== null) learnt = learn(learnt, run);
+      }
+      const time = { nowMs, chance: chance(), reportEveryMs: 5_000, learnt };
+      const weighed = weigh(request, known, { type: 'snapshot', snapshot }, time);
+      known = weighed.memory;
+      if (ended) return { polls: known.polls, delayMs: ageMs - durationMs };
+      ageMs += weighed.intervalMs;
+    }
+  };
+}
+
+/** @param intervalMs of the n-th poll, the first is 1 */
+export function plainFollower(intervalMs: (poll: number, chance: Chance) => number): Follower {
+  return (_, durationMs, chance) => {
+    let ageMs = 0;
+    let polls = 1;
+    for (; ageMs < durationMs; polls++) ageMs += intervalMs(polls, chance);
+    return { polls, delayMs: ageMs - durationMs };
+  };
+}

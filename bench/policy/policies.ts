@@ -1,0 +1,46 @@
+import { DEFAULT_POLLING } from '../../src/domain/policy.ts';
+import type { Follower } from './play.ts';
+import { plainFollower, trackerFollower } from './play.ts';
+
+export interface Candidate {
+  name: string;
+  /** False: progress is nothing to it, so one run stands for all profiles of a duration. */
+  adapts: boolean;
+  /** A worker that has just begun. */
+  begin: () => Follower;
+}
+
+const fixed = (intervalMs: number): Candidate => ({
+  name: `fixed ${intervalMs / 1_000} s`,
+  adapts: false,
+  begin: () => trackerFollower({ ...DEFAULT_POLLING, mode: 'fixed', intervalMs }, false),
+});
+
+const FIRST_MS = 2_000;
+
+export const CANDIDATES: readonly Candidate[] = [
+  { name: 'adaptive', adapts: true, begin: () => trackerFollower(DEFAULT_POLLING, true) },
+  {
+    name: 'adaptive, max 300 s',
+    adapts: true,
+    begin: () => trackerFollower({ ...DEFAULT_POLLING, maxIntervalMs: 300_000 }, true),
+  },
+  { name: 'adaptive, nothing learnt', adapts: true, begin: () => trackerFollower(DEFAULT_POLLING, false) },
+  fixed(2_000),
+  fixed(5_000),
+  fixed(30_000),
+  {
+    name: 'exponential x1.5 to 60 s',
+    adapts: false,
+    begin: () => plainFollower((poll) => Math.min(FIRST_MS * 1.5 ** (poll - 1), 60_000)),
+  },
+  {
+    name: 'full jitter 2..120 s',
+    adapts: false,
+    begin: () =>
+      plainFollower((poll, chance) => {
+        const ceilingMs = Math.min(FIRST_MS * 2 ** Math.min(poll, 30), 120_000);
+        return FIRST_MS + chance() * (ceilingMs - FIRST_MS);
+      }),
+  },
+];

@@ -1,0 +1,93 @@
+import type { CostRow } from './cost/table.ts';
+import type { PolicyRow } from './policy/table.ts';
+import type { ScaleRow } from './scale/table.ts';
+
+export interface Results {
+  machine: string;
+  policy?: PolicyRow[];
+  cost?: CostRow[];
+  scale?: ScaleRow[];
+}
+
+type Column<Row> = readonly [title: string, value: (row: Row) => string | number];
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+
+const POLICY: readonly Column<PolicyRow>[] = [
+  ['profile', (row) => row.profile],
+  ['policy', (row) => row.policy],
+  ['polls', (row) => row.polls.toFixed(1)],
+  ['polls p99', (row) => row.pollsP99],
+  ['delay mean s', (row) => seconds(row.delayMeanMs)],
+  ['delay p95 s', (row) => seconds(row.delayP95Ms)],
+  ['delay max s', (row) => seconds(row.delayMaxMs)],
+];
+const COST: readonly Column<CostRow>[] = [
+  ['subject', (row) => row.subject],
+  ['profile', (row) => row.profile],
+  ['cadence', (row) => row.cadence],
+  ['events', (row) => row.events],
+  ['attempts', (row) => row.attempts],
+  ['server CPU ms', (row) => row.serverCpuMs],
+  ['worker CPU ms', (row) => row.workerCpuMs],
+  ['polls', (row) => row.polls],
+];
+const SCALE: readonly Column<ScaleRow>[] = [
+  ['jobs', (row) => row.jobs],
+  ['cadence', (row) => row.cadence],
+  ['polls/s', (row) => row.pollsPerS],
+  ['lateness p50 ms', (row) => row.latenessP50Ms],
+  ['lateness p99 ms', (row) => row.latenessP99Ms],
+  ['query p99 ms', (row) => row.queryP99Ms],
+  ['cancel p99 ms', (row) => row.cancelP99Ms],
+  ['starts/s', (row) => row.startsPerS],
+  ['worker MB', (row) => row.workerMb],
+  ['server MB', (row) => row.serverMb],
+];
+
+function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[] | undefined): string {
+  if (rows === undefined) return 'Not run yet.\n';
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |\n`;
+  const head = line(columns.map(([title]) => title)) + line(columns.map(() => '---'));
+  return head + rows.map((row) => line(columns.map(([, value]) => value(row)))).join('');
+}
+
+/** @returns the tables that were run, as Markdown */
+export function tablesOf({ machine, policy, cost, scale }: Results): string {
+  const parts = [
+    policy === undefined ? '' : table(POLICY, policy),
+    cost === undefined ? '' : table(COST, cost),
+    scale === undefined ? '' : table(SCALE, scale),
+  ].filter((part) => part !== '');
+  return `${machine}\n\n${parts.join('\n')}`;
+}
+
+/** @returns bench/RESULTS.md */
+export function documentOf({ machine, policy, cost, scale }: Results): string {
+  return `# What polling costs, and how late it sees an end
+Written by \`npm run bench -- --save\`; the numbers as JSON are in [results.json](results.json). Machine: ${machine}.
+
+## Policy: polls and delay
+Virtual time, the real core: 4 000 jobs for each row, weighed as the status activity does (\`weigh\`). Their durations are lognormal, median 1 800 s
+(\`short\`: 25 s), sigma 0.3, the same jobs for every policy by \`--seed\`. A worker has followed 200 such jobs before those that count, except in the rows
+"nothing learnt". \`polls\` is the mean for each job; *delay* is the time from a job's end to the poll that sees it. With \`x\` the share of the
+duration that has passed, progress shows: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start
+\`floor(100 sqrt(x))\` · stuck at 95 % \`min(95, floor(95 x / 0.6))\` · jump at 60 % \`floor(60 x)\` · none and short: nothing. \`short\` is a service whose \`usualMs\` is 60 s.
+Read a row as a bargain: fewer polls at the same delay, or less delay for the same polls, is better. *fixed* and *adaptive* are the tracker's own modes;
+*exponential* and *full jitter* (2 s to min(2 s · 2ⁿ, 120 s)) are what client libraries do.
+
+${table(POLICY, policy)}
+## Cost: history and CPU for one job
+Real time, 40 jobs at a time, one subject after the other on the same development server; CPU from \`/proc/<pid>/stat\`, for each job, less what server and worker
+take while no job runs (measured for 15 s before each row). *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
+the same whatever the progress is, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
+the service saw.
+
+${table(COST, cost)}
+## Scale: many jobs at once
+Real time, one worker process (\`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. Measured once all jobs were read twice:
+lateness is the time from one request to the next less the interval (the answer's own time counts, too; jitter is off, so that the interval is known); meanwhile 4 times a
+second a job is queried, and up to 200 jobs (a tenth at most) are cancelled; *cancel* is the time from the signal to the service's first read of it. MB are resident memory at the end.
+
+${table(SCALE, scale)}`;
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PollingOptions } from '../../src/contract.ts';
+import { createJobTracker } from '../../src/client.ts';
+import { createTeardown } from '../../src/cli/playground/teardown.ts';
+import { NO_PACE } from '../../src/domain/pace.ts';
+import { DEFAULT_POLLING, nextIntervalMs } from '../../src/domain/policy.ts';
+import { memoryMbOf } from '../live/process-facts.ts';
+import type { Stage } from '../live/stage.ts';
+import { startStage, TRACKER } from '../live/stage.ts';
+import { quantileOf } from '../statistics.ts';
+import { makeJob } from '../cost/jobs.ts';
+import type { Asked } from './asking.ts';
+import { askWhile, inParallel } from './asking.ts';
+
+export interface ScaleRow {
+  jobs: number;
+  cadence: string;
+  pollsPerS: number;
+  /** A poll's begin after it was due, in the steady state. */
+  latenessP50Ms: number;
+  latenessP99Ms: number;
+  queryP99Ms: number;
+  /** From the signal's sending to the service's first read of a cancel. */
+  cancelP99Ms: number;
+  startsPerS: number;
+  workerMb: number;
+  serverMb: number;
+}
+
+interface Load {
+  jobs: number;
+  cadence: string;
+  polling: Required<PollingOptions>;
+}
+
+const fixed = (jobs: number, intervalMs: number): Load => ({
+  jobs,
+  cadence: `fixed ${intervalMs / 1_000} s`,
+  polling: { ...DEFAULT_POLLING, mode: 'fixed', intervalMs },
+});
+
+const LOADS: readonly Load[] = [
+  fixed(500, 2_000),
+  fixed(500, 5_000),
+  fixed(2_000, 2_000),
+  fixed(2_000, 5_000),
+  { jobs: 5_000, cadence: 'adaptive', polling: DEFAULT_POLLING },
+];
+
+export interface ScaleOptions {
+  seed: number;
+  /** Of each row's steady state. */
+  durationMs: number;
+  note: (line: string) => void;
+  /** Of the loads by number, for a try; all if left out. */
+  only?: readonly number[];
+}
+
+const STARTERS = 32;
+const QUEUE = 'scale';
+
+/** Each load on a server and a worker of its own. */
+export async function scaleRows(options: ScaleOptions): Promise<ScaleRow[]> {
+  const rows: ScaleRow[] = [];
+  for (const [index, load] of LOADS.entries()) {
+    if (options.only?.includes(index) === false) continue;
+    const teardown = createTeardown();
+    try {
+      rows.push(await rowOf(await startStage({ ...options, teardown }), load, options));
+    } finally {
+      await teardown.run();
+    }
+  }
+  return rows;
+}
+
+async function rowOf(stage: Stage, load: Load, { durationMs, note }: ScaleOptions): Promise<ScaleRow> {
+  const { jobs, cadence, polling } = load;
+  note(`scale: ${jobs} jobs, ${cadence}`);
+  // Without jitter, so that it is known when each poll is due.
+  const env = { JOBTRACK_MAX_HOLDS: String(jobs), BENCH_JITTER: 'off' };
+  const worker = await stage.startWorker({ ...TRACKER, taskQueue: QUEUE, env });
+  const beganAtMs = Date.now();
+  const { jobIds, startsPerS } = await startJobs(stage, load);
+  note(`scale: all started, ${startsPerS}/s`);
+  await untilSteady(stage, jobs);
+  note(
+    `scale: steady after ${Math.round((Date.now() - beganAtMs) / 1_000)} s; measured for ${durationMs / 60_000} min`,
+  );
+  const steadyAtMs = Date.now();
+  const asked: Asked = await askWhile({ stage, jobIds, forMs: durationMs });
+  const tookS = (Date.now() - steadyAtMs) / 1_000;
+  const [workerMb, serverMb] = await Promise.all([memoryMbOf(worker.pid), memoryMbOf(stage.serverPid)]);
+  const reads = await stage.readsSince(0);
+  const polls = Object.values(reads)
+    .flat()
+    .filter((atMs) => atMs >= steadyAtMs).length;
+  const late = Object.entries(reads).flatMap(([jobId, atMs]) =>
+    asked.cancelled.has(jobId) ? [] : latenessOf(atMs, polling, steadyAtMs),
+  );
+  return {
+    jobs,
+    cadence,
+    startsPerS,
+    workerMb,
+    serverMb,
+    pollsPerS: Math.round(polls / tookS),
+    latenessP50Ms: quantileOf(late, 0.5),
+    latenessP99Ms: quantileOf(late, 0.99),
+    queryP99Ms: quantileOf(asked.queryMs, 0.99),
+    cancelP99Ms: quantileOf(asked.cancelMs, 0.99),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+async function startJobs(stage: Stage, { jobs, polling }: Load): Promise<{ jobIds: string[]; startsPerS: number }> {
+  const tracker = createJobTracker({ client: stage.client, taskQueue: QUEUE });
+  const jobIds = await inParallel(jobs, STARTERS, () => makeJob(stage.control, 'none', 2 * HOUR_MS));
+  const beganAtMs = Date.now();
+  await inParallel(jobs, STARTERS, (index) =>
+    tracker.track({ provider: 'deepwriter', jobId: jobIds[index] ?? '' }, { polling }),
+  );
+  return { jobIds, startsPerS: Math.round((jobs * 1_000) / (Date.now() - beganAtMs)) };
+}
+
+const LOOK_EVERY_MS = 5_000;
+const SETTLE_MS = 20_000;
+const STEADY_WITHIN_MS = 15 * 60_000;
+
+/** All jobs were read twice, and the backlog of their starts had some time to go. */
+async function untilSteady(stage: Stage, jobs: number): Promise<void> {
+  const untilMs = Date.now() + STEADY_WITHIN_MS;
+  const settled = async (): Promise<boolean> => {
+    const reads = Object.values(await stage.readsSince(0));
+    return reads.length === jobs && reads.every((moments) => moments.length > 1);
+  };
+  while (Date.now() < untilMs && !(await settled())) await sleep(LOOK_EVERY_MS);
+  await sleep(SETTLE_MS);
+}
+
+/** From request to request less the interval: the time of the answer counts as lateness, too. */
+function latenessOf(reads: readonly number[], polling: Required<PollingOptions>, sinceMs: number): number[] {
+  const [first = 0] = reads;
+  return reads.flatMap((atMs, index) => {
+    const before = reads[index - 1];
+    if (before === undefined || atMs < sinceMs) return [];
+    const facts = { pace: { ...NO_PACE, runningSinceMs: first }, usualMs: null, sinceMs: first, cancel: null };
+    return [Math.max(0, atMs - before - nextIntervalMs(polling, facts, before, 0))];
+  });
+}

@@ -1,0 +1,35 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { startDevServer } from '../src/embedded/dev-server.ts';
+import { createLogger, installRuntime } from '../src/telemetry.ts';
+import type { Rig, RigOptions } from '../test/support/rig.ts';
+import { startRig } from '../test/support/rig.ts';
+import { devServerExecutable } from '../test/support/servers.ts';
+
+/** A rig on a development server of its own, as users have it; both are gone afterwards. */
+export async function withRig<Value>(
+  options: Partial<RigOptions>,
+  play: (rig: Rig, address: string) => Promise<Value>,
+): Promise<Value> {
+  installRuntime({
+    logger: createLogger({ level: 'error', format: 'pretty' }),
+    metricsAddress: null,
+    logLevel: 'error',
+  });
+  const server = await startDevServer({ executable: await devServerExecutable() });
+  const { address } = server;
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  try {
+    const rig = await startRig({ client: new Client({ connection: clientConnection }), connection, ...options });
+    try {
+      return await play(rig, address);
+    } finally {
+      await rig.close();
+    }
+  } finally {
+    await clientConnection.close();
+    await connection.close();
+    await server.stop();
+  }
+}

@@ -1,0 +1,29 @@
+import { DEFAULT_ACCOUNT } from '../contract.ts';
+import type { Durations } from '../domain/durations.ts';
+import { learn, NO_DURATIONS } from '../domain/durations.ts';
+import { endedRunOf } from '../domain/ended-run.ts';
+import type { JobRef, Snapshot } from '../domain/job.ts';
+import type { PollMemory } from '../domain/polling.ts';
+
+/** What this worker has learnt of how long jobs run, by provider and account. Lost with the process, which costs precision alone. */
+export interface Learning {
+  readonly of: (job: JobRef) => Durations;
+  /** @param before what was remembered before this answer */
+  readonly note: (job: JobRef, seen: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => void;
+}
+
+export function createLearning(): Learning {
+  const byAccount = new Map<string, Durations>(); // as many as the worker has accounts
+  const of = (job: JobRef): Durations => byAccount.get(keyOf(job)) ?? NO_DURATIONS;
+  return {
+    of,
+    note: (job, { before, snapshot, nowMs }) => {
+      const run = endedRunOf(before, snapshot, nowMs);
+      if (run !== null) byAccount.set(keyOf(job), learn(of(job), run));
+    },
+  };
+}
+
+function keyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
+  return `${provider}/${account}`;
+}

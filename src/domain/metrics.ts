@@ -1,0 +1,121 @@
+/** Every metric of ours, with the unit and labels that dashboards and alerts may rely on. The SDK's own begin with `temporal_`. */
+export interface MetricRow {
+  readonly kind: 'counter' | 'histogram' | 'gauge';
+  /** The exporter adds it to the name, as Prometheus' conventions ask; to a counter, `_total`. */
+  readonly unit: 'seconds' | null;
+  readonly labels: readonly string[];
+  readonly meaning: string;
+}
+
+export const METRICS = {
+  jobtrack_polls: {
+    kind: 'counter',
+    unit: null,
+    labels: ['provider', 'account', 'result'],
+    meaning: 'Status requests; result: changed, unchanged, or the kind of failure',
+  },
+  jobtrack_polls_held: {
+    kind: 'counter',
+    unit: null,
+    labels: ['provider', 'account', 'reason'],
+    meaning: 'Polls that were due but made no request; reason: budget, rate-limited or unavailable',
+  },
+  jobtrack_poll_interval: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['provider', 'account'],
+    meaning: 'Time from one poll to the next, as decided',
+  },
+  jobtrack_poll_lateness: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['provider', 'account'],
+    meaning: 'How much later than due a poll began; with a budget this is the queue at the rate limit',
+  },
+  jobtrack_budget_wait: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['provider', 'account'],
+    meaning: 'How much longer than its policy asks a job waits for its next poll, because of the budget',
+  },
+  jobtrack_detection_delay: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['provider', 'account', 'status'],
+    meaning: "Our time of the outcome less the service's own end time, where it tells one; the clocks may differ",
+  },
+  jobtrack_polls_per_job: {
+    kind: 'histogram',
+    unit: null,
+    labels: ['provider', 'account', 'status'],
+    meaning: 'Status requests that a job took until its outcome',
+  },
+  jobtrack_holds: { kind: 'gauge', unit: null, labels: [], meaning: 'Intervals that this worker waits out itself' },
+  jobtrack_breaker_state: {
+    kind: 'gauge',
+    unit: null,
+    labels: ['provider', 'account'],
+    meaning: 'This worker to the account: 0 calls, 1 comes back after an outage, 2 sends probes only',
+  },
+  jobtrack_cancels: {
+    kind: 'counter',
+    unit: null,
+    labels: ['provider', 'account', 'phase'],
+    meaning: 'Cancels that came to a phase: requested, accepted, confirmed, refused, unsupported, too-late',
+  },
+  jobtrack_jobs: {
+    kind: 'gauge',
+    unit: null,
+    labels: ['provider', 'state', 'health'],
+    meaning:
+      'Jobs that are followed now in the whole namespace and task queue; each worker says the same: take the max',
+  },
+} as const satisfies Record<string, MetricRow>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Records one value: adds to a counter, sets a gauge; in the metric's unit. */
+export type Measure = (name: MetricName, value: number, labels: Record<string, string>) => void;
+
+/** What of the SDK's meter is used. */
+export interface Meter {
+  createCounter(name: string, unit?: string, description?: string): { add(value: number, tags?: Labels): void };
+  createHistogram(
+    name: string,
+    type?: 'int' | 'float',
+    unit?: string,
+    description?: string,
+  ): { record(value: number, tags?: Labels): void };
+  createGauge(
+    name: string,
+    type?: 'int' | 'float',
+    unit?: string,
+    description?: string,
+  ): { set(value: number, tags?: Labels): void };
+}
+
+type Labels = Record<string, string>;
+
+/** Makes each instrument at its first use; of the runtime's meter in a worker, of the replay-safe one in a workflow. */
+export function createMeasure(meter: Meter): Measure {
+  const made = new Map<MetricName, (value: number, labels: Labels) => void>();
+  const make = (name: MetricName): ((value: number, labels: Labels) => void) => {
+    const { kind, unit, meaning }: MetricRow = METRICS[name];
+    const suffix = unit ?? '';
+    if (kind === 'counter') {
+      const counter = meter.createCounter(name, suffix, meaning);
+      return (value, labels) => counter.add(value, labels);
+    }
+    if (kind === 'gauge') {
+      const gauge = meter.createGauge(name, 'float', suffix, meaning);
+      return (value, labels) => gauge.set(value, labels);
+    }
+    const histogram = meter.createHistogram(name, 'float', suffix, meaning);
+    return (value, labels) => histogram.record(Math.max(0, value), labels);
+  };
+  return (name, value, labels) => {
+    const record = made.get(name) ?? make(name);
+    made.set(name, record);
+    record(value, labels);
+  };
+}

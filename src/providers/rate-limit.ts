@@ -1,0 +1,87 @@
+import { clampRetryAfterMs, delayMs } from './retry-after.ts';
+
+/** What rate headers are read from: every value sent under a name, and the two clocks. */
+export interface RateHeaders {
+  /** Case-blind. */
+  readonly valuesOf: (name: string) => readonly string[];
+  /** The answer's own `Date`, epoch ms; null: ours is used. */
+  readonly dateMs: number | null;
+  readonly nowMs: number;
+}
+
+const SECOND = 1_000;
+/** Larger values are no seconds left, but a moment (H7). */
+const EPOCH_SECONDS = 1e9;
+const EPOCH_MS = 1e12;
+
+/**
+ * Reads how long a credential's quota is used up, in any of the shapes in use (H6-H8); what is malformed counts as not sent.
+ * @returns the longest wait with nothing remaining, ms, within 1 s and 1 h (H4); null: calls remain, or nothing readable was said
+ * @see IETF draft-ietf-httpapi-ratelimit-headers: -06 (three headers), -07 (one dictionary), -08 on (a list)
+ */
+export function quotaWaitMs(headers: RateHeaders): number | null {
+  const waits = [
+    ...fromThree(headers, 'ratelimit'),
+    ...fromThree(headers, 'x-ratelimit'),
+    ...headers.valuesOf('ratelimit').flatMap(fromOne),
+  ]
+    .filter(({ remaining }) => remaining === 0)
+    .flatMap(({ reset }) => (reset === null ? [] : [resetMs(reset, headers)]));
+  return waits.length === 0 ? null : clampRetryAfterMs(Math.max(...waits));
+}
+
+/** One quota as said; null: not said, or no number. */
+interface Quota {
+  readonly remaining: number | null;
+  readonly reset: number | null;
+}
+
+/** `RateLimit-Remaining: 0`, `RateLimit-Reset: 30`; a proxy may have joined several with commas, the n-th belong together. */
+function fromThree({ valuesOf }: RateHeaders, prefix: string): Quota[] {
+  const partsOf = (name: string): string[] => valuesOf(`${prefix}-${name}`).flatMap((value) => value.split(','));
+  const resets = partsOf('reset');
+  return partsOf('remaining').map((remaining, index) => ({
+    remaining: numberOf(remaining),
+    reset: numberOf(resets[index] ?? resets.at(-1)),
+  }));
+}
+
+/** `limit=60, remaining=0, reset=30`, or a list of `"name";r=0;t=30`. */
+function fromOne(value: string): Quota[] {
+  const dictionary = namedIn(splitOutsideQuotes(value, ','));
+  const whole = { remaining: numberOf(dictionary['remaining']), reset: numberOf(dictionary['reset']) };
+  const listed = splitOutsideQuotes(value, ',').map((item) => {
+    const [, ...parameters] = splitOutsideQuotes(item, ';');
+    const named = namedIn(parameters);
+    return { remaining: numberOf(named['r']), reset: numberOf(named['t']) };
+  });
+  return [whole, ...listed];
+}
+
+function namedIn(parts: readonly string[]): Readonly<Record<string, string | undefined>> {
+  const pairs = parts.map((part) => part.split('='));
+  return Object.fromEntries(pairs.map(([name = '', text]) => [name.trim().toLowerCase(), text]));
+}
+
+/** A policy's name is a quoted text, and may hold anything. */
+function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  const parts: string[] = [''];
+  let isQuoted = false;
+  for (const letter of text) {
+    if (letter === '"') isQuoted = !isQuoted;
+    if (letter === separator && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += letter;
+  }
+  return parts;
+}
+
+/** Told by pattern: `Number('')` is 0, and would be a quota that is used up. */
+function numberOf(text: unknown): number | null {
+  return typeof text === 'string' && /^-?\d{1,16}(\.\d+)?$/.test(text.trim()) ? Number(text) : null;
+}
+
+function resetMs(reset: number, { dateMs, nowMs }: RateHeaders): number {
+  if (reset > EPOCH_MS) return delayMs(reset - (dateMs ?? nowMs));
+  if (reset > EPOCH_SECONDS) return delayMs(reset * SECOND - (dateMs ?? nowMs));
+  return delayMs(reset * SECOND);
+}

@@ -1,0 +1,21 @@
+import type { Gate } from '../domain/gate.ts';
+import type { Measure } from '../domain/metrics.ts';
+import type { Holds } from '../activities/holds.ts';
+import type { Accounts } from './accounts.ts';
+
+const EVERY_MS = 5_000;
+const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies Record<Gate['breaker']['state'], number>;
+
+/** Shows from time to time what is so now. @returns ends it */
+export function startGauges(measure: Measure, holds: Holds, accounts: Accounts): () => void {
+  const show = (): void => {
+    measure('jobtrack_holds', holds.waiting(), {});
+    for (const { account, gate } of accounts.gates()) {
+      const labels = { provider: account.provider, account: account.name };
+      measure('jobtrack_breaker_state', BREAKER_STATE[gate.breaker()], labels);
+    }
+  };
+  show();
+  const timer = setInterval(show, EVERY_MS).unref();
+  return () => clearInterval(timer);
+}

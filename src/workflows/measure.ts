@@ -1,0 +1,21 @@
+import { metricMeter } from '@temporalio/workflow';
+import { DEFAULT_ACCOUNT } from '../contract.ts';
+import { createMeasure } from '../domain/metrics.ts';
+import type { Track } from '../domain/track.ts';
+
+const measure = createMeasure(metricMeter); // silent during replay
+
+/** Counts what only the workflow knows: how a cancel goes on, and how tracking ended. */
+export function measureChange(before: Track, track: Track): void {
+  const { job, cancel, outcome, plan } = track;
+  if (plan === null) return; // what a caller wrote is no label: it may be anything
+  const labels = { provider: job.provider, account: job.account ?? DEFAULT_ACCOUNT };
+  if (cancel.phase !== before.cancel.phase && cancel.phase !== 'none') {
+    measure('jobtrack_cancels', 1, { ...labels, phase: cancel.phase });
+  }
+  if (outcome === null || before.outcome !== null) return;
+  const { status, polls, finishedAt, detectedAt } = outcome;
+  measure('jobtrack_polls_per_job', polls, { ...labels, status });
+  if (finishedAt === null) return;
+  measure('jobtrack_detection_delay', (Date.parse(detectedAt) - Date.parse(finishedAt)) / 1_000, { ...labels, status });
+}

@@ -1,0 +1,68 @@
+import { statusRatePerS } from '../../src/domain/budget.ts';
+import type { Rig } from './rig.ts';
+
+/** What came of many jobs on one account with a budget, against a service that is strict about it. */
+export interface BudgetReport {
+  jobs: number;
+  budget: number;
+  requests: number;
+  refused: number;
+  /** The most requests in any 60 s. */
+  busiestMinute: number;
+  outcomes: Record<string, number>;
+  /** jobs / rate of the polls: what each gets if all get the same, ms. */
+  fairMs: number;
+  /** The longest time of any job without a poll, from its start on, ms. */
+  longestGapMs: number;
+  /** The longest gap of each job, sorted, ms: fair if they are alike. */
+  gapsMs: number[];
+}
+
+export interface BudgetPlay {
+  rig: Rig;
+  jobs: number;
+  budget: number;
+  /** How long each job takes at the service, ms. */
+  lengthMs: number;
+}
+
+/** Tracks the jobs all at once, until they have ended. */
+export async function playBudget({ rig, jobs, budget, lengthMs }: BudgetPlay): Promise<BudgetReport> {
+  const { control } = rig.deepwriter;
+  await control.setSwitches({ requestsPerMinute: budget });
+  const params = { steps: 10, stepMs: Math.ceil(lengthMs / 10) };
+  const made = await Promise.all(Array.from({ length: jobs }, () => control.createJob({ scenario: 'long', params })));
+  const beganMs = Date.now();
+  const tracked = await Promise.all(made.map(({ jobId }) => rig.tracker.track({ provider: 'deepwriter', jobId })));
+  const ended = await Promise.all(tracked.map((job) => job.result()));
+  const requests = await control.requests({ route: 'status' });
+  const gapsMs = made.map(({ jobId }) => {
+    const times = requests.filter((request) => request.jobId === jobId).map(({ atMs }) => atMs);
+    return Math.max(...times.map((atMs, index) => atMs - (times[index - 1] ?? beganMs)));
+  });
+  const outcomes: Record<string, number> = {};
+  for (const { status } of ended) outcomes[status] = (outcomes[status] ?? 0) + 1;
+  return {
+    jobs,
+    budget,
+    requests: requests.length,
+    refused: requests.filter(({ status }) => status === 429).length,
+    busiestMinute: busiestWindow(
+      requests.map(({ atMs }) => atMs),
+      60_000,
+    ),
+    outcomes,
+    fairMs: (jobs / statusRatePerS(budget)) * 1_000,
+    longestGapMs: Math.max(...gapsMs),
+    gapsMs: gapsMs.toSorted((a, b) => a - b),
+  };
+}
+
+export function busiestWindow(times: readonly number[], windowMs: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  let first = 0;
+  return sorted.reduce((most, atMs, index) => {
+    while ((sorted[first] ?? atMs) <= atMs - windowMs) first++;
+    return Math.max(most, index - first + 1);
+  }, 0);
+}

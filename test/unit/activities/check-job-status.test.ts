@@ -1,0 +1,84 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+import { createAccountGate } from '../../../src/activities/account-gate.ts';
+import { createHolds } from '../../../src/activities/holds.ts';
+import type { ActivityContext } from '../../../src/activities/job-activities.ts';
+import { createActivities } from '../../../src/activities/job-activities.ts';
+import type { PollAnswer, PollRequest } from '../../../src/contract.ts';
+import { ProviderError } from '../../../src/domain/failure.ts';
+import type { Snapshot } from '../../../src/domain/job.ts';
+import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
+import { emptyMemory } from '../../../src/domain/polling.ts';
+import { completed, DEEPWRITER, snapshotOf, T0 } from '../../support/domain-builders.ts';
+
+const request: PollRequest = {
+  job: DEEPWRITER,
+  policy: DEFAULT_POLLING,
+  usualMs: null,
+  memory: emptyMemory(T0),
+  firstWaitMs: 0,
+  tell: 'changes',
+  cancel: null,
+};
+
+/** A service whose polls answer one after the other; the last answer stays. */
+function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
+  const left = [...answers];
+  const poll = async (): Promise<Snapshot> => {
+    const answer = (left.length > 1 ? left.shift() : left[0]) ?? snapshotOf();
+    if (answer instanceof ProviderError) throw answer;
+    return answer;
+  };
+  const [now, random] = [() => T0, () => 0];
+  const gate = createAccountGate({ requestsPerMinute: null, holdMs: 10_000, now, random });
+  const context: Omit<ActivityContext, 'learning'> = {
+    table: [],
+    serviceOf: () => ({ gate, poll, cancel: async () => ({ status: 'accepted' }) }),
+    measure: () => undefined,
+    holds: createHolds(0), // an attempt with nothing to tell ends at once, and fails the test
+    options: {
+      holdMs: 10_000,
+      reportEveryMs: 5_000,
+      continueAfterEvents: 2_000,
+      searchAttributes: false,
+      defaultPolling: {},
+      defaultLimits: {},
+    },
+    now,
+    random,
+  };
+  return createActivities(context);
+}
+
+interface Attempt {
+  answer: PollAnswer;
+  /** The heartbeats that were sent, each of which may be the last that the server ever gets. */
+  details: unknown[];
+}
+
+async function attempt(answers: readonly (Snapshot | ProviderError)[], heartbeatDetails?: unknown): Promise<Attempt> {
+  const env = new MockActivityEnvironment({ attempt: heartbeatDetails === undefined ? 1 : 2, heartbeatDetails });
+  const details: unknown[] = [];
+  env.on('heartbeat', (sent: unknown) => details.push(sent));
+  const { checkJobStatus } = activitiesOver(answers);
+  const answer = await env.run<[PollRequest], PollAnswer, typeof checkJobStatus>(checkJobStatus, request);
+  return { answer, details };
+}
+
+const down = new ProviderError('unavailable', 'HTTP 503');
+const gone = new ProviderError('not-found', 'HTTP 404');
+
+test.each([
+  ['an ending', [completed], 'polled'],
+  ['a first miss', [gone], 'missing'],
+  ['trouble', [down], 'degraded'],
+] as const)('I11: %s whose answer died with its worker is told by the next attempt', async (_, answers, type) => {
+  const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, told: [] } };
+  const first = await attempt(answers, primed);
+  expect(first.answer.type).toBe(type);
+  // Whichever heartbeat was the last that the server got.
+  for (const heartbeat of [primed, ...first.details]) {
+    const second = await attempt(answers, heartbeat);
+    expect(second.answer.type).toBe(type);
+  }
+});

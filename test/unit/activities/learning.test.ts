@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { createLearning } from '../../../src/activities/learning.ts';
+import { emptyMemory } from '../../../src/domain/polling.ts';
+import { completed, DEEPWRITER, MINUTE, snapshotOf, T0 } from '../../support/domain-builders.ts';
+
+test('is learnt by provider and account, from ends alone', () => {
+  const learning = createLearning();
+  const before = { ...emptyMemory(T0), seen: true, lastPollAtMs: T0 };
+  const note = (snapshot = snapshotOf(completed)) =>
+    learning.note(DEEPWRITER, { before, snapshot, nowMs: T0 + MINUTE });
+  note();
+  note();
+  note(snapshotOf());
+  expect(learning.of({ ...DEEPWRITER, jobId: 'another' }).total).toBe(2);
+  expect(learning.of({ ...DEEPWRITER, account: 'another' }).total).toBe(0);
+});
