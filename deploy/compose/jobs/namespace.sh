@@ -1,0 +1,37 @@
+#!/bin/sh
+# Creates each namespace of NAMESPACES where it is missing, and registers our search attributes. Run again it does nothing.
+# The server is in TEMPORAL_ADDRESS; RETENTION: how long Temporal keeps ended jobs.
+set -eu
+
+wait_for() { # what, command...
+  what=$1
+  shift
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 60 ]; then
+      echo "gave up waiting for $what; the last try:" >&2
+      "$@" >&2
+      exit 1
+    fi
+    sleep 2
+  done
+  echo "$what: ready"
+}
+
+wait_for 'the cluster' temporal operator cluster health
+
+for namespace in ${NAMESPACES:-default}; do
+  temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
+    temporal operator namespace create --namespace "$namespace" --retention "${RETENTION:-72h}"
+  # A namespace is known to every part of the server only some seconds after it was made.
+  wait_for "namespace $namespace" temporal operator search-attribute create --namespace "$namespace" \
+    --name JobProvider --type Keyword \
+    --name JobAccount --type Keyword \
+    --name JobExternalId --type Keyword \
+    --name JobState --type Keyword \
+    --name JobHealth --type Keyword \
+    --name JobLabels --type KeywordList \
+    --name JobProgress --type Int
+  wait_for "search attributes of $namespace" temporal workflow count --namespace "$namespace" --query 'JobProgress IS NULL'
+done

