@@ -31,7 +31,7 @@ export interface ListFilter {
 }
 
 /** @returns a Temporal list query for tracked jobs; runs that were continued are left out, for their job goes on */
-export function listQueryOf(filter: ListFilter): string {
+function listQueryOf(filter: ListFilter): string {
   const labels = Object.entries(filter.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   const equal = [
     [searchAttributes.provider.name, filter.provider],

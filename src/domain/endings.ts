@@ -21,7 +21,7 @@ const UNSUPPORTED_PATIENCE_MS = 10_000;
 /** A limit that cancels gives the service so long to do it. */
 const LIMIT_CANCEL_MS = 3_600_000;
 
-export function claimsOf(track: Track): Claim[] {
+function claimsOf(track: Track): Claim[] {
   const { cancel, passed, moderatedSinceMs, snapshot, limits } = track;
   const claims: Claim[] = [];
   if (cancel.phase === 'unsupported' && cancel.requestedAtMs !== null) {
@@ -149,7 +149,7 @@ export function conclude(track: Track, ending: Ending, nowMs: number): Track {
   return { ...track, cancel, outcome: { ...ending, ...facts }, urgency: track.urgency + 1 };
 }
 
-export function limitClockOf(track: Track): LimitClock {
+function limitClockOf(track: Track): LimitClock {
   return {
     limits: track.limits,
     trackedSinceMs: track.trackedSinceMs,

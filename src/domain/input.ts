@@ -35,7 +35,7 @@ function unknownKeys(record: Record<string, unknown>, known: readonly string[], 
 }
 
 /** @returns everything that is wrong with a job's reference */
-export function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] {
+function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] {
   if (!isRecord(job)) return [{ field: 'job', problem: 'must be an object with provider and jobId' }];
   const provider = job['provider'];
   const traits = typeof provider === 'string' ? traitsOf(table, provider) : undefined;

@@ -12,16 +12,7 @@ import { createStateFile } from './state-file.ts';
 import { createWorld, restore, stateOf, type World } from './world.ts';
 
 export { connectControl } from './control-client.ts';
-export { ControlError } from './control-error.ts';
-export type {
-  CreatedJob,
-  CreateJob,
-  JobTruth,
-  RequestFilter,
-  ScenarioInfo,
-  SimulatorControl,
-  SimulatorState,
-} from './control.ts';
+export type { CreatedJob, CreateJob, JobTruth, SimulatorControl } from './control.ts';
 export {
   DEEPWRITER_API_KEY,
   DEEPWRITER_JWT,
@@ -31,18 +22,7 @@ export {
   OTHER_DOCSWRITE_ORG_KEY,
   OTHER_DOCSWRITE_SITE_TOKEN,
 } from './credentials.ts';
-export type {
-  Action,
-  CancelPlan,
-  Credential,
-  Ending,
-  Fault,
-  RequestEntry,
-  Service,
-  Step,
-  Switches,
-  Violation,
-} from './model.ts';
+export type { Credential, Ending, Fault, RequestEntry, Service, Step } from './model.ts';
 
 export interface SimulatorOptions {
   service: Service;

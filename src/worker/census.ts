@@ -36,7 +36,7 @@ export function startCensus(setup: CensusSetup): () => void {
   };
 }
 
-export async function takeCensus({ connection, namespace, taskQueue, providers, measure }: CensusSetup): Promise<void> {
+async function takeCensus({ connection, namespace, taskQueue, providers, measure }: CensusSetup): Promise<void> {
   const { provider: providerKey, state: stateKey, health: healthKey } = searchAttributes;
   const countOf = async (conditions: Record<string, string>): Promise<number> => {
     const query = Object.entries(conditions).map(([name, value]) => `${name} = "${value}"`);

@@ -46,10 +46,10 @@ export async function startHealthServer(address: string, status: () => WorkerSta
 }
 
 /** A worker that drains is alive: to kill it would cut off what it finishes. */
-export function isAlive({ state, queues }: WorkerStatus): boolean {
+function isAlive({ state, queues }: WorkerStatus): boolean {
   return state !== 'stopped' && queues.every(({ runState }) => runState !== 'FAILED');
 }
 
-export function isReady({ state, queues }: WorkerStatus): boolean {
+function isReady({ state, queues }: WorkerStatus): boolean {
   return state === 'serving' && queues.every(({ polling }) => polling);
 }

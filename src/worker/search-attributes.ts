@@ -10,7 +10,7 @@ const CLI_TYPE = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' }
 const WANTED = Object.values(searchAttributes);
 
 /** The server lacks search attributes and does not let us add them. The message says what to run. */
-export class MissingSearchAttributesError extends Error {
+class MissingSearchAttributesError extends Error {
   override readonly name = 'MissingSearchAttributesError';
 }
 

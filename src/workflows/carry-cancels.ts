@@ -14,14 +14,22 @@ const { cancelJob } = proxyActivities<JobActivities>({
 
 const ODD_RETRY_MS = 60_000;
 
-/** Sends the cancel whenever one is due, beside the polls, for either endpoint may be down (I4). */
-export async function carryCancels(current: () => Track, record: (event: TrackEvent) => void): Promise<void> {
+/**
+ * Sends the cancel whenever one is due, beside the polls, for either endpoint may be down (I4). A run that is about to go on as a new
+ * one leaves it to that: a call that nobody hears the answer of would count as one that may have worked.
+ */
+export async function carryCancels(
+  current: () => Track,
+  record: (event: TrackEvent) => void,
+  isLeaving: () => boolean,
+): Promise<void> {
   for (;;) {
-    await condition(() => current().plan !== null && current().cancel.dueAtMs !== null);
+    await condition(() => current().plan !== null && current().cancel.dueAtMs !== null && !isLeaving());
     const dueAtMs = current().cancel.dueAtMs ?? 0;
     const waitMs = dueAtMs - Date.now();
     const isChanged = (): boolean => current().cancel.dueAtMs !== dueAtMs;
     if (waitMs > 0 && (await condition(isChanged, waitMs, { summary: 'send the cancel again' }))) continue;
+    if (isLeaving()) continue;
     const { job, cancel } = current();
     record({ type: 'cancelSent', atMs: Date.now() });
     const answer = await send({ job, told: cancel.told }, current);

@@ -82,7 +82,7 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
 
   return CancellationScope.nonCancellable(async () => {
     if (carried !== undefined) record({ type: 'resumed', atMs: Date.now() });
-    void carryCancels(current, record);
+    void carryCancels(current, record, isLeaving);
     void keepTime(current, record);
     for (;;) {
       const before = track;

@@ -46,10 +46,7 @@ function snapshotIn(states: readonly Snapshot['state'][]): fc.Arbitrary<Snapshot
 }
 
 export const anyLiveSnapshot = snapshotIn(LIVE);
-export const anySnapshot = fc.oneof(
-  { weight: 9, arbitrary: anyLiveSnapshot },
-  { weight: 1, arbitrary: snapshotIn(ENDED) },
-);
+const anySnapshot = fc.oneof({ weight: 9, arbitrary: anyLiveSnapshot }, { weight: 1, arbitrary: snapshotIn(ENDED) });
 
 const anyKind = fc.constantFrom(...(Object.keys(FAILURES) as FailureKind[]));
 const anyFailure: fc.Arbitrary<Reading> = fc.record({

@@ -41,7 +41,7 @@ export interface RigOptions {
   budget?: number;
 }
 
-export function accountOf(provider: string, token: string, baseUrl: string, name = 'default'): Account {
+function accountOf(provider: string, token: string, baseUrl: string, name = 'default'): Account {
   const secret = { reveal: () => token, toString: () => '[redacted]', toJSON: () => '[redacted]' };
   return { name, provider, baseUrl, auth: null, secret, requestsPerMinute: null };
 }

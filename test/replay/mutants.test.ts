@@ -1,0 +1,102 @@
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readHistory, recordedHistories } from './histories.ts';
+
+// The gate is worth nothing if it never closes: each change of the workflow below must fail at a history.
+
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
+const mutants = fileURLToPath(new URL('./mutant-', import.meta.url)); // in the project, for its packages are looked up from there
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(mutants);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Change {
+  file: string;
+  from: string;
+  to: string;
+}
+
+/** @returns a bundle of the workflow code with the changes made; each of them must apply, exactly once */
+async function bundleOf(name: string, changes: readonly Change[]): Promise<string> {
+  const copy = join(folder, name.replaceAll(/\W+/g, '-'));
+  for (const part of ['workflows', 'domain', 'contract.ts'])
+    cpSync(join(src, part), join(copy, part), { recursive: true });
+  for (const { file, from, to } of changes) {
+    const code = readFileSync(join(copy, file), 'utf8');
+    expect(code.split(from), `${file} has changed: say anew what to change`).toHaveLength(2);
+    writeFileSync(
+      join(copy, file),
+      code.replace(from, () => to),
+    );
+  }
+  const options = { workflowsPath: join(copy, 'workflows/index.ts'), logger: new DefaultLogger('ERROR') };
+  return (await bundleWorkflowCode(options)).code;
+}
+
+/** @returns the histories that do not replay, with why */
+async function refusals(code: string): Promise<Record<string, Error>> {
+  const found: Record<string, Error> = {};
+  const recorded = Object.entries(recordedHistories());
+  const histories = recorded.map(([name, { workflowId }]) => ({ workflowId, history: readHistory(name) }));
+  let at = 0;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle: { code } }, histories as never)) {
+    if (error !== undefined) found[recorded[at]?.[0] ?? ''] = error;
+    at++;
+  }
+  expect(at).toBe(recorded.length);
+  return found;
+}
+
+test('a copy that was not changed replays all', async () => {
+  expect(await refusals(await bundleOf('unchanged', []))).toEqual({});
+});
+
+const never = 'await new Promise<never>(() => undefined)';
+const cases: [title: string, ...changes: Change[]][] = [
+  [
+    'leaves out the status activity',
+    { file: 'workflows/poll.ts', from: 'await checkJobStatus.executeWithOptions(options, [request])', to: never },
+  ],
+  [
+    'leaves out the cancel activity',
+    {
+      file: 'workflows/carry-cancels.ts',
+      from: 'cancelJob.executeWithOptions(options, [request])',
+      to: 'new Promise<never>(() => undefined)',
+    },
+  ],
+  ['leaves out the plan', { file: 'workflows/plan.ts', from: 'await planJob(input)', to: never }],
+  [
+    'swaps two activities',
+    { file: 'workflows/poll.ts', from: 'const { checkJobStatus } =', to: 'const { cancelJob: checkJobStatus } =' },
+    { file: 'workflows/carry-cancels.ts', from: 'const { cancelJob } =', to: 'const { checkJobStatus: cancelJob } =' },
+  ],
+  [
+    'waits without a timer',
+    {
+      file: 'workflows/track-job.ts',
+      from: 'condition(isOvertaken, step.forMs,',
+      to: 'condition(isOvertaken, undefined as never,',
+    },
+  ],
+  [
+    'decides to poll where it waited',
+    { file: 'domain/decide.ts', from: 'if (waitMs > plan.holdMs)', to: 'if (waitMs > 1e9)' },
+  ],
+  [
+    'never writes a search attribute',
+    { file: 'workflows/show.ts', from: 'if (changed.length > 0)', to: 'if (changed.length > 99)' },
+  ],
+];
+
+describe('I10: the replay gate closes on a workflow that', () => {
+  test.each(cases)('%s', async (title, ...changes) => {
+    const found = await refusals(await bundleOf(title, changes));
+    expect(Object.values(found).map(({ name }) => name)).toContain('DeterminismViolationError');
+  });
+});

@@ -1,0 +1,178 @@
+import { Client, defaultPayloadConverter } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect } from 'vitest';
+import type { TrackOptions } from '../../src/client.ts';
+import type { JobOutcome, JobProgress, JobRef } from '../../src/contract.ts';
+import type { TrackedJob } from '../../src/client/tracked-job.ts';
+import type { CreateJob, JobTruth } from '../../src/simulators/control.ts';
+import type { Fault } from '../../src/simulators/model.ts';
+import type { Rig, RigOptions } from './rig.ts';
+import { startRig } from './rig.ts';
+import { createTimeSkippingEnvironment } from './time-skipping.ts';
+import { createVirtualClock } from './virtual-clock.ts';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/**
+ * A cancel is answered a little later than the poll that goes out beside it. The time-skipping server 1.38.0 loses the workflow task
+ * that cancels an activity which has completed meanwhile, and then stands still; a real one takes it (test/integration).
+ */
+const OWN_CANCELS = ['cancel-down', 'cancel-unanswered', 'cancel-answer', 'cancel-finished'];
+
+/** For `expect.poll`: real time, on a machine that may be busy. */
+export const SOON = { interval: 10, timeout: 30_000 };
+
+export type Service = 'docswrite' | 'deepwriter';
+
+/** A job at a simulator and the workflow that follows it. */
+export interface Followed extends TrackedJob {
+  jobId: string;
+  /** What the simulator knows. */
+  truth: () => Promise<JobTruth>;
+  /** Lets virtual time pass until tracking has ended. */
+  ended: (withinMs: number) => Promise<JobOutcome>;
+  /** Waits, in real time, until the workflow says so; virtual time passes only as real time does. */
+  until: (isSo: (progress: JobProgress) => boolean) => Promise<JobProgress>;
+  signal: (name: string, ...args: unknown[]) => Promise<void>;
+}
+
+/** A rig whose hours pass in seconds: server, activities and simulators share one virtual clock. */
+export interface WorkflowRig extends Rig {
+  env: TestWorkflowEnvironment;
+  /** The virtual time, ms. */
+  now: () => Promise<number>;
+  /** Lets so much virtual time pass. */
+  pass: (ms: number) => Promise<void>;
+  /** Creates a job at the simulator. */
+  create: (service: Service, ask: CreateJob | string) => Promise<JobRef>;
+  /** Creates a job at the simulator, and tracks it. */
+  follow: (service: Service, ask: CreateJob | string, options?: TrackOptions) => Promise<Followed>;
+  /** Gives what the tests ask of a job that was started in another way. */
+  followed: (job: JobRef) => Followed;
+  /** Spoils answers for one job from now on. */
+  spoil: (job: { jobId: string }, fault: Fault) => Promise<void>;
+}
+
+export async function startWorkflowRig(options: Partial<RigOptions> = {}): Promise<WorkflowRig> {
+  const env = await createTimeSkippingEnvironment();
+  const clock = await createVirtualClock(() => env.currentTimeMs());
+  // The environment's own client lets time run while it waits for a result: for ten years, if nothing else is left to do.
+  const client = new Client({ connection: env.connection });
+  const rig = await startRig({
+    client,
+    connection: env.nativeConnection,
+    now: clock.now,
+    ...options,
+    config: { holdMs: 0, reportEveryMs: 0, ...options.config },
+    worker: { random: () => 0, workerOptions: { interceptors: clock.interceptors }, ...options.worker },
+  });
+  return withVirtualTime(rig, env, clock.synchronise);
+}
+
+function withVirtualTime(rig: Rig, env: TestWorkflowEnvironment, now: () => Promise<number>): WorkflowRig {
+  const pass = async (ms: number): Promise<void> => {
+    await env.sleep(ms);
+    await now();
+  };
+  const create: WorkflowRig['create'] = async (service, ask) => {
+    await now();
+    const asked = typeof ask === 'string' ? { scenario: ask } : ask;
+    const { jobId, queueType } = await rig[service].control.createJob(asked);
+    if (service === 'deepwriter' && !OWN_CANCELS.includes(asked.scenario)) {
+      await rig.deepwriter.control.addFault({ jobId, route: 'cancel', preset: 'late-answer', params: { ms: 100 } });
+    }
+    return { provider: service, jobId, ...(queueType === undefined ? {} : { queueType }) };
+  };
+  const followed: WorkflowRig['followed'] = (job) => followedOf(rig, job, pass);
+  return {
+    ...rig,
+    env,
+    now,
+    pass,
+    create,
+    followed,
+    follow: async (service, ask, options) => {
+      const job = await create(service, ask);
+      await rig.tracker.track(job, options);
+      return followed(job);
+    },
+    spoil: async ({ jobId }, fault) => {
+      await now();
+      for (const { control } of [rig.docswrite, rig.deepwriter]) await control.addFault({ jobId, ...fault });
+    },
+    close: async () => {
+      await rig.close();
+      await env.teardown();
+    },
+  };
+}
+
+function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>): Followed {
+  const job = rig.tracker.get(ref);
+  const handle = rig.client.workflow.getHandle(job.workflowId);
+  return {
+    ...job,
+    jobId: ref.jobId,
+    truth: () => rig[ref.provider as Service].control.job(ref.jobId),
+    ended: async (withinMs) => {
+      await pass(withinMs);
+      const progress = await job.progress();
+      expect(progress, `not ended within ${withinMs} ms`).toMatchObject({ outcome: { status: expect.any(String) } });
+      return job.result();
+    },
+    until: async (isSo) => {
+      const seen = await expect
+        .poll(() => job.progress().catch(() => null), SOON)
+        .toSatisfy((progress: JobProgress | null) => progress !== null && isSo(progress))
+        .then(() => job.progress());
+      return seen;
+    },
+    signal: (name, ...args) => handle.signal(name, ...args),
+  };
+}
+
+/** How a workflow closed, as any client of Temporal sees it. */
+export interface Closed {
+  status: string;
+  /** Of a failure; null: it closed otherwise. */
+  failure: { type: string; message: string; nonRetryable: boolean; benign: boolean; details: unknown[] } | null;
+  memo: Record<string, unknown>;
+  result: unknown;
+}
+
+const BENIGN = 1;
+
+export async function closedOf(rig: Rig, workflowId: string): Promise<Closed> {
+  const handle = rig.client.workflow.getHandle(workflowId);
+  const [description, history] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+  const last = history.events?.at(-1);
+  const failure = last?.workflowExecutionFailedEventAttributes?.failure;
+  const info = failure?.applicationFailureInfo;
+  const values = (payloads: unknown): unknown[] =>
+    ((payloads as Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null | undefined) ?? []).map(
+      (payload) => defaultPayloadConverter.fromPayload(payload),
+    );
+  return {
+    status: description.status.name,
+    failure:
+      failure === undefined || failure === null
+        ? null
+        : {
+            type: info?.type ?? '',
+            message: failure.message ?? '',
+            nonRetryable: info?.nonRetryable === true,
+            benign: info?.category === BENIGN,
+            details: values(info?.details?.payloads),
+          },
+    memo: { ...description.memo },
+    result: values(last?.workflowExecutionCompletedEventAttributes?.result?.payloads)[0] ?? null,
+  };
+}
+
+/** The types of a history's events, in order. */
+export async function eventsOf(rig: Rig, workflowId: string): Promise<number> {
+  const { events } = await rig.client.workflow.getHandle(workflowId).fetchHistory();
+  return events?.length ?? 0;
+}
