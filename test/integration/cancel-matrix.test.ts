@@ -1,0 +1,52 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seenEnding } from '../support/cancel-matrix/ending.ts';
+import type { Parts, Stage } from '../support/cancel-matrix/play.ts';
+import { askAll, beginAll, inAll } from '../support/cancel-matrix/play.ts';
+import type { Cell, Ending } from '../support/cancel-matrix/table.ts';
+import { cellsOf, endingOf, MOMENTS, titleOf } from '../support/cancel-matrix/table.ts';
+import { startDevServerRig } from '../support/dev-server-rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+/** Twenty of them outlast the 10 s for which the update waits. */
+const HURRY_MS = 600;
+const course = { confirmMs: 3_000, completesAnywayMs: 12_000, completesMs: 20_000, unauthorized: null };
+const cells = cellsOf(MOMENTS.real);
+let rig: Rig;
+let endings: Parts<Ending>;
+
+/** Outages are counted in calls, and nobody waits a quarter of an hour for twenty: what the server is to wait is cut short. */
+class Hurry implements ActivityInboundCallsInterceptor {
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
+    return next(input).catch((error: unknown) => {
+      if (!(error instanceof ApplicationFailure) || typeof error.nextRetryDelay !== 'number') throw error;
+      const { message, type, nextRetryDelay } = error;
+      throw ApplicationFailure.create({
+        message,
+        nextRetryDelay: Math.min(nextRetryDelay, HURRY_MS),
+        category: 'BENIGN',
+        ...(type ? { type } : {}),
+      });
+    });
+  }
+}
+
+beforeAll(async () => {
+  const interceptors = { activity: [() => ({ inbound: new Hurry() })] };
+  rig = await startDevServerRig({ config: { holdMs: 1_000 }, worker: { workerOptions: { interceptors } } });
+  const stage: Stage = { rig, course, continueAfterEvents: 2_000 };
+  const begun = await beginAll(stage, cells);
+  await sleep(2_500); // each has been polled in a hold by then
+  const asked = await askAll(stage, begun);
+  endings = await inAll(asked, async (one) => {
+    await rig.tracker.get(one.workflowId).result();
+    return seenEnding(rig, one);
+  });
+}, 60_000);
+afterAll(() => rig?.close());
+
+test.each(cells.map((cell): [string, Cell] => [titleOf(cell), cell]))('%s', async (_, cell) => {
+  expect(await endings.get(cell)).toEqual(endingOf(cell));
+});

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobRef, TrackJobInput } from '../../../src/contract.ts';
+import { workflowIdOf } from '../../../src/contract.ts';
+import type { Rig } from '../rig.ts';
+import type { Asked } from './asking.ts';
+import { ask, startAndAsk } from './asking.ts';
+import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
+import type { Course } from './service.ts';
+import { beginOutage, createJob, isStillDown } from './service.ts';
+import type { Cell, Moment } from './table.ts';
+
+// Cells are played at once, one part after the other, for time is the same for all. What fails in one is thrown in its own test.
+
+export interface Stage {
+  rig: Rig;
+  course: Course;
+  /** As its worker was told. */
+  continueAfterEvents: number;
+}
+
+export interface Begun {
+  cell: Cell;
+  job: JobRef;
+  workflowId: string;
+}
+
+export interface AskedCell extends Begun {
+  /** Where the workflow was when it was asked. */
+  moment: Moment;
+  asked: Asked;
+}
+
+/** Makes the job; has it followed unless that comes with the request, and waits for the first poll. */
+async function begin({ rig, course }: Stage, cell: Cell): Promise<Begun> {
+  const job = await createJob(rig, cell, course);
+  const begun = { cell, job, workflowId: workflowIdOf(job) };
+  if (cell.moment === 'before the first poll') return begun;
+  const tracked = await rig.tracker.track(job, { polling: pollingOf(cell) });
+  while ((await tracked.progress()).polls === 0) await sleep(50);
+  return begun;
+}
+
+/** An accepted cancel is looked after every `minIntervalMs`: not so often that the polls of all cells are the whole work. */
+function pollingOf({ moment }: Cell): { mode: 'fixed'; intervalMs: number; minIntervalMs: number } {
+  const intervalMs = INTERVAL_MS[moment];
+  return { mode: 'fixed', intervalMs, minIntervalMs: Math.min(intervalMs, 17_000) };
+}
+
+/** Asks, and tells where the workflow was just then. */
+async function askCell({ rig, continueAfterEvents }: Stage, begun: Begun): Promise<AskedCell> {
+  const { cell, job, workflowId } = begun;
+  await beginOutage(rig, cell, job);
+  if (cell.moment === 'before the first poll') {
+    const input: TrackJobInput = {
+      job,
+      polling: { mode: 'fixed', intervalMs: INTERVAL_MS[cell.moment] },
+    };
+    const asked = await startAndAsk(rig, cell.way, input);
+    return { ...begun, asked, moment: await momentOf(rig.client, workflowId, continueAfterEvents) };
+  }
+  const moment = await momentOf(rig.client, workflowId, continueAfterEvents);
+  if (moment === 'degraded' && !(await isStillDown(rig, cell, job))) throw new Error('the status can be read again');
+  return { ...begun, moment, asked: await ask(rig, cell.way, job) };
+}
+
+/** Lengthens the history by updates that change nothing, until one more request makes the run go on as a new one. */
+export async function fillHistory({ rig, continueAfterEvents }: Stage, { job, workflowId }: Begun): Promise<void> {
+  const handle = rig.client.workflow.getHandle(workflowId);
+  const tracked = rig.tracker.get(job);
+  const { stalledMs } = (await tracked.progress()).limits;
+  while ((await handle.describe()).historyLength + EVENTS_OF_A_REQUEST < continueAfterEvents) {
+    await tracked.setLimits({ stalledMs });
+  }
+}
+
+export type Parts<T> = ReadonlyMap<Cell, Promise<T>>;
+
+/** Has one part played in every cell, and waits for all: each has its own success or failure. */
+export async function inAll<From, To>(cells: Parts<From>, part: (one: From) => Promise<To>): Promise<Parts<To>> {
+  const parts = new Map([...cells].map(([cell, before]) => [cell, before.then(part)]));
+  await Promise.allSettled(parts.values());
+  return parts;
+}
+
+export function beginAll(stage: Stage, cells: readonly Cell[]): Promise<Parts<Begun>> {
+  return inAll(new Map(cells.map((cell) => [cell, Promise.resolve(cell)])), (cell) => begin(stage, cell));
+}
+
+export function askAll(stage: Stage, cells: Parts<Begun>): Promise<Parts<AskedCell>> {
+  return inAll(cells, (cell) => askCell(stage, cell));
+}

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { JobProgress, TimelineEntry } from '../../src/contract.ts';
+import { DEFAULT_LIMITS, searchAttributes, wire } from '../../src/contract.ts';
+import type { WorkflowRig } from '../support/workflow-rig.ts';
+import { closedOf, HOUR, MINUTE, SECOND, SOON, startWorkflowRig } from '../support/workflow-rig.ts';
+
+let rig: WorkflowRig;
+beforeAll(async () => {
+  rig = await startWorkflowRig();
+});
+afterAll(() => rig?.close());
+
+const uuid = randomUUID();
+
+describe('whoever starts by name with wrong input gets a failure InvalidJob that names each field', () => {
+  const cases: [input: unknown, fields: string[]][] = [
+    [null, ['input']],
+    ['follow it!', ['input']],
+    [[{ job: 1 }], ['input']],
+    [{}, ['job']],
+    [{ job: 'docswrite:42' }, ['job']],
+    [{ job: { provider: 'nobody', jobId: '' } }, ['job.provider', 'job.jobId']],
+    [{ job: { provider: 'deepwriter', jobId: '42' } }, ['job.jobId']],
+    [{ job: { provider: 'docswrite', jobId: 42 } }, ['job.jobId']],
+    [{ job: { provider: 'docswrite', jobId: 'x'.repeat(201) } }, ['job.jobId']],
+    [{ job: { provider: 'docswrite', jobId: '42', queueTyp: 'post' } }, ['job.queueTyp']],
+    [{ job: { provider: 'docswrite', jobId: '42', account: 'Not One' } }, ['job.account']],
+    [
+      { job: { provider: 'docswrite', jobId: '42' }, polling: { intervalMs: 1 }, extra: 1 },
+      ['polling.intervalMs', 'extra'],
+    ],
+    [{ job: { provider: 'docswrite', jobId: '42' }, limits: { totalMs: '2h' } }, ['limits.totalMs']],
+    [{ job: { provider: 'docswrite', jobId: '42' }, labels: { team: 7 } }, ['labels.team']],
+  ];
+  test.each(cases)('%j', async (input, fields) => {
+    const workflowId = randomUUID();
+    await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args: [input] });
+    await expect.poll(async () => (await closedOf(rig, workflowId)).status, SOON).toBe('FAILED');
+    const { failure } = await closedOf(rig, workflowId);
+    expect(failure).toMatchObject({ type: 'InvalidJob', nonRetryable: true });
+    for (const field of fields) expect(failure?.message).toContain(`${field} `);
+    const progress = await rig.client.workflow.getHandle(workflowId).query<JobProgress>(wire.queries.progress);
+    expect(progress).toMatchObject({ state: 'pending', outcome: null, nextPollAt: null, message: failure?.message });
+  });
+});
+
+test('queries are answered before the plan is made and after the end, by the same shape', async () => {
+  const job = await rig.create('docswrite', { scenario: 'success', params: { stepMs: MINUTE } });
+  const { workflowId } = await rig.tracker.track(job, { labels: { team: 'books' } });
+  const handle = rig.client.workflow.getHandle(workflowId);
+  const before = await handle.query<JobProgress>(wire.queries.progress);
+  expect(before).toMatchObject({ job, labels: { team: 'books' }, limits: DEFAULT_LIMITS, outcome: null });
+  await rig.followed(job).ended(HOUR);
+  const after = await handle.query<JobProgress>(wire.queries.progress);
+  expect(after).toMatchObject({
+    state: 'completed',
+    progress: 100,
+    outcome: { status: 'completed' },
+    nextPollAt: null,
+  });
+  expect(Object.keys(after)).toEqual(Object.keys(before));
+  expect(after.version).toBeGreaterThan(before.version);
+  const timeline = await handle.query<TimelineEntry[]>(wire.queries.timeline);
+  expect(timeline.at(-1)).toMatchObject({ state: 'completed', note: expect.stringContaining('outcome completed') });
+});
+
+test('the timeline tells the story: states, trouble, recovery, cancel, end', async () => {
+  const ask = { scenario: 'cancel-confirmed', params: { stepMs: MINUTE, confirmSteps: 0.5 } };
+  const job = await rig.follow('deepwriter', ask);
+  await job.until(({ polls }) => polls === 1);
+  await rig.spoil(job, { route: 'status', preset: 'server-error', params: { status: 502 }, forMs: 5 * MINUTE });
+  await rig.pass(10 * MINUTE);
+  await job.signal(wire.signals.cancel, { reason: 'no longer wanted' });
+  await job.ended(10 * MINUTE);
+  const timeline = await job.timeline();
+  expect(timeline.map(({ state, note }) => `${state}: ${note ?? ''}`)).toEqual([
+    'running: ',
+    expect.stringMatching(/^running: health degraded: .*502/),
+    'running: health ok',
+    'running: cancel requested',
+    'running: cancel accepted',
+    'cancelled: cancel confirmed; outcome cancelled',
+  ]);
+  const times = timeline.map(({ at }) => at);
+  expect(times).toEqual(times.toSorted());
+});
+
+test('the timeline keeps the last 50 changes', async () => {
+  const steps = Array.from({ length: 60 }, (_, n) => ({
+    afterPolls: n,
+    answer: { status: n % 2 === 0 ? 'queued' : 'in_progress', progress: n },
+  }));
+  const done = { afterPolls: 60, answer: { status: 'completed', progress: 100 } };
+  const job = await rig.follow('deepwriter', { scenario: 'script', steps: [...steps, done] });
+  await job.ended(2 * HOUR);
+  const timeline = await job.timeline();
+  expect(timeline).toHaveLength(50);
+  expect(timeline.at(-1)).toMatchObject({ state: 'completed' });
+});
+
+describe('refresh', () => {
+  test('polls now, and coalesces to one poll per shortest interval', async () => {
+    const polling = { mode: 'fixed', intervalMs: '1h', minIntervalMs: '10s' } as const;
+    const job = await rig.follow('deepwriter', 'frozen', { polling });
+    await job.until(({ polls }) => polls === 1);
+    await Promise.all(Array.from({ length: 5 }, () => job.refresh()));
+    await expect.poll(async () => (await job.truth()).polls, SOON).toBe(2);
+    await job.refresh();
+    await rig.pass(9 * SECOND);
+    expect((await job.truth()).polls).toBe(2);
+    await rig.pass(3 * SECOND);
+    expect((await job.truth()).polls).toBe(3);
+    await rig.pass(30 * MINUTE);
+    expect((await job.truth()).polls).toBe(3);
+    await rig.client.workflow.getHandle(job.workflowId).terminate();
+  });
+
+  test('with anything as its payload does no harm, nor does a signal that nobody knows', async () => {
+    const job = await rig.follow('deepwriter', 'frozen', { polling: { mode: 'fixed', intervalMs: '1h' } });
+    await job.until(({ polls }) => polls === 1);
+    await job.signal(wire.signals.refresh, { nonsense: [1] }, 'more');
+    await job.signal('dance', 1);
+    await expect.poll(async () => (await job.truth()).polls, SOON).toBe(2);
+    expect(await job.progress()).toMatchObject({ state: 'running', health: { status: 'ok' } });
+    await rig.client.workflow.getHandle(job.workflowId).terminate();
+  });
+});
+
+test('search attributes are written on change only, with progress in tens', async () => {
+  const steps = [
+    { answer: { status: 'queued', progress: 0 } },
+    ...[3, 7, 14, 19, 25].map((progress, n) => ({ afterPolls: n + 1, answer: { status: 'in_progress', progress } })),
+    { afterPolls: 20, answer: { status: 'completed', progress: 100 } },
+  ];
+  const labels = { team: 'books', cost: 'a=b' };
+  const job = await rig.follow('deepwriter', { scenario: 'script', steps }, { labels });
+  await job.until(({ progress }) => progress === 0);
+  const attribute = async (): Promise<Record<string, unknown>> => {
+    const { typedSearchAttributes } = await rig.client.workflow.getHandle(job.workflowId).describe();
+    const entries = Object.entries(searchAttributes).map(([name, key]) => [name, typedSearchAttributes.get(key)]);
+    return Object.fromEntries(entries);
+  };
+  expect(await attribute()).toEqual({
+    provider: 'deepwriter',
+    account: 'default',
+    externalId: job.jobId,
+    state: 'queued',
+    health: 'ok',
+    labels: ['team=books', 'cost=a=b'],
+    progress: 0,
+  });
+  await rig.pass(MINUTE);
+  expect(await attribute()).toMatchObject({ state: 'running', progress: 20 });
+  await job.ended(2 * HOUR);
+  expect(await attribute()).toMatchObject({ state: 'completed', health: 'ok', progress: 100 });
+  const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
+  const upserts = events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes) ?? [];
+  // The job, queued, 3 (7 is the same ten), 14 (19 likewise), 25, completed.
+  expect(upserts).toHaveLength(6);
+});
+
+test('without search attributes a plan of a worker that is told so writes none', async () => {
+  const quiet = await startWorkflowRig({ config: { searchAttributes: false } });
+  try {
+    const job = await quiet.follow('deepwriter', { scenario: 'success', params: { stepMs: SECOND } });
+    await job.ended(HOUR);
+    const { events } = await quiet.client.workflow.getHandle(job.workflowId).fetchHistory();
+    expect(events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes)).toEqual([]);
+  } finally {
+    await quiet.close();
+  }
+});
+
+test('ids are normalised before anything else: one job has one workflow and one name', async () => {
+  const upper = { provider: 'deepwriter', jobId: uuid.toUpperCase() };
+  const job = await rig.tracker.track(upper);
+  expect(job.workflowId).toBe(`job:deepwriter:default:${uuid}`);
+  expect((await job.progress()).job.jobId).toBe(uuid);
+  await rig.client.workflow.getHandle(job.workflowId).terminate();
+});

@@ -1,0 +1,35 @@
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+
+let code: string;
+beforeAll(async () => {
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  ({ code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }));
+});
+
+/** @returns the modules of ours in the bundle, by their paths below src */
+function modules(): string[] {
+  const found = code.matchAll(/"\.\/src\/([\w./-]+\.ts)"/g);
+  return [...new Set([...found].map(([, path]) => path ?? ''))].toSorted();
+}
+
+test('the workflow bundles, and consists of workflows, core and contract alone: no provider, no activity, no client', () => {
+  expect(modules()).toContain('workflows/track-job.ts');
+  expect(modules()).toContain('domain/decide.ts');
+  expect(modules().filter((path) => !/^(workflows|domain)\/|^contract\.ts$/.test(path))).toEqual([]);
+});
+
+test('the bundle holds nothing that a workflow may not use: no HTTP client, no schema library, no Node module of ours', () => {
+  for (const name of [
+    'got',
+    'zod',
+    'hono',
+    'pino',
+    '@temporalio/client',
+    '@temporalio/worker',
+    '@temporalio/activity',
+  ]) {
+    expect(code).not.toContain(`"./node_modules/${name}/`);
+  }
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { WorkflowRig } from '../support/workflow-rig.ts';
+import { HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+
+let rig: WorkflowRig;
+beforeAll(async () => {
+  rig = await startWorkflowRig();
+});
+afterAll(() => rig?.close());
+
+const stepMs = MINUTE;
+const everySecond = { polling: { mode: 'fixed', intervalMs: 1_000 } } as const;
+
+/** @returns when each status request came, ms after the job was made */
+async function pollTimes(job: { jobId: string; truth: () => Promise<{ createdAtMs: number }> }): Promise<number[]> {
+  const { createdAtMs } = await job.truth();
+  const requests = [
+    ...(await rig.docswrite.control.requests({ jobId: job.jobId, route: 'status' })),
+    ...(await rig.deepwriter.control.requests({ jobId: job.jobId, route: 'status' })),
+  ];
+  return requests.map(({ atMs }) => atMs - createdAtMs);
+}
+
+test('I5: a failure that the service retries is no end; progress may fall, and the last error stays in view', async () => {
+  const job = await rig.follow('deepwriter', { scenario: 'retry', params: { stepMs } });
+  const seen = await job.ended(HOUR);
+  expect(seen).toMatchObject({ status: 'completed' });
+  const timeline = await job.timeline();
+  const states = timeline.map(({ state }) => state);
+  expect(states).toEqual(['queued', 'running', 'queued', 'running', 'completed']);
+  expect(timeline[2]).toMatchObject({ progress: 0, note: expect.stringContaining('The model stopped answering') });
+});
+
+test.each(['docswrite', 'deepwriter'] as const)(
+  'a job that %s retries by itself after a pause completes',
+  async (service) => {
+    const scenario = service === 'docswrite' ? 'retry-backoff' : 'retry';
+    const job = await rig.follow(service, { scenario, params: { stepMs } });
+    expect(await job.ended(2 * HOUR)).toMatchObject({ status: 'completed' });
+  },
+);
+
+test('moderated is looked at once more after 60 s, and only then ends the job', async () => {
+  const job = await rig.follow('deepwriter', { scenario: 'moderated', params: { stepMs: 10 * SECOND } }, everySecond);
+  await rig.pass(45 * SECOND);
+  expect(await job.progress()).toMatchObject({
+    state: 'moderated',
+    outcome: null,
+    message: 'stopped by moderation; looked at once more before that counts',
+  });
+  expect(await job.ended(2 * MINUTE)).toMatchObject({ status: 'moderated' });
+  const [last, before] = (await pollTimes(job)).toReversed();
+  expect((last ?? 0) - (before ?? 0)).toBeGreaterThanOrEqual(60_000);
+  expect((last ?? 0) - (before ?? 0)).toBeLessThan(63_000);
+  // One poll, not two: the timer of the grace must not interrupt the poll that begins at the same moment.
+  const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
+  expect(events?.filter((event) => event.timerFiredEventAttributes)).toHaveLength(2);
+});
+
+test('a job held for review and released goes on as if nothing had been', async () => {
+  const params = { stepMs: 10 * SECOND, reads: 1 };
+  const job = await rig.follow('deepwriter', { scenario: 'moderated-then-completed', params }, everySecond);
+  expect(await job.ended(10 * MINUTE)).toMatchObject({ status: 'completed' });
+  expect((await job.timeline()).map(({ state }) => state)).toEqual(['running', 'moderated', 'running', 'completed']);
+});
+
+test('a job never seen is not-found after three misses over at least 30 s, 15 s apart', async () => {
+  const job = await rig.follow('deepwriter', 'not-found');
+  expect(await job.ended(10 * MINUTE)).toMatchObject({ status: 'not-found', polls: 3 });
+  const [first = 0, second = 0, third = 0] = await pollTimes(job);
+  for (const gap of [second - first, third - second]) {
+    expect(gap).toBeGreaterThanOrEqual(15_000);
+    expect(gap).toBeLessThan(17_000);
+  }
+});
+
+test('a job seen before is lost after three misses over at least 60 s, 30 s apart; the wait is told', async () => {
+  const job = await rig.follow('deepwriter', { scenario: 'removed', params: { stepMs: 10 * SECOND } }, everySecond);
+  await rig.pass(50 * SECOND);
+  expect(await job.progress()).toMatchObject({
+    state: 'running',
+    health: { status: 'ok' },
+    message: expect.stringMatching(/^the service does not know the job .* looking again before that counts$/),
+  });
+  expect(await job.ended(10 * MINUTE)).toMatchObject({ status: 'lost', lastState: 'running' });
+  const [last = 0, , first = 0] = (await pollTimes(job)).toReversed();
+  expect(last - first).toBeGreaterThanOrEqual(60_000);
+  expect(last - first).toBeLessThan(64_000);
+});
+
+test.each(['docswrite', 'deepwriter'] as const)('a job that %s shows late is waited for', async (service) => {
+  const job = await rig.follow(service, { scenario: 'late-visible', params: { misses: 2, stepMs } });
+  expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
+});
+
+test('misses are told first and last only: those between cost no event', async () => {
+  const steps = [{ http: { status: 404, json: { error: 'Job not found' } } }];
+  const job = await rig.follow('deepwriter', { scenario: 'script', steps });
+  await job.ended(10 * MINUTE);
+  const history = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
+  const scheduled = history.events?.filter((event) => event.activityTaskScheduledEventAttributes) ?? [];
+  expect(scheduled).toHaveLength(2);
+});
+
+test('a half-written end is read once more, and only what is whole is told', async () => {
+  const job = await rig.follow('docswrite', { scenario: 'torn', params: { stepMs } });
+  expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', link: expect.stringContaining('http') });
+});
+
+test('a half-written end that never becomes whole counts the second time', async () => {
+  const job = await rig.follow('docswrite', { scenario: 'torn', params: { stepMs, whole: false } });
+  expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', result: null, link: null });
+});
+
+test('another job under the same id counts as a miss: the one that was tracked is lost, and never takes its ending', async () => {
+  const job = await rig.follow('docswrite', { scenario: 'same-id-new-job', params: { stepMs } });
+  expect(await job.ended(HOUR)).toMatchObject({ status: 'lost' });
+});
+
+test('a stall shows in health with its begin, and recovery ends it; time in trouble is no stall', async () => {
+  const steps = [
+    { answer: { status: 'in_progress', progress: 10 } },
+    { afterMs: 40 * MINUTE, answer: { status: 'in_progress', progress: 20 } },
+    { afterMs: 50 * MINUTE, answer: { status: 'completed', progress: 100 } },
+  ];
+  const job = await rig.follow('deepwriter', { scenario: 'script', steps });
+  const since = Date.parse((await job.until(({ polls }) => polls === 1)).lastChangeAt ?? '');
+  await rig.pass(35 * MINUTE);
+  const { health } = await job.progress();
+  expect(health).toMatchObject({ status: 'stalled', error: expect.stringContaining('nothing has changed') });
+  expect(Math.abs(Date.parse(health.since ?? '') - since - 30 * MINUTE)).toBeLessThan(2_000);
+  await rig.pass(8 * MINUTE);
+  expect((await job.progress()).health).toEqual({ status: 'ok', since: null, error: null });
+  await job.ended(HOUR);
+});
+
+test('an outage within a stall is not counted as one: the job may have moved unseen', async () => {
+  const job = await rig.follow('deepwriter', 'frozen');
+  await job.until(({ polls }) => polls === 1);
+  const fromMs = await rig.now();
+  await rig.spoil(job, { preset: 'server-error', fromMs: fromMs + 5 * MINUTE, untilMs: fromMs + 25 * MINUTE });
+  await rig.pass(40 * MINUTE);
+  expect((await job.progress()).health.status).toBe('ok');
+  await rig.pass(15 * MINUTE);
+  expect((await job.progress()).health.status).toBe('stalled');
+  await rig.client.workflow.getHandle(job.workflowId).terminate();
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LimitOptions } from '../../src/client.ts';
+import { InvalidJobError } from '../../src/client.ts';
+import type { Limits } from '../../src/contract.ts';
+import { wire } from '../../src/contract.ts';
+import type { WorkflowRig } from '../support/workflow-rig.ts';
+import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+
+let rig: WorkflowRig;
+beforeAll(async () => {
+  rig = await startWorkflowRig();
+});
+afterAll(() => rig?.close());
+
+const polling = { mode: 'fixed', intervalMs: '45s' } as const;
+const queued = { answer: { status: 'queued', progress: 0 } };
+const running = { answer: { status: 'in_progress', progress: 10 } };
+const completed = { answer: { status: 'completed', progress: 100 } };
+
+describe('a limit that stops ends the job as timed-out, after one more poll, to the minute', () => {
+  test.each([
+    ['totalMs', [queued], 10],
+    ['queuedMs', [queued], 10],
+    ['runningMs', [queued, { ...running, afterMs: 5 * MINUTE }], 15],
+  ] as const)('%s', async (limit, steps, endsAfterMin) => {
+    const ask = { scenario: 'script', steps: [...steps] };
+    const job = await rig.follow('deepwriter', ask, { polling, limits: { [limit]: '10m' } });
+    const outcome = await job.ended(HOUR);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit });
+    expect(Math.abs(outcome.trackedForMs - endsAfterMin * MINUTE)).toBeLessThan(MINUTE);
+    expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'FAILED', failure: { type: 'JobTimedOut' } });
+  });
+
+  test('I6: but a job that has ended meanwhile ends as it did: the poll after the limit decides', async () => {
+    const steps = [running, { ...completed, afterMs: 9 * MINUTE + 50 * SECOND }];
+    const options = { polling: { mode: 'fixed', intervalMs: '1h' }, limits: { totalMs: '10m' } } as const;
+    const job = await rig.follow('deepwriter', { scenario: 'script', steps }, options);
+    expect(await job.ended(2 * HOUR)).toMatchObject({ status: 'completed', polls: 2 });
+  });
+
+  test('and a service that is down when it passes delays the end by 60 s at most', async () => {
+    const job = await rig.follow('deepwriter', 'frozen', { polling, limits: { runningMs: '10m' } });
+    await job.until(({ polls }) => polls === 1);
+    await rig.spoil(job, { route: 'status', preset: 'server-error' });
+    const outcome = await job.ended(HOUR);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit: 'runningMs' });
+    expect(outcome.trackedForMs).toBeLessThan(11 * MINUTE + 5 * SECOND);
+    expect(outcome.trackedForMs).toBeGreaterThan(10 * MINUTE + 50 * SECOND);
+  });
+});
+
+describe('a limit that alerts shows overdue, and the job is followed to its end', () => {
+  test.each(['totalMs', 'queuedMs'] as const)('%s', async (limit) => {
+    const steps = [queued, { ...running, afterMs: 20 * MINUTE }, { ...completed, afterMs: 30 * MINUTE }];
+    const limits: LimitOptions = { [limit]: '10m', onLimit: 'alert' };
+    const job = await rig.follow('deepwriter', { scenario: 'script', steps }, { polling, limits });
+    await rig.pass(15 * MINUTE);
+    expect((await job.progress()).health).toMatchObject({ status: 'overdue', error: `${limit} has passed` });
+    await rig.pass(8 * MINUTE);
+    expect((await job.progress()).health.status).toBe(limit === 'totalMs' ? 'overdue' : 'ok');
+    expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('a limit that cancels', () => {
+  const limits: LimitOptions = { runningMs: '10m', onLimit: 'cancel' };
+
+  test('sends the cancel, and ends the job as timed-out by that limit', async () => {
+    const job = await rig.follow(
+      'deepwriter',
+      { scenario: 'cancel-confirmed', params: { stepMs: MINUTE } },
+      { polling, limits },
+    );
+    expect(await job.ended(HOUR)).toMatchObject({ status: 'timed-out', limit: 'runningMs' });
+    expect(await job.truth()).toMatchObject({ status: 'cancelled', cancels: 1 });
+    const { cancel } = await job.progress();
+    expect(cancel).toMatchObject({ phase: 'confirmed', reason: 'runningMs has passed', by: null });
+  });
+
+  test('ends a job of a service without cancel as timed-out too', async () => {
+    const params = { stepMs: HOUR };
+    const job = await rig.follow('docswrite', { scenario: 'long', params }, { polling, limits });
+    const outcome = await job.ended(HOUR);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit: 'runningMs' });
+    expect(outcome.trackedForMs).toBeLessThan(11 * MINUTE);
+  });
+
+  test('that is refused shows overdue, and tracking goes on to the true outcome', async () => {
+    const ask = { scenario: 'cancel-refused', params: { steps: 40, stepMs: MINUTE } };
+    const job = await rig.follow('deepwriter', ask, { polling, limits });
+    await rig.pass(20 * MINUTE);
+    const { health, cancel } = await job.progress();
+    expect(health).toMatchObject({ status: 'overdue', error: expect.stringContaining('refuses the cancel') });
+    expect(cancel.phase).toBe('refused');
+    expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
+  });
+
+  test('that is not confirmed for 1 h ends timed-out', async () => {
+    const job = await rig.follow('deepwriter', 'cancel-ignored', { polling, limits });
+    const outcome = await job.ended(3 * HOUR);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit: 'runningMs' });
+    expect(Math.abs(outcome.trackedForMs - 70 * MINUTE)).toBeLessThan(2 * MINUTE);
+  });
+});
+
+describe('setLimits', () => {
+  test('longer, shorter and removed: the nearest limit is kept', async () => {
+    const job = await rig.follow('deepwriter', 'frozen', { polling, limits: { totalMs: '10m' } });
+    await job.until(({ polls }) => polls === 1);
+    expect(await job.setLimits({ totalMs: '30m' })).toMatchObject({ totalMs: 30 * MINUTE, onLimit: 'stop' });
+    await rig.pass(15 * MINUTE);
+    expect((await job.progress()).outcome).toBeNull();
+    await job.setLimits({ totalMs: null });
+    await rig.pass(30 * MINUTE);
+    expect(await job.progress()).toMatchObject({ outcome: null, limits: { totalMs: null } });
+    await job.setLimits({ totalMs: '50m' });
+    const outcome = await job.ended(HOUR);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(Math.abs(outcome.trackedForMs - 50 * MINUTE)).toBeLessThan(MINUTE);
+  });
+
+  test('a limit that has passed already ends the job now', async () => {
+    const job = await rig.follow('deepwriter', 'frozen', { polling });
+    await rig.pass(20 * MINUTE);
+    await job.setLimits({ totalMs: '5m' });
+    const outcome = await job.ended(MINUTE);
+    expect(outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcome.trackedForMs).toBeLessThan(21 * MINUTE);
+  });
+
+  test('nonsense is refused before history is written, each field named', async () => {
+    const job = await rig.follow('deepwriter', 'frozen', { polling });
+    await job.until(({ polls }) => polls === 1);
+    const handle = rig.client.workflow.getHandle(job.workflowId);
+    for (const [sent, field] of nonsense) {
+      const refused = job.setLimits(sent as LimitOptions);
+      await expect(refused).rejects.toThrow(InvalidJobError);
+      await expect(refused).rejects.toThrow(field);
+    }
+    for (const sent of [null, 'soon', 5, [1]]) {
+      const update = handle.executeUpdate<Limits, [unknown]>(wire.updates.setLimits, { args: [sent] });
+      await expect(update).rejects.toMatchObject({ cause: { message: expect.stringContaining('limits must be') } });
+    }
+    // The time-skipping server writes workflow tasks for them; a real one, not even those (test/integration).
+    const { events } = await handle.fetchHistory();
+    expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
+    await handle.terminate();
+  });
+});
+
+const nonsense: [sent: object, field: string][] = [
+  [{ totalMs: 0 }, 'limits.totalMs'],
+  [{ queuedMs: -1 }, 'limits.queuedMs'],
+  [{ runningMs: 1.5 }, 'limits.runningMs'],
+  [{ stalledMs: 400 * 24 * HOUR }, 'limits.stalledMs'],
+  [{ onLimit: 'explode' }, 'limits.onLimit'],
+  [{ patience: 1 }, 'limits.patience'],
+];
