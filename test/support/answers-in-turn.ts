@@ -1,4 +1,5 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
@@ -12,52 +13,73 @@ const ARRIVED_MS = 50;
 const LOOK_EVERY_MS = 5;
 
 /**
- * Has the activities of a workflow answer one after the other, and never while a workflow task is open. If the answer to a poll comes
- * in while a task cancels that very poll, the time-skipping server 1.38.0 refuses the task for good (`ACTIVITY_UNKNOWN`) and lets no
- * more time be skipped, where a real server has the task tried again.
+ * Has the activities of a workflow answer one after the other, and only while no workflow task is open and none of them waits for a
+ * worker; one whose cancel is requested completes in place of failing. The time-skipping server 1.38.0 needs that: it refuses for
+ * good a task that cancels an activity which has just ended (`ACTIVITY_UNKNOWN`; a real server has it tried again), and it lets no
+ * more time be skipped once an attempt was cancelled between its schedule and its start, or failed after its cancel.
  */
 export function answersInTurn(): ActivityInterceptorsFactory {
   const turns = new Map<string, Promise<void>>();
+  const awaitTurn = async (): Promise<History> => {
+    const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
+    const before = turns.get(workflowId) ?? Promise.resolve();
+    const turn = before.then(() => idleHistory(workflowId));
+    turns.set(
+      workflowId,
+      turn.then(() => sleep(ARRIVED_MS)),
+    );
+    return turn;
+  };
   class Interceptor implements ActivityInboundCallsInterceptor {
     async execute(
       input: ActivityExecuteInput,
       next: Next<ActivityInboundCallsInterceptor, 'execute'>,
     ): Promise<unknown> {
-      const result = await next(input).catch(nothingIfCancelled);
-      const { info, client } = Context.current();
-      const workflowId = info.workflowExecution?.workflowId ?? '';
-      if (info.isLocal) return result; // part of the open task
-      const before = turns.get(workflowId) ?? Promise.resolve();
-      const turn = before.then(() => untilIdle(client, workflowId));
-      turns.set(
-        workflowId,
-        turn.then(() => sleep(ARRIVED_MS)),
-      );
-      await turn;
-      return result;
+      const { isLocal, activityId } = Context.current().info;
+      if (isLocal) return next(input); // part of a workflow task itself
+      try {
+        const result = await next(input);
+        await awaitTurn();
+        return result;
+      } catch (error) {
+        if (isCancelRequested(await awaitTurn(), activityId) || error instanceof CancelledFailure) return null;
+        throw error;
+      }
     }
   }
   return () => ({ inbound: new Interceptor() });
 }
 
-/** A cancelled attempt that fails counts as running for ever there; the workflow has gone on, and does not look. */
-function nothingIfCancelled(error: unknown): null {
-  if (error instanceof CancelledFailure) return null;
-  throw error;
-}
+type History = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
 
-async function untilIdle(client: Context['client'], workflowId: string): Promise<void> {
+const SCHEDULED = 1;
+
+async function idleHistory(workflowId: string): Promise<History> {
+  const handle = Context.current().client.workflow.getHandle(workflowId);
   for (;;) {
-    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const open = (events ?? []).reduce((isOpen, event) => {
-      if (event.workflowTaskScheduledEventAttributes) return true;
-      const closed =
-        event.workflowTaskCompletedEventAttributes ??
-        event.workflowTaskFailedEventAttributes ??
-        event.workflowTaskTimedOutEventAttributes;
-      return closed ? false : isOpen;
-    }, false);
-    if (!open) return;
+    const [{ events }, { raw }] = await Promise.all([handle.fetchHistory(), handle.describe()]);
+    const history = events ?? [];
+    const waits = raw.pendingActivities?.some(({ state, attempt }) => Number(state) === SCHEDULED && attempt === 1);
+    if (!isTaskOpen(history) && waits !== true) return history;
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+function isTaskOpen(history: History): boolean {
+  const last = history.findLast(
+    (event) =>
+      event.workflowTaskScheduledEventAttributes ??
+      event.workflowTaskCompletedEventAttributes ??
+      event.workflowTaskFailedEventAttributes ??
+      event.workflowTaskTimedOutEventAttributes,
+  );
+  return Boolean(last?.workflowTaskScheduledEventAttributes);
+}
+
+function isCancelRequested(history: History, activityId: string): boolean {
+  const scheduled = history.find((event) => event.activityTaskScheduledEventAttributes?.activityId === activityId);
+  return history.some(
+    ({ activityTaskCancelRequestedEventAttributes: request }) =>
+      request && String(request.scheduledEventId) === String(scheduled?.eventId),
+  );
 }

@@ -88,7 +88,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     canCancel: fc.boolean(),
     accountKnown: fc.boolean(),
     usualMs: some(fc.constant(MINUTE)),
-    holdMs: fc.constantFrom(0, 10 * SECOND, 2 * MINUTE),
+    holdMs: fc.constantFrom(0, 10 * SECOND, 45 * SECOND),
     limits: anyLimits,
     polling: fc.oneof(fc.constant(planOf().polling), anyPolicy),
   })

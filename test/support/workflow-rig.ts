@@ -10,6 +10,7 @@ import type { Rig, RigOptions } from './rig.ts';
 import { startRig } from './rig.ts';
 import { createTimeSkippingEnvironment } from './time-skipping.ts';
 import { createVirtualClock } from './virtual-clock.ts';
+import { sharedWorkflowBundle } from './workflow-bundle.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -36,6 +37,8 @@ export interface Followed extends TrackedJob {
   /** Waits, in real time, until the workflow says so; virtual time passes only as real time does. */
   until: (isSo: (progress: JobProgress) => boolean) => Promise<JobProgress>;
   signal: (name: string, ...args: unknown[]) => Promise<void>;
+  /** Terminates it between two attempts: time stands still for ever if a workflow closes under one. */
+  drop: () => Promise<void>;
 }
 
 /** A rig whose hours pass in seconds: server, activities and simulators share one virtual clock. */
@@ -56,7 +59,7 @@ export interface WorkflowRig extends Rig {
 }
 
 export async function startWorkflowRig(options: Partial<RigOptions> = {}): Promise<WorkflowRig> {
-  const env = await createTimeSkippingEnvironment();
+  const [env, workflowBundle] = await Promise.all([createTimeSkippingEnvironment(), sharedWorkflowBundle()]);
   const clock = await createVirtualClock(() => env.currentTimeMs());
   // The environment's own client lets time run while it waits for a result: for ten years, if nothing else is left to do.
   const client = new Client({ connection: env.connection });
@@ -66,7 +69,7 @@ export async function startWorkflowRig(options: Partial<RigOptions> = {}): Promi
     now: clock.now,
     ...options,
     config: { holdMs: 0, reportEveryMs: 0, ...options.config },
-    worker: { random: () => 0, workerOptions: { interceptors: clock.interceptors }, ...options.worker },
+    worker: { random: () => 0, workflowBundle, workerOptions: { interceptors: clock.interceptors }, ...options.worker },
   });
   return withVirtualTime(rig, env, clock.synchronise);
 }
@@ -130,6 +133,13 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
       return seen;
     },
     signal: (name, ...args) => handle.signal(name, ...args),
+    drop: async () => {
+      const polls = async (): Promise<number> =>
+        rig[ref.provider as Service].control.job(ref.jobId).then((truth) => truth.polls);
+      const isCalm = async (): Promise<boolean> => (await job.progress()).polls === (await polls().catch(() => 0));
+      await expect.poll(isCalm, SOON).toBe(true);
+      await handle.terminate();
+    },
   };
 }
 
@@ -163,7 +173,7 @@ export async function closedOf(rig: Rig, workflowId: string): Promise<Closed> {
             type: info?.type ?? '',
             message: failure.message ?? '',
             nonRetryable: info?.nonRetryable === true,
-            benign: info?.category === BENIGN,
+            benign: Number(info?.category) === BENIGN,
             details: values(info?.details?.payloads),
           },
     memo: { ...description.memo },

@@ -10,8 +10,9 @@ import type { WorkflowRig } from '../support/workflow-rig.ts';
 import { MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
 const course = { confirmMs: 4 * MINUTE, completesAnywayMs: 6 * MINUTE, completesMs: 10 * MINUTE, unauthorized: 2 };
-// By then unchanged polls are in their backoff, and a status that is down is told.
-const UNTIL_ASKED_MS = 70 * SECOND;
+// By then unchanged polls are in their backoff, and a status that is down is told; the next attempts are far.
+const UNTIL_ASKED_MS = 82 * SECOND;
+const FEW = 150;
 const UNTIL_ENDED_MS = 25 * MINUTE;
 
 let rig: WorkflowRig;
@@ -24,11 +25,11 @@ function stageOf(from: WorkflowRig): Stage {
   return { rig: from, course, continueAfterEvents: 2_000 };
 }
 
-/** A queue of its own, whose worker has runs go on as new ones after few events. */
+/** A queue of its own, whose worker has runs go on as new ones after few events, but once only. */
 function shortStage(): Stage {
   const config = { ...rig.config, taskQueue: `test-${randomUUID()}` };
   const tracker = createJobTracker({ client: rig.client, taskQueue: config.taskQueue });
-  return { rig: { ...rig, config, tracker, taskQueue: config.taskQueue }, course, continueAfterEvents: 70 };
+  return { rig: { ...rig, config, tracker, taskQueue: config.taskQueue }, course, continueAfterEvents: FEW };
 }
 
 async function serve({ rig: { config, startWorker }, continueAfterEvents }: Stage): Promise<void> {

@@ -39,14 +39,14 @@ const restless = (changes: number): object => ({
 });
 
 test('I11: nothing is lost over many runs: polls, versions, begin, labels, limits', async () => {
-  const job = await rig.follow('deepwriter', restless(60) as { scenario: string }, {
+  const job = await rig.follow('deepwriter', restless(36) as { scenario: string }, {
     labels: { team: 'books' },
     polling: { mode: 'fixed', intervalMs: '10s' },
   });
   const first = await job.until(({ polls }) => polls > 0);
   await job.setLimits({ totalMs: '3h', stalledMs: null });
   let { version, polls } = first;
-  for (let minute = 0; minute < 8; minute++) {
+  for (let minute = 0; minute < 5; minute++) {
     await rig.pass(MINUTE);
     const now = await job.progress();
     expect(now.version).toBeGreaterThan(version);
@@ -59,10 +59,10 @@ test('I11: nothing is lost over many runs: polls, versions, begin, labels, limit
     ({ version, polls } = now);
   }
   const outcome = await job.ended(HOUR);
-  expect(outcome).toMatchObject({ status: 'completed', polls: 61, labels: { team: 'books' } });
+  expect(outcome).toMatchObject({ status: 'completed', polls: 37, labels: { team: 'books' } });
   expect(outcome.polls).toBe((await job.truth()).polls);
   const runs = await runsOf(job);
-  expect(runs.length).toBeGreaterThan(5);
+  expect(runs.length).toBeGreaterThan(4);
   for (const { events, memo } of runs) {
     expect(events).toBeLessThan(60);
     expect(memo).toEqual(['summary']); // the server hands on the memo of the start only
@@ -71,7 +71,7 @@ test('I11: nothing is lost over many runs: polls, versions, begin, labels, limit
 });
 
 test('I9: what a run hands on stays bounded, however long the chain', async () => {
-  const steps = Array.from({ length: 160 }, (_, n) => ({
+  const steps = Array.from({ length: 100 }, (_, n) => ({
     afterPolls: n,
     answer: {
       status: n % 2 === 0 ? 'queued' : 'in_progress',
@@ -80,7 +80,7 @@ test('I9: what a run hands on stays bounded, however long the chain', async () =
       title: 't'.repeat(10_000),
     },
   }));
-  const done = { afterPolls: 160, answer: { status: 'completed', progress: 100 } };
+  const done = { afterPolls: 100, answer: { status: 'completed', progress: 100 } };
   const ask = { scenario: 'script', steps: [...steps, done] };
   const job = await rig.follow('deepwriter', ask, { polling: { mode: 'fixed', intervalMs: '5s' } });
   await job.ended(HOUR);
@@ -103,7 +103,7 @@ test('I4: a pending cancel goes on in the next run', async () => {
       scenario: 'script',
       steps,
       cancel: {
-        calls: Array.from({ length: 40 }, () => ({ preset: 'server-error' })),
+        calls: Array.from({ length: 24 }, () => ({ preset: 'server-error' })),
         rest: {},
         confirm: { afterMs: 3_000 }, // not while the call is under way: the time-skipping server would stand still
       },
@@ -112,7 +112,7 @@ test('I4: a pending cancel goes on in the next run', async () => {
   );
   await job.until(({ polls }) => polls > 0);
   await job.signal(wire.signals.cancel, { reason: 'typo', id: 'one' });
-  await rig.pass(2 * MINUTE);
+  await rig.pass(MINUTE);
   const { cancel, outcome } = await job.progress();
   expect({ cancel, outcome }).toMatchObject({ outcome: null, cancel: { phase: 'requested', reason: 'typo' } });
   await job.signal(wire.signals.cancel, { reason: 'again', id: 'one' });
@@ -130,8 +130,8 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   await rig.pass(5 * MINUTE);
   const { health, trackedSince } = await job.progress();
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('502') });
-  // Signals fill the history: they bring the next run while the service is down.
-  for (let n = 0; n < 15; n++) await job.refresh();
+  // Signals that mean nothing fill the history: they bring the next run while the service is down.
+  for (let n = 0; n < 15; n++) await job.signal('noise');
   await rig.pass(2 * MINUTE);
   expect((await runsOf(job)).length).toBeGreaterThan(1);
   expect((await job.progress()).health).toEqual(health);

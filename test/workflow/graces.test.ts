@@ -143,5 +143,5 @@ test('an outage within a stall is not counted as one: the job may have moved uns
   expect((await job.progress()).health.status).toBe('ok');
   await rig.pass(15 * MINUTE);
   expect((await job.progress()).health.status).toBe('stalled');
-  await rig.client.workflow.getHandle(job.workflowId).terminate();
+  await job.drop();
 });

@@ -133,7 +133,7 @@ describe('setLimits', () => {
     await job.until(({ polls }) => polls === 1);
     const handle = rig.client.workflow.getHandle(job.workflowId);
     for (const [sent, field] of nonsense) {
-      const refused = job.setLimits(sent as LimitOptions);
+      const refused = job.setLimits(sent);
       await expect(refused).rejects.toThrow(InvalidJobError);
       await expect(refused).rejects.toThrow(field);
     }
@@ -144,7 +144,7 @@ describe('setLimits', () => {
     // The time-skipping server writes workflow tasks for them; a real one, not even those (test/integration).
     const { events } = await handle.fetchHistory();
     expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual([]);
-    await handle.terminate();
+    await job.drop();
   });
 });
 

@@ -145,5 +145,5 @@ test('an account that the planning worker does not know is told at once: another
   const { health, outcome } = await job.until((progress) => progress.health.status === 'degraded');
   expect(health.error).toContain('no account elsewhere here');
   expect(outcome).toBeNull();
-  await rig.client.workflow.getHandle(job.workflowId).terminate();
+  await job.drop();
 });

@@ -15,7 +15,7 @@ type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
 export const INTERVAL_MS: Readonly<Record<Moment, number>> = {
   'before the first poll': 47_000,
   waiting: 233_000,
-  'in retry': 47_000,
+  'in retry': 61_000,
   degraded: 47_000,
   'at continue-as-new': 233_000,
   holding: 1_000,

@@ -63,13 +63,19 @@ async function askCell({ rig, continueAfterEvents }: Stage, begun: Begun): Promi
   return { ...begun, moment, asked: await ask(rig, cell.way, job) };
 }
 
-/** Lengthens the history by updates that change nothing, until one more request makes the run go on as a new one. */
+/**
+ * Lengthens the history by updates that change nothing, until one more request makes the run go on as a new one: several at a time
+ * as long as that cannot happen yet, at five events each.
+ */
 export async function fillHistory({ rig, continueAfterEvents }: Stage, { job, workflowId }: Begun): Promise<void> {
   const handle = rig.client.workflow.getHandle(workflowId);
   const tracked = rig.tracker.get(job);
   const { stalledMs } = (await tracked.progress()).limits;
-  while ((await handle.describe()).historyLength + EVENTS_OF_A_REQUEST < continueAfterEvents) {
-    await tracked.setLimits({ stalledMs });
+  for (;;) {
+    const missing = continueAfterEvents - EVENTS_OF_A_REQUEST - (await handle.describe()).historyLength;
+    if (missing <= 0) return;
+    const some = Math.min(Math.max(Math.floor(missing / 5) - 1, 1), 8);
+    await Promise.all(Array.from({ length: some }, () => tracked.setLimits({ stalledMs })));
   }
 }
 

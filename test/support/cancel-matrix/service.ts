@@ -18,6 +18,8 @@ export interface Course {
 const OUTAGE_CALLS = 20;
 /** Of the status alone: enough that it is down before, while and after the cancel is asked. */
 const STATUS_CALLS = 8;
+/** Nor longer than this: while all jobs are down only probes go out, and so many calls for each job would take an hour. */
+const DOWN_MS = 4 * 60_000;
 const NEVER_MS = 24 * 3_600_000;
 
 const said = (status: number, error: string): CancelCall => ({
@@ -65,7 +67,7 @@ export async function createJob(rig: Rig, cell: Cell, course: Course): Promise<J
   const params = { stepMs: 1_000, steps: Math.round(lengthOf(behaviour, course) / 1_000) };
   const ask: CreateJob = { scenario: 'long', params, cancel: planOf(behaviour, course) };
   const { jobId } = await rig[provider].control.createJob(ask);
-  if (moment === 'degraded') await failStatus(rig, cell, { jobId, fromCall: 2 });
+  if (moment === 'degraded') await failStatus(rig, cell, { jobId, fromCall: 2, forMs: DOWN_MS });
   return { provider, jobId };
 }
 

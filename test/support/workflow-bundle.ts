@@ -1,0 +1,33 @@
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
+const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflows/', import.meta.url));
+
+/** Bundles the workflow code once for all test files; bundled anew whenever a source of it has changed. */
+export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
+  const sources = ['contract.ts', ...['workflows', 'domain'].flatMap((folder) => sourcesIn(folder))];
+  const hash = createHash('sha256');
+  for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(src, file)));
+  const codePath = join(cache, `${hash.digest('hex')}.js`);
+  if (!existsSync(codePath)) await bundle(codePath);
+  return { codePath };
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(join(src, folder))
+    .toSorted()
+    .map((file) => join(folder, file));
+}
+
+async function bundle(codePath: string): Promise<void> {
+  const workflowsPath = join(src, 'workflows/index.ts');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  mkdirSync(cache, { recursive: true });
+  const draft = `${codePath}.${randomUUID()}`; // another file of tests may write it at the same moment
+  writeFileSync(draft, code);
+  renameSync(draft, codePath);
+}
