@@ -34,7 +34,7 @@ async function runsOf(workflowId: string): Promise<number> {
   return count;
 }
 
-describe.concurrent('track', () => {
+describe('track', () => {
   test('I3: twenty callers at once get one workflow', async () => {
     const job = await deepwriterJob('success', { stepPolls: 1 });
     const tracked = await Promise.all(Array.from({ length: 20 }, () => rig.tracker.track(job, quick)));
@@ -73,7 +73,7 @@ describe.concurrent('track', () => {
   });
 });
 
-describe.concurrent('a tracked job', () => {
+describe('a tracked job', () => {
   test('watch yields each change in order and ends with the outcome', async () => {
     const tracked = await rig.tracker.track(await deepwriterJob('success', { stepMs: 500 }), quick);
     const seen: JobProgress[] = [];

@@ -17,7 +17,7 @@ function longestGapMs(times: number[]): number {
   return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
 }
 
-describe.concurrent('a worker', () => {
+describe('a worker', () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await startDevServerRig({ serves: false });
