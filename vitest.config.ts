@@ -6,7 +6,7 @@ type Kind = { name: string; timeoutMs: number; maxWorkers?: number; globalSetup?
 const kinds: Kind[] = [
   { name: 'unit', timeoutMs: 10_000 },
   { name: 'replay', timeoutMs: 60_000 }, // the first replay of a process bundles the workflows
-  { name: 'workflow', timeoutMs: 60_000, maxWorkers: 1, globalSetup: 'test/support/setup-time-skipping.ts' },
+  { name: 'workflow', timeoutMs: 60_000, maxWorkers: 3, globalSetup: 'test/support/setup-time-skipping.ts' },
   { name: 'integration', timeoutMs: 60_000, maxWorkers: 1, globalSetup: 'test/support/setup-dev-server.ts' },
   { name: 'e2e', timeoutMs: 120_000, maxWorkers: 1, globalSetup: 'test/support/setup-dev-server.ts' },
 ];

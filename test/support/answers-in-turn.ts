@@ -7,6 +7,7 @@ import type {
   Next,
 } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTaskOpen } from './standstill.ts';
 
 /** An answer has reached the server by then. */
 const ARRIVED_MS = 50;
@@ -63,17 +64,6 @@ async function idleHistory(workflowId: string): Promise<History> {
     if (!isTaskOpen(history) && waits !== true) return history;
     await sleep(LOOK_EVERY_MS);
   }
-}
-
-function isTaskOpen(history: History): boolean {
-  const last = history.findLast(
-    (event) =>
-      event.workflowTaskScheduledEventAttributes ??
-      event.workflowTaskCompletedEventAttributes ??
-      event.workflowTaskFailedEventAttributes ??
-      event.workflowTaskTimedOutEventAttributes,
-  );
-  return Boolean(last?.workflowTaskScheduledEventAttributes);
 }
 
 function isCancelRequested(history: History, activityId: string): boolean {

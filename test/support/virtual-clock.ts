@@ -1,8 +1,8 @@
 import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
+  ActivityInterceptorsFactory,
   Next,
-  WorkerInterceptors,
 } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { answersInTurn } from './answers-in-turn.ts';
@@ -12,7 +12,7 @@ export interface VirtualClock {
   now: () => number;
   /** Asks the server, for time that was skipped is known to it alone. */
   synchronise: () => Promise<number>;
-  interceptors: WorkerInterceptors;
+  activityInterceptors: ActivityInterceptorsFactory[];
 }
 
 /**
@@ -37,5 +37,5 @@ export async function createVirtualClock(serverTimeMs: () => Promise<number>): P
       return next(input);
     }
   }
-  return { now, synchronise, interceptors: { activity: [() => ({ inbound: new Interceptor() }), answersInTurn()] } };
+  return { now, synchronise, activityInterceptors: [() => ({ inbound: new Interceptor() }), answersInTurn()] };
 }

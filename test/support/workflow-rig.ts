@@ -8,6 +8,7 @@ import type { CreateJob, JobTruth } from '../../src/simulators/control.ts';
 import type { Fault } from '../../src/simulators/model.ts';
 import type { Rig, RigOptions } from './rig.ts';
 import { startRig } from './rig.ts';
+import { createStandstillHelp } from './standstill.ts';
 import { createTimeSkippingEnvironment } from './time-skipping.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 import { sharedWorkflowBundle } from './workflow-bundle.ts';
@@ -63,22 +64,26 @@ export async function startWorkflowRig(options: Partial<RigOptions> = {}): Promi
   const clock = await createVirtualClock(() => env.currentTimeMs());
   // The environment's own client lets time run while it waits for a result: for ten years, if nothing else is left to do.
   const client = new Client({ connection: env.connection });
+  const help = createStandstillHelp(client);
+  const interceptors = { activity: [help.interceptor, ...clock.activityInterceptors] };
   const rig = await startRig({
     client,
     connection: env.nativeConnection,
     now: clock.now,
     ...options,
     config: { holdMs: 0, reportEveryMs: 0, ...options.config },
-    worker: { random: () => 0, workflowBundle, workerOptions: { interceptors: clock.interceptors }, ...options.worker },
+    worker: { random: () => 0, workflowBundle, workerOptions: { interceptors }, ...options.worker },
   });
-  return withVirtualTime(rig, env, clock.synchronise);
+  const pass: WorkflowRig['pass'] = async (ms) => {
+    await help.whilePassing(env.sleep(ms), () => env.currentTimeMs());
+    await clock.synchronise();
+  };
+  return withVirtualTime(rig, env, { now: clock.synchronise, pass });
 }
 
-function withVirtualTime(rig: Rig, env: TestWorkflowEnvironment, now: () => Promise<number>): WorkflowRig {
-  const pass = async (ms: number): Promise<void> => {
-    await env.sleep(ms);
-    await now();
-  };
+type Time = Pick<WorkflowRig, 'now' | 'pass'>;
+
+function withVirtualTime(rig: Rig, env: TestWorkflowEnvironment, { now, pass }: Time): WorkflowRig {
   const create: WorkflowRig['create'] = async (service, ask) => {
     await now();
     const asked = typeof ask === 'string' ? { scenario: ask } : ask;

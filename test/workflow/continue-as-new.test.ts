@@ -131,7 +131,7 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   const { health, trackedSince } = await job.progress();
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('502') });
   // Signals that mean nothing fill the history: they bring the next run while the service is down.
-  for (let n = 0; n < 15; n++) await job.signal('noise');
+  for (let n = 0; n < 45; n++) await job.signal('noise');
   await rig.pass(2 * MINUTE);
   expect((await runsOf(job)).length).toBeGreaterThan(1);
   expect((await job.progress()).health).toEqual(health);

@@ -20,8 +20,8 @@ export const INTERVAL_MS: Readonly<Record<Moment, number>> = {
   'at continue-as-new': 233_000,
   holding: 1_000,
 };
-/** A request adds itself and the begin of a workflow task before the workflow hears of it. */
-export const EVENTS_OF_A_REQUEST = 3;
+/** A request adds the begin of a workflow task before the workflow hears of it; a signal and a cancellation add themselves too. */
+export const EVENTS_OF_A_REQUEST = 2;
 
 const STARTED = 2;
 
