@@ -59,7 +59,10 @@ describe('track', () => {
     await expect(tracked.result()).rejects.toThrow(TrackingTerminatedError);
     const anew = await rig.tracker.track(job, quick);
     await expect.poll(async () => (await anew.progress()).state, { timeout: 20_000 }).toBe('running');
-    expect(await anew.cancel({ reason: 'done with it' })).toMatchObject({ phase: 'accepted', reason: 'done with it' });
+    expect(await anew.cancel({ reason: 'done with it' })).toMatchObject({
+      phase: expect.stringMatching(/^(accepted|confirmed)$/), // the service may have done it by then
+      reason: 'done with it',
+    });
     expect(await anew.result()).toMatchObject({ status: 'cancelled', confirmed: true });
   });
 
