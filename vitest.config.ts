@@ -2,13 +2,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 type Kind = { name: string; timeoutMs: number; group: number; maxWorkers?: number; globalSetup?: string };
 
-// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: three of them fit two cores.
+// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
 const kinds: Kind[] = [
   { name: 'unit', timeoutMs: 10_000, group: 0 },
   { name: 'replay', timeoutMs: 60_000, group: 0 }, // the first replay of a process bundles the workflows
   { name: 'workflow', timeoutMs: 60_000, group: 1, maxWorkers: 3, globalSetup: 'test/support/setup-time-skipping.ts' },
-  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 3, globalSetup: 'test/support/setup-dev-server.ts' },
-  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 3, globalSetup: 'test/support/setup-dev-server.ts' },
+  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
+  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
 ];
 
 export default defineConfig({
