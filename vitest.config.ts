@@ -4,8 +4,8 @@ type Kind = { name: string; timeoutMs: number; group: number; maxWorkers?: numbe
 
 // What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
 const kinds: Kind[] = [
-  { name: 'unit', timeoutMs: 10_000, group: 0 },
-  { name: 'replay', timeoutMs: 60_000, group: 0 }, // the first replay of a process bundles the workflows
+  { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2 },
+  { name: 'replay', timeoutMs: 60_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
   { name: 'workflow', timeoutMs: 60_000, group: 1, maxWorkers: 3, globalSetup: 'test/support/setup-time-skipping.ts' },
   { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
   { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
@@ -23,7 +23,7 @@ export default defineConfig({
         sequence: { groupOrder: group },
         testTimeout: timeoutMs,
         hookTimeout: 180_000,
-        setupFiles: name === 'unit' ? [] : ['test/support/quiet-sdk.ts'],
+        setupFiles: [name === 'unit' ? 'test/support/property-seed.ts' : 'test/support/quiet-sdk.ts'],
         ...(maxWorkers === undefined ? {} : { maxWorkers }),
         ...(globalSetup === undefined ? {} : { globalSetup }),
       },

@@ -20,6 +20,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     /** Rows of the scale table by number from 0, for a try. */
     rows: { type: 'string' },
+    /** Cost: all subjects at once, each on a server of its own. */
+    'side-by-side': { type: 'boolean', default: false },
     /** Keeps the results in bench/results.json and bench/RESULTS.md. */
     save: { type: 'boolean', default: false },
   },
@@ -45,7 +47,10 @@ const durationMs = (full: number, quick: number): number =>
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 const results: Results = { machine };
 if (wants('policy')) results.policy = policyRows(seed, note);
-if (wants('cost')) results.cost = await costRows({ seed, jobs: 40, durationMs: durationMs(30, 5), note });
+if (wants('cost')) {
+  const sideBySide = values['side-by-side'];
+  results.cost = await costRows({ seed, jobs: 40, durationMs: durationMs(30, 5), sideBySide, note });
+}
 if (wants('scale')) {
   const only = values.rows?.split(',').map(Number);
   results.scale = await scaleRows({

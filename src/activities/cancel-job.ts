@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure, Context, heartbeat } from '@temporalio/activity';
+import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { CancelAnswer, CancelRequest } from '../contract.ts';
 import type { FailureKind } from '../domain/failure.ts';
@@ -7,6 +7,7 @@ import { troubleIntervalMs } from '../domain/policy.ts';
 import type { CancelReply, JobRef } from '../domain/job.ts';
 import { HeldBackError } from './account-gate.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
+import { told } from './told.ts';
 
 const ODD_RETRY_MS = 10_000;
 /** For what a person has to mend first: a credential, a base URL. */
@@ -24,7 +25,7 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     if (answer.status !== request.told) return answer;
     heartbeat(answer.mayHaveWorked);
     const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
-    throw ApplicationFailure.create({
+    throw told({
       type: 'Unanswered',
       message: `cancel: ${answer.reason}; next try in ${Math.round(delayMs / 1000)} s`,
       nextRetryDelay: delayMs,
@@ -51,7 +52,7 @@ async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Pro
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return throughGate(service, job);
-  throw ApplicationFailure.create({
+  throw told({
     type: 'NoAccount',
     message: `this worker polls the cancel queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,

@@ -1,10 +1,12 @@
-import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/activity';
+import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
 import { look } from './look.ts';
+import { told } from './told.ts';
 
 const HEARTBEAT_MS = 5_000;
 /** A turn on one worker ends when the next poll would begin later than this: holds must not pile up on one worker for ever. */
@@ -78,7 +80,7 @@ function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobSe
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return service;
-  throw ApplicationFailure.create({
+  throw told({
     type: 'NoAccount',
     message: `this worker polls the queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,
@@ -122,11 +124,11 @@ async function hold(turn: Turn, waitMs: number, said: string, now: () => number)
 
 /** Nobody waits for this attempt any more; BENIGN, so that no log takes it for an error. */
 function overtaken(): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
+  return told({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
 /** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */
 function givenBack(said: string, intervalMs: number): ApplicationFailure {
   const message = `${said}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
-  return ApplicationFailure.create({ type: 'Unchanged', message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+  return told({ type: 'Unchanged', message, nextRetryDelay: intervalMs, category: 'BENIGN' });
 }

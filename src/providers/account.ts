@@ -3,6 +3,7 @@ import { ProviderError } from '../domain/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 import { clip } from '../domain/json.ts';
 import { baseUrlProblem } from './base-url.ts';
+import { boundSnapshot } from './bound-snapshot.ts';
 import { closeWire, openWire, TIMEOUTS } from './exchange.ts';
 import type { Timeouts, Wire } from './exchange.ts';
 import { serviceCall } from './http.ts';
@@ -57,7 +58,9 @@ export function openAccount(
     name: account.name,
     provider,
     poll: async (job, signal) =>
-      guarded(`${provider.traits.name}: poll`, signal, async () => provider.poll(job, callOf('poll', signal))),
+      guarded(`${provider.traits.name}: poll`, signal, async () =>
+        boundSnapshot(await provider.poll(job, callOf('poll', signal))),
+      ),
     cancel: async (job, signal) => {
       const { cancel } = provider;
       if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };

@@ -63,12 +63,20 @@ async function connect(options: Parameters<typeof NativeConnection.connect>[0]):
     return await Promise.race([NativeConnection.connect(options), tooLong]);
   } catch (error) {
     const where = options?.address ?? 'localhost:7233';
-    const why = error instanceof Error ? error.message : String(error);
+    const why = connectFailureOf(error);
     const message = `Temporal cannot be reached at ${where}: ${why}. Check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development.`;
     throw new UnreachableServerError(message, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The SDK tells what its core was told, in the words of Rust: the cause, in a person's words, is quoted last in it. */
+export function connectFailureOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const certificate = /InvalidCertificate\(\w+/.exec(text)?.[0].slice('InvalidCertificate('.length);
+  if (certificate !== undefined) return `its certificate is not trusted (${certificate})`;
+  return [...text.matchAll(/"([^"]+)"/g)].at(-1)?.[1] ?? text;
 }
 
 async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void> {

@@ -80,7 +80,7 @@ test('all problems are told at once, each with its variable and what to do', () 
     'JOBTRACK_DEFAULT_POLLING: has a field that is not known: known are mode, minIntervalMs, maxIntervalMs, intervalMs',
     'JOBTRACK_DEFAULT_POLLING: minIntervalMs must be whole milliseconds from 1000 to 86400000',
     'JOBTRACK_DEFAULT_POLLING: mode must be adaptive or fixed',
-    'JOBTRACK_HOLD_MS: must be a whole number of ms from 0 to 60000',
+    'JOBTRACK_HOLD_MS: must be a whole number of ms from 0 to 55000',
     'JOBTRACK_LOG_FORMAT: must be json or pretty',
     'JOBTRACK_METRICS_ADDRESS: must be ip:port, such as 0.0.0.0:9464',
     'TEMPORAL_ADDRESS: must be host:port, without a scheme or path',

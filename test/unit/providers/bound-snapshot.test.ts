@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import type { Snapshot } from '../../../src/domain/job.ts';
+import { docswrite } from '../../../src/providers/docswrite.ts';
+import { defineProvider } from '../../../src/providers/provider.ts';
+import { answering, calm, open } from './service.ts';
+
+const SMALL: Snapshot = {
+  state: 'completed',
+  providerState: 'done',
+  progress: 100,
+  stage: 'print',
+  title: 'A title',
+  message: null,
+  lastError: null,
+  details: { pages: 3 },
+  createdAt: null,
+  startedAt: null,
+  finishedAt: null,
+  scheduled: false,
+  cancellable: false,
+  result: { value: { id: 1 }, link: 'https://a.example/1', warnings: ['one'] },
+  reason: null,
+  torn: false,
+  ranForMs: null,
+};
+
+/** @returns what is told of a job whose adapter reads this */
+async function told(snapshot: Snapshot): Promise<Snapshot> {
+  const printer = defineProvider({
+    traits: { ...docswrite.traits, name: 'printer' },
+    defaultBaseUrl: 'https://printer.example',
+    auths: ['bearer'],
+    authOf: () => 'bearer',
+    authHeader: (secret) => ({ authorization: `Bearer ${secret}` }),
+    poll: async () => snapshot,
+  });
+  const service = await answering({});
+  return open(printer, service.url).poll({ provider: 'printer', jobId: '1' }, calm);
+}
+
+describe('I9: whatever an adapter of somebody else reads is bounded', () => {
+  test('I9: what is small is told as it was read', async () => {
+    expect(await told(SMALL)).toEqual(SMALL);
+  });
+
+  test('I9: texts are cut at 1000 characters', async () => {
+    const long = 'x'.repeat(5_000);
+    const texts = { providerState: long, stage: long, title: long, message: long, lastError: long, reason: long };
+    const cut = `${'x'.repeat(999)}…`;
+    expect(await told({ ...SMALL, ...texts })).toEqual({
+      ...SMALL,
+      providerState: cut,
+      stage: cut,
+      title: cut,
+      message: cut,
+      lastError: cut,
+      reason: cut,
+    });
+  });
+
+  test('I9: details and results over 64 KiB are dropped, and told as dropped', async () => {
+    const big = { text: 'x'.repeat(70_000) };
+    const link = `https://a.example/${'x'.repeat(1_000)}`;
+    const note = '70011 bytes, at most 65536 are kept';
+    expect(await told({ ...SMALL, details: big, result: { value: big, link, warnings: ['one'] } })).toEqual({
+      ...SMALL,
+      details: { dropped: note },
+      result: { value: null, link: null, warnings: [`result dropped: ${note}`, 'one'] },
+    });
+  });
+});
