@@ -4,7 +4,7 @@ import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
 import type { PollingOptions } from './domain/policy.ts';
 import { isGiven, readerOf, settings } from './config/settings.ts';
-import type { Environment, LogFormat, LogLevel, Report } from './config/settings.ts';
+import type { Environment, LogFormat, LogLevel, Read, Report } from './config/settings.ts';
 import { readTemporal } from './config/temporal.ts';
 import type { TemporalConfig } from './config/temporal.ts';
 
@@ -31,6 +31,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly searchAttributes: boolean;
+  /** The worker's version; null: not versioned. */
+  readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   readonly accounts: Account[];
   /** Sentences for the log: what is likely a slip, but no reason to stop. */
   readonly warnings: string[];
@@ -112,9 +114,20 @@ function readConfig(env: Environment, report: Report): Config {
     logLevel: read('JOBTRACK_LOG_LEVEL'),
     logFormat: read('JOBTRACK_LOG_FORMAT'),
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES') === 'on',
+    deployment: deploymentOf(read, report),
     accounts,
     warnings: warningsOf(env, variables),
   };
+}
+
+function deploymentOf(read: Read, report: Report): Config['deployment'] {
+  const deploymentName = read('TEMPORAL_DEPLOYMENT_NAME');
+  const buildId = read('TEMPORAL_WORKER_BUILD_ID');
+  if (deploymentName !== null && buildId !== null) return { deploymentName, buildId };
+  const missing = 'is missing: worker versioning needs the name of the deployment and the build id, or neither';
+  if (deploymentName !== null) report('TEMPORAL_WORKER_BUILD_ID', missing);
+  if (buildId !== null) report('TEMPORAL_DEPLOYMENT_NAME', missing);
+  return null;
 }
 
 /** A misspelt variable would otherwise be a setting that is silently not made. */

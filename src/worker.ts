@@ -137,6 +137,7 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
   const main = Worker.create({
     ...common,
     ...workflowSource(serving.workflowBundle),
+    ...versionOf(config),
     taskQueue: config.taskQueue,
     activities: { planJob },
     enableNonLocalActivities: false,
@@ -164,6 +165,20 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
 }
 
 const SPARE_SLOTS = 100;
+
+/**
+ * Only workflow code has versions: activities understand each other's heartbeats, so workers of all versions share them. Open jobs go
+ * to the current version, for which the replay gate vouches: books take hours, and an old version would have to stay as long.
+ */
+function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (deployment === null) return {};
+  const workerDeploymentOptions = {
+    version: deployment,
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  } as const;
+  return { workerDeploymentOptions };
+}
 
 /**
  * The server keeps the rate, over all workers and retries (I8). It gives each of a queue's four partitions a quarter: only where each

@@ -46,6 +46,10 @@ const token = z.string().superRefine((text, context) => {
   const problem = tokenProblem(text);
   if (problem !== null) context.addIssue(`${problem}: set it to the credential alone, or leave it out`);
 });
+const versionPart = z
+  .string()
+  .regex(/^[\u0021-\u007e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces')
+  .regex(/^[^.:]+$/, 'must hold no dot or colon: Temporal puts them between name and build id');
 const path = z.string().min(1, 'must be the path of a file');
 
 const rows = {
@@ -106,6 +110,16 @@ const rows = {
       'a relative tokenFile is looked for beside it',
     default: null,
     schema: path,
+  },
+  TEMPORAL_DEPLOYMENT_NAME: {
+    meaning: 'Worker versioning: name of the worker deployment. Switched on by this and the build id together',
+    default: null,
+    schema: versionPart,
+  },
+  TEMPORAL_WORKER_BUILD_ID: {
+    meaning: 'Worker versioning: build of this worker; it gets work once its version is made the current one',
+    default: null,
+    schema: versionPart,
   },
   DOCSWRITE_TOKEN: {
     meaning: 'Credential of the default Docswrite account',

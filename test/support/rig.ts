@@ -94,6 +94,7 @@ function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string
     logLevel: 'warn',
     logFormat: 'json',
     searchAttributes: true,
+    deployment: null,
     accounts: [
       accountOf('docswrite', DOCSWRITE_SITE_TOKEN, docswriteUrl),
       accountOf('deepwriter', DEEPWRITER_API_KEY, deepwriterUrl),

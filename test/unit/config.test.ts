@@ -17,6 +17,7 @@ test('an empty environment gives the defaults, and no account', () => {
     logLevel: 'info',
     logFormat: 'json',
     searchAttributes: true,
+    deployment: null,
     accounts: [],
     warnings: [],
   });
@@ -40,6 +41,8 @@ test('what is given goes over the defaults', () => {
     JOBTRACK_LOG_LEVEL: 'WARN',
     JOBTRACK_LOG_FORMAT: 'pretty',
     JOBTRACK_SEARCH_ATTRIBUTES: 'off',
+    TEMPORAL_DEPLOYMENT_NAME: 'jobtrack',
+    TEMPORAL_WORKER_BUILD_ID: 'abc-1',
   };
   expect(loadConfig(env)).toEqual({
     taskQueue: 'mine',
@@ -53,6 +56,7 @@ test('what is given goes over the defaults', () => {
     logLevel: 'warn',
     logFormat: 'pretty',
     searchAttributes: false,
+    deployment: { deploymentName: 'jobtrack', buildId: 'abc-1' },
     accounts: [],
     warnings: [],
   });
@@ -92,7 +96,7 @@ test.each([
   ['JOBTRACK_TASK_QUEUE', 'two words'],
   ['JOBTRACK_TASK_QUEUE', '/_sys/mine'],
   ['JOBTRACK_HOLD_MS', '1e3'],
-  ['JOBTRACK_HOLD_MS', '60001'],
+  ['JOBTRACK_HOLD_MS', '55001'],
   ['JOBTRACK_REPORT_EVERY_MS', '5s'],
   ['JOBTRACK_MAX_HOLDS', '0'],
   ['JOBTRACK_DEFAULT_POLLING', 'null'],
@@ -111,6 +115,14 @@ test.each([
   ['DOCSWRITE_TOKEN_FILE', '/'],
 ])('%s = %j is a problem of that variable, and of no other', (name, value) => {
   expect(wrongVariablesOf({ [name]: value })).toEqual([name]);
+});
+
+test.each([
+  [{ TEMPORAL_DEPLOYMENT_NAME: 'jobtrack' }, ['TEMPORAL_WORKER_BUILD_ID']],
+  [{ TEMPORAL_WORKER_BUILD_ID: 'abc' }, ['TEMPORAL_DEPLOYMENT_NAME']],
+  [{ TEMPORAL_DEPLOYMENT_NAME: 'a.b', TEMPORAL_WORKER_BUILD_ID: 'abc' }, ['TEMPORAL_DEPLOYMENT_NAME']],
+])('worker versioning needs a deployment and a build id: %j', (env, wrong) => {
+  expect(new Set(wrongVariablesOf(env))).toEqual(new Set(wrong));
 });
 
 test('health and metrics cannot listen at one address', () => {

@@ -3,30 +3,38 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config.ts';
+import { transitionTables } from '../support/transitions.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const operations = join(root, 'docs/operations.md');
-const [BEGIN, END] = ['<!-- settings:begin -->', '<!-- settings:end -->'];
 const REGENERATE = 'UPDATE_DOCS=1 npx vitest run test/unit/docs.test.ts';
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
 
-function settingsBlock(): string {
+function settingsTable(): string {
   const rows = settings.map(
     ({ name, meaning, default: fallback }) =>
       `| \`${name}\` | ${cell(meaning)} | ${fallback === null ? '–' : `\`${cell(fallback)}\``} |`,
   );
-  return [BEGIN, '| name | meaning | default |', '| --- | --- | --- |', ...rows, END].join('\n');
+  return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-test('the table of settings in docs/operations.md is that of the code', () => {
-  const text = readFileSync(operations, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  expect(from, `docs/operations.md has lost its mark ${BEGIN}`).toBeGreaterThan(-1);
-  expect(to, `docs/operations.md has lost its mark ${END}`).toBeGreaterThan(from);
-  const written = text.slice(from, to + END.length);
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(operations, text.replace(written, settingsBlock));
-  else expect(written, `the table is out of date: run ${REGENERATE}`).toBe(settingsBlock());
+test.each([
+  ['settings', 'docs/operations.md', settingsTable],
+  ['transitions', 'docs/design.md', transitionTables],
+])('the table of %s in %s is that of the code', (name, file, tableOf) => {
+  const path = join(root, file);
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const text = readFileSync(path, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  expect(from, `${file} has lost its mark ${begin}`).toBeGreaterThan(-1);
+  expect(to, `${file} has lost its mark ${end}`).toBeGreaterThan(from);
+  const [head, written, tail] = [
+    text.slice(0, from + begin.length),
+    text.slice(from + begin.length, to),
+    text.slice(to),
+  ];
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, `${head}\n${tableOf()}\n${tail}`);
+  else expect(written.trim(), `the table is out of date: run ${REGENERATE}`).toBe(tableOf());
 });
 
 const folder = (name: string): string[] =>

@@ -1,0 +1,160 @@
+import { apply } from '../../src/domain/apply.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Track, TrackEvent } from '../../src/domain/track.ts';
+import { stateOf } from '../../src/domain/track.ts';
+import {
+  after,
+  asked,
+  cancelledThere,
+  completed,
+  degraded,
+  failed,
+  heard,
+  limitsSet,
+  MINUTE,
+  missed,
+  moderated,
+  passed,
+  polled,
+  queued,
+  refreshed,
+  resumed,
+  SECOND,
+  sent,
+  tracked,
+  trackedAtDocswrite,
+  unserved,
+} from './domain-builders.ts';
+
+// The tables of docs/design.md, made by the core itself: what each event makes of each state, and of each phase of a cancel.
+
+/** The event that is tried, ms after the begin: late enough that nothing else is due, 2 min after the last answer. */
+const AT = 3 * MINUTE;
+const far = { intervalMs: 10 * MINUTE };
+const seen = (snapshot: Parameters<typeof polled>[1]): Track => after(tracked(), polled(MINUTE, snapshot, far));
+
+const STATES: readonly (readonly [string, Track])[] = [
+  ['pending', tracked()],
+  ['queued', seen(queued)],
+  ['running', seen({})],
+  ['unknown', seen({ state: 'unknown' })],
+  ['moderated', after(tracked(), polled(AT - 30 * SECOND, moderated, far))],
+  ['ended', seen(completed)],
+];
+
+const EVENTS: readonly (readonly [string, TrackEvent])[] = [
+  ['`polled`: queued', polled(AT, queued, far)],
+  ['`polled`: running', polled(AT, {}, far)],
+  ['`polled`: a state nobody knows', polled(AT, { state: 'unknown' }, far)],
+  ['`polled`: moderated', polled(AT, moderated, far)],
+  ['`polled`: completed', polled(AT, completed, far)],
+  ['`polled`: failed', polled(AT, failed, far)],
+  ['`polled`: cancelled', polled(AT, cancelledThere, far)],
+  ['`missing`, in its grace', missed(AT, false, far)],
+  ['`missing`, for good', missed(AT, true, far)],
+  ['`degraded`: service down', degraded(AT, {}, far)],
+  ['`degraded`: credential refused for good', degraded(AT, { kind: 'unauthorized', final: true }, far)],
+  ['`degraded`: request refused for good', degraded(AT, { kind: 'rejected', final: true }, far)],
+  ['`unserved`', unserved(AT)],
+  ['`cancelAsked`', asked(AT)],
+  ['`limitsSet`: one that has passed', limitsSet(AT, { totalMs: SECOND })],
+  ['`refreshAsked`', refreshed(AT)],
+  ['`resumed`', resumed(AT)],
+  ['`timePassed`', passed(AT)],
+];
+
+/** After all that the tracks below went through. */
+const LATE = 5 * MINUTE;
+const askedFirst = (...events: TrackEvent[]): Track => after(seen({}), asked(MINUTE + SECOND), ...events);
+const atService = sent(MINUTE + SECOND);
+const acceptedTrack = askedFirst(
+  atService,
+  heard(MINUTE + 2 * SECOND, 'accepted'),
+  polled(MINUTE + 3 * SECOND, {}, far),
+);
+const refusedOnce = (fromMs: number): TrackEvent[] => [
+  sent(fromMs),
+  heard(fromMs + SECOND, 'refused'),
+  polled(fromMs + 3 * SECOND, {}, { ...far, askedAfterMs: fromMs + 2 * SECOND }),
+];
+const refusedTrack = askedFirst(...[1, 2, 3].flatMap((minute) => refusedOnce(minute * MINUTE + 2 * SECOND)));
+const unsupportedTrack = after(trackedAtDocswrite(), polled(MINUTE, {}, far), asked(LATE - SECOND));
+
+const PHASES: readonly (readonly [string, Track])[] = [
+  ['none', seen({})],
+  ['requested', askedFirst()],
+  ['requested, sent', askedFirst(atService)],
+  ['accepted', acceptedTrack],
+  ['refused', refusedTrack],
+  ['unsupported', unsupportedTrack],
+];
+
+const CANCEL_EVENTS: readonly (readonly [string, TrackEvent])[] = [
+  ['`cancelAsked`, signal or update', asked(LATE, 'update')],
+  ['`cancelAsked`, native', asked(LATE, 'native')],
+  ['`cancelSent`', sent(LATE)],
+  ['`cancelAnswered`: accepted', heard(LATE, 'accepted')],
+  ['`cancelAnswered`: refused', heard(LATE, 'refused')],
+  ['`cancelAnswered`: unauthorized', heard(LATE, 'unauthorized')],
+  ['`cancelAnswered`: unanswered', heard(LATE, 'unanswered')],
+  ['`polled`: running', polled(LATE, {}, far)],
+  ['`polled`: cancelled', polled(LATE, cancelledThere, far)],
+  ['`polled`: completed', polled(LATE, completed, far)],
+  ['`polled`: failed', polled(LATE, failed, far)],
+  ['`missing`, for good', missed(LATE, true, far)],
+  ['`degraded`: service down', degraded(LATE, {}, far)],
+  ['`resumed`', resumed(LATE)],
+  ['an hour without a word', passed(LATE + 61 * MINUTE)],
+];
+
+type Rows = readonly (readonly [string, TrackEvent])[];
+type Columns = readonly (readonly [string, Track])[];
+
+function table(
+  corner: string,
+  columns: Columns,
+  rows: Rows,
+  cell: (before: Track, event: TrackEvent) => string,
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line([corner, ...columns.map(([name]) => name)]),
+    line([corner, ...columns].map(() => '---')),
+    ...rows.map(([name, event]) => line([name, ...columns.map(([, track]) => cell(track, event))])),
+  ].join('\n');
+}
+
+function endOf({ outcome }: Track): string | null {
+  return outcome === null ? null : `**${outcome.status}**`;
+}
+
+/** `–`: nothing changes; `poll`: a poll is due at once that was not. */
+function stateCell(before: Track, event: TrackEvent): string {
+  const track = apply(before, event);
+  if (track === before) return '–';
+  const isDue = (of: Track): boolean => {
+    const step = decide(of, event.atMs);
+    return step.do === 'poll' && step.request.firstWaitMs === 0;
+  };
+  const trouble = track.trouble === null ? [] : ['degraded'];
+  const due = isDue(track) && !isDue(before) ? ['poll'] : [];
+  return endOf(track) ?? [stateOf(track), ...trouble, ...due].join(', ');
+}
+
+function phaseCell(before: Track, event: TrackEvent): string {
+  const track = apply(before, event);
+  if (track === before) return '–';
+  const { phase, error, dueAtMs } = track.cancel;
+  const sends = dueAtMs !== null && dueAtMs <= event.atMs && before.cancel.dueAtMs !== dueAtMs ? ['send'] : [];
+  const wrong = error !== null && before.cancel.error !== error ? ['with error'] : [];
+  return [endOf(track), phase, ...wrong, ...sends].filter((part) => part !== null).join(', ');
+}
+
+export function transitionTables(): string {
+  return [
+    'What each event makes of a job in each state, once there is a plan. **Bold**: the outcome that ends tracking; `–`: nothing; poll: one is due at once.\n',
+    table('event', STATES, EVENTS, stateCell),
+    '\nAnd of a cancel in each phase, while the job runs; `confirmed` and `too-late` are always ends. Send: the cancel endpoint is called at once.\n',
+    table('event', PHASES, CANCEL_EVENTS, phaseCell),
+  ].join('\n');
+}
