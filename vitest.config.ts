@@ -1,14 +1,22 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-type Kind = { name: string; timeoutMs: number; group: number; maxWorkers?: number; globalSetup?: string };
+type Kind = { name: string; timeoutMs: number; group: number; maxWorkers?: number; globalSetup?: string[] };
+
+const devServer = 'test/support/setup-dev-server.ts';
 
 // What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
 const kinds: Kind[] = [
   { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2 },
   { name: 'replay', timeoutMs: 60_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
-  { name: 'workflow', timeoutMs: 60_000, group: 1, maxWorkers: 3, globalSetup: 'test/support/setup-time-skipping.ts' },
-  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
-  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: 'test/support/setup-dev-server.ts' },
+  {
+    name: 'workflow',
+    timeoutMs: 60_000,
+    group: 1,
+    maxWorkers: 3,
+    globalSetup: ['test/support/setup-time-skipping.ts'],
+  },
+  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
+  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
 ];
 
 export default defineConfig({

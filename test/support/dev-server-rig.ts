@@ -3,15 +3,18 @@ import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Rig, RigOptions } from './rig.ts';
 import { startRig } from './rig.ts';
+import { sharedWorkflowBundle } from './workflow-bundle.ts';
 
 /** A rig on the run's one development server, with connections of its own. */
 export async function startDevServerRig(options: Partial<RigOptions> = {}): Promise<Rig> {
   const address = inject('temporalAddress');
-  const [connection, clientConnection] = await Promise.all([
+  const [connection, clientConnection, workflowBundle] = await Promise.all([
     NativeConnection.connect({ address }),
     Connection.connect({ address }),
+    sharedWorkflowBundle(),
   ]);
-  const rig = await startRig({ client: new Client({ connection: clientConnection }), connection, ...options });
+  const client = new Client({ connection: clientConnection });
+  const rig = await startRig({ client, connection, ...options, worker: { workflowBundle, ...options.worker } });
   const close = async (): Promise<void> => {
     await rig.close();
     await clientConnection.close();
