@@ -121,14 +121,17 @@ function withState(track: Track, { snapshot, atMs }: Answered<'polled'>): Track 
   };
 }
 
-function answered(track: Track, { memory, intervalMs, askedAtMs, atMs }: Answered<PollAnswer['type']>): Track {
-  const asked = { answeredAskMs: askedAtMs, urgentSinceMs: urgentAfter(track, askedAtMs) };
-  return { ...track, memory, ...asked, pollDueAtMs: atMs + intervalMs };
+function answered(track: Track, answer: Answered<PollAnswer['type']>): Track {
+  return { ...nextPoll(track, answer), answeredAskMs: answer.askedAtMs };
 }
 
-/** The urgent poll has been made: the next one takes its turn with all others. */
-function urgentAfter({ urgentSinceMs }: Track, askedAtMs: number): number | null {
-  return urgentSinceMs !== null && askedAtMs < urgentSinceMs ? urgentSinceMs : null;
+/** The urgent poll has been made, and the next one takes its turn with all others; or it was an older one, and the urgent is still due. */
+function nextPoll(track: Track, { memory, intervalMs, askedAtMs, atMs }: Answered<PollAnswer['type']>): Track {
+  const { urgentSinceMs, pollDueAtMs } = track;
+  if (urgentSinceMs === null || askedAtMs >= urgentSinceMs) {
+    return { ...track, memory, urgentSinceMs: null, pollDueAtMs: atMs + intervalMs };
+  }
+  return { ...track, memory, pollDueAtMs: Math.min(pollDueAtMs, atMs + intervalMs) };
 }
 
 function missing(before: Track, event: Answered<'missing'>): Track {
@@ -146,11 +149,10 @@ function missing(before: Track, event: Answered<'missing'>): Track {
 }
 
 function degraded(before: Track, event: Answered<'degraded'>): Track {
-  const { kind, message, sinceMs, final, atMs, memory, intervalMs, askedAtMs } = event;
+  const { kind, message, sinceMs, final, atMs } = event;
   const trouble = { kind, sinceMs: before.trouble?.sinceMs ?? sinceMs, error: message };
   // Trouble is no answer: what waits for one goes on waiting.
-  const urgentSinceMs = urgentAfter(before, askedAtMs);
-  const track = { ...before, memory, pollDueAtMs: atMs + intervalMs, trouble, unserved: 0, urgentSinceMs };
+  const track = { ...nextPoll(before, event), trouble, unserved: 0 };
   if (!final) return track;
   return conclude(track, { status: kind === 'rejected' ? 'rejected' : 'unauthorized', reason: message }, atMs);
 }

@@ -10,12 +10,14 @@ import {
   cancelOf,
   completed,
   DEEPWRITER,
+  degraded,
   factsOf,
   failed,
   heard,
   HOUR,
   limitsSet,
   MINUTE,
+  missed,
   planOf,
   polled,
   refreshed,
@@ -104,6 +106,16 @@ describe('an accepted cancel', () => {
     expect(accepted.outcome).toBeNull();
     expect(overtakes(after(running, ask, sent(11 * SECOND)), accepted)).toBe(true);
     expect(accepted.pollDueAtMs).toBe(T0 + 11_100);
+  });
+
+  // A poll begun before the cancel was accepted may be answered in the same moment, before its interruption reaches it.
+  test.each([
+    ['a status', polled(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+    ['a miss', missed(12_300, false, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+    ['trouble', degraded(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+  ])('is looked after at once, though %s that was asked for before comes in (I4)', (_, late) => {
+    const track = after(running, ask, sent(11 * SECOND), heard(12_250, 'accepted'), late);
+    expect(decide(track, T0 + 12_300)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
   });
 
   test('is confirmed by the status', () => {
