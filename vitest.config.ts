@@ -1,12 +1,19 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-type Kind = { name: string; timeoutMs: number; group: number; maxWorkers?: number; globalSetup?: string[] };
+type Kind = {
+  name: string;
+  timeoutMs: number;
+  group: number;
+  maxWorkers: number;
+  isolate?: false;
+  globalSetup?: string[];
+};
 
 const devServer = 'test/support/setup-dev-server.ts';
 
-// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
+// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: five of them fit two cores.
 const kinds: Kind[] = [
-  { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2 },
+  { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2, isolate: false },
   { name: 'replay', timeoutMs: 60_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
   {
     name: 'workflow',
@@ -15,14 +22,14 @@ const kinds: Kind[] = [
     maxWorkers: 3,
     globalSetup: ['test/support/setup-time-skipping.ts'],
   },
-  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
-  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
+  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 5, globalSetup: [devServer] },
+  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 5, globalSetup: ['test/support/setup-build.ts', devServer] },
 ];
 
 export default defineConfig({
   test: {
     pool: 'forks', // the SDK is a native addon
-    projects: kinds.map(({ name, timeoutMs, group, maxWorkers, globalSetup }) => ({
+    projects: kinds.map(({ name, timeoutMs, group, maxWorkers, isolate = true, globalSetup }) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
@@ -32,7 +39,8 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: 180_000,
         setupFiles: [name === 'unit' ? 'test/support/property-seed.ts' : 'test/support/quiet-sdk.ts'],
-        ...(maxWorkers === undefined ? {} : { maxWorkers }),
+        maxWorkers,
+        isolate,
         ...(globalSetup === undefined ? {} : { globalSetup }),
       },
     })),

@@ -11,7 +11,7 @@ import { isTaskOpen } from './standstill.ts';
 
 /** An answer has reached the server by then. */
 const ARRIVED_MS = 50;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 10;
 
 /**
  * Has the activities of a workflow answer one after the other, and only while no workflow task is open and none of them waits for a
