@@ -19,7 +19,9 @@ async function runsOf(job: Followed): Promise<{ events: number; inputBytes: numb
     const started = events?.[0]?.workflowExecutionStartedEventAttributes;
     const inputBytes = (started?.input?.payloads ?? []).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     runs.push({ events: events?.length ?? 0, inputBytes, memo: Object.keys(started?.memo?.fields ?? {}) });
-    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
+    // Not always the last event: the time-skipping server 1.38.0 writes signals after it that came in meanwhile.
+    const left = events?.findLast((event) => event.workflowExecutionContinuedAsNewEventAttributes);
+    runId = left?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
   }
   return runs;
 }
