@@ -133,7 +133,11 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   const { health, trackedSince } = await job.progress();
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('502') });
   // Signals that mean nothing fill the history: they bring the next run while the service is down.
-  for (let n = 0; n < 45; n++) await job.signal('noise');
+  // One after the other: several at the moment at which a run goes on as a new one are too much for the time-skipping server 1.38.0.
+  for (let n = 0; n < 15; n++) {
+    await job.signal('noise');
+    await job.progress(); // the workflow has taken it
+  }
   await rig.pass(2 * MINUTE);
   expect((await runsOf(job)).length).toBeGreaterThan(1);
   expect((await job.progress()).health).toEqual(health);
