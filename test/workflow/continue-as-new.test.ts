@@ -1,15 +1,11 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wire } from '../../src/contract.ts';
 import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
-const FEW = 40;
-const EVENTS_OF_AN_UPDATE = 5;
-
 let rig: WorkflowRig;
 beforeAll(async () => {
-  rig = await startWorkflowRig({ worker: { continueAfterEvents: FEW } });
+  rig = await startWorkflowRig({ worker: { continueAfterEvents: 40 } });
 });
 afterAll(() => rig?.close());
 
@@ -23,15 +19,9 @@ async function runsOf(job: Followed): Promise<{ events: number; inputBytes: numb
     const started = events?.[0]?.workflowExecutionStartedEventAttributes;
     const inputBytes = (started?.input?.payloads ?? []).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     runs.push({ events: events?.length ?? 0, inputBytes, memo: Object.keys(started?.memo?.fields ?? {}) });
-    runId = nextRunOf(events ?? []);
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
   }
   return runs;
-}
-
-/** Not always in the last event: the time-skipping server 1.38.0 writes signals after it that came in meanwhile. */
-function nextRunOf(events: NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>): string | null {
-  const left = events.findLast((event) => event.workflowExecutionContinuedAsNewEventAttributes);
-  return left?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
 }
 
 async function firstRunOf(job: Followed): Promise<{ firstExecutionRunId: string }> {
@@ -140,16 +130,13 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   await rig.pass(5 * MINUTE);
   const { health, trackedSince } = await job.progress();
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('502') });
-  // Updates that change nothing fill the history; signals that mean nothing then bring the next run while the service is down.
-  const { stalledMs } = (await job.progress()).limits;
-  const handle = rig.client.workflow.getHandle(job.workflowId);
-  while ((await handle.describe()).historyLength + EVENTS_OF_AN_UPDATE + 2 < FEW) await job.setLimits({ stalledMs });
-  for (let n = 0; n < 3 && (await runsOf(job)).length === 1; n++) {
-    await job.signal('noise');
-    await rig.pass(SECOND);
-  }
+  const runId = async (): Promise<string> => (await rig.client.workflow.getHandle(job.workflowId).describe()).runId;
+  const firstRun = await runId();
+  // Signals that mean nothing fill the history: they bring the next run while the service is down.
+  for (let n = 0; n < 45; n++) await job.signal('noise');
   await rig.pass(2 * MINUTE);
-  expect((await runsOf(job)).length).toBeGreaterThan(1);
+  // Not by the old run's history: the time-skipping server 1.38.0 may leave out its last events when signals come in as it goes on.
+  expect(await runId()).not.toBe(firstRun);
   expect((await job.progress()).health).toEqual(health);
   const outcome = await job.ended(2 * HOUR);
   expect(outcome).toMatchObject({ status: 'completed' });
