@@ -170,7 +170,7 @@ function unserved(before: Track, { message, atMs }: Extract<TrackEvent, { type: 
 function cancelAsked(track: Track, { ask, atMs }: Extract<TrackEvent, { type: 'cancelAsked' }>): Track {
   const cancel = askCancel(track.cancel, ask, track.plan?.canCancel ?? null, atMs);
   if (cancel === track.cancel) return track;
-  const isNew = cancel.requestedAtMs !== track.cancel.requestedAtMs || cancel.phase !== track.cancel.phase;
+  const isNew = cancel.phase !== track.cancel.phase; // else it joins one that is under way
   return isNew ? urgently({ ...track, cancel }, atMs) : { ...track, cancel };
 }
 

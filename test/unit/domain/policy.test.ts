@@ -90,6 +90,15 @@ describe('the interval after an accepted cancel', () => {
     expect([0, 30 * SECOND, MINUTE - 1, MINUTE, HOUR].map(after)).toEqual([2_000, 2_000, 2_000, 19_500, 60_000]);
   });
 
+  test('goes by that age alone, whatever progress or other jobs foretell', () => {
+    const foretold = pace([0, 10], [HOUR - MINUTE, 98]);
+    const learnt = Array.from({ length: 200 }, () => ({ ranMs: HOUR + 80 * SECOND, foretold: true })).reduce(
+      learn,
+      NO_DURATIONS,
+    );
+    expect(intervalAt(HOUR + 70 * SECOND, { cancel, pace: foretold, learnt })).toBe(19_500);
+  });
+
   test('is the shortest one for a fixed policy, too', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 30_000 });
     const after = (ms: number) => nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND + ms, 0);
@@ -212,6 +221,7 @@ describe('the interval after trouble', () => {
 
   test('that the service asks for is moved upwards only, and not above 1 h', () => {
     const asked = (retryAfterMs: number) => troubleIntervalMs({ ...trouble, retryAfterMs }, 0.999);
+    expect(troubleIntervalMs({ ...trouble, retryAfterMs: 30 * SECOND }, 0.5)).toBe(33 * SECOND);
     expect(asked(30 * SECOND)).toBeGreaterThan(30 * SECOND);
     expect(asked(HOUR)).toBe(HOUR);
   });
