@@ -11,7 +11,7 @@ type Kind = {
 
 const devServer = 'test/support/setup-dev-server.ts';
 
-// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: five of them fit two cores.
+// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
 const kinds: Kind[] = [
   { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2, isolate: false },
   { name: 'replay', timeoutMs: 60_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
@@ -22,8 +22,8 @@ const kinds: Kind[] = [
     maxWorkers: 3,
     globalSetup: ['test/support/setup-time-skipping.ts'],
   },
-  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 5, globalSetup: [devServer] },
-  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 5, globalSetup: ['test/support/setup-build.ts', devServer] },
+  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
+  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
 ];
 
 export default defineConfig({
