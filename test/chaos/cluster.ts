@@ -1,8 +1,6 @@
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { provisionDevServer } from '../../src/embedded/provision.ts';
 import type { Simulator } from '../../src/simulators/simulator.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';
@@ -14,6 +12,7 @@ import type { ServerProcess } from './server-process.ts';
 import { startServerProcess } from './server-process.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import { superviseWorker } from './worker-process.ts';
+import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
 
 /** The parts that die, and the simulators, which do not: they keep the truth. */
 export interface Cluster {
@@ -56,7 +55,7 @@ export async function startCluster({ seed, workers: count, log }: ClusterOptions
     const dbFile = join(folder, 'temporal.db');
     const server = await startServerProcess({ executable, dbFile, outages, onOwnEnd, log: prefixed(log, 'server') });
     parts.push(server);
-    const bundle = await writeBundle(folder);
+    const { codePath: bundle } = await sharedWorkflowBundle(); // a worker that comes back must not spend its first seconds on it
     const env = environmentOf({ address: server.address, simulators, folder, bundle });
     const workers = Array.from({ length: count }, (_, index) => {
       const name = `worker ${index}`;
@@ -80,15 +79,6 @@ async function startSimulators(seed: number): Promise<Record<Provider, Simulator
     startSimulator({ service: 'deepwriter', seed }),
   ]);
   return { docswrite, deepwriter };
-}
-
-/** Bundled once: a worker that comes back must not spend its first seconds on it. */
-async function writeBundle(folder: string): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  const path = join(folder, 'workflows.js');
-  await writeFile(path, code);
-  return path;
 }
 
 /** Workers that differ: short intervals given back instead of held, and runs that continue as new all the time. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aroundAttempts } from '../support/around-attempts.ts';
 import { seenEnding } from '../support/cancel-matrix/ending.ts';
 import type { Parts, Stage } from '../support/cancel-matrix/play.ts';
 import { askAll, beginAll, inAll } from '../support/cancel-matrix/play.ts';
@@ -18,23 +18,21 @@ let rig: Rig;
 let endings: Parts<Ending>;
 
 /** Outages are counted in calls, and nobody waits a quarter of an hour for twenty: what the server is to wait is cut short. */
-class Hurry implements ActivityInboundCallsInterceptor {
-  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
-    return next(input).catch((error: unknown) => {
-      if (!(error instanceof ApplicationFailure) || typeof error.nextRetryDelay !== 'number') throw error;
-      const { message, type, nextRetryDelay } = error;
-      throw ApplicationFailure.create({
-        message,
-        nextRetryDelay: Math.min(nextRetryDelay, HURRY_MS),
-        category: 'BENIGN',
-        ...(type ? { type } : {}),
-      });
+const hurry = aroundAttempts((attempt) =>
+  attempt().catch((error: unknown) => {
+    if (!(error instanceof ApplicationFailure) || typeof error.nextRetryDelay !== 'number') throw error;
+    const { message, type, nextRetryDelay } = error;
+    throw ApplicationFailure.create({
+      message,
+      nextRetryDelay: Math.min(nextRetryDelay, HURRY_MS),
+      category: 'BENIGN',
+      ...(type ? { type } : {}),
     });
-  }
-}
+  }),
+);
 
 beforeAll(async () => {
-  const interceptors = { activity: [() => ({ inbound: new Hurry() })] };
+  const interceptors = { activity: [hurry] };
   rig = await startDevServerRig({ config: { holdMs: 1_000 }, worker: { workerOptions: { interceptors } } });
   const stage: Stage = { rig, course, continueAfterEvents: 2_000 };
   const begun = await beginAll(stage, cells);

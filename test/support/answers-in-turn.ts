@@ -1,12 +1,8 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import type {
-  ActivityExecuteInput,
-  ActivityInboundCallsInterceptor,
-  ActivityInterceptorsFactory,
-  Next,
-} from '@temporalio/worker';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aroundAttempts } from './around-attempts.ts';
 import { isTaskOpen } from './standstill.ts';
 
 /** An answer has reached the server by then. */
@@ -31,24 +27,18 @@ export function answersInTurn(): ActivityInterceptorsFactory {
     );
     return turn;
   };
-  class Interceptor implements ActivityInboundCallsInterceptor {
-    async execute(
-      input: ActivityExecuteInput,
-      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
-    ): Promise<unknown> {
-      const { isLocal, activityId } = Context.current().info;
-      if (isLocal) return next(input); // part of a workflow task itself
-      try {
-        const result = await next(input);
-        await awaitTurn();
-        return result;
-      } catch (error) {
-        if (isCancelRequested(await awaitTurn(), activityId) || error instanceof CancelledFailure) return null;
-        throw error;
-      }
+  return aroundAttempts(async (attempt) => {
+    const { isLocal, activityId } = Context.current().info;
+    if (isLocal) return attempt(); // part of a workflow task itself
+    try {
+      const result = await attempt();
+      await awaitTurn();
+      return result;
+    } catch (error) {
+      if (isCancelRequested(await awaitTurn(), activityId) || error instanceof CancelledFailure) return null;
+      throw error;
     }
-  }
-  return () => ({ inbound: new Interceptor() });
+  });
 }
 
 type History = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;

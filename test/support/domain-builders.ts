@@ -166,6 +166,11 @@ export function tried(afterMs: number, status: Said, over: Parameters<typeof hea
   return [sent(afterMs), heard(afterMs + 100, status, over)];
 }
 
+/** A cancel that the service refuses, and the look at a job that has not changed. */
+export function refusedAt(afterMs: number): TrackEvent[] {
+  return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
+}
+
 export function limitsSet(afterMs: number, limits: Partial<Limits>): TrackEvent {
   return { type: 'limitsSet', limits, atMs: T0 + afterMs };
 }

@@ -1,12 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Client, Connection, WorkflowHandle } from '@temporalio/client';
-import type {
-  ActivityExecuteInput,
-  ActivityInboundCallsInterceptor,
-  ActivityInterceptorsFactory,
-  Next,
-} from '@temporalio/worker';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aroundAttempts } from './around-attempts.ts';
 
 // The time-skipping server 1.38.0 locks its time while an activity waits for a worker, and never unlocks it if the activity is cancelled
 // before one took it: from then on an hour takes an hour. What it leaves locked is unlocked here.
@@ -26,17 +22,12 @@ export interface StandstillHelp {
 export function createStandstillHelp(client: Client): StandstillHelp {
   const workflowIds = new Set<string>();
   const attempts: Attempts = { begun: 0, ended: 0 };
-  class Interceptor implements ActivityInboundCallsInterceptor {
-    async execute(
-      input: ActivityExecuteInput,
-      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
-    ): Promise<unknown> {
-      const { workflowExecution } = Context.current().info;
-      if (workflowExecution) workflowIds.add(workflowExecution.workflowId);
-      attempts.begun += 1;
-      return next(input).finally(() => (attempts.ended += 1));
-    }
-  }
+  const interceptor = aroundAttempts(async (attempt) => {
+    const { workflowExecution } = Context.current().info;
+    if (workflowExecution) workflowIds.add(workflowExecution.workflowId);
+    attempts.begun += 1;
+    return attempt().finally(() => (attempts.ended += 1));
+  });
   const attemptsSoFar = (): Attempts => ({ ...attempts });
   const isAnyTaskOpen = async (): Promise<boolean> => {
     const handles = [...workflowIds].map((id) => client.workflow.getHandle(id));
@@ -46,7 +37,7 @@ export function createStandstillHelp(client: Client): StandstillHelp {
     await (client.connection as Connection).testService?.unlockTimeSkipping({});
   };
   return {
-    interceptor: () => ({ inbound: new Interceptor() }),
+    interceptor,
     whilePassing: async (passing, virtualNow) => {
       const over = new AbortController();
       const watched = watch({ virtualNow, attemptsSoFar, isAnyTaskOpen, unlock }, over.signal);

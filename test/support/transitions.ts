@@ -18,6 +18,7 @@ import {
   polled,
   queued,
   refreshed,
+  refusedAt,
   resumed,
   SECOND,
   sent,
@@ -72,12 +73,7 @@ const acceptedTrack = askedFirst(
   heard(MINUTE + 2 * SECOND, 'accepted'),
   polled(MINUTE + 3 * SECOND, {}, far),
 );
-const refusedOnce = (fromMs: number): TrackEvent[] => [
-  sent(fromMs),
-  heard(fromMs + SECOND, 'refused'),
-  polled(fromMs + 3 * SECOND, {}, { ...far, askedAfterMs: fromMs + 2 * SECOND }),
-];
-const refusedTrack = askedFirst(...[1, 2, 3].flatMap((minute) => refusedOnce(minute * MINUTE + 2 * SECOND)));
+const refusedTrack = askedFirst(...[1, 2, 3].flatMap((minute) => refusedAt(minute * MINUTE + 2 * SECOND)));
 const unsupportedTrack = after(trackedAtDocswrite(), polled(MINUTE, {}, far), asked(LATE - SECOND));
 
 const PHASES: readonly (readonly [string, Track])[] = [

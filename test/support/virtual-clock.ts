@@ -1,11 +1,7 @@
-import type {
-  ActivityExecuteInput,
-  ActivityInboundCallsInterceptor,
-  ActivityInterceptorsFactory,
-  Next,
-} from '@temporalio/worker';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { answersInTurn } from './answers-in-turn.ts';
+import { aroundAttempts } from './around-attempts.ts';
 
 /** The time of a time-skipping server, as its activities see it; the simulators live by it too. */
 export interface VirtualClock {
@@ -27,15 +23,10 @@ export async function createVirtualClock(serverTimeMs: () => Promise<number>): P
     base = { serverMs, hereMs: performance.now() };
     return serverMs;
   };
-  class Interceptor implements ActivityInboundCallsInterceptor {
-    async execute(
-      input: ActivityExecuteInput,
-      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
-    ): Promise<unknown> {
-      // The server's clock stands while an attempt runs: what passes here meanwhile is milliseconds.
-      await synchronise();
-      return next(input);
-    }
-  }
-  return { now, synchronise, activityInterceptors: [() => ({ inbound: new Interceptor() }), answersInTurn()] };
+  const setClock = aroundAttempts(async (attempt) => {
+    // The server's clock stands while an attempt runs: what passes here meanwhile is milliseconds.
+    await synchronise();
+    return attempt();
+  });
+  return { now, synchronise, activityInterceptors: [setClock, answersInTurn()] };
 }

@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url';
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflows/', import.meta.url));
 
-/** Bundles the workflow code once for all test files; bundled anew whenever a source of it has changed. */
+/** Bundles the workflow code once for all test files; bundled anew whenever a source of it, or the SDK, has changed. */
 export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
-  const sources = ['contract.ts', ...['workflows', 'domain'].flatMap((folder) => sourcesIn(folder))];
+  const sources = [
+    '../package-lock.json',
+    'contract.ts',
+    ...['workflows', 'domain'].flatMap((folder) => sourcesIn(folder)),
+  ];
   const hash = createHash('sha256');
   for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(src, file)));
   const codePath = join(cache, `${hash.digest('hex')}.js`);

@@ -38,7 +38,7 @@ export interface Followed extends TrackedJob {
   /** Waits, in real time, until the workflow says so; virtual time passes only as real time does. */
   until: (isSo: (progress: JobProgress) => boolean) => Promise<JobProgress>;
   signal: (name: string, ...args: unknown[]) => Promise<void>;
-  /** Terminates it between two attempts: time stands still for ever if a workflow closes under one. */
+  /** Terminates it, between two attempts if it can be: the server locks its time when a workflow closes under one. */
   drop: () => Promise<void>;
 }
 
@@ -142,7 +142,7 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
       const polls = async (): Promise<number> =>
         rig[ref.provider as Service].control.job(ref.jobId).then((truth) => truth.polls);
       const isCalm = async (): Promise<boolean> => (await job.progress()).polls === (await polls().catch(() => 0));
-      // For the sake of the server alone: what it leaves locked otherwise is unlocked, see standstill.ts.
+      // What the server leaves locked otherwise is unlocked: see standstill.ts.
       await expect
         .poll(isCalm, { timeout: 3_000 })
         .toBe(true)

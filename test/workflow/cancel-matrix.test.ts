@@ -58,7 +58,7 @@ async function playAll(play: Play, cells: Cell[]): Promise<Parts<Ending>> {
   }
 }
 
-async function areOdd(endings: Parts<Ending>): Promise<Cell[]> {
+async function oddOf(endings: Parts<Ending>): Promise<Cell[]> {
   const isOdd = async ([cell, ending]: [Cell, Promise<Ending>]): Promise<Cell[]> =>
     isDeepStrictEqual(await ending.catch(() => null), endingOf(cell)) ? [] : [cell];
   return (await Promise.all([...endings].map(isOdd))).flat();
@@ -75,7 +75,7 @@ describe.each<[Moment, Play]>([
   let endings: Parts<Ending>;
   beforeAll(async () => {
     endings = await playAll(play, cells);
-    const odd = await areOdd(endings);
+    const odd = await oddOf(endings);
     if (odd.length === 0) return;
     // The time-skipping server 1.38.0 may skip time in which an attempt runs, which ends as one that was lost: once in hundreds of cells.
     console.info(`played again: ${odd.map(titleOf).join('; ')}`);

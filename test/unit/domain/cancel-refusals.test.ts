@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { isCancelAnswered } from '../../../src/domain/cancel.ts';
 import { decide } from '../../../src/domain/decide.ts';
 
-import type { TrackEvent } from '../../../src/domain/track.ts';
 import {
   after,
   asked,
@@ -16,6 +15,7 @@ import {
   missed,
   polled,
   queued,
+  refusedAt,
   SECOND,
   sent,
   T0,
@@ -26,11 +26,6 @@ import {
 const running = after(tracked(), polled(SECOND));
 const askedOnce = after(running, asked(0));
 const ERROR = 'the service said: refused';
-
-/** One try that the service refuses, and the look at the status after it. */
-function refusedAt(afterMs: number): TrackEvent[] {
-  return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
-}
 
 const refused = after(askedOnce, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
 

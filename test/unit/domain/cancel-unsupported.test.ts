@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 
 import { decide } from '../../../src/domain/decide.ts';
 import { healthOf } from '../../../src/domain/health.ts';
-import type { TrackEvent } from '../../../src/domain/track.ts';
 import { begin } from '../../../src/domain/track.ts';
 import {
   after,
@@ -17,6 +16,7 @@ import {
   passed,
   planOf,
   polled,
+  refusedAt,
   SECOND,
   since,
   T0,
@@ -26,11 +26,6 @@ import {
 } from '../../support/domain-builders.ts';
 
 const running = after(tracked(), polled(SECOND));
-
-/** A try that the service refuses, and the look at the status after it. */
-function refusedAt(afterMs: number): TrackEvent[] {
-  return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
-}
 
 const refused = after(running, asked(0), ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
 

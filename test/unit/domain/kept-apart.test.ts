@@ -17,6 +17,7 @@ import {
   polled,
   queued,
   refreshed,
+  refusedAt,
   SECOND,
   since,
   T0,
@@ -27,10 +28,6 @@ import {
 // What looks alike and is not: each of these was a mistake that no other test saw.
 
 const notes = (track: ReturnType<typeof tracked>): (string | undefined)[] => track.timeline.map(({ note }) => note);
-const refusedAt = (afterMs: number): TrackEvent[] => [
-  ...tried(afterMs, 'refused'),
-  polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 }),
-];
 const refusedThrice = [61, 62, 63].flatMap((minute) => refusedAt(minute * MINUTE));
 
 describe('a change of progress', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { wakeAtMs } from '../../../src/domain/endings.ts';
 import { healthOf } from '../../../src/domain/health.ts';
-import type { TrackEvent } from '../../../src/domain/track.ts';
 import {
   after,
   asked,
@@ -15,6 +14,7 @@ import {
   passed,
   polled,
   queued,
+  refusedAt,
   SECOND,
   since,
   snapshotOf,
@@ -26,11 +26,6 @@ import {
 
 const base = { totalMs: HOUR, stalledMs: null };
 const running = (afterMs: number) => polled(afterMs, snapshotOf());
-
-/** A try at the cancel that the service refuses, and a look at a job that has not changed. */
-function refusedAt(afterMs: number): TrackEvent[] {
-  return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
-}
 
 describe('a limit that alerts', () => {
   const limits = { ...base, onLimit: 'alert' } as const;
