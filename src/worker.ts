@@ -13,6 +13,8 @@ import { cancelRatePerS, statusRatePerS } from './domain/budget.ts';
 import { createMeasure } from './domain/metrics.ts';
 import { openAccounts } from './worker/accounts.ts';
 import { startCensus } from './worker/census.ts';
+import type { ConnectionWatch } from './worker/connection-watch.ts';
+import { askerOf, watchConnection } from './worker/connection-watch.ts';
 import { startGauges } from './worker/gauges.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
@@ -21,6 +23,7 @@ import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
 
 export { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from './config.ts';
 export type { Config } from './config.ts';
+export { LostConnectionError } from './worker/connection-watch.ts';
 export type { WorkerStatus } from './worker/health.ts';
 
 export interface TrackerWorkerOptions {
@@ -42,7 +45,10 @@ export interface TrackerWorkerOptions {
 }
 
 export interface TrackerWorker {
-  /** Serves until `shutdown` or a failure that cannot be healed. */
+  /**
+   * Serves until `shutdown` or a failure that cannot be healed.
+   * @throws LostConnectionError once the server has not answered for `config.lostAfterMs`
+   */
   readonly run: () => Promise<void>;
   /** Ends holds at once, so that other workers take over, and finishes what is under way within 30 s. */
   readonly shutdown: () => void;
@@ -76,6 +82,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   });
   const workers = await createWorkers({ ...options, namespace, activities });
   let state: WorkerStatus['state'] = 'starting';
+  let watch: ConnectionWatch | undefined;
   const shutdown = (): void => {
     if (state !== 'stopped') state = 'draining';
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -94,11 +101,15 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   return {
     run: async () => {
       const runs = workers.map((worker) => worker.run());
+      const lost = new Promise<never>((_, onLost) => {
+        watch = watchConnection({ ask: askerOf(connection), lostAfterMs: config.lostAfterMs, onLost });
+      });
       state = 'serving';
       const stopMeasuring = startMeasuring();
       try {
-        await Promise.all(runs);
+        await Promise.race([Promise.all(runs), lost]);
       } finally {
+        watch?.stop();
         stopMeasuring();
         shutdown(); // one part that fails takes the others with it: half a worker is worse than none
         await Promise.allSettled(runs);
@@ -107,7 +118,12 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
       }
     },
     shutdown,
-    status: () => ({ state, queues: workers.map(queueOf), holding: holds.waiting() }),
+    status: () => ({
+      state,
+      connected: watch?.isConnected() ?? true,
+      queues: workers.map(queueOf),
+      holding: holds.waiting(),
+    }),
   };
 }
 

@@ -69,6 +69,11 @@ const rows = {
     default: '1000',
     schema: whole({ min: 1, max: 100_000, unit: 'intervals' }),
   },
+  JOBTRACK_LOST_AFTER_MS: {
+    meaning: 'The worker ends with 3, to be started anew, once Temporal has not answered for so many ms; 0: never',
+    default: '300000',
+    schema: whole({ min: 0, max: 24 * HOUR_MS, unit: 'ms' }),
+  },
   JOBTRACK_DEFAULT_POLLING: {
     meaning: `Polling of jobs whose caller does not say; JSON of ${POLLING_FIELDS.join(', ')}`,
     default: '{}',

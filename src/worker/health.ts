@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 /** What a worker says of itself. */
 export interface WorkerStatus {
   state: 'starting' | 'serving' | 'draining' | 'stopped';
+  /** Whether Temporal has answered within the last 25 s. */
+  connected: boolean;
   /** One for each task queue. */
   queues: readonly { taskQueue: string; runState: string; polling: boolean; inFlight: number }[];
   /** Intervals waited out here now. */
@@ -17,7 +19,7 @@ export interface HealthServer {
 }
 
 /**
- * Serves `/healthz` (200 while the process should live) and `/readyz` (200 while it serves: connected, every queue polled), both with the
+ * Serves `/healthz` (200 while the process should live) and `/readyz` (200 while it serves: connected, every queue polled; the attributes were there when it started), both with the
  * status as JSON. Nothing in it is secret.
  * @param address `host:port`; port 0: any free one
  */
@@ -50,6 +52,6 @@ function isAlive({ state, queues }: WorkerStatus): boolean {
   return state !== 'stopped' && queues.every(({ runState }) => runState !== 'FAILED');
 }
 
-function isReady({ state, queues }: WorkerStatus): boolean {
-  return state === 'serving' && queues.every(({ polling }) => polling);
+function isReady({ state, connected, queues }: WorkerStatus): boolean {
+  return state === 'serving' && connected && queues.every(({ polling }) => polling);
 }

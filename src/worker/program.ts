@@ -2,6 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
+import { LostConnectionError } from './connection-watch.ts';
 import { startHealthServer } from './health.ts';
 import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
 
@@ -36,7 +37,8 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     // Configuration and connection are told before there may be a logger, in the words of the error alone.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof ConfigError) return ENDED.badConfiguration;
-    return error instanceof UnreachableServerError ? ENDED.unreachable : ENDED.failed;
+    const isAway = error instanceof UnreachableServerError || error instanceof LostConnectionError;
+    return isAway ? ENDED.unreachable : ENDED.failed;
   }
 }
 
