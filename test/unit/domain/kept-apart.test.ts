@@ -58,7 +58,7 @@ describe('a change of progress', () => {
     const onCancel = { totalMs: HOUR, stalledMs: null, onLimit: 'cancel' } as const;
     const accepted = after(tracked({ limits: onCancel }), polled(MINUTE), passed(HOUR), ...tried(HOUR, 'accepted'));
     const track = after(accepted, polled(HOUR + MINUTE, { progress: 50 }));
-    expect(track.cancel).toEqual(accepted.cancel);
+    expect([track.cancel, track.urgency]).toEqual([accepted.cancel, accepted.urgency]);
   });
 });
 
@@ -74,7 +74,13 @@ describe('a new state', () => {
   test('is not the end of the total', () => {
     const limits = { totalMs: HOUR, stalledMs: null };
     const track = after(tracked({ limits }), polled(0, queued), passed(HOUR), late(HOUR + SECOND, HOUR - SECOND));
-    expect([track.passed?.limit, track.fired]).toEqual(['totalMs', ['totalMs']]);
+    expect([track.passed, track.fired]).toEqual([{ limit: 'totalMs', atMs: T0 + HOUR }, ['totalMs']]);
+  });
+
+  test('does not have the total pass anew', () => {
+    const limits = { totalMs: HOUR, stalledMs: null, onLimit: 'cancel' } as const;
+    const accepted = after(tracked({ limits }), polled(0, queued), passed(HOUR), ...tried(HOUR, 'accepted'));
+    expect(after(accepted, polled(HOUR + MINUTE)).urgency).toBe(accepted.urgency);
   });
 
   test('has its own alerts fire again, and those of the total not', () => {
@@ -114,6 +120,19 @@ describe('what is due', () => {
     const due = cancelOf(looked).dueAfterMs;
     expect(due).toBeGreaterThan(20 * SECOND);
     expect(cancelOf(after(looked, missed(20 * SECOND))).dueAfterMs).toBe(due);
+  });
+
+  test('of a cancel that was refused is not brought on by a change after a miss: it did not come too early', () => {
+    const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
+    const gone = after(refused, missed(11 * SECOND));
+    const back = after(gone, polled(12 * SECOND, { progress: 50 }));
+    expect(cancelOf(back).dueAfterMs).toBe(cancelOf(gone).dueAfterMs);
+  });
+
+  test('of a look at a refusal is not met by a miss of an older poll', () => {
+    const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
+    const older = after(refused, missed(11 * SECOND, false, { askedAfterMs: 9 * SECOND }));
+    expect(older.cancel.lookSinceMs).toBe(refused.cancel.lookSinceMs);
   });
 
   test('is an answer, as long as a refusal waits for its look', () => {
