@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { JobTracker } from '../client.ts';
 import { createJobTracker, UnreachableError } from '../client.ts';
 import { grpcCodeOf } from '../client/errors.ts';
-import type { Environment } from '../config.ts';
+import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
 import { readerOf } from '../config/settings.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
@@ -36,12 +36,7 @@ export async function withTemporal<T>(
   const { connectionOptions, namespace } = loadTemporalConfig(env);
   const taskQueue = taskQueueOf(env);
   const address = connectionOptions?.address ?? '';
-  const waiting = `connecting to Temporal at ${address} …`;
-  const connection = await saidAfter(context.output.note, waiting, () =>
-    Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch((error: unknown) => {
-      throw notReached(address, error);
-    }),
-  );
+  const connection = await connect(context, connectionOptions);
   try {
     await checkNamespace(connection, namespace);
     const client = new Client({ connection, namespace });
@@ -49,6 +44,19 @@ export async function withTemporal<T>(
   } finally {
     await connection.close();
   }
+}
+
+/** @throws UnreachableError within 10 s */
+export async function connect(
+  { output }: CommandContext,
+  options: TemporalConfig['connectionOptions'],
+): Promise<Connection> {
+  const address = options?.address ?? '';
+  return saidAfter(output.note, `connecting to Temporal at ${address} …`, () =>
+    Connection.connect({ ...options, connectTimeout: CONNECT_MS }).catch((error: unknown) => {
+      throw notReached(address, error);
+    }),
+  );
 }
 
 /** The environment with what the command line says over it. */

@@ -44,7 +44,8 @@ function listQueryOf(filter: ListFilter): string {
   return [`WorkflowType = '${wire.workflow}'`, `ExecutionStatus != 'ContinuedAsNew'`, ...open, ...equal].join(' AND ');
 }
 
-function escaped(value: string): string {
+/** Makes a value fit to stand in single quotes in a list query. */
+export function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
 }
 
