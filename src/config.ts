@@ -87,13 +87,38 @@ export function loadWorkerConfig(env: Environment = environment()): { config: Co
   return checked((report) => ({ config: readConfig(env, report), temporal: readTemporal(env, report) }));
 }
 
+/** A configuration to be looked at, not to be run: what is wrong stands at its default, so whoever goes by it looks at the problems first. */
+export interface ExaminedConfig {
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+  readonly temporal: TemporalConfig;
+  readonly temporalProblems: readonly ConfigProblem[];
+}
+
+/** Reads what `loadWorkerConfig` does, and tells what is wrong beside what is right. */
+export function examineWorkerConfig(env: Environment = environment()): ExaminedConfig {
+  const own = noting((report) => readConfig(env, report));
+  const temporal = noting((report) => readTemporal(env, report));
+  return {
+    config: own.value,
+    problems: own.problems,
+    temporal: temporal.value,
+    temporalProblems: temporal.problems,
+  };
+}
+
 function checked<Value>(read: (report: Report) => Value): Value {
+  const { value, problems } = noting(read);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value;
+}
+
+function noting<Value>(read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   const value = read((variable, problem) => {
     problems.push({ variable, problem });
   });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return value;
+  return { value, problems };
 }
 
 function readConfig(env: Environment, report: Report): Config {

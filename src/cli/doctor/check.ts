@@ -1,0 +1,36 @@
+/** How one thing that was looked at stands. `skipped`: it could not be asked, or need not be. */
+export type Standing = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One line of the report. `hint`: what to do; null: nothing, or what another check says. */
+export interface Check {
+  readonly name: string;
+  readonly status: Standing;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What `--json` prints. `ok`: nothing failed; warnings are allowed. */
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+export function ok(name: string, message: string, hint: string | null = null): Check {
+  return { name, status: 'ok', message, hint };
+}
+
+export function warning(name: string, message: string, hint: string): Check {
+  return { name, status: 'warning', message, hint };
+}
+
+export function failed(name: string, message: string, hint: string): Check {
+  return { name, status: 'failed', message, hint };
+}
+
+export function skipped(name: string, message: string): Check {
+  return { name, status: 'skipped', message, hint: null };
+}
+
+export function reportOf(checks: readonly Check[]): DoctorReport {
+  return { ok: checks.every(({ status }) => status !== 'failed'), checks };
+}

@@ -1,0 +1,89 @@
+import { statusRatePerS } from '../../domain/budget.ts';
+import type { ProviderError } from '../../domain/failure.ts';
+import type { Check } from './check.ts';
+import { failed, ok, skipped, warning } from './check.ts';
+
+/** What came of reading the status of a job that cannot exist. */
+export type Probe =
+  | { readonly is: 'answered' }
+  | { readonly is: 'refused'; readonly by: Pick<ProviderError, 'kind' | 'status' | 'message'> }
+  | { readonly is: 'misconfigured' }
+  | { readonly is: 'unknown-provider' };
+
+export interface Probed {
+  readonly account: { readonly provider: string; readonly name: string; readonly requestsPerMinute: number | null };
+  readonly probe: Probe;
+  /** What the service is known to allow such a credential a minute; null: not known. */
+  readonly knownBudget: number | null;
+}
+
+export function judgeAccount(probed: Probed): Check {
+  const { account, probe } = probed;
+  const name = accountCheckName(account);
+  switch (probe.is) {
+    case 'answered':
+      return accepted(probed);
+    case 'misconfigured':
+      return skipped(name, 'not asked, for its settings are wrong: see configuration');
+    case 'unknown-provider': {
+      const hint = 'only a worker of your own, with the adapter, can serve it; or correct the name';
+      return warning(name, `this command line knows no provider ${account.provider}, so it was not asked`, hint);
+    }
+    case 'refused':
+      return judgeRefusal(probed, probe.by);
+    default:
+      return probe satisfies never;
+  }
+}
+
+function accountCheckName({ provider, name }: { provider: string; name: string }): string {
+  return `account:${provider}/${name}`;
+}
+
+function judgeRefusal(
+  probed: Probed,
+  { kind, status, message }: Pick<ProviderError, 'kind' | 'status' | 'message'>,
+): Check {
+  const name = accountCheckName(probed.account);
+  switch (kind) {
+    case 'not-found':
+      return accepted(probed);
+    case 'rate-limited':
+      return warning(name, `reachable, but: ${message}`, 'poll less often, or give the account requestsPerMinute');
+    case 'unauthorized':
+      return failed(name, message, status === null ? UNREADABLE_HINT : REFUSED_HINT);
+    case 'unavailable':
+      return failed(name, message, "look at the service's status page, the base URL and the network between");
+    case 'malformed':
+      return failed(name, message, 'check the base URL: something else than the service seems to answer there');
+    case 'rejected':
+      return isAnswer(status)
+        ? warning(name, `reachable, but it refuses to look for a job: ${message}`, 'see whether a real job can be read')
+        : failed(name, message, "check the base URL, the way of authentication and the service's certificate");
+    default:
+      return kind satisfies never;
+  }
+}
+
+const UNREADABLE_HINT = 'check the variable or the file of the credential, and who may read it';
+const REFUSED_HINT = 'replace the credential; docs/operations.md, "Rotating a credential", says how';
+
+/** The question was refused as such: neither a redirect, nor a certificate, nor "not implemented". */
+function isAnswer(status: number | null): boolean {
+  return status !== null && status >= 400 && status < 500;
+}
+
+function accepted({ account, knownBudget }: Probed): Check {
+  const { requestsPerMinute } = account;
+  const name = accountCheckName(account);
+  const reached = 'reachable, credential accepted';
+  if (requestsPerMinute !== null) {
+    const polls = Math.round(statusRatePerS(requestsPerMinute) * 600) / 10;
+    return ok(name, `${reached}; budget ${requestsPerMinute} requests a minute, ${polls} of them polls`);
+  }
+  const hint =
+    knownBudget === null
+      ? null
+      : `such a credential is allowed ${knownBudget} requests a minute: set ${account.provider.toUpperCase()}_REQUESTS_PER_MINUTE, or requestsPerMinute in the accounts file, to ${knownBudget}`;
+  return ok(name, `${reached}; no budget`, hint);
+}

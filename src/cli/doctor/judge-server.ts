@@ -1,0 +1,120 @@
+import { durationText } from '../../domain/duration.ts';
+import { registerCommand } from '../../worker/search-attributes.ts';
+import type { Check } from './check.ts';
+import { failed, ok, skipped, warning } from './check.ts';
+
+/** Each of these judges one answer of the server; none asks. */
+
+export function judgeReached({ address, tls, tookMs }: { address: string; tls: boolean; tookMs: number }): Check {
+  return ok('temporal', `${address} answers in ${Math.round(tookMs)} ms, ${tls ? 'with' : 'without'} TLS`);
+}
+
+/** The oldest server that the tracker is tried on. */
+const OLDEST = [1, 28] as const;
+
+export function judgeVersion(version: string): Check {
+  const name = 'server-version';
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  if (major === undefined || minor === undefined) {
+    const hint = `make sure that it is ${OLDEST.join('.')} or newer`;
+    return warning(name, version === '' ? 'the server does not say its version' : `cannot be read: ${version}`, hint);
+  }
+  const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
+  return isOld
+    ? failed(name, `${version} is older than ${OLDEST.join('.')}`, `upgrade the server to ${OLDEST.join('.')} or newer`)
+    : ok(name, version);
+}
+
+export type NamespaceAnswer =
+  | { readonly is: 'described'; readonly retentionMs: number | null }
+  | { readonly is: 'missing' }
+  | { readonly is: 'hidden' }
+  | { readonly is: 'unanswered'; readonly why: string };
+
+export const TRY_AGAIN = "look at the server's own health and log, and try again";
+
+const DAY_MS = 86_400_000;
+
+export function judgeNamespace(namespace: string, answer: NamespaceAnswer): Check {
+  const name = 'namespace';
+  switch (answer.is) {
+    case 'missing': {
+      const hint = `check TEMPORAL_NAMESPACE or --namespace, or run: temporal operator namespace create --namespace ${namespace}`;
+      return failed(name, `the server has no namespace ${namespace}`, hint);
+    }
+    case 'hidden':
+      return skipped(
+        name,
+        `${namespace} may not be described with this credential; its jobs are asked for all the same`,
+      );
+    case 'unanswered':
+      return failed(name, `${namespace} could not be described: ${answer.why}`, TRY_AGAIN);
+    case 'described': {
+      const { retentionMs } = answer;
+      if (retentionMs === null) return ok(name, `${namespace} exists`);
+      const kept = `${namespace} keeps ended jobs for ${durationText(retentionMs)}`;
+      if (retentionMs >= DAY_MS) return ok(name, kept);
+      const hint = `outcomes are gone after that; run: temporal operator namespace update --namespace ${namespace} --retention 3d`;
+      return warning(name, kept, hint);
+    }
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** @param missing null: the configuration does without */
+export function judgeAttributes(namespace: string, missing: readonly string[] | null): Check {
+  const name = 'search-attributes';
+  if (missing === null) return skipped(name, 'JOBTRACK_SEARCH_ATTRIBUTES is off: jobs carry none, lists cannot filter');
+  if (missing.length === 0) return ok(name, 'all are registered');
+  const hint = `start a worker, which registers them where it may, or run: ${registerCommand(namespace, missing)}`;
+  return failed(name, `namespace ${namespace} lacks ${missing.join(', ')}`, hint);
+}
+
+/** A stamp of the server's clock, made between two looks at ours; all epoch ms. */
+export interface ClockReading {
+  readonly sentAtMs: number;
+  readonly serverMs: number;
+  readonly seenAtMs: number;
+}
+
+/** The shortest intervals are of some seconds: beyond this, what counts between the two clocks is off by one of them. */
+const NOTICED_MS = 2_000;
+/** Rules over 30 and 60 s are then judged wrongly, and services refuse signed tokens as not yet valid or expired. */
+const HARMFUL_MS = 60_000;
+
+/** @param reading null: the server showed no stamp in time */
+export function judgeClock(reading: ClockReading | null): Check {
+  const name = 'clock';
+  if (reading === null) return skipped(name, "the server's clock could not be read");
+  const { aheadMs, errorMs } = skewOf(reading);
+  const sureMs = Math.max(0, Math.abs(aheadMs) - errorMs);
+  const within = `(± ${durationText(errorMs)})`;
+  if (sureMs <= NOTICED_MS) {
+    return ok(name, `this machine and the server differ by ${durationText(Math.abs(aheadMs))} ${within}`);
+  }
+  const message = `the server is ${durationText(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine ${within}`;
+  const hint = 'set the clocks by NTP, on this machine and on those of the server and the workers';
+  return sureMs > HARMFUL_MS ? failed(name, message, hint) : warning(name, message, hint);
+}
+
+/** @returns how far the server's clock is ahead of ours, and by how much that may be wrong */
+export function skewOf({ sentAtMs, serverMs, seenAtMs }: ClockReading): { aheadMs: number; errorMs: number } {
+  return { aheadMs: serverMs - (sentAtMs + seenAtMs) / 2, errorMs: (seenAtMs - sentAtMs) / 2 };
+}
+
+const PLAIN_JSON = 'json/plain';
+
+/** @param encoding of the newest job's input; null: there is no job yet */
+export function judgeCodec(encoding: string | null): Check {
+  const name = 'codec';
+  if (encoding === null) return skipped(name, 'no job is tracked yet');
+  if (encoding === PLAIN_JSON) return ok(name, 'payloads are plain JSON; no codec');
+  const hint =
+    'use a program of your own, createJobTracker({ client }) with a client that has the codec; the UI needs a codec server';
+  return warning(
+    name,
+    `payloads are encoded as ${encoding || 'nothing named'}: this command line cannot read them`,
+    hint,
+  );
+}

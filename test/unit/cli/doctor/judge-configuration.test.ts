@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import {
+  isMisconfigured,
+  isRefusedByCommands,
+  judgeConfiguration,
+} from '../../../../src/cli/doctor/judge-configuration.ts';
+import { examineWorkerConfig } from '../../../../src/config.ts';
+
+const TOKEN = 'made-up-token-0123456789';
+
+test('a configuration that can be read is told with its accounts', () => {
+  expect(judgeConfiguration(examineWorkerConfig({ DOCSWRITE_TOKEN: TOKEN }))).toEqual({
+    name: 'configuration',
+    status: 'ok',
+    message: 'can be read; 1 account',
+    hint: null,
+  });
+});
+
+test('what is likely a slip is a warning', () => {
+  expect(judgeConfiguration(examineWorkerConfig({ JOBTRACK_TASKQUEUE: 'x' }))).toMatchObject({
+    status: 'warning',
+    message: 'JOBTRACK_TASKQUEUE is not known, and does nothing',
+  });
+});
+
+test('all problems are told at once, those of Temporal too, and no value', () => {
+  const examined = examineWorkerConfig({
+    JOBTRACK_HOLD_MS: 'soon',
+    DOCSWRITE_TOKEN: `${TOKEN}\nx`,
+    TEMPORAL_ADDRESS: 'https://nowhere/',
+  });
+  const check = judgeConfiguration(examined);
+  expect(check.status).toBe('failed');
+  expect(check.message.split('; ').map((problem) => problem.split(':')[0])).toEqual([
+    'DOCSWRITE_TOKEN',
+    'JOBTRACK_HOLD_MS',
+    'TEMPORAL_ADDRESS',
+  ]);
+  expect(check.message).not.toContain(TOKEN);
+});
+
+test.each([
+  [{ TEMPORAL_TLS: 'perhaps' }, true],
+  [{ JOBTRACK_TASK_QUEUE: 'with space' }, true],
+  [{ JOBTRACK_HOLD_MS: 'soon' }, false],
+  [{}, false],
+])('of %j it is known whether every command refuses it', (env, isRefused) => {
+  expect(isRefusedByCommands(examineWorkerConfig(env))).toBe(isRefused);
+});
+
+test.each([
+  [{ DOCSWRITE_BASE_URL: 'http://elsewhere.example' }, true],
+  [{ DOCSWRITE_AUTH: 'basic' }, true],
+  [{ DEEPWRITER_BASE_URL: 'nowhere', DEEPWRITER_TOKEN: TOKEN }, false],
+  [{}, false],
+])(
+  'with %j beside its credential, the default account of Docswrite is asked only where it was meant to be',
+  (env, isWrong) => {
+    const examined = examineWorkerConfig({ DOCSWRITE_TOKEN: TOKEN, ...env });
+    const [docswrite] = examined.config.accounts;
+    expect(docswrite === undefined ? null : isMisconfigured(docswrite, examined)).toBe(isWrong);
+  },
+);
+
+test('an unreadable token file is no reason not to ask: the account itself says so', () => {
+  const examined = examineWorkerConfig({ DOCSWRITE_TOKEN_FILE: '/nowhere/token' });
+  expect(examined.config.accounts.map((account) => isMisconfigured(account, examined))).toEqual([false]);
+});

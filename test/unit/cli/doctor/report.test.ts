@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Check } from '../../../../src/cli/doctor/check.ts';
+import { failed, ok, reportOf, skipped, warning } from '../../../../src/cli/doctor/check.ts';
+import { masked } from '../../../../src/cli/doctor/masked.ts';
+import { reportText } from '../../../../src/cli/doctor/report-view.ts';
+import { examineWorkerConfig } from '../../../../src/config.ts';
+
+const checks: Check[] = [
+  ok('temporal', 'answers', null),
+  warning('clock', 'late\u001b[2J\nforged', 'set it'),
+  failed('account:a/b', 'refused', 'replace it'),
+  skipped('codec', 'no job'),
+];
+
+test('the report is one aligned line for each check, hints beneath, and a summary', () => {
+  expect(reportText(reportOf(checks)).split('\n')).toEqual([
+    '✓ ok       temporal     answers',
+    '! warning  clock        late [2J forged',
+    '  hint: set it',
+    '✗ failed   account:a/b  refused',
+    '  hint: replace it',
+    '– skipped  codec        no job',
+    '',
+    '4 checks: 1 failed, 1 warning, 1 skipped',
+  ]);
+  expect(reportText(reportOf([ok('temporal', 'answers')]))).toContain('1 check: nothing is wrong');
+});
+
+test('warnings and skipped checks leave a report ok, a failure does not', () => {
+  expect(reportOf(checks)).toEqual({ ok: false, checks });
+  expect(reportOf(checks.filter(({ status }) => status !== 'failed')).ok).toBe(true);
+});
+
+test('I2: a secret that a library or server quotes is masked, wherever it was given', () => {
+  const env = {
+    DOCSWRITE_TOKEN: 'made-up-token-0123456789',
+    TEMPORAL_API_KEY: 'made-up-api-key',
+    TEMPORAL_GRPC_META_X_PASS: 'made-up-header',
+    JOBTRACK_TASK_QUEUE: 'no-secret-at-all',
+  };
+  const quoting = Object.values(env).map((value) => failed('temporal', `illegal header "${value}"`, value));
+  expect(masked(quoting, env, examineWorkerConfig(env))).toEqual([
+    ...Array.from({ length: 3 }, () => failed('temporal', 'illegal header "[redacted]"', '[redacted]')),
+    failed('temporal', 'illegal header "no-secret-at-all"', 'no-secret-at-all'),
+  ]);
+});
