@@ -5,6 +5,7 @@ import { addCancelCommand } from './cancel-command.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addEndingCommands } from './ending-commands.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
@@ -60,6 +61,7 @@ function programOf(run: Runner, { stdout, stderr }: { stdout: Sink; stderr: Sink
     addUpCommand,
     addDemoCommand,
     addWorkerCommand,
+    addDoctorCommand,
     addTrackCommand,
     addLookCommands,
     addEndingCommands,

@@ -1,0 +1,77 @@
+import type { ExaminedConfig } from '../../config.ts';
+import type { Account } from '../../domain/account.ts';
+import { ProviderError } from '../../domain/failure.ts';
+import type { JobRef } from '../../domain/job.ts';
+import { openAccount } from '../../providers/account.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { BUILT_IN_PROVIDERS } from '../../providers/registry.ts';
+import type { Check } from './check.ts';
+import { warning } from './check.ts';
+import type { Probe, Probed } from './judge-account.ts';
+import { judgeAccount } from './judge-account.ts';
+import { isMisconfigured } from './judge-configuration.ts';
+
+/** All of it below the ten seconds within which a command tells that nothing answers. */
+const TIMEOUTS = { connectMs: 5_000, headersMs: 7_000, silenceMs: 7_000, totalMs: 7_000 };
+
+/** Asks each account's service once. */
+export async function checkAccounts(examined: ExaminedConfig): Promise<Check[]> {
+  const { accounts } = examined.config;
+  if (accounts.length > 0) {
+    return Promise.all(accounts.map(async (account) => judgeAccount(await probe(account, examined))));
+  }
+  const hint = 'set DOCSWRITE_TOKEN or DEEPWRITER_TOKEN, or name accounts by JOBTRACK_ACCOUNTS';
+  return [warning('accounts', 'no account is configured: a worker of this configuration follows no job', hint)];
+}
+
+async function probe(account: Account, examined: ExaminedConfig): Promise<Probed> {
+  const provider = BUILT_IN_PROVIDERS.find(({ traits }) => traits.name === account.provider);
+  if (provider === undefined) return { account, probe: { is: 'unknown-provider' }, knownBudget: null };
+  if (isMisconfigured(account, examined)) return { account, probe: { is: 'misconfigured' }, knownBudget: null };
+  const secret = secretOf(account);
+  const job = impossibleJob(provider, secret);
+  return { account, probe: await read(provider, account, job), knownBudget: knownBudgetOf(secret) };
+}
+
+async function read(provider: Provider, account: Account, job: JobRef): Promise<Probe> {
+  try {
+    const open = openAccount(provider, account, { timeouts: TIMEOUTS });
+    try {
+      await open.poll(job, new AbortController().signal);
+      return { is: 'answered' };
+    } finally {
+      open.close();
+    }
+  } catch (error) {
+    if (error instanceof ProviderError) return { is: 'refused', by: error };
+    throw error;
+  }
+}
+
+/** @returns '' for one that cannot be read: the poll says why */
+function secretOf({ secret }: Account): string {
+  try {
+    return secret.reveal().trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Well-formed, so that the service looks for it, and never drawn: a queue does not count so far, a uuid is not all zeros. */
+const IMPOSSIBLE_IDS: Readonly<Record<string, string>> = {
+  docswrite: '999999999999999',
+  deepwriter: '00000000-0000-4000-8000-000000000000',
+};
+
+function impossibleJob(provider: Provider, secret: string): JobRef {
+  const { name, parameters } = provider.traits;
+  const job = { provider: name, jobId: IMPOSSIBLE_IDS[name] ?? '0' };
+  const hasQueues = parameters.some((parameter) => parameter.name === 'queueType');
+  // An organisation key that asks for `post` may be refused for that alone.
+  return hasQueues && provider.authOf(secret) === 'bearer' ? { ...job, queueType: 'publish' } : job;
+}
+
+/** Docswrite allows an organisation key 60 requests a minute over all endpoints; of other credentials nothing is known for certain. */
+function knownBudgetOf(secret: string): number | null {
+  return secret.startsWith('dw_live_') ? 60 : null;
+}

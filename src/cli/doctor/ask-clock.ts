@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClockReading } from './judge-server.ts';
+import type { Server } from './server.ts';
+import { pollersOf } from './server.ts';
+
+/** A server refuses polls of up to 2 s as too short to be worth while. */
+const POLL_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Reads the server's clock: it stamps who polls a queue. The queue is doctor's own, so no work can come this way.
+ * @returns null: no stamp in time
+ */
+export async function readClock(server: Server, taskQueue: string): Promise<ClockReading | null> {
+  const queue = { taskQueue: `${taskQueue}-doctor`, type: 'activity' } as const;
+  const identity = `jobtrack-doctor-${randomUUID()}`; // the stamp of an earlier run would be taken for ours
+  const sentAtMs = Date.now();
+  const polling = startPoll(server, queue.taskQueue, identity);
+  try {
+    while (!polling.isOver() && Date.now() < sentAtMs + POLL_MS) {
+      const pollers = await pollersOf(server, queue);
+      const serverMs = pollers.find((poller) => poller.identity === identity)?.seenAtMs ?? null;
+      if (serverMs !== null) return { sentAtMs, serverMs, seenAtMs: Date.now() };
+      await sleep(LOOK_EVERY_MS);
+    }
+    return null;
+  } finally {
+    await polling.stop();
+  }
+}
+
+function startPoll(
+  { connection, namespace }: Server,
+  taskQueue: string,
+  identity: string,
+): { isOver: () => boolean; stop: () => Promise<void> } {
+  const abort = new AbortController();
+  let isOver = false;
+  const ask = { namespace, taskQueue: { name: taskQueue }, identity };
+  const over = connection
+    .withAbortSignal(abort.signal, () =>
+      connection.withDeadline(Date.now() + POLL_MS, () => connection.workflowService.pollActivityTaskQueue(ask)),
+    )
+    .then(
+      () => undefined,
+      () => undefined, // a credential that may not poll shows no stamp
+    )
+    .finally(() => (isOver = true));
+  return { isOver: () => isOver, stop: () => (abort.abort(), over) };
+}

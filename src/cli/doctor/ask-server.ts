@@ -1,0 +1,140 @@
+import { performance } from 'node:perf_hooks';
+import { grpcCodeOf } from '../../client/errors.ts';
+import { escaped } from '../../client/list.ts';
+import type { Config, TemporalConfig } from '../../config.ts';
+import { cancelQueueOf, statusQueueOf, wire } from '../../contract.ts';
+import { cancelRatePerS, statusRatePerS } from '../../domain/budget.ts';
+import { missingAttributes } from '../../worker/search-attributes.ts';
+import { readClock } from './ask-clock.ts';
+import type { Check } from './check.ts';
+import { failed, skipped } from './check.ts';
+import type { Queue } from './judge-queue.ts';
+import { judgeQueue, queueCheckName } from './judge-queue.ts';
+import type { ClockReading, NamespaceAnswer } from './judge-server.ts';
+import {
+  judgeAttributes,
+  judgeClock,
+  judgeCodec,
+  judgeNamespace,
+  judgeReached,
+  judgeVersion,
+  skewOf,
+  TRY_AGAIN,
+} from './judge-server.ts';
+import type { Server } from './server.ts';
+import { calling, momentMs, pollersOf, textOf } from './server.ts';
+
+const NOT_FOUND = 5;
+const REFUSED = [7, 16]; // permission denied, unauthenticated
+
+/** Checks a server that was connected to. */
+export async function checkServer(server: Server, temporal: TemporalConfig, config: Config): Promise<Check[]> {
+  const { connectionOptions, namespace } = temporal;
+  const startedMs = performance.now();
+  const info = await calling(server, () => server.connection.workflowService.getSystemInfo({}));
+  const tookMs = performance.now() - startedMs;
+  const tls = Boolean(connectionOptions?.tls) || connectionOptions?.apiKey !== undefined;
+  const answer = await describe(server);
+  const checks = [
+    judgeReached({ address: connectionOptions?.address ?? '', tls, tookMs }),
+    judgeVersion(info.serverVersion ?? ''),
+    judgeNamespace(namespace, answer),
+  ];
+  const within =
+    answer.is === 'missing'
+      ? skippedWithin(config, 'there is no such namespace')
+      : await checkNamespace(server, config);
+  return [...checks, ...within];
+}
+
+/** What cannot be asked of a server that is not there, or does not know the namespace. */
+export function skippedServer(config: Config, why: string): Check[] {
+  return [...['server-version', 'namespace'].map((name) => skipped(name, why)), ...skippedWithin(config, why)];
+}
+
+function skippedWithin(config: Config, why: string): Check[] {
+  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'clock', 'codec'];
+  return names.map((name) => skipped(name, why));
+}
+
+async function checkNamespace(server: Server, config: Config): Promise<Check[]> {
+  const { taskQueue } = config;
+  const [clock, attributes, codec] = await Promise.all([
+    readClock(server, taskQueue).catch(() => null), // the other checks tell what the server refuses
+    guarded('search-attributes', async () =>
+      judgeAttributes(server.namespace, config.searchAttributes ? await missing(server) : null),
+    ),
+    guarded('codec', async () => judgeCodec(await newestEncoding(server, taskQueue))),
+  ]);
+  const queues = await Promise.all(queuesOf(config).map(async (queue) => checkQueue(server, queue, clock)));
+  return [attributes, ...queues, judgeClock(clock), codec];
+}
+
+async function checkQueue(server: Server, queue: Queue, clock: ClockReading | null): Promise<Check> {
+  return guarded(queueCheckName(queue), async () => {
+    const pollers = await pollersOf(server, queue);
+    return judgeQueue(queue, pollers, Date.now() + (clock === null ? 0 : skewOf(clock).aheadMs));
+  });
+}
+
+/** One check that fails to be made must not take the others with it. */
+async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    if (isRefused(error)) return skipped(name, 'the server does not let this credential look');
+    return failed(name, `could not be checked: ${textOf(error)}`, TRY_AGAIN);
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return REFUSED.includes(grpcCodeOf(error) ?? 0);
+}
+
+async function describe(server: Server): Promise<NamespaceAnswer> {
+  const { connection, namespace } = server;
+  try {
+    const { config } = await calling(server, () => connection.workflowService.describeNamespace({ namespace }));
+    const retention = config?.workflowExecutionRetentionTtl;
+    return { is: 'described', retentionMs: retention == null ? null : momentMs(retention) };
+  } catch (error) {
+    if (grpcCodeOf(error) === NOT_FOUND) return { is: 'missing' };
+    return isRefused(error) ? { is: 'hidden' } : { is: 'unanswered', why: textOf(error) };
+  }
+}
+
+async function missing(server: Server): Promise<string[]> {
+  return calling(server, () => missingAttributes(server.connection, server.namespace));
+}
+
+/** @returns how the newest job's input is encoded, never what it says; null: there is no job */
+async function newestEncoding(server: Server, taskQueue: string): Promise<string | null> {
+  const { connection, namespace } = server;
+  const query = `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
+  const { executions } = await calling(server, () =>
+    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }),
+  );
+  const execution = executions?.[0]?.execution;
+  if (execution == null) return null;
+  const { history } = await calling(server, () =>
+    connection.workflowService.getWorkflowExecutionHistory({ namespace, execution, maximumPageSize: 1 }),
+  );
+  const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  return Buffer.from(payload?.metadata?.['encoding'] ?? [])
+    .toString()
+    .slice(0, 100);
+}
+
+/** Every queue that a worker of this configuration polls. */
+function queuesOf({ taskQueue, accounts }: Config): Queue[] {
+  const own: Queue = { taskQueue, type: 'workflow', account: null, ratePerS: null };
+  const perAccount = accounts.flatMap(({ provider, name, requestsPerMinute: budget }): Queue[] => {
+    const account = `${provider}/${name}`;
+    const [status, cancel] = [statusQueueOf(taskQueue, provider, name), cancelQueueOf(taskQueue, provider, name)];
+    return [
+      { taskQueue: status, type: 'activity', account, ratePerS: budget === null ? null : statusRatePerS(budget) },
+      { taskQueue: cancel, type: 'activity', account, ratePerS: budget === null ? null : cancelRatePerS(budget) },
+    ];
+  });
+  return [own, ...perAccount];
+}
