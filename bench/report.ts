@@ -11,6 +11,29 @@ export interface Results {
 
 type Column<Row> = readonly [title: string, value: (row: Row) => string | number];
 
+/** How many times more the plain loop takes. */
+interface CostRatio {
+  row: CostRow;
+  events: number;
+  cpu: number;
+  polls: number;
+  cpuPerPoll: number;
+}
+
+const times = (ratio: number): string => `${ratio.toFixed(1)} x less`;
+const cpuMsOf = ({ serverCpuMs, workerCpuMs }: CostRow): number => serverCpuMs + workerCpuMs;
+
+function ratiosOf(cost: readonly CostRow[]): CostRatio[] {
+  const plain = cost.find(({ subject }) => subject !== 'tracker');
+  if (plain === undefined) return [];
+  return cost
+    .filter(({ subject }) => subject === 'tracker')
+    .map((row) => {
+      const [cpu, polls] = [cpuMsOf(plain) / cpuMsOf(row), plain.polls / row.polls];
+      return { row, events: plain.events / row.events, cpu, polls, cpuPerPoll: cpu / polls };
+    });
+}
+
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 const POLICY: readonly Column<PolicyRow>[] = [
@@ -31,6 +54,13 @@ const COST: readonly Column<CostRow>[] = [
   ['server CPU ms', (row) => row.serverCpuMs],
   ['worker CPU ms', (row) => row.workerCpuMs],
   ['polls', (row) => row.polls],
+];
+const AGAINST_PLAIN: readonly Column<CostRatio>[] = [
+  ['tracker', ({ row }) => `${row.profile}, ${row.cadence}`],
+  ['events', ({ events }) => times(events)],
+  ['CPU', ({ cpu }) => times(cpu)],
+  ['polls', ({ polls }) => times(polls)],
+  ['CPU for a poll', ({ cpuPerPoll }) => times(cpuPerPoll)],
 ];
 const SCALE: readonly Column<ScaleRow>[] = [
   ['jobs', (row) => row.jobs],
@@ -56,7 +86,7 @@ function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[] | unde
 export function tablesOf({ machine, policy, cost, scale }: Results): string {
   const parts = [
     policy === undefined ? '' : table(POLICY, policy),
-    cost === undefined ? '' : table(COST, cost),
+    cost === undefined ? '' : `${table(COST, cost)}\n${table(AGAINST_PLAIN, ratiosOf(cost))}`,
     scale === undefined ? '' : table(SCALE, scale),
   ].filter((part) => part !== '');
   return `${machine}\n\n${parts.join('\n')}`;
@@ -78,12 +108,15 @@ Read a row as a bargain: fewer polls at the same delay, or less delay for the sa
 
 ${table(POLICY, policy)}
 ## Cost: history and CPU for one job
-Real time, 40 jobs at a time, one subject after the other on the same development server; CPU from \`/proc/<pid>/stat\`, for each job, less what server and worker
+Real time, 40 jobs of 30 min at a time, all subjects in one run, each on a development server of its own (\`--side-by-side\`; without it one after the other on one server); CPU from \`/proc/<pid>/stat\`, for each job, less what server and worker
 take while no job runs (measured for 15 s before each row). *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
 the same whatever the progress is, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
 the service saw.
 
 ${table(COST, cost)}
+Against the plain loop, server and worker together:
+
+${table(AGAINST_PLAIN, cost === undefined ? undefined : ratiosOf(cost))}
 ## Scale: many jobs at once
 Real time, one worker process (\`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. Measured once all jobs were read twice:
 lateness is the time from one request to the next less the interval (the answer's own time counts, too; jitter is off, so that the interval is known); meanwhile 4 times a
