@@ -34,7 +34,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Two heaps of the C library for all threads, not eight a core: a third less memory for many jobs.
 ENV NODE_ENV=production \
+  MALLOC_ARENA_MAX=2 \
   JOBTRACK_HEALTH_ADDRESS=0.0.0.0:8080 \
   JOBTRACK_METRICS_ADDRESS=0.0.0.0:9464
 EXPOSE 8080 9464

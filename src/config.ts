@@ -19,7 +19,7 @@ export interface Config {
   readonly holdMs: number;
   /** A change of progress alone is told at most this often, ms. */
   readonly reportEveryMs: number;
-  /** Intervals that one worker waits out at once; beyond them the server does. */
+  /** Intervals that one worker waits out at once, as far as its memory allows; beyond them the server does. */
   readonly maxHolds: number;
   /** The worker ends once the server has not answered for so long, ms; 0: never. */
   readonly lostAfterMs: number;

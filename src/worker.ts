@@ -16,6 +16,8 @@ import { startCensus } from './worker/census.ts';
 import type { ConnectionWatch } from './worker/connection-watch.ts';
 import { askerOf, watchConnection } from './worker/connection-watch.ts';
 import { startGauges } from './worker/gauges.ts';
+import type { Capacity } from './worker/capacity.ts';
+import { capacityFor, memoryHere } from './worker/capacity.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
 import type { Provider } from './providers/provider.ts';
@@ -69,7 +71,8 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
   const [now, random] = [options.now ?? Date.now, options.random ?? Math.random];
   const accounts = openAccounts(providers, config.accounts, { holdMs: config.holdMs, now, random });
-  const holds = createHolds(config.maxHolds);
+  const capacity = capacityFor(memoryHere(), config.maxHolds);
+  const holds = createHolds(capacity.holds);
   const measure = createMeasure(Runtime.instance().metricMeter);
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
@@ -80,7 +83,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
     random,
     measure,
   });
-  const workers = await createWorkers({ ...options, namespace, activities });
+  const workers = await createWorkers({ ...options, namespace, activities, capacity });
   let state: WorkerStatus['state'] = 'starting';
   let watch: ConnectionWatch | undefined;
   const shutdown = (): void => {
@@ -123,6 +126,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
       connected: watch?.isConnected() ?? true,
       queues: workers.map(queueOf),
       holding: holds.waiting(),
+      capacity,
     }),
   };
 }
@@ -144,10 +148,11 @@ function queueOf(worker: Worker): WorkerStatus['queues'][number] {
 interface Serving extends TrackerWorkerOptions {
   namespace: string;
   activities: JobActivities;
+  capacity: Capacity;
 }
 
 async function createWorkers(serving: Serving): Promise<Worker[]> {
-  const { connection, namespace, config, activities } = serving;
+  const { connection, namespace, config, activities, capacity } = serving;
   const common = { connection, namespace, ...SHUTDOWN, ...serving.workerOptions };
   const { planJob, checkJobStatus, cancelJob } = activities;
   const main = Worker.create({
@@ -157,6 +162,7 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
     taskQueue: config.taskQueue,
     activities: { planJob },
     enableNonLocalActivities: false,
+    maxCachedWorkflows: capacity.cachedWorkflows,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
   });
   const perAccount = config.accounts.flatMap(({ provider, name, requestsPerMinute }) => [
@@ -165,7 +171,7 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
       taskQueue: statusQueueOf(config.taskQueue, provider, name),
       activities: { checkJobStatus },
       // Holds take a slot each; beyond them, polls whose interval is given back must still find one.
-      maxConcurrentActivityTaskExecutions: config.maxHolds + SPARE_SLOTS,
+      maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
       maxHeartbeatThrottleInterval: '10s',
       ...rateOf(requestsPerMinute, statusRatePerS),

@@ -109,11 +109,12 @@ async function bundleOf(workflows: URL, folder: string): Promise<string> {
   return path;
 }
 
-/** Nothing of whoever runs this but what a process needs. */
+/** Nothing of whoever runs this but what a process needs, and what the image sets. */
 function surroundings(folder: string, { address, url }: { address: string; url: string }): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
+    MALLOC_ARENA_MAX: '2',
     XDG_CONFIG_HOME: folder,
     TEMPORAL_ADDRESS: address,
     DEEPWRITER_TOKEN: DEEPWRITER_API_KEY,

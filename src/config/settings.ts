@@ -65,7 +65,7 @@ const rows = {
     schema: whole({ min: 0, max: HOUR_MS, unit: 'ms' }),
   },
   JOBTRACK_MAX_HOLDS: {
-    meaning: 'Intervals that one worker waits out at once; beyond them the server does',
+    meaning: 'Intervals that one worker waits out at once, as far as its memory allows; beyond them the server does',
     default: '1000',
     schema: whole({ min: 1, max: 100_000, unit: 'intervals' }),
   },

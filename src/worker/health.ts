@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Capacity } from './capacity.ts';
 
 /** What a worker says of itself. */
 export interface WorkerStatus {
@@ -10,6 +11,8 @@ export interface WorkerStatus {
   queues: readonly { taskQueue: string; runState: string; polling: boolean; inFlight: number }[];
   /** Intervals waited out here now. */
   holding: number;
+  /** What fits into the memory of the process. */
+  capacity: Capacity;
 }
 
 export interface HealthServer {

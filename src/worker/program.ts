@@ -26,7 +26,8 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     try {
       const worker = await create({ connection, namespace: temporal.namespace, config });
       const accounts = config.accounts.map(({ name, provider }) => `${provider}/${name}`);
-      logger.info({ namespace: temporal.namespace, taskQueue: config.taskQueue, accounts }, 'worker serves');
+      const { capacity } = worker.status();
+      logger.info({ namespace: temporal.namespace, taskQueue: config.taskQueue, accounts, capacity }, 'worker serves');
       await withHealth(config.healthAddress, worker, () => untilStopped(worker, logger));
       logger.info('worker has drained');
       return ENDED.drained;

@@ -42,6 +42,7 @@ test('a worker without a connection is alive, but not ready', async () => {
     connected: false,
     queues: [{ taskQueue: 'a', runState: 'RUNNING', polling: true, inFlight: 0 }],
     holding: 0,
+    capacity: { cachedWorkflows: 100, holds: 100 },
   };
   const server = await startHealthServer('127.0.0.1:0', () => status);
   const codes = ['/healthz', '/readyz'].map(async (path) => (await fetch(`http://${server.address}${path}`)).status);
