@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,8 +15,8 @@ import { DOCSWRITE_SITE_TOKEN, startSimulator } from '../../../src/simulators/si
 import { devServerExecutable } from '../../support/servers.ts';
 import { environmentOf, instructionsOf, readDockerfile, type Stage } from '../dockerfile.ts';
 import { performBuild } from '../image.ts';
-import { metricsOfPage, readMetrics } from '../metrics.ts';
-import { hadolint, must, root } from '../tools.ts';
+import { metricsOfPage, readMetrics, TRACKER_METRICS } from '../metrics.ts';
+import { hadolint, must, promtool, root } from '../tools.ts';
 
 let folder: string;
 let app: string;
@@ -127,10 +127,19 @@ async function trackOne(): Promise<string> {
   }
 }
 
-/** The SDK's metrics by their exported names, as deploy/metrics.json has them for dashboard and alerts. */
+const ALWAYS = ['jobtrack_polls_total', 'jobtrack_poll_interval_seconds', 'jobtrack_polls_per_job', 'jobtrack_holds'];
+
+/** By their exported names, as dashboard and alerts have them. */
 async function expectMetrics(url: string): Promise<void> {
-  const page = metricsOfPage(await (await fetch(url)).text());
+  const text = await (await fetch(url)).text();
+  const file = join(folder, 'metrics.txt');
+  await writeFile(file, text);
+  await must('/bin/sh', ['-c', '"$0" check metrics < "$1"', await promtool(), file]);
+  const page = metricsOfPage(text);
   const { sdk } = await readMetrics();
   const always = Object.entries(sdk).filter(([, { seen }]) => seen !== false);
   expect(always.filter(([name, { type }]) => page.get(name) !== type)).toEqual([]);
+  const ours = [...page].filter(([name]) => name.startsWith('jobtrack_'));
+  expect(ours.filter(([name, type]) => TRACKER_METRICS.get(name)?.kind !== type)).toEqual([]);
+  expect(ALWAYS.filter((name) => !page.has(name))).toEqual([]);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { knownMetrics, metricsOf } from '../metrics.ts';
+import { knownMetrics, metricsOf, unknownLabelsOf } from '../metrics.ts';
 import { must, promtool, root } from '../tools.ts';
 
 interface Alert {
@@ -54,6 +54,16 @@ test('alerts name only metrics that exist', async () => {
   const known = await knownMetrics();
   const unknown = (await alerts()).flatMap(({ expr }) => metricsOf(expr)).filter((name) => !known.has(name));
   expect(unknown).toEqual([]);
+});
+
+test('alerts and dashboard use only labels that our metrics have', async () => {
+  const { panels } = await dashboard();
+  const exprs = [...(await alerts()), ...panels.flatMap(({ targets = [] }) => targets)].map(({ expr }) => expr);
+  expect(exprs.flatMap(unknownLabelsOf)).toEqual([]);
+  expect(unknownLabelsOf('sum by (provider, team) (jobtrack_polls_total{result="x", host!="y"})')).toEqual([
+    'jobtrack_polls_total: team',
+    'jobtrack_polls_total: host',
+  ]);
 });
 
 test('each alert has a runbook of its own', async () => {
