@@ -100,13 +100,32 @@ function isSound({ address, apiKey, tls }: ClientConfigProfile, report: Report):
     const missing = tls?.clientCert === undefined ? 'CERT' : 'KEY';
     problems.push([`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together']);
   }
-  const files = { CLIENT_CERT: tls?.clientCert, CLIENT_KEY: tls?.clientKey, SERVER_CA_CERT: tls?.serverCACert };
-  for (const [name, file] of Object.entries(files)) {
-    const read = file !== undefined && 'path' in file ? readText(file.path) : null;
-    if (read?.text === null) problems.push([`TEMPORAL_TLS_${name}_PATH`, read.problem]);
-  }
+  problems.push(...pemProblems(tls));
   for (const problem of problems) report(...problem);
   return problems.length === 0;
+}
+
+const PEM = {
+  CERTIFICATE: ['certificate', /-----BEGIN CERTIFICATE-----/],
+  KEY: ['key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+} as const;
+
+/** The SDK would say of text that is no PEM that the server cannot be reached. */
+function pemProblems(tls: ClientConfigProfile['tls']): [variable: string, problem: string][] {
+  const parts = [
+    ['CLIENT_CERT', tls?.clientCert, PEM.CERTIFICATE],
+    ['CLIENT_KEY', tls?.clientKey, PEM.KEY],
+    ['SERVER_CA_CERT', tls?.serverCACert, PEM.CERTIFICATE],
+  ] as const;
+  return parts.flatMap(([name, given, [what, begin]]) => {
+    if (given === undefined) return [];
+    const isPath = 'path' in given;
+    const variable = `TEMPORAL_TLS_${name}_${isPath ? 'PATH' : 'DATA'}`;
+    const read = isPath ? readText(given.path) : { text: Buffer.from(given.data).toString() };
+    if (read.text === null) return [[variable, read.problem] as [string, string]];
+    if (begin.test(read.text)) return [];
+    return [[variable, `${isPath ? 'names a file without' : 'is not'} a ${what} in PEM: give one`] as [string, string]];
+  });
 }
 
 /** The SDK takes the API key as text, so the options as a whole hide it from whoever prints them (I2). */

@@ -6,6 +6,8 @@ import { loadTemporalConfig } from '../../src/config.ts';
 import { configErrorOf, printed, TOKEN } from '../support/config-problems.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
+const pem = (what: string): string => `-----BEGIN ${what}-----\nAA==\n-----END ${what}-----\n`;
+
 describe('Temporal', () => {
   const problems = (env: Environment): string[] =>
     configErrorOf(() => loadTemporalConfig(env)).problems.map(({ variable }) => variable);
@@ -51,8 +53,17 @@ describe('Temporal', () => {
     [{ TEMPORAL_API_KEY: TOKEN, TEMPORAL_TLS: 'false' }, 'TEMPORAL_TLS'],
     [{ TEMPORAL_TLS: 'True' }, 'TEMPORAL_TLS'],
     [{ TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' }, 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'],
-    [{ TEMPORAL_TLS_CLIENT_CERT_DATA: 'c' }, 'TEMPORAL_TLS_CLIENT_KEY_PATH'],
-    [{ TEMPORAL_TLS_CLIENT_KEY_DATA: 'k' }, 'TEMPORAL_TLS_CLIENT_CERT_PATH'],
+    [{ TEMPORAL_TLS_CLIENT_CERT_DATA: pem('CERTIFICATE') }, 'TEMPORAL_TLS_CLIENT_KEY_PATH'],
+    [{ TEMPORAL_TLS_CLIENT_KEY_DATA: pem('PRIVATE KEY') }, 'TEMPORAL_TLS_CLIENT_CERT_PATH'],
+    [
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: pem('PRIVATE KEY'), TEMPORAL_TLS_CLIENT_KEY_DATA: pem('EC PRIVATE KEY') },
+      'TEMPORAL_TLS_CLIENT_CERT_DATA',
+    ],
+    [
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: pem('CERTIFICATE'), TEMPORAL_TLS_CLIENT_KEY_DATA: pem('PUBLIC KEY') },
+      'TEMPORAL_TLS_CLIENT_KEY_DATA',
+    ],
+    [{ TEMPORAL_TLS_SERVER_CA_CERT_PATH: import.meta.filename }, 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
     [{ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere' }, 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
     [
       { TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/a', TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'b' },
