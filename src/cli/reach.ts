@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { JobTracker } from '../client.ts';
 import { createJobTracker, UnreachableError } from '../client.ts';
-import { grpcCodeOf } from '../client/errors.ts';
+import { grpcCodeOf, refusalOf, refused } from '../client/errors.ts';
+import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
 import { readerOf } from '../config/settings.ts';
@@ -21,6 +22,8 @@ export interface Reached {
 
 /** Below the ten seconds within which a command says that nothing answers. */
 const CONNECT_MS = 7_000;
+/** Longer than a connection takes that comes about. */
+const DOUBT_MS = 1_000;
 const NOT_FOUND = 5;
 
 /**
@@ -52,11 +55,7 @@ export async function connect(
   options: TemporalConfig['connectionOptions'],
 ): Promise<Connection> {
   const address = options?.address ?? '';
-  return saidAfter(output.note, `connecting to Temporal at ${address} …`, () =>
-    Connection.connect({ ...options, connectTimeout: CONNECT_MS }).catch((error: unknown) => {
-      throw notReached(address, error);
-    }),
-  );
+  return saidAfter(output.note, `connecting to Temporal at ${address} …`, () => attempt(address, options));
 }
 
 /** The environment with what the command line says over it. */
@@ -75,12 +74,35 @@ export function taskQueueOf(env: Environment): string {
   })('JOBTRACK_TASK_QUEUE');
 }
 
-function notReached(address: string, error: unknown): UnreachableError {
-  const hint =
-    "check TEMPORAL_ADDRESS or --address, and that the server runs; 'jobtrack up' starts one for development";
-  return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${reasonOf(error)}`, hint, {
-    cause: error,
+async function attempt(address: string, options: TemporalConfig['connectionOptions']): Promise<Connection> {
+  let timer: NodeJS.Timeout | undefined;
+  // A handshake that fails is tried again until the time is over, and never told.
+  const trouble = new Promise<never>((_, reject) => {
+    const look = async (): Promise<void> => {
+      const found = await tlsTroubleOf({ ...options });
+      if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
+    };
+    timer = setTimeout(() => void look(), DOUBT_MS);
   });
+  try {
+    return await Promise.race([Connection.connect({ ...options, connectTimeout: CONNECT_MS }), trouble]);
+  } catch (error) {
+    if (error instanceof UnreachableError) throw error;
+    const said = refusalOf(error);
+    throw said === null
+      ? notReached(address, reasonOf(error), { cause: error })
+      : refused(said, { address, cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const ADDRESS_HINT =
+  "check TEMPORAL_ADDRESS or --address, and that the server runs; 'jobtrack up' starts one for development";
+
+function notReached(address: string, why: string, told: { hint?: string; cause?: unknown }): UnreachableError {
+  const { hint = ADDRESS_HINT, cause } = told;
+  return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${why}`, hint, { cause });
 }
 
 function reasonOf(error: unknown): string {

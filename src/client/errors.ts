@@ -57,6 +57,8 @@ const DEADLINE_EXCEEDED = 4;
 const CANCELLED = 1;
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
 
 export interface Asked {
   workflowId: string;
@@ -82,8 +84,19 @@ export function translated(error: unknown, asked: Asked): unknown {
 
 /** As `translated`, for a call that is about no one workflow. */
 export function translatedServerError(error: unknown): unknown {
+  const refusal = refusalOf(error);
+  if (refusal !== null) return refused(refusal, { cause: error });
   const code = grpcCodeOf(error);
   return code === UNAVAILABLE || code === DEADLINE_EXCEEDED ? noTemporal(error) : error;
+}
+
+/** @param told what the server said, and where it is, as it shall be named */
+export function refused(said: string, told: { address?: string | undefined; cause?: unknown } = {}): UnreachableError {
+  const { address, cause } = told;
+  const where = address === undefined ? '' : ` at ${address}`;
+  const why = said === '' ? '' : `: ${said.replace(/\.$/, '')}`;
+  const hint = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
+  return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, hint, { cause });
 }
 
 function noTemporal(error: unknown): UnreachableError {
@@ -93,8 +106,18 @@ function noTemporal(error: unknown): UnreachableError {
 
 /** @returns the gRPC status code of an error or of its causes; null: none */
 export function grpcCodeOf(error: unknown): number | null {
+  return grpcErrorOf(error)?.code ?? null;
+}
+
+/** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
+export function refusalOf(error: unknown): string | null {
+  const { code = null, details = '' } = grpcErrorOf(error) ?? {};
+  return code === UNAUTHENTICATED || code === PERMISSION_DENIED ? details : null;
+}
+
+function grpcErrorOf(error: unknown): { code: number; details: string } | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (isGrpcServiceError(at)) return at.code;
+    if (isGrpcServiceError(at)) return at;
   }
   return null;
 }

@@ -1,4 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
+import { refusalOf, refused } from '../client/errors.ts';
+import type { Reach } from '../client/tls-trouble.ts';
+import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
@@ -34,7 +37,10 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     } finally {
       await connection.close();
     }
-  } catch (error) {
+  } catch (thrown) {
+    // A connection may come about, and what a worker needs be refused all the same.
+    const said = refusalIn(thrown);
+    const error = said === null ? thrown : new UnreachableServerError(refusalSentence(said), { cause: thrown });
     // Configuration and connection are told before there may be a logger, in the words of the error alone.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof ConfigError) return ENDED.badConfiguration;
@@ -66,12 +72,39 @@ async function connect(options: Parameters<typeof NativeConnection.connect>[0]):
     return await Promise.race([NativeConnection.connect(options), tooLong]);
   } catch (error) {
     const where = options?.address ?? 'localhost:7233';
-    const why = connectFailureOf(error);
-    const message = `Temporal cannot be reached at ${where}: ${why}. Check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development.`;
-    throw new UnreachableServerError(message, { cause: error });
+    throw new UnreachableServerError(await whyUnreached(where, error, { ...options }), { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function whyUnreached(where: string, error: unknown, reach: Reach): Promise<string> {
+  const said = refusalIn(error);
+  if (said !== null) return refusalSentence(said, where);
+  const server = "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
+  const { why, advice } = (await tlsTroubleOf(reach)) ?? { why: connectFailureOf(error), advice: server };
+  return sentenceOf(`Temporal cannot be reached at ${where}: ${why}`, advice);
+}
+
+function refusalSentence(said: string, where?: string): string {
+  const { message, hint } = refused(said, { address: where });
+  return sentenceOf(message, hint);
+}
+
+function sentenceOf(what: string, advice: string): string {
+  return `${what}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
+}
+
+/** How the core words the statuses UNAUTHENTICATED and PERMISSION_DENIED: of a connection, and of a worker. */
+const REFUSAL =
+  /(?:does not have (?:valid authentication|permission)|code: (?:Unauthenticated|PermissionDenied))[^"]*(?:"([^"]*)")?/;
+
+/** @returns what the server said as it refused the credential, which may be nothing; null: it did not */
+export function refusalIn(error: unknown): string | null {
+  const said = refusalOf(error);
+  if (said !== null) return said;
+  const match = REFUSAL.exec(error instanceof Error ? error.message : String(error));
+  return match === null ? null : (match[1] ?? '');
 }
 
 /** The SDK tells what its core was told, in the words of Rust: the cause, in a person's words, is quoted last in it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectFailureOf } from '../../../src/worker/program.ts';
+import { connectFailureOf, refusalIn } from '../../../src/worker/program.ts';
 
 // As told by the core of SDK 1.24.0.
 test.each([
@@ -21,4 +21,20 @@ test.each([
   ['anything else', 'no answer within 10 s', 'no answer within 10 s'],
 ])('%s is told in words', (_, said, told) => {
   expect(connectFailureOf(new Error(said))).toBe(told);
+});
+
+test.each([
+  [
+    'a connection',
+    `Failed to call GetSystemInfo: code: 'The request does not have valid authentication credentials', message: "Request unauthorized."`,
+    'Request unauthorized.',
+  ],
+  [
+    'a worker',
+    'Namespace n was not found or otherwise could not be described: Status { code: PermissionDenied, message: "No access.", metadata: MetadataMap { headers: {"content-type": "application/grpc"} }, source: None }',
+    'No access.',
+  ],
+  ['anything else', 'tonic::transport::Error(Transport, "code: Unavailable")', null],
+])('whether the credential of %s was refused is told in the words of the server', (_, said, told) => {
+  expect(refusalIn(new Error(said))).toBe(told);
 });
