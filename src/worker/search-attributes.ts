@@ -22,6 +22,14 @@ export function registerCommand(namespace: string, names: readonly string[] = WA
   return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
+/** The same at Temporal Cloud, which has a tool of its own for that. */
+function cloudRegisterCommand(namespace: string, names: readonly string[]): string {
+  const pairs = WANTED.filter(({ name }) => names.includes(name)).map(
+    ({ name, type }) => `--search-attribute "${name}=${CLI_TYPE[type]}"`,
+  );
+  return `tcld namespace search-attributes add --namespace ${namespace} ${pairs.join(' ')}`;
+}
+
 /**
  * Makes sure that the namespace knows our search attributes: registers what is missing where the server lets it.
  * @throws MissingSearchAttributesError naming the command to run
@@ -36,7 +44,7 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
     if ((await missingAttributes(connection, namespace)).length === 0) return;
     throw new MissingSearchAttributesError(
       `namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and the server does not let the worker add them. ` +
-        `Run: ${registerCommand(namespace, missing)} (in Temporal Cloud: add them to the namespace by hand), ` +
+        `Run: ${registerCommand(namespace, missing)} (in Temporal Cloud: ${cloudRegisterCommand(namespace, missing)}, or add them in its UI), ` +
         'or set JOBTRACK_SEARCH_ATTRIBUTES=off to do without.',
       { cause: error },
     );

@@ -1,0 +1,238 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { JobOutcome } from '../../src/client.ts';
+import { createJobTracker } from '../../src/client.ts';
+import type { Simulators } from '../../src/cli/playground/simulators.ts';
+import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
+import { createTeardown } from '../../src/cli/playground/teardown.ts';
+import { untilPolling } from '../../src/cli/playground/worker-process.ts';
+import { loadTemporalConfig } from '../../src/config.ts';
+import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
+import { ensureSearchAttributes, missingAttributes } from '../../src/worker/search-attributes.ts';
+import type { Authority, Identity } from '../support/certificates.ts';
+import { createAuthority } from '../support/certificates.ts';
+import type { CloudProxy, CloudProxyOptions } from '../support/cloud-proxy.ts';
+import { startCloudProxy } from '../support/cloud-proxy.ts';
+import type { Ended } from './jobtrack.ts';
+import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
+
+// What of Temporal Cloud a local server can show: TLS, mTLS, API keys and no OperatorService, by Temporal's own variables alone.
+
+const NAME = 'jobs.abcde.test';
+const API_KEY = `key-${randomUUID()}`;
+const WRONG_KEY = `key-${randomUUID()}`;
+/** Has none of our search attributes. */
+const bare = `bare-${randomUUID()}`;
+
+const teardown = createTeardown();
+let connection: Connection;
+let simulators: Simulators;
+let authority: Authority;
+let worker: Identity;
+let byCertificate: CloudProxy;
+let byKey: CloudProxy;
+let mutual: Record<string, string>;
+let keyed: Record<string, string>;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'jobtrack-test-'));
+  teardown.add(() => rm(folder, { recursive: true, force: true }));
+  const file = async (name: string, content: string): Promise<string> => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+  teardown.add(() => connection.close());
+  const retention = { seconds: 24 * 3600 };
+  await connection.workflowService.registerNamespace({
+    namespace: bare,
+    workflowExecutionRetentionPeriod: retention as never,
+  });
+  await ensureSearchAttributes(connection, 'default');
+  simulators = await startSimulators({ teardown });
+  authority = createAuthority('the authority of the tests');
+  worker = authority.issue('client', 'worker');
+  [byCertificate, byKey] = await Promise.all([
+    start({ admits: { clientAuthority: authority.certificate }, operatorStatus: 'PERMISSION_DENIED' }),
+    start({ admits: { apiKey: API_KEY, namespaces: ['default', bare] }, operatorStatus: 'UNIMPLEMENTED' }),
+  ]);
+  const trust = {
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: await file('ca.pem', authority.certificate),
+    TEMPORAL_TLS_SERVER_NAME: NAME,
+  };
+  mutual = {
+    ...trust,
+    TEMPORAL_ADDRESS: byCertificate.address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_TLS_CLIENT_CERT_PATH: await file('client.pem', worker.certificate),
+    TEMPORAL_TLS_CLIENT_KEY_PATH: await file('client.key', worker.key),
+  };
+  keyed = {
+    ...trust,
+    TEMPORAL_ADDRESS: byKey.address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_API_KEY: API_KEY,
+  };
+});
+
+afterAll(() => teardown.run());
+
+async function start(options: Pick<CloudProxyOptions, 'admits' | 'operatorStatus'>): Promise<CloudProxy> {
+  const identity = authority.issue('server', NAME);
+  const proxy = await startCloudProxy({ ...options, target: inject('temporalAddress'), identity });
+  teardown.add(() => proxy.close());
+  return proxy;
+}
+
+/** Those of a worker and its callers: nothing but Temporal's own variables says where Temporal is. */
+function envOf(temporal: Record<string, string>): NodeJS.ProcessEnv {
+  return cleanEnv({ ...temporal, JOBTRACK_TASK_QUEUE: `cloud-${randomUUID()}`, ...simulatedAccounts(simulators) });
+}
+
+async function serve(env: NodeJS.ProcessEnv, namespace = 'default'): Promise<void> {
+  const { child } = await startJobtrack({ ...env, JOBTRACK_LOG_LEVEL: 'warn' }, 'worker');
+  teardown.add(() => child.stop());
+  await untilPolling(new Client({ connection, namespace }), env['JOBTRACK_TASK_QUEUE'] ?? '', child);
+}
+
+async function makeJob(): Promise<string> {
+  const jobId = String(randomInt(1_000_000, 900_000_000));
+  const made = await simulators.docswrite.control.createJob({
+    jobId,
+    scenario: 'success',
+    params: { stepMs: 200 },
+  });
+  return made.jobId;
+}
+
+/** With which statuses calls were refused there: 7 or 12 is the OperatorService alone. */
+function refusalsOf({ calls }: CloudProxy): number[] {
+  return [...new Set(calls.flatMap(({ status }) => status ?? []))];
+}
+
+const QUICK = ['--interval', '1s', '--max-interval', '1s'];
+
+describe.concurrent('at Temporal Cloud, as far as a local server can play it', () => {
+  test('mTLS: worker and command line track a job to its end, by files or by data, without OperatorService', async () => {
+    const env = envOf(mutual);
+    await serve(env);
+    const { TEMPORAL_TLS_CLIENT_CERT_PATH: _cert, TEMPORAL_TLS_CLIENT_KEY_PATH: _key, ...rest } = env;
+    const byData = {
+      ...rest,
+      TEMPORAL_TLS_CLIENT_CERT_DATA: worker.certificate,
+      TEMPORAL_TLS_CLIENT_KEY_DATA: worker.key,
+    };
+    const tracked = await jobtrack(byData, 'track', 'docswrite', await makeJob(), ...QUICK, '--wait', '--json');
+    expect([tracked.code, (tracked.json() as JobOutcome).status], tracked.stderr).toEqual([0, 'completed']);
+    expect(refusalsOf(byCertificate)).toEqual([7]);
+  });
+
+  test('API key: worker and client track a job to its end, and each of their calls is authorised', async () => {
+    const env = envOf(keyed);
+    await serve(env);
+    const { connectionOptions, namespace } = loadTemporalConfig(env);
+    const { address, tls, apiKey } = connectionOptions as { address: string; tls: object; apiKey: string };
+    const taskQueue = env['JOBTRACK_TASK_QUEUE'] ?? '';
+    const tracker = createJobTracker({ address, namespace, tls, apiKey, taskQueue });
+    const job = await tracker.track(
+      { provider: 'docswrite', jobId: await makeJob() },
+      { polling: { mode: 'fixed', intervalMs: '1s' } },
+    );
+    expect(await job.result()).toMatchObject({ status: 'completed' });
+    await tracker.close();
+    expect(refusalsOf(byKey)).toEqual([12]);
+  });
+
+  test('attributes that are missing stop the worker with the commands, and off does without', async () => {
+    await expect.poll(() => missingAttributes(connection, bare).catch(() => []), { timeout: 20_000 }).toHaveLength(7);
+    const env = envOf({ ...keyed, TEMPORAL_NAMESPACE: bare });
+    const stopped = await jobtrack(env, 'worker');
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toContain(`namespace ${bare} lacks the search attributes JobProvider, JobAccount`);
+    expect(stopped.stderr).toContain(
+      `tcld namespace search-attributes add --namespace ${bare} --search-attribute "JobProvider=Keyword"`,
+    );
+    expect(stopped.stderr).toContain('JOBTRACK_SEARCH_ATTRIBUTES=off');
+    const without = { ...env, JOBTRACK_SEARCH_ATTRIBUTES: 'off' };
+    await serve(without, bare);
+    const tracked = await jobtrack(without, 'track', 'docswrite', await makeJob(), ...QUICK, '--wait', '--json');
+    expect([tracked.code, (tracked.json() as JobOutcome).status], tracked.stderr).toEqual([0, 'completed']);
+  });
+});
+
+// One after the other, and after those: what they are given 10 s for is not to wait for processors.
+describe('what keeps from Temporal Cloud', () => {
+  const REFUSES = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
+  const refused = {
+    'a wrong API key': {
+      env: () => ({ ...keyed, TEMPORAL_API_KEY: WRONG_KEY }),
+      tells: () => [`Temporal at ${byKey.address} refuses the credential: Request unauthorized`, REFUSES],
+    },
+    'no client certificate': {
+      env: () => ({
+        ...keyed,
+        TEMPORAL_ADDRESS: byCertificate.address,
+      }),
+      tells: () => [
+        `Temporal cannot be reached at ${byCertificate.address}: it wants a client certificate`,
+        'set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
+      ],
+    },
+    'an authority that is not trusted': {
+      env: () => ({
+        ...keyed,
+        TEMPORAL_TLS_SERVER_CA_CERT_PATH: '',
+        TEMPORAL_TLS_SERVER_CA_CERT_DATA: createAuthority('another').certificate,
+      }),
+      tells: () => [
+        `Temporal cannot be reached at ${byKey.address}: its certificate is of no authority that is trusted here`,
+        'set TEMPORAL_TLS_SERVER_CA_CERT_PATH to the certificate of the authority that issued it',
+      ],
+    },
+  };
+
+  test.each(Object.entries(refused))(
+    '%s is told in one sentence, within 10 s, without a secret; exit code 3',
+    async (_, { env: envOfCase, tells }) => {
+      const env = envOf(envOfCase());
+      const begunMs = Date.now();
+      const [served, asked] = await Promise.all([jobtrack(env, 'worker'), jobtrack(env, 'list', '--json')]);
+      expect(Date.now() - begunMs).toBeLessThan(10_000);
+      const [message = '', hint = ''] = tells();
+      expect([served.code, served.stderr]).toEqual([
+        3,
+        `${message}. ${hint.charAt(0).toUpperCase()}${hint.slice(1)}.\n`,
+      ]);
+      expect([asked.code, asked.json()]).toEqual([3, { error: { code: 'temporal-unreachable', message, hint } }]);
+      for (const ended of [served, asked]) expectNoSecret(ended);
+    },
+  );
+
+  test('a key that may not use the namespace is told so by worker and command line; exit code 3', async () => {
+    const namespace = `other-${randomUUID()}`;
+    const env = envOf({ ...keyed, TEMPORAL_NAMESPACE: namespace });
+    const ended = await Promise.all([
+      jobtrack(env, 'worker'),
+      jobtrack({ ...env, JOBTRACK_SEARCH_ATTRIBUTES: 'off' }, 'worker'),
+      jobtrack(env, 'list'),
+      jobtrack(env, 'track', 'docswrite', '1'),
+    ]);
+    for (const { code, stderr } of ended) {
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringMatching(/Temporal refuses the credential.*\n?.*check TEMPORAL_API_KEY/i),
+      ]);
+    }
+    ended.forEach(expectNoSecret);
+  });
+});
+
+function expectNoSecret({ stdout, stderr }: Ended): void {
+  for (const secret of [API_KEY, WRONG_KEY, worker.key, DEEPWRITER_API_KEY]) {
+    expect(`${stdout}${stderr}`.includes(secret)).toBe(false);
+  }
+}

@@ -1,0 +1,111 @@
+import type { ClientHttp2Session, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { connect, constants, createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Identity } from './certificates.ts';
+
+/** How clients of the proxy are known: as at Temporal Cloud, by a certificate or by an API key. */
+type Admission = { clientAuthority: string } | { apiKey: string; namespaces: readonly string[] };
+
+export interface CloudProxyOptions {
+  /** host:port of the plain server behind it. */
+  target: string;
+  /** What it presents. */
+  identity: Identity;
+  admits: Admission;
+  /** With what every call of the OperatorService is refused, which Temporal Cloud does not offer. */
+  operatorStatus: 'PERMISSION_DENIED' | 'UNIMPLEMENTED';
+}
+
+/** A call that came; `status` is of a refusal, null: forwarded. */
+export interface ProxiedCall {
+  path: string;
+  status: number | null;
+}
+
+export interface CloudProxy {
+  address: string;
+  calls: readonly ProxiedCall[];
+  close: () => Promise<void>;
+}
+
+const STATUS = { PERMISSION_DENIED: 7, UNIMPLEMENTED: 12, UNAUTHENTICATED: 16 } as const;
+const OPERATOR = '/temporal.api.operatorservice.v1.OperatorService/';
+/** Asked before a client says which namespace it is about; and clients send no such header to the OperatorService. */
+const NO_NAMESPACE = /WorkflowService\/GetSystemInfo$|OperatorService\//;
+
+interface Refusal {
+  status: number;
+  message: string;
+}
+
+/** Serves a development server as Temporal Cloud would: over TLS, to whom it knows, without the OperatorService. */
+export async function startCloudProxy(options: CloudProxyOptions): Promise<CloudProxy> {
+  const { target, identity, admits } = options;
+  const mutual = 'clientAuthority' in admits ? { ca: admits.clientAuthority, requestCert: true } : {};
+  const server = createSecureServer({ cert: identity.certificate, key: identity.key, ...mutual });
+  const sessions = new Set<Http2Session>();
+  const calls: ProxiedCall[] = [];
+  server.on('session', (session) => {
+    const upstream = connect(`http://${target}`);
+    const close = (): void => (session.destroy(), upstream.destroy());
+    for (const end of [session, upstream]) {
+      sessions.add(end);
+      end.on('error', close).on('close', () => (sessions.delete(end), close()));
+    }
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const refusal = refusalOf(options, headers);
+      calls.push({ path: headers[':path'] ?? '', status: refusal?.status ?? null });
+      stream.on('error', () => {}); // its end is what counts
+      if (refusal === null) forward(upstream, stream, headers);
+      else refuse(stream, refusal);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = async (): Promise<void> => {
+    for (const session of sessions) session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, calls, close };
+}
+
+function refusalOf({ admits, operatorStatus }: CloudProxyOptions, headers: IncomingHttpHeaders): Refusal | null {
+  const path = headers[':path'] ?? '';
+  if ('apiKey' in admits) {
+    const isKnown = headers.authorization === `Bearer ${admits.apiKey}`;
+    if (!isKnown) return { status: STATUS.UNAUTHENTICATED, message: 'Request unauthorized.' };
+    const isMeant = admits.namespaces.includes(String(headers['temporal-namespace'])) || NO_NAMESPACE.test(path);
+    if (!isMeant) return { status: STATUS.PERMISSION_DENIED, message: 'No access to this namespace.' };
+  }
+  if (!path.startsWith(OPERATOR)) return null;
+  return { status: STATUS[operatorStatus], message: 'unknown service temporal.api.operatorservice.v1.OperatorService' };
+}
+
+/** An answer without a body: gRPC has the status in its only headers. */
+function refuse(stream: ServerHttp2Stream, { status, message }: Refusal): void {
+  const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
+  stream.resume(); // or the request would wait for a reader, and the session for the request
+}
+
+/** Hands on bytes, half-closes, trailers and resets as they come, both ways. */
+function forward(upstream: ClientHttp2Session, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  if (upstream.destroyed) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  const { ':authority': _authority, ':scheme': _scheme, host: _host, ...sent } = headers;
+  const request = upstream.request(sent);
+  let trailers: IncomingHttpHeaders = {};
+  request.on('response', ({ date: _date, ...answer }, flags) => {
+    if (stream.destroyed) return;
+    const isAll = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    stream.respond(answer, isAll ? { endStream: true } : { waitForTrailers: true });
+    if (!isAll) request.pipe(stream);
+  });
+  request.on('trailers', (told) => (trailers = told));
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+  stream.pipe(request);
+  request.on('error', () => {}).on('close', () => handOnReset(request.rstCode, stream));
+  stream.on('close', () => handOnReset(stream.rstCode, request));
+}
+
+function handOnReset(code: number, to: { closed: boolean; close: (code: number) => void }): void {
+  if (code !== constants.NGHTTP2_NO_ERROR && !to.closed) to.close(code);
+}
