@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config.ts';
+import { isUpdatingDocs, markedIn, root } from '../support/marked.ts';
 import { transitionTables } from '../support/transitions.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const REGENERATE = 'UPDATE_DOCS=1 npx vitest run test/unit/docs.test.ts';
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
@@ -22,19 +21,9 @@ test.each([
   ['settings', 'docs/operations.md', settingsTable],
   ['transitions', 'docs/design.md', transitionTables],
 ])('the table of %s in %s is that of the code', (name, file, tableOf) => {
-  const path = join(root, file);
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const text = readFileSync(path, 'utf8');
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  expect(from, `${file} has lost its mark ${begin}`).toBeGreaterThan(-1);
-  expect(to, `${file} has lost its mark ${end}`).toBeGreaterThan(from);
-  const [head, written, tail] = [
-    text.slice(0, from + begin.length),
-    text.slice(from + begin.length, to),
-    text.slice(to),
-  ];
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, `${head}\n${tableOf()}\n${tail}`);
-  else expect(written.trim(), `the table is out of date: run ${REGENERATE}`).toBe(tableOf());
+  const marked = markedIn(file, name);
+  if (isUpdatingDocs) marked.write(tableOf());
+  else expect(marked.text, `the table is out of date: run ${REGENERATE}`).toBe(tableOf());
 });
 
 const folder = (name: string): string[] =>
