@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { ActionsRow } from '../support/actions-play.ts';
+import { playActions } from '../support/actions-play.ts';
+import { isUpdatingDocs, markedIn } from '../support/marked.ts';
+import { startWorkflowRig } from '../support/workflow-rig.ts';
+
+const REGENERATE = 'UPDATE_DOCS=1 npx vitest run --project workflow test/workflow/actions.test.ts';
+const HEAD = ['job', 'polls', 'actions', 'of these heartbeats', 'actions with `JOBTRACK_HOLD_MS=0`'];
+
+const lineOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const cellsOf = ({ job, ...numbers }: ActionsRow): (string | number)[] => [job, ...Object.values(numbers)];
+
+/** A poll more or less is no news: skipped time does not pass to the millisecond. */
+function isNear(told: number, measured: number): boolean {
+  return Math.abs(told - measured) <= Math.max(3, measured * 0.1);
+}
+
+test('the actions that docs/operations.md says typical jobs cost are those that they cost', async () => {
+  const rig = await startWorkflowRig({ seed: 1, config: { reportEveryMs: 5_000 } });
+  try {
+    const rows = (await playActions(rig)).map(cellsOf);
+    const marked = markedIn('docs/operations.md', 'actions');
+    if (isUpdatingDocs) {
+      marked.write([HEAD, HEAD.map(() => '---'), ...rows].map(lineOf).join('\n'));
+      return;
+    }
+    const told = marked.text.split('\n').map((line) => line.slice(2, -2).split(' | '));
+    const asTold = rows.map(([job, ...numbers], index) => {
+      const cells = told[index + 2] ?? [];
+      return [
+        job,
+        ...numbers.map((number, at) => (isNear(Number(cells[at + 1]), Number(number)) ? cells[at + 1] : number)),
+      ];
+    });
+    expect(told.slice(2), `the table is out of date: run ${REGENERATE}`).toEqual(asTold);
+  } finally {
+    await rig.close();
+  }
+});
