@@ -1,0 +1,86 @@
+// The only worker is replaced under many jobs: how late are their polls, counted from the new one being up? About 3 minutes.
+//   npx tsx bench/replacement.ts [jobs] [seconds between polls] [times]
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createJobTracker } from '../src/client.ts';
+import { createTeardown } from '../src/cli/playground/teardown.ts';
+import type { Child } from '../src/embedded/child.ts';
+import { makeJob } from './cost/jobs.ts';
+import type { Stage } from './live/stage.ts';
+import { startStage, TRACKER } from './live/stage.ts';
+import { inParallel } from './scale/asking.ts';
+import { quantileOf } from './statistics.ts';
+
+const [jobs = 500, intervalS = 5, times = 3] = process.argv.slice(2).map(Number);
+const ALLOWED_MS = 5_000;
+const CALM_MS = 20_000;
+const QUEUE = 'replacement';
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+
+interface Replaced {
+  /** From SIGTERM to the end of the old worker, and from there to the new one polling, ms. */
+  drainedMs: number;
+  startedMs: number;
+  /** A poll's begin after it was due, or after the new worker was up if that was later, ms. */
+  late: { p50Ms: number; p99Ms: number; maxMs: number };
+  outcomes: number;
+}
+
+const startWorker = (stage: Stage): Promise<Child> =>
+  stage.startWorker({ ...TRACKER, taskQueue: QUEUE, env: { JOBTRACK_MAX_HOLDS: String(jobs), BENCH_JITTER: 'off' } });
+
+/** Replaces the worker in the midst of the jobs, then lets them end. */
+async function replace(stage: Stage, old: Child): Promise<{ replaced: Replaced; worker: Child }> {
+  const tracker = createJobTracker({ client: stage.client, taskQueue: QUEUE });
+  const jobIds = await inParallel(jobs, 32, () => makeJob(stage.control, 'none', 3 * CALM_MS + 60_000));
+  const polling = { mode: 'fixed', intervalMs: intervalS * 1_000 } as const;
+  const tracked = await inParallel(jobs, 32, (index) =>
+    tracker.track({ provider: 'deepwriter', jobId: jobIds[index] ?? '' }, { polling }),
+  );
+  await sleep(CALM_MS);
+  const stoppedAtMs = Date.now();
+  await old.stop(40_000);
+  const goneAtMs = Date.now();
+  const worker = await startWorker(stage);
+  const upAtMs = Date.now();
+  await sleep(CALM_MS);
+  const reads = await stage.readsSince(0);
+  const late = jobIds.flatMap((jobId) => latenessOf(reads[jobId] ?? [], { upAtMs, stoppedAtMs, untilMs: Date.now() }));
+  const outcomes = await inParallel(jobs, 100, async (index) => (await tracked[index]?.result())?.status);
+  const replaced = {
+    drainedMs: goneAtMs - stoppedAtMs,
+    startedMs: upAtMs - goneAtMs,
+    late: { p50Ms: quantileOf(late, 0.5), p99Ms: quantileOf(late, 0.99), maxMs: Math.max(...late) },
+    outcomes: outcomes.filter((status) => status === 'completed').length,
+  };
+  return { replaced, worker };
+}
+
+/** Of each poll since the old worker was told to stop; the last one is the poll that has not come yet. */
+function latenessOf(
+  reads: readonly number[],
+  { upAtMs, stoppedAtMs, untilMs }: { upAtMs: number; stoppedAtMs: number; untilMs: number },
+): number[] {
+  return [...reads, untilMs].flatMap((atMs, index) => {
+    const before = reads[index - 1];
+    if (before === undefined || atMs < stoppedAtMs) return [];
+    return [Math.max(0, atMs - Math.max(before + intervalS * 1_000, upAtMs))];
+  });
+}
+
+const teardown = createTeardown();
+let isKept = true;
+try {
+  const stage = await startStage({ seed: 1, note, teardown });
+  let worker = await startWorker(stage);
+  for (let time = 1; time <= times; time++) {
+    note(`replacement ${time} of ${times}: ${jobs} jobs, polled every ${intervalS} s`);
+    const done = await replace(stage, worker);
+    worker = done.worker;
+    console.log(JSON.stringify(done.replaced));
+    isKept &&= done.replaced.late.maxMs <= ALLOWED_MS && done.replaced.outcomes === jobs;
+  }
+} finally {
+  await teardown.run();
+}
+console.log(isKept ? 'kept' : 'BROKEN');
+process.exitCode = isKept ? 0 : 1;
