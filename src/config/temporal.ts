@@ -48,7 +48,14 @@ function isTold([name, value]: [string, string | undefined]): boolean {
   return value !== '' || !name.startsWith('TEMPORAL_') || name.startsWith('TEMPORAL_GRPC_META_');
 }
 
+const NO_PROFILE = ['TEMPORAL_PROFILE', 'names a profile that the configuration file lacks'] as const;
+
 function profileOf(env: Environment, report: Report): ClientConfigProfile | null {
+  // The SDK looks profiles up by name in a plain object, and writes the variables into what it finds: `__proto__` would be all objects'.
+  if ((env['TEMPORAL_PROFILE'] ?? '') in Object.prototype) {
+    report(...NO_PROFILE);
+    return null;
+  }
   const told = Object.entries(env).filter(isTold) as [string, string][];
   try {
     const profile = loadClientConfigProfile({ overrideEnvVars: Object.fromEntries(told) });
@@ -82,7 +89,7 @@ function problemOf(error: unknown): [variable: string, problem: string] {
   const both = /^Cannot specify both (client_cert|client_key|server_ca_cert)_path/.exec(message)?.[1]?.toUpperCase();
   if (both !== undefined)
     return [`TEMPORAL_TLS_${both}_PATH`, `is given besides TEMPORAL_TLS_${both}_DATA: leave one out`];
-  if (message.startsWith('Profile ')) return ['TEMPORAL_PROFILE', 'names a profile that the configuration file lacks'];
+  if (message.startsWith('Profile ')) return [...NO_PROFILE];
   if (code !== undefined) return ['TEMPORAL_CONFIG_FILE', `names a file that cannot be read (${code}): check the path`];
   return ['TEMPORAL_CONFIG_FILE', 'names a file that is no TOML with [profile.default]: correct or remove it'];
 }

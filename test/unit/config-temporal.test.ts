@@ -38,6 +38,13 @@ describe('Temporal', () => {
     expect(problems({ ...env, TEMPORAL_PROFILE: 'absent' })).toEqual(['TEMPORAL_PROFILE']);
   });
 
+  test('has no profile by the name of what every object has, and nothing is written there', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(problems({ TEMPORAL_PROFILE: name, TEMPORAL_ADDRESS: 'a.example:1' })).toEqual(['TEMPORAL_PROFILE']);
+    }
+    expect({}).not.toHaveProperty('address');
+  });
+
   test.each(['', 'api_key = S3CR3T', '[profile.default]\naddress = 7'])(
     'I2: a file that holds %j is refused, and not quoted',
     async (content) => {
