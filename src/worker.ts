@@ -173,7 +173,7 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
       // Holds take a slot each; beyond them, polls whose interval is given back must still find one.
       maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
       activityTaskPollerBehavior: { type: 'autoscaling' },
-      maxHeartbeatThrottleInterval: '10s',
+      maxHeartbeatThrottleInterval: '20s', // each one costs the server a write; below the heartbeat timeout of 30 s
       ...rateOf(requestsPerMinute, statusRatePerS),
     }),
     Worker.create({

@@ -1,5 +1,4 @@
-import type { ApplicationFailure } from '@temporalio/activity';
-import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
@@ -8,9 +7,12 @@ import type { ActivityContext, JobActivities, JobService } from './job-activitie
 import { look } from './look.ts';
 import { told } from './told.ts';
 
-const HEARTBEAT_MS = 5_000;
-/** A turn on one worker ends when the next poll would begin later than this: holds must not pile up on one worker for ever. */
-const TURN_MS = 60_000;
+const HEARTBEAT_MS = 10_000;
+/**
+ * A turn on one worker ends when the next poll would begin later than this share of start-to-close: holds must not pile up on one worker
+ * for ever, and a request needs time behind the last hold.
+ */
+const TURN_SHARE = 0.5;
 /** After a mistake of our own or an account that has gone: something to look at, not to hammer. */
 const ODD_RETRY_MS = 10_000;
 
@@ -21,6 +23,9 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
     const beats = startHeartbeats();
     try {
       return await takeTurn(context, request, turn, beats);
+    } catch (error) {
+      if (isGivenBack(error)) beats.send();
+      throw error;
     } finally {
       beats.stop();
       turn.end();
@@ -29,20 +34,26 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
 }
 
 interface Heartbeats {
-  /** Puts the memory into the heartbeat details, from which the next attempt resumes. */
+  /** Puts the memory into the details of the heartbeats to come, from which the next attempt resumes. */
   remember: (memory: PollMemory) => void;
+  /** Sends them now: before the attempt ends, after which nobody would. */
+  send: () => void;
   stop: () => void;
 }
 
 function startHeartbeats(): Heartbeats {
   const current = Context.current();
   let details: unknown = activityInfo().heartbeatDetails;
+  let isFirst = true;
   const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
   return {
     remember: (memory) => {
       details = memory;
-      current.heartbeat(details);
+      // So that all may see at once that it holds; after that there is no hurry, and each heartbeat costs.
+      if (isFirst) current.heartbeat(details);
+      isFirst = false;
     },
+    send: () => current.heartbeat(details),
     stop: () => clearInterval(timer),
   };
 }
@@ -55,7 +66,7 @@ async function takeTurn(
 ): Promise<PollAnswer> {
   const { now } = context;
   const service = serviceFor(context, request);
-  const turnEndsAtMs = now() + TURN_MS;
+  const turnEndsAtMs = now() + activityInfo().startToCloseTimeoutMs * TURN_SHARE;
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
   let said = 'the first poll';
@@ -127,8 +138,14 @@ function overtaken(): ApplicationFailure {
   return told({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
+function isGivenBack(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === UNCHANGED;
+}
+
+const UNCHANGED = 'Unchanged';
+
 /** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */
 function givenBack(said: string, intervalMs: number): ApplicationFailure {
   const message = `${said}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
-  return told({ type: 'Unchanged', message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+  return told({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
 }

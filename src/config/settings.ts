@@ -57,7 +57,7 @@ const rows = {
   JOBTRACK_HOLD_MS: {
     meaning: 'Intervals up to this many ms are waited out in the status activity, longer ones by the server; 0: never',
     default: '10000',
-    schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // a turn of the activity ends after 60 s
+    schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // below the minute after which a moderated job is looked at again
   },
   JOBTRACK_REPORT_EVERY_MS: {
     meaning: 'A change of progress alone is told to the workflow at most this often, in ms',

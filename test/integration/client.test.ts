@@ -88,7 +88,7 @@ describe('a tracked job', () => {
 
   test('progress overlays the polls that the workflow was not told of', async () => {
     const tracked = await rig.tracker.track(await deepwriterJob('long', { steps: 100_000 }), quick);
-    await expect.poll(async () => (await tracked.progress()).polls, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(async () => (await tracked.progress()).polls, { timeout: 20_000 }).toBeGreaterThan(1);
     expect(await rig.client.workflow.getHandle(tracked.workflowId).query('progress')).toMatchObject({ polls: 1 });
     await tracked.cancel();
   });
