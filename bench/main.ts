@@ -5,6 +5,7 @@ import { costRows } from './cost/table.ts';
 import { policyRows } from './policy/table.ts';
 import type { Results } from './report.ts';
 import { documentOf, tablesOf } from './report.ts';
+import { setup as build } from '../test/support/setup-build.ts';
 import { scaleRows } from './scale/table.ts';
 
 const MINUTE_MS = 60_000;
@@ -46,6 +47,7 @@ const durationMs = (full: number, quick: number): number =>
 
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 const results: Results = { machine };
+if (wants('cost') || wants('scale')) await build();
 if (wants('policy')) results.policy = policyRows(seed, note);
 if (wants('cost')) {
   const sideBySide = values['side-by-side'];

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../src/client.ts';
 import { createTeardown } from '../src/cli/playground/teardown.ts';
 import type { Child } from '../src/embedded/child.ts';
+import { setup as build } from '../test/support/setup-build.ts';
 import { makeJob } from './cost/jobs.ts';
 import type { Stage } from './live/stage.ts';
 import { startStage, TRACKER } from './live/stage.ts';
@@ -70,6 +71,7 @@ function latenessOf(
 const teardown = createTeardown();
 let isKept = true;
 try {
+  await build();
   const stage = await startStage({ seed: 1, note, teardown });
   let worker = await startWorker(stage);
   for (let time = 1; time <= times; time++) {

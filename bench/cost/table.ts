@@ -30,7 +30,9 @@ export interface CostOptions {
   note: (line: string) => void;
 }
 
-const IDLE_MS = 15_000;
+/** To warm up before, and to be measured idle afterwards: a process that has just started is busy with itself. */
+const WARM_UP_MS = 15_000;
+const IDLE_MS = 60_000;
 
 /** One after the other no subject stands in another's light; side by side the table takes a fifth of the time. */
 export async function costRows(options: CostOptions): Promise<CostRow[]> {
@@ -57,8 +59,7 @@ async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }:
   note(`cost: ${subject.subject}, ${profile}, ${cadence}: ${jobs} jobs of ${durationMs / 60_000} min`);
   const worker = await stage.startWorker(kind);
   const pids = { server: stage.serverPid, worker: worker.pid };
-  await sleep(IDLE_MS); // the worker has started
-  const idle = await cpuOver(pids, () => sleep(IDLE_MS));
+  await sleep(WARM_UP_MS);
   const ids: string[] = [];
   const jobIds: string[] = [];
   const busy = await cpuOver(pids, async () => {
@@ -71,6 +72,7 @@ async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }:
     );
     await Promise.all(ids.map((id) => stage.client.workflow.getHandle(id).result()));
   });
+  const idle = await cpuOver(pids, () => sleep(IDLE_MS));
   const net = (part: 'server' | 'worker'): number =>
     Math.max(0, Math.round((busy[part] - (idle[part] * busy.tookMs) / idle.tookMs) / jobs));
   const histories = await Promise.all(ids.map((id) => historyOf(stage.client, id)));

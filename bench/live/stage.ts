@@ -43,7 +43,7 @@ export interface StageOptions {
 
 /** Of the project's own worker. */
 export const TRACKER = {
-  entry: new URL('worker.ts', import.meta.url),
+  entry: new URL('worker.mjs', import.meta.url),
   workflows: new URL('../../src/workflows/index.ts', import.meta.url),
 };
 
@@ -65,7 +65,9 @@ export async function startStage({ seed, note, teardown }: StageOptions): Promis
     const env = { ...surroundings(folder, { address: server.address, url }), ...kind.env };
     const bundle = await bundleOf(kind.workflows, folder);
     const own = { JOBTRACK_TASK_QUEUE: kind.taskQueue, BENCH_BUNDLE: bundle };
-    const child = await startChild(process.execPath, ['--import', 'tsx', fileURLToPath(kind.entry)], {
+    const entry = fileURLToPath(kind.entry);
+    const loader = entry.endsWith('.ts') ? ['--import', 'tsx'] : [];
+    const child = await startChild(process.execPath, [...loader, entry], {
       env: { ...env, ...own },
     });
     teardown.add(() => child.kill());
@@ -109,12 +111,13 @@ async function bundleOf(workflows: URL, folder: string): Promise<string> {
   return path;
 }
 
-/** Nothing of whoever runs this but what a process needs, and what the image sets. */
+/** Nothing of whoever runs this but what a process needs, and what deploy/kubernetes sets. */
 function surroundings(folder: string, { address, url }: { address: string; url: string }): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
     MALLOC_ARENA_MAX: '2',
+    NODE_OPTIONS: '--max-old-space-size=768',
     XDG_CONFIG_HOME: folder,
     TEMPORAL_ADDRESS: address,
     DEEPWRITER_TOKEN: DEEPWRITER_API_KEY,
