@@ -1,4 +1,4 @@
-import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Runtime, Worker } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -10,6 +10,7 @@ import { createHolds } from './activities/holds.ts';
 import type { Config } from './config.ts';
 import { cancelQueueOf, statusQueueOf } from './contract.ts';
 import { cancelRatePerS, statusRatePerS } from './domain/budget.ts';
+import type { Measure } from './domain/metrics.ts';
 import { createMeasure } from './domain/metrics.ts';
 import { openAccounts } from './worker/accounts.ts';
 import { startCensus } from './worker/census.ts';
@@ -20,6 +21,7 @@ import type { Capacity } from './worker/capacity.ts';
 import { capacityFor, memoryHere } from './worker/capacity.ts';
 import { ensureSearchAttributes } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
+import type { MeasureSinks } from './workflows/measure.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
 
@@ -83,7 +85,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
     random,
     measure,
   });
-  const workers = await createWorkers({ ...options, namespace, activities, capacity });
+  const workers = await createWorkers({ ...options, namespace, activities, capacity, measure });
   let state: WorkerStatus['state'] = 'starting';
   let watch: ConnectionWatch | undefined;
   const shutdown = (): void => {
@@ -149,10 +151,11 @@ interface Serving extends TrackerWorkerOptions {
   namespace: string;
   activities: JobActivities;
   capacity: Capacity;
+  measure: Measure;
 }
 
 async function createWorkers(serving: Serving): Promise<Worker[]> {
-  const { connection, namespace, config, activities, capacity } = serving;
+  const { connection, namespace, config, activities, capacity, measure } = serving;
   const common = { connection, namespace, ...SHUTDOWN, ...serving.workerOptions };
   const { planJob, checkJobStatus, cancelJob } = activities;
   const main = Worker.create({
@@ -163,6 +166,7 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
     activities: { planJob },
     enableNonLocalActivities: false,
     maxCachedWorkflows: capacity.cachedWorkflows,
+    sinks: sinksOf(measure),
     workflowTaskPollerBehavior: { type: 'autoscaling' },
   });
   const perAccount = config.accounts.flatMap(({ provider, name, requestsPerMinute }) => [
@@ -184,6 +188,10 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
     }),
   ]);
   return Promise.all([main, ...perAccount]);
+}
+
+function sinksOf(measure: Measure): InjectedSinks<MeasureSinks> {
+  return { metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } } };
 }
 
 const SPARE_SLOTS = 100;
