@@ -6,7 +6,7 @@ import { installOnce } from '../../src/embedded/cache.ts';
 import type { ProvisionContext } from '../../src/embedded/chain.ts';
 import { download } from '../../src/embedded/download.ts';
 import { findOnPath } from '../../src/embedded/executable.ts';
-import { lastLineOf, run, type RunOptions } from '../../src/embedded/run.ts';
+import { lastLineOf, run, type RunOptions, type RunResult } from '../../src/embedded/run.ts';
 
 // The checkers and servers, each from the registry that offers it, kept in the project's cache.
 
@@ -83,7 +83,9 @@ export async function promtool(): Promise<string> {
   if (found !== null) return found;
   const artifact = { name: 'promtool-debian', file: 'promtool' };
   return installOnce(context, { artifact, version: '2' }, async (folder) => {
-    const got = await run('apt-get', ['download', 'prometheus'], { cwd: folder });
+    const get = (): Promise<RunResult> => run('apt-get', ['download', 'prometheus'], { cwd: folder });
+    let got = await get();
+    if (got.code !== 0 && (await run('apt-get', ['update'])).code === 0) got = await get();
     if (got.code !== 0)
       throw new Error(`promtool is neither on the PATH nor to be had from Debian: ${lastLineOf(got)}`);
     const file = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? 'no package';

@@ -12,6 +12,7 @@ import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const withServers = !process.argv.includes('--no-server');
+const withDeploy = process.argv.includes('--deploy');
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
 const limitMs = 60 * 60_000; // far above any run; a hang must end with a count too
 
@@ -42,6 +43,13 @@ async function step(total: Total, name: string, work: () => Promise<void>): Prom
 async function runCheck(command: string, args: readonly string[]): Promise<void> {
   const result = await run(command, args, { env, cwd: root, timeoutMs: limitMs });
   if (result.code !== 0) throw new Error(`${result.stdout}${result.stderr}`.trim() || `exit code ${result.code}`);
+}
+
+/** In words as it goes on: it builds checkers once, which takes minutes. */
+async function runDeployChecks(): Promise<void> {
+  const args = ['run', '--config', 'test/deploy/vitest.config.ts', '--dir', 'test/deploy/check'];
+  const { code } = await run('vitest', args, { env, cwd: root, timeoutMs: limitMs, onLine: say });
+  if (code !== 0) throw new Error(`vitest ended with code ${code}`);
 }
 
 async function runTests(total: Total, projects: readonly string[]): Promise<void> {
@@ -88,6 +96,7 @@ async function main(): Promise<void> {
   for (const [name, command, ...args] of staticChecks) {
     await step(total, `${name}: ${[command, ...args].join(' ')}`, () => runCheck(command, args));
   }
+  if (withDeploy) await step(total, 'deployment files: npm run check:deploy', runDeployChecks);
   const projects = ['unit', 'replay'];
   if (withServers) {
     if (await step(total, 'time-skipping server', async () => void (await timeSkippingExecutable())))
