@@ -9,9 +9,9 @@ export interface HoldCosts {
   timers: number;
 }
 
-const TICK_MS = 5_000; // how often a hold heartbeats
-const THROTTLE_MS = 10_000; // how often a heartbeat is delivered
-const TURN_MS = 60_000; // how long a worker holds
+const TICK_MS = 10_000; // how often a hold heartbeats
+const THROTTLE_MS = 20_000; // how often a heartbeat is delivered
+const TURN_MS = 300_000; // how long a worker holds
 const SLACK_MS = 100; // what an answer takes
 
 /**
@@ -50,7 +50,10 @@ function addActivity(costs: HoldCosts, polls: Activity, turn: { holdMs: number; 
   }
 }
 
-/** Each unchanged poll is a heartbeat, and so is each tick; the first one is delivered at once. */
+/**
+ * The first unchanged poll is a heartbeat, and so is each tick: the first of them is delivered at once, then one a throttle. The one that is
+ * sent when the interval is given back comes within the throttle, and travels with the failure.
+ */
 function beatsOf(beginsAtMs: number, firstUnchangedMs: number | null, endsAtMs: number): number {
   const firstMs = Math.min(firstUnchangedMs ?? Number.POSITIVE_INFINITY, beginsAtMs + TICK_MS);
   return firstMs > endsAtMs ? 0 : 1 + Math.floor((endsAtMs - firstMs) / THROTTLE_MS);

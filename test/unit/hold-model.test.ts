@@ -3,54 +3,124 @@ import { holdCosts } from '../support/hold-model.ts';
 
 const seconds = (...polls: number[]): number[] => polls.map((at) => at * 1_000);
 
-// Counted once at a development server behind `cloud-proxy.ts`, which sees each heartbeat that is delivered.
+// Counted once at a development server behind a proxy that saw each heartbeat that was delivered.
 test.each([
   [
     'every second, all given back',
     0,
-    [seconds(0), seconds(1.3, 2.3, 3.3, 4.4, 5.4, 6.4, 7.4, 8.4, 9.5, 10.5, 11.5, 12.5, 13.6, 14.6, 15.6, 16.7, 17.8)],
-    { retries: 16, heartbeats: 16, timers: 1 },
+    [seconds(0), seconds(1.6, 2.6, 3.7, 4.7, 5.8, 6.8, 7.8, 8.9, 10, 11.1, 12.1, 13.2, 14.2, 15.2, 16.2)],
+    { retries: 14, heartbeats: 14, timers: 1 },
   ],
   [
     'growing intervals, all given back',
     0,
-    [seconds(0), seconds(2.3, 4.9, 8, 11.7, 16.5, 22.1, 29.6)],
+    [seconds(0), seconds(2.5, 4.9, 8.2, 12, 16.6, 22.3, 29.3)],
     { retries: 6, heartbeats: 6, timers: 1 },
   ],
   [
     'growing intervals, held',
     10_000,
-    [seconds(0), seconds(2.2, 4.7, 7.8, 11.6, 16.1, 21.8)],
+    [seconds(0), seconds(2.7, 5.2, 8.3, 12.1, 17, 23)],
     { retries: 0, heartbeats: 2, timers: 0 },
   ],
   [
-    'a change at each poll, held',
+    'a change at some polls, held',
     10_000,
-    [0, 2.2, 8, 15, 21.3, 24.1].map((at) => seconds(at)),
+    [[0], [2.7], [4.7, 6.7, 8.7], [10.9, 12.9, 14.9], [17, 19, 21], [23, 25.1]].map((polls) => seconds(...polls)),
+    { retries: 0, heartbeats: 4, timers: 0 },
+  ],
+  [
+    'a change at most polls, held where the interval is short',
+    10_000,
+    [[0], [2.6, 5, 8.2, 12.2], [23.2], [37.9], [58.9], [85.2], [99.8], [109], [113.8, 116.3, 118.4]].map((polls) =>
+      seconds(...polls),
+    ),
+    { retries: 0, heartbeats: 2, timers: 5 },
+  ],
+  [
+    'every 5 s, held',
+    10_000,
+    [
+      seconds(0),
+      seconds(5.7, 10.7, 15.7, 20.7, 25.7, 30.7, 35.7, 40.7, 45.8, 50.8, 55.8, 60.8, 65.8, 70.8, 75.8, 80.9),
+    ],
+    { retries: 0, heartbeats: 4, timers: 0 },
+  ],
+  [
+    'every 7 s, held',
+    10_000,
+    [seconds(0), seconds(7.5, 14.5, 21.5, 28.6, 35.6, 42.6, 49.6, 56.6, 63.6, 70.6, 77.6, 84.6, 91.6, 98.6)],
+    { retries: 0, heartbeats: 5, timers: 0 },
+  ],
+  [
+    'every 9 s, a change now and then, held',
+    10_000,
+    [
+      [0],
+      [9.6, 18.6],
+      [27.7, 36.7, 45.7],
+      [54.9, 63.9],
+      [73, 82],
+      [91.1, 100.1],
+      [109.3, 118.3, 127.3],
+      [136.3, 145.3],
+      [154.4, 163.4],
+      [172.5, 181.5],
+      [190.6, 199.6],
+    ].map((polls) => seconds(...polls)),
+    { retries: 0, heartbeats: 10, timers: 0 },
+  ],
+  [
+    'every 9 s for longer than a turn, held',
+    10_000,
+    [
+      [0],
+      [
+        9.2, 18.2, 27.2, 36.2, 45.2, 54.3, 63.3, 72.3, 81.3, 90.3, 99.3, 108.3, 117.3, 126.4, 135.4, 144.4, 153.4,
+        162.4, 171.4, 180.4, 189.4, 198.4, 207.4, 216.4, 225.4, 234.5, 243.5, 252.5, 261.5, 270.5, 279.5, 288.5, 297.5,
+        306.6, 315.6, 324.6,
+      ],
+    ].map((polls) => seconds(...polls)),
+    { retries: 1, heartbeats: 16, timers: 0 },
+  ],
+  [
+    'every 17 s, held where that is allowed',
+    20_000,
+    [seconds(0), seconds(17.4, 34.4, 51.4)],
     { retries: 0, heartbeats: 3, timers: 0 },
   ],
   [
-    'every 5 s for longer than a turn, held',
+    'every 17 s, a change at each poll, held where that is allowed',
+    20_000,
+    [0, 17.3, 34.4, 51.6, 68.7].map((at) => seconds(at)),
+    { retries: 0, heartbeats: 4, timers: 0 },
+  ],
+  [
+    'every 12 s, too long to be held',
     10_000,
-    [seconds(0), seconds(5.1, 10.1, 15.1, 20.1, 25.1, 30.1, 35.1, 40.1, 45.1, 50.1, 55.1, 60.1, 65.1, 70.1, 75.1)],
-    { retries: 1, heartbeats: 8, timers: 0 },
+    [seconds(0), seconds(12.6, 24.6, 36.7, 48.7, 60.7, 72.8, 84.9, 96.9, 109)],
+    { retries: 8, heartbeats: 8, timers: 1 },
   ],
   [
     'growing intervals, held and then given back',
     10_000,
-    [
-      seconds(0),
-      seconds(2.1, 4.5, 7.5, 11.2, 15.8, 21.5, 28.3, 36.9, 48, 61.5, 78.4, 98.7, 123.9, 154.2, 194.6, 241.8),
-    ],
-    { retries: 8, heartbeats: 11, timers: 0 },
+    [seconds(0), seconds(2.6, 5, 8.3, 12.1, 16.9, 22.8, 30.3, 39.2, 50.9, 65.1, 82.3, 104, 130.2, 164.1, 205.5, 258.8)],
+    { retries: 8, heartbeats: 9, timers: 0 },
   ],
   [
-    'a change at most polls, all given back',
+    'a change at some polls, all given back',
     0,
-    [[0], [2.3, 4.7], [11.6], [21.5], [36.7], [60.5], [97], [151.2], [200.7], [228.3], [233.9], [236.3, 238.4]].map(
-      (polls) => seconds(...polls),
-    ),
-    { retries: 2, heartbeats: 2, timers: 11 },
+    [
+      [0],
+      [2.5, 5.2, 8.4, 12.5, 17.2, 23.5],
+      [39.5, 65.7],
+      [102.5],
+      [154.5],
+      [192.5],
+      [210.6, 218],
+      [230.8, 235.2, 238.1],
+    ].map((polls) => seconds(...polls)),
+    { retries: 9, heartbeats: 9, timers: 7 },
   ],
 ])('what holds cost is worked out as it was counted: %s', (_, holdMs, activities, costs) => {
   expect(holdCosts(activities, holdMs)).toEqual(costs);
