@@ -1,4 +1,5 @@
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from '../client.ts';
+import { messageOf } from '../client/grpc.ts';
 import { ConfigError } from '../config.ts';
 import { ProvisionError } from '../embedded/chain.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -45,7 +46,7 @@ export interface Failure {
 
 /** The one table of what each error means to who called the command. */
 export function failureOf(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof CommandError) return { exitCode: error.exitCode, code: error.code, message, hint: error.hint };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'usage', message, hint: error.hint };
   if (error instanceof InvalidJobError) return { exitCode: EXIT.usage, code: 'invalid-job', message, hint: null };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { JobState, JobSummary, ListFilter } from '../client.ts';
-import { grpcCodeOf } from '../client/errors.ts';
+import { GRPC, grpcCodeOf } from '../client/grpc.ts';
 import { PROVIDERS } from '../domain/providers.ts';
 import { barOf, percentOf } from '../domain/render.ts';
 import { registerCommand } from '../worker/search-attributes.ts';
@@ -35,7 +35,6 @@ const STATES: readonly JobState[] = [
   'unknown',
 ];
 const HEALTHS = ['ok', 'degraded', 'stalled', 'overdue'];
-const INVALID_ARGUMENT = 3;
 
 export function addListCommand(program: Command, run: Runner): void {
   program
@@ -57,7 +56,7 @@ const list: Act<ListOptions> = (context, options) =>
     const jobs = await saidAfter(output.note, 'listing …', () =>
       atMost(options.limit, tracker.list(filterOf(options))),
     ).catch((error: unknown) => {
-      throw grpcCodeOf(error) === INVALID_ARGUMENT ? noAttributes(namespace, error) : error;
+      throw grpcCodeOf(error) === GRPC.INVALID_ARGUMENT ? noAttributes(namespace, error) : error;
     });
     output.answer(jobs, jobs.length === 0 ? 'no tracked jobs' : jobsTable(jobs));
     return EXIT.done;

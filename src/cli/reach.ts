@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { JobTracker } from '../client.ts';
 import { createJobTracker, UnreachableError } from '../client.ts';
-import { grpcCodeOf, refusalOf, refused } from '../client/errors.ts';
+import { refused } from '../client/errors.ts';
+import { GRPC, grpcCodeOf, messageOf, refusalOf } from '../client/grpc.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
@@ -24,7 +25,6 @@ export interface Reached {
 const CONNECT_MS = 7_000;
 /** Longer than a connection takes that comes about. */
 const DOUBT_MS = 1_000;
-const NOT_FOUND = 5;
 
 /**
  * Connects to Temporal, lends the connection to `use` and closes it.
@@ -106,7 +106,7 @@ function notReached(address: string, why: string, told: { hint?: string; cause?:
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return /deadline/i.test(message) ? `no answer within ${CONNECT_MS / 1_000} s` : message;
 }
 
@@ -117,7 +117,7 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
       connection.workflowService.describeNamespace({ namespace }),
     );
   } catch (error) {
-    if (grpcCodeOf(error) !== NOT_FOUND) return; // not every credential may describe it
+    if (grpcCodeOf(error) !== GRPC.NOT_FOUND) return; // not every credential may describe it
     const hint = 'check TEMPORAL_NAMESPACE or --namespace';
     throw new CommandError(
       `the server has no namespace ${namespace}`,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { messageOf } from '../client/grpc.ts';
 import type { Act, Runner } from './command.ts';
 import { examples, refuseServerOptions } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -53,7 +54,7 @@ const simulate: Act<SimulateOptions> = async ({ output, interruption }, options)
 };
 
 function notListening(error: unknown): CommandError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const hint = 'choose other ports by --docswrite-port and --deepwriter-port';
   return new CommandError(
     `the simulators cannot listen: ${reason}`,

@@ -1,10 +1,6 @@
-import {
-  isGrpcServiceError,
-  QueryNotRegisteredError,
-  QueryRejectedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Problem } from '../domain/limits.ts';
+import { GRPC, grpcCodeOf, refusalOf } from './grpc.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */
 export class InvalidJobError extends Error {
@@ -52,14 +48,6 @@ export class UnreachableError extends Error {
   }
 }
 
-const UNAVAILABLE = 14;
-const DEADLINE_EXCEEDED = 4;
-const CANCELLED = 1;
-const NOT_FOUND = 5;
-const FAILED_PRECONDITION = 9;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
-
 export interface Asked {
   workflowId: string;
   taskQueue: string;
@@ -76,8 +64,11 @@ export function translated(error: unknown, asked: Asked): unknown {
   });
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
   const code = grpcCodeOf(error);
-  if (code === NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
-  if (asked.needsWorker && (code === DEADLINE_EXCEEDED || code === FAILED_PRECONDITION || code === CANCELLED))
+  if (code === GRPC.NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
+  if (
+    asked.needsWorker &&
+    (code === GRPC.DEADLINE_EXCEEDED || code === GRPC.FAILED_PRECONDITION || code === GRPC.CANCELLED)
+  )
     return noWorker;
   return translatedServerError(error);
 }
@@ -87,7 +78,7 @@ export function translatedServerError(error: unknown): unknown {
   const refusal = refusalOf(error);
   if (refusal !== null) return refused(refusal, { cause: error });
   const code = grpcCodeOf(error);
-  return code === UNAVAILABLE || code === DEADLINE_EXCEEDED ? noTemporal(error) : error;
+  return code === GRPC.UNAVAILABLE || code === GRPC.DEADLINE_EXCEEDED ? noTemporal(error) : error;
 }
 
 /** @param told what the server said, and where it is, as it shall be named */
@@ -99,25 +90,9 @@ export function refused(said: string, told: { address?: string | undefined; caus
   return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, hint, { cause });
 }
 
+export const NO_SERVER_HINT =
+  "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
+
 function noTemporal(error: unknown): UnreachableError {
-  const hint = "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
-  return new UnreachableError('temporal', 'Temporal cannot be reached', hint, { cause: error });
-}
-
-/** @returns the gRPC status code of an error or of its causes; null: none */
-export function grpcCodeOf(error: unknown): number | null {
-  return grpcErrorOf(error)?.code ?? null;
-}
-
-/** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
-export function refusalOf(error: unknown): string | null {
-  const { code = null, details = '' } = grpcErrorOf(error) ?? {};
-  return code === UNAUTHENTICATED || code === PERMISSION_DENIED ? details : null;
-}
-
-function grpcErrorOf(error: unknown): { code: number; details: string } | null {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (isGrpcServiceError(at)) return at;
-  }
-  return null;
+  return new UnreachableError('temporal', 'Temporal cannot be reached', NO_SERVER_HINT, { cause: error });
 }

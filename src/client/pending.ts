@@ -3,6 +3,7 @@ import { wire } from '../contract.ts';
 import type { PollMemory } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import type { PendingPoll } from '../domain/progress.ts';
+import { momentMs } from './grpc.ts';
 
 type Raw = WorkflowExecutionDescription['raw'];
 type RawActivity = NonNullable<Raw['pendingActivities']>[number];
@@ -17,10 +18,7 @@ export async function pendingPollOf(
   );
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
-  const nextAttemptAtMs =
-    waits?.seconds === undefined || waits.seconds === null
-      ? null
-      : Number(waits.seconds) * 1000 + (waits.nanos ?? 0) / 1e6;
+  const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : momentMs(waits);
   return { memory: await memoryOf(client, pending), nextAttemptAtMs };
 }
 

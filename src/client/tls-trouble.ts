@@ -48,6 +48,11 @@ const PLAIN: Trouble = {
   advice: 'set TEMPORAL_TLS=true, TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
 };
 
+const NO_TLS: Trouble = {
+  why: 'it does not speak TLS',
+  advice: 'check the port in TEMPORAL_ADDRESS, or leave out TEMPORAL_API_KEY and all of TEMPORAL_TLS',
+};
+
 /** By the codes of Node and OpenSSL. */
 const TROUBLES: readonly (readonly [RegExp, Trouble])[] = [
   [
@@ -68,13 +73,7 @@ const TROUBLES: readonly (readonly [RegExp, Trouble])[] = [
       advice: 'check TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME to the name in the certificate',
     },
   ],
-  [
-    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/,
-    {
-      why: 'it does not speak TLS',
-      advice: 'check the port in TEMPORAL_ADDRESS, or leave out TEMPORAL_API_KEY and all of TEMPORAL_TLS',
-    },
-  ],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/, NO_TLS],
 ];
 const WRONG_CERTIFICATE: Trouble = {
   why: 'it does not take the client certificate',
@@ -97,7 +96,7 @@ function troubleOf({ code, isTrusted }: Handshake, showsCertificate: boolean): T
 function speaksTls(handshake: Handshake): boolean {
   if (handshake.isTrusted || handshake.code === null) return true;
   const trouble = troubleOf(handshake, false);
-  return trouble !== null && !/does not speak/.test(trouble.why);
+  return trouble !== null && trouble !== NO_TLS;
 }
 
 /** @returns null: the server is silent, or the certificates of our own are unusable */

@@ -9,7 +9,7 @@ import type { Timeouts, Wire } from './exchange.ts';
 import { serviceCall } from './http.ts';
 import type { Credential, ServiceCall } from './http.ts';
 import type { Provider } from './provider.ts';
-import { cleanText, maskOf, MAX_TEXT } from './text.ts';
+import { cleanText, maskOf, MAX_TEXT, MIN_MASKED } from './text.ts';
 
 /** An account ready for calls; its jobs share connections. */
 export interface OpenAccount {
@@ -29,9 +29,6 @@ export interface OpenAccount {
   /** Ends all connections; calls under way fail. */
   readonly close: () => void;
 }
-
-/** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
-const MIN_MASKED = 8;
 
 /**
  * Opens an account at its service. Reads no credential yet: that happens at each call, so a rotated one needs no restart.

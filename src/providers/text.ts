@@ -27,6 +27,9 @@ export function cleanText(value: unknown, max: number = MAX_TEXT): string | null
   return text === '' ? null : clip(text, max).replace(HALF_PAIR, '\ufffd');
 }
 
+/** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
+export const MIN_MASKED = 8;
+
 /** @returns a mask for this credential; `[redacted]` stands in its place */
 export function maskOf(secret: string): Mask {
   const forms = [...new Set([secret, encodeURIComponent(secret)])].filter((form) => form !== '');

@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { grpcCodeOf } from '../client/errors.ts';
+import { GRPC, grpcCodeOf, messageOf } from '../client/grpc.ts';
 
 export interface WatchSetup {
   /** Asks the server for anything. @returns what went wrong; null: it answered */
@@ -53,7 +53,7 @@ export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): Conne
 }
 
 /** Whoever answers, even by refusing this one call, is there. */
-const ANSWERS = new Set([7, 8, 12]); // permission denied, resource exhausted, unimplemented
+const ANSWERS: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.RESOURCE_EXHAUSTED, GRPC.UNIMPLEMENTED];
 
 /** @returns what `watchConnection` asks */
 export function askerOf(connection: NativeConnection): WatchSetup['ask'] {
@@ -63,8 +63,8 @@ export function askerOf(connection: NativeConnection): WatchSetup['ask'] {
       await connection.withDeadline(Date.now() + ANSWER_MS, ask);
       return null;
     } catch (error) {
-      if (ANSWERS.has(grpcCodeOf(error) ?? -1)) return null;
-      return error instanceof Error ? error.message : String(error);
+      if (ANSWERS.includes(grpcCodeOf(error) ?? -1)) return null;
+      return messageOf(error);
     }
   };
 }

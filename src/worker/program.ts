@@ -1,5 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
-import { refusalOf, refused } from '../client/errors.ts';
+import { NO_SERVER_HINT, refused } from '../client/errors.ts';
+import { messageOf, refusalOf } from '../client/grpc.ts';
 import type { Reach } from '../client/tls-trouble.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
@@ -42,7 +43,7 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
     const said = refusalIn(thrown);
     const error = said === null ? thrown : new UnreachableServerError(refusalSentence(said), { cause: thrown });
     // Configuration and connection are told before there may be a logger, in the words of the error alone.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     if (error instanceof ConfigError) return ENDED.badConfiguration;
     const isAway = error instanceof UnreachableServerError || error instanceof LostConnectionError;
     return isAway ? ENDED.unreachable : ENDED.failed;
@@ -81,8 +82,7 @@ async function connect(options: Parameters<typeof NativeConnection.connect>[0]):
 async function whyUnreached(where: string, error: unknown, reach: Reach): Promise<string> {
   const said = refusalIn(error);
   if (said !== null) return refusalSentence(said, where);
-  const server = "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
-  const { why, advice } = (await tlsTroubleOf(reach)) ?? { why: connectFailureOf(error), advice: server };
+  const { why, advice } = (await tlsTroubleOf(reach)) ?? { why: connectFailureOf(error), advice: NO_SERVER_HINT };
   return sentenceOf(`Temporal cannot be reached at ${where}: ${why}`, advice);
 }
 
@@ -103,13 +103,13 @@ const REFUSAL =
 export function refusalIn(error: unknown): string | null {
   const said = refusalOf(error);
   if (said !== null) return said;
-  const match = REFUSAL.exec(error instanceof Error ? error.message : String(error));
+  const match = REFUSAL.exec(messageOf(error));
   return match === null ? null : (match[1] ?? '');
 }
 
 /** The SDK tells what its core was told, in the words of Rust: the cause, in a person's words, is quoted last in it. */
 export function connectFailureOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const certificate = /InvalidCertificate\(\w+/.exec(text)?.[0].slice('InvalidCertificate('.length);
   if (certificate !== undefined) return `its certificate is not trusted (${certificate})`;
   return [...text.matchAll(/"([^"]+)"/g)].at(-1)?.[1] ?? text;

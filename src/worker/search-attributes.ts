@@ -1,7 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { Client } from '@temporalio/client';
 import { searchAttributes } from '../contract.ts';
-import { grpcCodeOf } from '../client/errors.ts';
+import { GRPC, grpcCodeOf } from '../client/grpc.ts';
 
 /** By the server's own names: `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
@@ -14,19 +14,19 @@ class MissingSearchAttributesError extends Error {
   override readonly name = 'MissingSearchAttributesError';
 }
 
+function wantedOf(names: readonly string[]): typeof WANTED {
+  return WANTED.filter(({ name }) => names.includes(name));
+}
+
 /** The command by which a person registers them. */
 export function registerCommand(namespace: string, names: readonly string[] = WANTED.map(({ name }) => name)): string {
-  const pairs = WANTED.filter(({ name }) => names.includes(name)).map(
-    ({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`,
-  );
+  const pairs = wantedOf(names).map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`);
   return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
 /** The same at Temporal Cloud, which has a tool of its own for that. */
 function cloudRegisterCommand(namespace: string, names: readonly string[]): string {
-  const pairs = WANTED.filter(({ name }) => names.includes(name)).map(
-    ({ name, type }) => `--search-attribute "${name}=${CLI_TYPE[type]}"`,
-  );
+  const pairs = wantedOf(names).map(({ name, type }) => `--search-attribute "${name}=${CLI_TYPE[type]}"`);
   return `tcld namespace search-attributes add --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
@@ -58,18 +58,17 @@ async function register(connection: ConnectionLike, namespace: string, names: re
   try {
     await add(names);
   } catch (error) {
-    if (grpcCodeOf(error) !== ALREADY_EXISTS) throw error;
+    if (grpcCodeOf(error) !== GRPC.ALREADY_EXISTS) throw error;
     for (const name of names) await add([name]).catch(unlessKnown);
   }
 }
 
 function unlessKnown(error: unknown): void {
-  if (grpcCodeOf(error) !== ALREADY_EXISTS) throw error;
+  if (grpcCodeOf(error) !== GRPC.ALREADY_EXISTS) throw error;
 }
 
 function typesOf(names: readonly string[]): Record<string, number> {
-  const wanted = WANTED.filter(({ name }) => names.includes(name));
-  return Object.fromEntries(wanted.map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
+  return Object.fromEntries(wantedOf(names).map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
 }
 
 /** @returns the names that the namespace does not know */
@@ -91,12 +90,7 @@ async function knownAttributes(connection: ConnectionLike, namespace: string): P
   }
 }
 
-const ALREADY_EXISTS = 6;
-const PERMISSION_DENIED = 7;
-const UNIMPLEMENTED = 12;
-const UNAUTHENTICATED = 16;
-const REFUSED = [PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED];
-const INVALID_ARGUMENT = 3;
+const REFUSED: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.UNIMPLEMENTED, GRPC.UNAUTHENTICATED];
 
 /** Asks by a query: one that names an unknown attribute is an invalid argument. */
 async function answersFor(connection: ConnectionLike, namespace: string, name: string): Promise<boolean> {
@@ -107,7 +101,7 @@ async function answersFor(connection: ConnectionLike, namespace: string, name: s
   } catch (error) {
     const code = grpcCodeOf(error);
     // A server without visibility, such as the time-skipping one, cannot tell: `register` bears what is known.
-    if (code === INVALID_ARGUMENT || code === UNIMPLEMENTED) return false;
+    if (code === GRPC.INVALID_ARGUMENT || code === GRPC.UNIMPLEMENTED) return false;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { createPlainActivities } from '../../bench/cost/plain-activities.ts';
@@ -8,6 +7,7 @@ import type { TrackOptions } from '../../src/client.ts';
 import { wire, workflowIdOf } from '../../src/contract.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { actionsOf, sumOf, totalOf } from './actions.ts';
+import type { HistoryEvent } from './history-event.ts';
 import type { Activity } from './hold-model.ts';
 import { holdCosts } from './hold-model.ts';
 import type { Service, WorkflowRig } from './workflow-rig.ts';
@@ -89,8 +89,6 @@ async function follow(rig: WorkflowRig, scene: Scene): Promise<Job> {
   const { workflowId } = await rig.tracker.track({ provider: service, jobId }, options);
   return { scene, jobId, workflowId };
 }
-
-type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 async function rowOf(rig: WorkflowRig, { scene, jobId, workflowId }: Job): Promise<ActionsRow> {
   const events = await endedHistory(rig, workflowId);

@@ -1,6 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
-
-type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+import type { HistoryEvent } from './history-event.ts';
 
 /** What Temporal Cloud bills, one action each, as far as a history tells it: queries, heartbeats and refused updates leave no event. */
 export interface Actions {

@@ -1,7 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryEvent } from './history-event.ts';
 import { aroundAttempts } from './around-attempts.ts';
 import { isTaskOpen } from './standstill.ts';
 
@@ -41,7 +41,7 @@ export function answersInTurn(): ActivityInterceptorsFactory {
   });
 }
 
-type History = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+type History = HistoryEvent[];
 
 const SCHEDULED = 1;
 

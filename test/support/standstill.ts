@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Client, Connection, WorkflowHandle } from '@temporalio/client';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryEvent } from './history-event.ts';
 import { aroundAttempts } from './around-attempts.ts';
 
 // The time-skipping server 1.38.0 locks its time while an activity waits for a worker, and never unlocks it if the activity is cancelled
@@ -86,8 +87,6 @@ function isStill(before: Look, now: Look): boolean {
   const isIdle = begun === ended && begun === before.attempts.begun;
   return isIdle && now.virtualMs - before.virtualMs < (now.realMs - before.realMs) * LEAST_SPEED;
 }
-
-type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   return isTaskOpen((await handle.fetchHistory()).events ?? []);

@@ -49,7 +49,7 @@ async function read(provider: Provider, account: Account, job: JobRef): Promise<
 }
 
 /** @returns '' for one that cannot be read: the poll says why */
-function secretOf({ secret }: Account): string {
+export function secretOf({ secret }: Account): string {
   try {
     return secret.reveal().trim();
   } catch {

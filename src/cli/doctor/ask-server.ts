@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { grpcCodeOf } from '../../client/errors.ts';
+import { GRPC, grpcCodeOf, messageOf, momentMs, refusalOf } from '../../client/grpc.ts';
 import { escaped } from '../../client/list.ts';
 import type { Config, TemporalConfig } from '../../config.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract.ts';
@@ -22,10 +22,7 @@ import {
   TRY_AGAIN,
 } from './judge-server.ts';
 import type { Server } from './server.ts';
-import { calling, momentMs, pollersOf, textOf } from './server.ts';
-
-const NOT_FOUND = 5;
-const REFUSED = [7, 16]; // permission denied, unauthenticated
+import { calling, pollersOf } from './server.ts';
 
 /** Checks a server that was connected to. */
 export async function checkServer(server: Server, temporal: TemporalConfig, config: Config): Promise<Check[]> {
@@ -82,13 +79,9 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
   try {
     return await check();
   } catch (error) {
-    if (isRefused(error)) return skipped(name, 'the server does not let this credential look');
-    return failed(name, `could not be checked: ${textOf(error)}`, TRY_AGAIN);
+    if (refusalOf(error) !== null) return skipped(name, 'the server does not let this credential look');
+    return failed(name, `could not be checked: ${messageOf(error)}`, TRY_AGAIN);
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return REFUSED.includes(grpcCodeOf(error) ?? 0);
 }
 
 async function describe(server: Server): Promise<NamespaceAnswer> {
@@ -98,8 +91,8 @@ async function describe(server: Server): Promise<NamespaceAnswer> {
     const retention = config?.workflowExecutionRetentionTtl;
     return { is: 'described', retentionMs: retention == null ? null : momentMs(retention) };
   } catch (error) {
-    if (grpcCodeOf(error) === NOT_FOUND) return { is: 'missing' };
-    return isRefused(error) ? { is: 'hidden' } : { is: 'unanswered', why: textOf(error) };
+    if (grpcCodeOf(error) === GRPC.NOT_FOUND) return { is: 'missing' };
+    return refusalOf(error) !== null ? { is: 'hidden' } : { is: 'unanswered', why: messageOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { UnreachableError } from '../../client.ts';
+import { messageOf } from '../../client/grpc.ts';
 import { examineWorkerConfig } from '../../config.ts';
 import type { ExaminedConfig } from '../../config.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
@@ -13,7 +14,6 @@ import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.t
 import { TRY_AGAIN } from './judge-server.ts';
 import { masked } from './masked.ts';
 import { reportText } from './report-view.ts';
-import { textOf } from './server.ts';
 
 /** Looks at all that a set-up needs, and says what to do; asks only, and changes nothing. */
 export const doctor: Act<GlobalOptions> = async (context, options) => {
@@ -46,6 +46,6 @@ async function serverChecks(context: CommandContext, examined: ExaminedConfig): 
     }
   } catch (error) {
     const hint = error instanceof UnreachableError ? error.hint : TRY_AGAIN;
-    return [failed('temporal', textOf(error), hint), ...skippedServer(config, 'Temporal cannot be asked')];
+    return [failed('temporal', messageOf(error), hint), ...skippedServer(config, 'Temporal cannot be asked')];
   }
 }

@@ -1,11 +1,10 @@
 import type { Environment, ExaminedConfig } from '../../config.ts';
 import { settings } from '../../config.ts';
 import type { Mask } from '../../providers/text.ts';
-import { maskOf } from '../../providers/text.ts';
+import { maskOf, MIN_MASKED } from '../../providers/text.ts';
+import { secretOf } from './ask-accounts.ts';
 import type { Check } from './check.ts';
 
-/** Shorter ones would be found in ordinary words. */
-const MIN_MASKED = 8;
 const SECRET_NAMES = settings.filter(({ secret }) => secret === true).map(({ name }) => name);
 
 /**
@@ -14,7 +13,7 @@ const SECRET_NAMES = settings.filter(({ secret }) => secret === true).map(({ nam
 export function masked(checks: readonly Check[], env: Environment, { config, temporal }: ExaminedConfig): Check[] {
   const secrets = [
     ...Object.entries(env).flatMap(([name, value]) => (isSecret(name) && value !== undefined ? [value.trim()] : [])),
-    ...config.accounts.flatMap(({ secret }) => revealed(secret.reveal)),
+    ...config.accounts.map(secretOf),
     ...[temporal.connectionOptions?.apiKey].filter((key) => typeof key === 'string'),
   ].filter(({ length }) => length >= MIN_MASKED);
   const mask: Mask = secrets.map(maskOf).reduce(
@@ -30,12 +29,4 @@ export function masked(checks: readonly Check[], env: Environment, { config, tem
 
 function isSecret(name: string): boolean {
   return SECRET_NAMES.some((secret) => (secret.endsWith('*') ? name.startsWith(secret.slice(0, -1)) : name === secret));
-}
-
-function revealed(reveal: () => string): string[] {
-  try {
-    return [reveal().trim()];
-  } catch {
-    return []; // its check says so
-  }
 }

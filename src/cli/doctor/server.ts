@@ -1,4 +1,5 @@
 import type { Connection } from '@temporalio/client';
+import { momentMs } from '../../client/grpc.ts';
 import type { Poller, Queue } from './judge-queue.ts';
 
 /** A server that has answered. */
@@ -30,14 +31,4 @@ export async function pollersOf(
     seenAtMs: lastAccessTime == null ? null : momentMs(lastAccessTime),
     ratePerS: ratePerSecond ?? 0,
   }));
-}
-
-/** Reads a moment or a duration as protobuf writes both. */
-export function momentMs({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
-  return Number(seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000;
-}
-
-/** @returns what the server or the SDK says of a failed call */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { ensureFree } from '../../embedded/free-port.ts';
 import { provisionDevServer } from '../../embedded/provision.ts';
 import { withSignsOfLife } from '../../embedded/signs-of-life.ts';
 import { ensureSearchAttributes } from '../../worker/search-attributes.ts';
+import { messageOf } from '../../client/grpc.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import type { Teardown } from './teardown.ts';
@@ -81,6 +82,6 @@ async function killed(server: DevServer): Promise<void> {
 }
 
 function notStarted(error: unknown): CommandError {
-  const message = `the development server did not start: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the development server did not start: ${messageOf(error)}`;
   return new CommandError(message, { code: 'server-not-started', exitCode: EXIT.unreachable }, { cause: error });
 }

@@ -1,0 +1,44 @@
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** The status codes of gRPC that mean something to us, by their own names. */
+export const GRPC = {
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  UNIMPLEMENTED: 12,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
+
+/** @returns the gRPC status code of an error or of its causes; null: none */
+export function grpcCodeOf(error: unknown): number | null {
+  return grpcErrorOf(error)?.code ?? null;
+}
+
+/** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
+export function refusalOf(error: unknown): string | null {
+  const { code = null, details = '' } = grpcErrorOf(error) ?? {};
+  return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED ? details : null;
+}
+
+function grpcErrorOf(error: unknown): { code: number; details: string } | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (isGrpcServiceError(at)) return at;
+  }
+  return null;
+}
+
+/** @returns what the server or the SDK says of a failed call */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Reads a moment or a duration as protobuf writes both, ms. */
+export function momentMs({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
+  return Number(seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000;
+}
