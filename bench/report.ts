@@ -118,7 +118,7 @@ Against the plain loop, server and worker together:
 
 ${table(AGAINST_PLAIN, cost === undefined ? undefined : ratiosOf(cost))}
 ## Scale: many jobs at once
-Real time, one worker process (\`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. Measured once all jobs were read twice:
+Real time, one worker process (\`JOBTRACK_MEMORY_MB=1024\`, \`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. Measured once all jobs were read twice:
 lateness is the time from one request to the next less the interval (the answer's own time counts, too; jitter is off, so that the interval is known); meanwhile 4 times a
 second a job is queried, and up to 200 jobs (a tenth at most) are cancelled; *cancel* is the time from the signal to the service's first read of it. MB are resident memory at the end.
 

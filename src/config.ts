@@ -21,6 +21,8 @@ export interface Config {
   readonly reportEveryMs: number;
   /** Intervals that one worker waits out at once, as far as its memory allows; beyond them the server does. */
   readonly maxHolds: number;
+  /** What the worker may take, MiB; null: what the container or the machine has. */
+  readonly memoryMb: number | null;
   /** The worker ends once the server has not answered for so long, ms; 0: never. */
   readonly lostAfterMs: number;
   /** What was given, to be put over the contract's defaults. */
@@ -134,6 +136,7 @@ function readConfig(env: Environment, report: Report): Config {
     holdMs: read('JOBTRACK_HOLD_MS'),
     reportEveryMs: read('JOBTRACK_REPORT_EVERY_MS'),
     maxHolds: read('JOBTRACK_MAX_HOLDS'),
+    memoryMb: read('JOBTRACK_MEMORY_MB'),
     lostAfterMs: read('JOBTRACK_LOST_AFTER_MS'),
     defaultPolling: read('JOBTRACK_DEFAULT_POLLING'),
     defaultLimits: read('JOBTRACK_DEFAULT_LIMITS'),

@@ -73,7 +73,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
   const [now, random] = [options.now ?? Date.now, options.random ?? Math.random];
   const accounts = openAccounts(providers, config.accounts, { holdMs: config.holdMs, now, random });
-  const capacity = capacityFor(memoryHere(), config.maxHolds);
+  const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
   const measure = createMeasure(Runtime.instance().metricMeter);
   const activities = createActivities({

@@ -118,6 +118,7 @@ function surroundings(folder: string, { address, url }: { address: string; url: 
     HOME: process.env['HOME'] ?? '',
     MALLOC_ARENA_MAX: '2',
     NODE_OPTIONS: '--max-old-space-size=768',
+    JOBTRACK_MEMORY_MB: '1024',
     XDG_CONFIG_HOME: folder,
     TEMPORAL_ADDRESS: address,
     DEEPWRITER_TOKEN: DEEPWRITER_API_KEY,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PollingOptions } from '../../src/contract.ts';
+import { workflowIdOf } from '../../src/contract.ts';
 import { createJobTracker } from '../../src/client.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
+import { placeOf } from '../../src/domain/budget.ts';
 import { NO_PACE } from '../../src/domain/pace.ts';
 import { DEFAULT_POLLING, nextIntervalMs } from '../../src/domain/policy.ts';
 import { memoryMbOf } from '../live/process-facts.ts';
@@ -75,7 +77,7 @@ export async function scaleRows(options: ScaleOptions): Promise<ScaleRow[]> {
 }
 
 async function rowOf(stage: Stage, load: Load, { durationMs, note }: ScaleOptions): Promise<ScaleRow> {
-  const { jobs, cadence, polling } = load;
+  const { jobs, cadence } = load;
   note(`scale: ${jobs} jobs, ${cadence}`);
   // Without jitter, so that it is known when each poll is due.
   const env = { JOBTRACK_MAX_HOLDS: String(jobs), BENCH_JITTER: 'off' };
@@ -95,9 +97,8 @@ async function rowOf(stage: Stage, load: Load, { durationMs, note }: ScaleOption
   const polls = Object.values(reads)
     .flat()
     .filter((atMs) => atMs >= steadyAtMs).length;
-  const late = Object.entries(reads).flatMap(([jobId, atMs]) =>
-    asked.cancelled.has(jobId) ? [] : latenessOf(atMs, polling, steadyAtMs),
-  );
+  const followed = Object.entries(reads).filter(([jobId]) => !asked.cancelled.has(jobId));
+  const late = followed.flatMap((job) => latenessOf(job, load, steadyAtMs));
   return {
     jobs,
     cadence,
@@ -139,13 +140,14 @@ async function untilSteady(stage: Stage, jobs: number): Promise<void> {
   await sleep(SETTLE_MS);
 }
 
-/** From request to request less the interval: the time of the answer counts as lateness, too. */
-function latenessOf(reads: readonly number[], polling: Required<PollingOptions>, sinceMs: number): number[] {
+/** How much later than due a job was read, each time; the time of the answer before counts, too. */
+function latenessOf([jobId, reads]: [string, readonly number[]], { polling }: Load, sinceMs: number): number[] {
   const [first = 0] = reads;
+  const place = placeOf(workflowIdOf({ provider: 'deepwriter', jobId, account: 'default' }));
   return reads.flatMap((atMs, index) => {
     const before = reads[index - 1];
     if (before === undefined || atMs < sinceMs) return [];
-    const facts = { pace: { ...NO_PACE, runningSinceMs: first }, usualMs: null, sinceMs: first, cancel: null };
+    const facts = { pace: { ...NO_PACE, runningSinceMs: first }, usualMs: null, sinceMs: first, cancel: null, place };
     return [Math.max(0, atMs - before - nextIntervalMs(polling, facts, before, 0))];
   });
 }

@@ -49,9 +49,13 @@ export function createAccountGate({ requestsPerMinute, holdMs, now, random }: Ga
   const ownHoldMs = requestsPerMinute === null ? holdMs : 0;
   let gate = OPEN_GATE;
   const stuckJobs = (): number => {
-    const sinceMs = Math.min(now() - STUCK_MS, Number.POSITIVE_INFINITY);
-    const stuck = [...pending].filter(({ begunAtMs }) => begunAtMs <= sinceMs && begunAtMs > (gate.answeredAtMs ?? 0));
-    return new Set(stuck.map(({ job }) => job)).size;
+    const sinceMs = now() - STUCK_MS;
+    const stuck = new Set<string>();
+    for (const { job, begunAtMs } of pending) {
+      if (begunAtMs > sinceMs) break; // they stand in the order in which they began
+      if (begunAtMs > (gate.answeredAtMs ?? 0)) stuck.add(job);
+    }
+    return stuck.size;
   };
   const ask = (job: string, purpose: GateAsk['purpose']): Admission => {
     const facts = { nowMs: now(), purpose, budget: requestsPerMinute, jobs: jobs.count(), stuckJobs: stuckJobs() };

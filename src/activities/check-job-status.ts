@@ -1,6 +1,7 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
+import { placeOf } from '../domain/budget.ts';
 import { isRecord } from '../domain/json.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
@@ -10,9 +11,10 @@ import { told } from './told.ts';
 const HEARTBEAT_MS = 10_000;
 /**
  * A turn on one worker ends when the next poll would begin later than this share of start-to-close: holds must not pile up on one worker
- * for ever, and a request needs time behind the last hold.
+ * for ever, and a request needs time behind the last hold. Not the same for all jobs: those that a worker took over together would give
+ * themselves back together, each time.
  */
-const TURN_SHARE = 0.5;
+const TURN_SHARE = { least: 0.35, most: 0.65 };
 /** After a mistake of our own or an account that has gone: something to look at, not to hammer. */
 const ODD_RETRY_MS = 10_000;
 
@@ -66,7 +68,7 @@ async function takeTurn(
 ): Promise<PollAnswer> {
   const { now } = context;
   const service = serviceFor(context, request);
-  const turnEndsAtMs = now() + activityInfo().startToCloseTimeoutMs * TURN_SHARE;
+  const turnEndsAtMs = now() + turnMs();
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
   let said = 'the first poll';
@@ -85,6 +87,12 @@ async function takeTurn(
     const holds = waitMs <= service.gate.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(said, waitMs);
   }
+}
+
+function turnMs(): number {
+  const { startToCloseTimeoutMs, workflowExecution } = activityInfo();
+  const { least, most } = TURN_SHARE;
+  return startToCloseTimeoutMs * (least + (most - least) * placeOf(workflowExecution?.workflowId ?? ''));
 }
 
 function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobService {

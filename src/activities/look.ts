@@ -1,6 +1,7 @@
 import { activityInfo, CancelledFailure } from '@temporalio/activity';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
+import { placeOf } from '../domain/budget.ts';
 import { ProviderError } from '../domain/failure.ts';
 import { outageWaitMs } from '../domain/gate.ts';
 import type { HeldBack } from '../domain/held.ts';
@@ -43,7 +44,8 @@ export async function look(context: ActivityContext, facts: LookFacts): Promise<
   }
   const leastMs = gate.leastIntervalMs(Math.max(0, begunAtMs - (facts.dueAtMs ?? begunAtMs)));
   const learnt = context.learning.of(facts.request.job);
-  const time = { nowMs, chance: context.random(), reportEveryMs: context.options.reportEveryMs, leastMs, learnt };
+  const { reportEveryMs } = context.options;
+  const time = { nowMs, chance: context.random(), reportEveryMs, leastMs, learnt, place: placeOf(job) };
   const wanted = weigh(facts.request, memory, reading, time);
   const weighed = within(wanted, { leastMs, ...capOf(reading, service, context.random()) }, nowMs);
   gate.follow(job, isLast(weighed.answer) ? null : weighed.intervalMs);

@@ -69,6 +69,11 @@ const rows = {
     default: '1000',
     schema: whole({ min: 1, max: 100_000, unit: 'intervals' }),
   },
+  JOBTRACK_MEMORY_MB: {
+    meaning: 'Memory that the worker fits itself to, in MiB; what the container or the machine has if unset',
+    default: null,
+    schema: whole({ min: 128, max: 1_048_576, unit: 'MiB' }),
+  },
   JOBTRACK_LOST_AFTER_MS: {
     meaning: 'The worker ends with 3, to be started anew, once Temporal has not answered for so many ms; 0: never',
     default: '300000',

@@ -33,23 +33,41 @@ export interface IntervalFacts {
   readonly cancel: { readonly requestedAtMs: number; readonly acceptedAtMs: number } | null;
   /** How long the account's jobs run, as far as this worker has learnt it. */
   readonly learnt?: Durations;
+  /** The job's own place within a fixed interval, of [0, 1); left out: it has none. */
+  readonly place?: number;
 }
 
 const CANCEL_RUSH_MS = 60_000;
+/** Of a fixed interval: so much of it at most is left out to bring a job back to its place. */
+const MOST_LEFT_OUT = 0.1;
+/** Of a fixed interval: who is ahead of its place by no more is in it. Timers and clocks are not exact, and the whole way round is long. */
+const NEAR = 0.01;
 
 /**
  * The interval until the next poll of a job that was read well.
  * @param chance in [0, 1), drawn by the caller: shortens by up to a tenth, so that jobs do not poll in step
- * @returns whole ms; `adaptive`: within the policy's bounds, whatever the facts are (I7)
+ * @returns whole ms; `adaptive`: within the policy's bounds, whatever the facts are (I7); `fixed`: at most `intervalMs`, at least nine tenths of it
  */
 export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number, chance: number): number {
   const { minIntervalMs, maxIntervalMs, intervalMs } = policy;
   const isFixed = policy.mode === 'fixed';
   const rushes = facts.cancel !== null && nowMs - facts.cancel.acceptedAtMs < CANCEL_RUSH_MS;
   if (rushes) return isFixed ? Math.min(minIntervalMs, intervalMs) : minIntervalMs;
-  if (isFixed) return intervalMs;
+  if (isFixed) return intervalMs - behindPlaceMs(policy, facts.place, nowMs);
   const wantedMs = Math.min(wantedIntervalMs(policy, facts, nowMs), maxIntervalMs);
   return Math.max(minIntervalMs, Math.round(wantedMs * (1 - chance / 10)));
+}
+
+/**
+ * How far behind its place a job is, as far as one fixed interval makes it up. Without places of their own, jobs that a pause of the
+ * worker has brought into step would stay in step for ever, and make the next pause.
+ */
+export function behindPlaceMs({ mode, intervalMs }: PollingPolicy, place: number | undefined, nowMs: number): number {
+  if (mode !== 'fixed' || place === undefined) return 0;
+  const mostMs = Math.floor(intervalMs * MOST_LEFT_OUT);
+  const behindMs = Math.max(0, nowMs - Math.round(place * intervalMs)) % intervalMs;
+  const isNear = intervalMs - behindMs <= intervalMs * NEAR;
+  return isNear ? 0 : Math.min(behindMs, mostMs);
 }
 
 function wantedIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number): number {

@@ -5,7 +5,7 @@ import type { Durations } from './durations.ts';
 import type { Pace } from './pace.ts';
 import { expectedRemainingMs, NO_PACE, observePace } from './pace.ts';
 import type { IntervalFacts, PollingPolicy } from './policy.ts';
-import { nextIntervalMs, troubleIntervalMs } from './policy.ts';
+import { behindPlaceMs, nextIntervalMs, troubleIntervalMs } from './policy.ts';
 
 /** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
 export type ChangeKey = Pick<
@@ -100,6 +100,8 @@ export interface PollTime {
   readonly leastMs?: number;
   /** How long the account's jobs run, as far as this worker has learnt it. */
   readonly learnt?: Durations;
+  /** See IntervalFacts.place. */
+  readonly place?: number;
 }
 
 /** What one reading comes to: remember, tell (or null: nothing to tell), and poll again after the interval. */
@@ -140,6 +142,7 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
     sinceMs: before.sinceMs,
     cancel: request.cancel,
     learnt: time.learnt,
+    place: time.place,
   };
   const intervalMs =
     snapshot.state === 'moderated' ? MODERATED_GRACE_MS : nextIntervalMs(request.policy, facts, nowMs, time.chance);
@@ -147,10 +150,12 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
   const expectedEndAtMs = remainingMs === null ? null : Math.round(nowMs + remainingMs);
   const calm = { ...read, expectedEndAtMs, torn: false, trouble: null, missing: null };
   const recovered = before.missing !== null || hasToldTrouble(before);
-  if (!recovered && request.tell === 'changes' && !isWorthTelling(before, snapshot, intervalMs, time)) {
+  const wasDueAtMs = nowMs - behindPlaceMs(request.policy, time.place, nowMs);
+  const next = { wasDueAtMs, nextMs: Math.max(intervalMs, time.leastMs ?? 0), reportEveryMs: time.reportEveryMs };
+  if (!recovered && request.tell === 'changes' && !isWorthTelling(before, snapshot, next)) {
     return quiet(calm, intervalMs, nowMs);
   }
-  const memory = due({ ...calm, told: changeKeyOf(snapshot), toldAtMs: nowMs }, intervalMs, nowMs);
+  const memory = due({ ...calm, told: changeKeyOf(snapshot), toldAtMs: wasDueAtMs }, intervalMs, nowMs);
   return { memory, intervalMs, answer: { type: 'polled', snapshot, memory, intervalMs } };
 }
 
@@ -162,7 +167,14 @@ function rowsEnded({ missing, trouble }: PollMemory, nowMs: number): Pick<PollMe
   };
 }
 
-function isWorthTelling(memory: PollMemory, snapshot: Snapshot, intervalMs: number, time: PollTime): boolean {
+interface Telling {
+  /** Not when it came: in its place, a job is due exactly each fixed interval, and may tell each time where both are as long. */
+  wasDueAtMs: number;
+  nextMs: number;
+  reportEveryMs: number;
+}
+
+function isWorthTelling(memory: PollMemory, snapshot: Snapshot, telling: Telling): boolean {
   const { told, toldAtMs } = memory;
   if (told === null || toldAtMs === null) return true;
   const now = changeKeyOf(snapshot);
@@ -171,8 +183,8 @@ function isWorthTelling(memory: PollMemory, snapshot: Snapshot, intervalMs: numb
   if (changed.length === 0) return false;
   if (changed.some((key) => key !== 'progress')) return true;
   // Progress alone waits for the report time, unless the next poll would come even later than that.
-  const nextMs = Math.max(intervalMs, time.leastMs ?? 0);
-  return time.nowMs - toldAtMs >= time.reportEveryMs || nextMs > time.reportEveryMs;
+  const { wasDueAtMs, nextMs, reportEveryMs } = telling;
+  return wasDueAtMs - toldAtMs >= reportEveryMs || nextMs > reportEveryMs;
 }
 
 function weighMissing(request: PollRequest, before: PollMemory, message: string, time: PollTime): Weighed {

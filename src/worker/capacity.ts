@@ -5,9 +5,9 @@ const MIB = 2 ** 20;
 
 /** What this process may use, MiB. */
 export interface Memory {
-  /** Of the container, or of the machine. */
+  /** As it was told, or else of the container or the machine. */
   readonly totalMb: number;
-  /** What V8 lets JavaScript have, of it (`--max-old-space-size`). */
+  /** What V8 lets JavaScript have, of it (`--max-old-space-size`): the main thread, which holds, and the workflows' thread each. */
   readonly heapMb: number;
 }
 
@@ -18,31 +18,41 @@ export interface Capacity {
   readonly holds: number;
 }
 
-// Measured with held jobs of some 10 events (docs/operations.md, "Sizing"), and rounded up: 0.35 to 0.5 MB a job by the allocator.
+// Measured with workflows of some 10 events (docs/operations.md, "Sizing"), and rounded up.
 const BASE_MB = 250;
-const JOB_MB = 0.45;
+const HOLD_MB = 0.15;
+const WORKFLOW_MB = 0.35;
 const BASE_HEAP_MB = 100;
-const JOB_HEAP_MB = 0.2;
+const HOLD_HEAP_MB = 0.1;
+const WORKFLOW_HEAP_MB = 0.2;
 /** The rest is for garbage not yet collected, for histories that are long, and for bursts. */
 const SHARE = 0.8;
+/** Of what is left for jobs, holds may take so much: a poll that is given back costs more than a replay of few events. */
+const SHARE_OF_HOLDS = 0.6;
 const LEAST = 50;
 const MOST_CACHED = 10_000;
 
 /**
- * How many jobs a worker keeps in memory: as many as surely fit, at most `maxHolds` of them held.
+ * How much a worker keeps in memory: as many holds as surely fit, at most `maxHolds`, and workflows in what they leave.
  * A worker with too little memory works all the same, with more replays and with intervals given back to the server.
  */
 export function capacityFor({ totalMb, heapMb }: Memory, maxHolds: number): Capacity {
-  const fit = Math.min((totalMb * SHARE - BASE_MB) / JOB_MB, (heapMb * SHARE - BASE_HEAP_MB) / JOB_HEAP_MB);
-  const jobs = Math.max(LEAST, Math.floor(fit));
-  return { cachedWorkflows: Math.min(MOST_CACHED, jobs), holds: Math.min(maxHolds, jobs) };
+  const freeMb = totalMb * SHARE - BASE_MB;
+  const freeHeapMb = heapMb * SHARE - BASE_HEAP_MB;
+  const holds = Math.min(maxHolds, atLeast(Math.min((freeMb * SHARE_OF_HOLDS) / HOLD_MB, freeHeapMb / HOLD_HEAP_MB)));
+  const workflows = Math.min((freeMb - holds * HOLD_MB) / WORKFLOW_MB, freeHeapMb / WORKFLOW_HEAP_MB);
+  return { cachedWorkflows: Math.min(MOST_CACHED, atLeast(workflows)), holds };
 }
 
-/** Of this process. A container's limit counts where it is below the machine's memory. */
-export function memoryHere(): Memory {
+function atLeast(fit: number): number {
+  return Math.max(LEAST, Math.floor(fit));
+}
+
+/** @param toldMb what the process may take; null: what there is. A container's limit counts where it is below the machine's memory. */
+export function memoryHere(toldMb: number | null): Memory {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY; // 0 or a huge number: none
   return {
-    totalMb: Math.floor(Math.min(limit, totalmem()) / MIB),
+    totalMb: toldMb ?? Math.floor(Math.min(limit, totalmem()) / MIB),
     heapMb: Math.floor(getHeapStatistics().heap_size_limit / MIB),
   };
 }

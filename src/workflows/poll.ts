@@ -13,7 +13,7 @@ import { summaryOf } from '../domain/render.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
-  startToCloseTimeout: '600s', // a turn of holds takes half of it
+  startToCloseTimeout: '600s', // a turn of holds takes about half of it
   heartbeatTimeout: '30s', // a dead worker's hold is taken over so soon
   scheduleToStartTimeout: '5m', // nobody has the account, or all who have it are drowning: health says so
   cancellationType: 'TRY_CANCEL', // a read may be left behind: the next one begins at once

@@ -87,6 +87,7 @@ function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string
     holdMs: 10_000,
     reportEveryMs: 5_000,
     maxHolds: 1_000,
+    memoryMb: null,
     lostAfterMs: 0,
     defaultPolling: {},
     defaultLimits: {},

@@ -29,6 +29,7 @@ const anyFacts = fc.record({
   sinceMs: fc.constant(T0),
   cancel: anyCancel,
   learnt: anyLearnt,
+  place: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { nil: undefined }),
 });
 
 /** @returns every number in a value, however deep */
@@ -45,6 +46,19 @@ describe('any poll', () => {
         expect(intervalMs).toBeGreaterThanOrEqual(policy.minIntervalMs);
         expect(intervalMs).toBeLessThanOrEqual(policy.maxIntervalMs);
         expect(Number.isInteger(intervalMs)).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('I7: of a fixed policy comes after its interval, and at most a tenth sooner, after whole milliseconds', () => {
+    fc.assert(
+      fc.property(anyPolicy, anyFacts, anyNowMs, anyChance, (policy, facts, nowMs, chance) => {
+        const { intervalMs } = policy;
+        const nextMs = nextIntervalMs({ ...policy, mode: 'fixed' }, { ...facts, cancel: null }, nowMs, chance);
+        expect(nextMs).toBeGreaterThanOrEqual(Math.ceil(intervalMs * 0.9));
+        expect(nextMs).toBeLessThanOrEqual(intervalMs);
+        expect(Number.isInteger(nextMs)).toBe(true);
       }),
       runs,
     );

@@ -80,6 +80,36 @@ describe('a fixed interval', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 7_000 });
     expect([0, MINUTE, HOUR].map((nowMs) => nextIntervalMs(fixed, facts, nowMs, 0.7))).toEqual([7_000, 7_000, 7_000]);
   });
+
+  const every5s = policy({ mode: 'fixed', intervalMs: 5_000 });
+  const inPlace = (nowMs: number, place = 0.4) => nextIntervalMs(every5s, { ...facts, place }, nowMs, 0);
+
+  test('is a tenth shorter at most for a job that is behind its place, and never longer', () => {
+    expect([2_000, 2_001, 2_300, 2_500, 2_501, 6_949].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([
+      5_000, 4_999, 4_700, 4_500, 4_500, 4_500,
+    ]);
+  });
+
+  test('stays as it is for a job ahead of its place by a hundredth: its next answers take the rest', () => {
+    expect([6_950, 6_999].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([5_000, 5_000]);
+  });
+
+  test('brings jobs that were polled together apart again within ten polls, each to its own place', () => {
+    const pollsOf = (place: number): number[] => {
+      const at = [HOUR];
+      for (let count = 0; count < 10; count++) at.push((at.at(-1) ?? 0) + inPlace(at.at(-1) ?? 0, place));
+      return at;
+    };
+    const places = Array.from({ length: 50 }, (_, index) => index / 50);
+    const endedAtMs = places.map((place) => (pollsOf(place).at(-1) ?? 0) % 5_000);
+    expect(endedAtMs).toEqual(places.map((place) => Math.round(place * 5_000)));
+  });
+
+  test('is from due to due: what an answer took, up to a tenth, is not added to it', () => {
+    let nowMs = HOUR + 2_000;
+    const due = [180, 20, 499, 0, 250].map((tookMs) => ((nowMs += tookMs), (nowMs += inPlace(nowMs))));
+    expect(due.map((dueAtMs) => dueAtMs - HOUR)).toEqual([7_000, 12_000, 17_000, 22_000, 27_000]);
+  });
 });
 
 describe('the interval after an accepted cancel', () => {

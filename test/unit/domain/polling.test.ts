@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/job.ts';
-import { changeKeyOf, emptyMemory } from '../../../src/domain/polling.ts';
+import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
+import { changeKeyOf, emptyMemory, weigh } from '../../../src/domain/polling.ts';
 import { NO_PACE } from '../../../src/domain/pace.ts';
 import {
   at,
@@ -14,7 +15,7 @@ import {
   T0,
 } from '../../support/domain-builders.ts';
 import type { Look } from '../../support/domain-polls.ts';
-import { broke, poll, saw, wordsOf } from '../../support/domain-polls.ts';
+import { broke, poll, requestOf, saw, wordsOf } from '../../support/domain-polls.ts';
 
 describe('a poll', () => {
   test('tells its first answer, and remembers it', () => {
@@ -126,6 +127,19 @@ describe('progress alone', () => {
       [HOUR + SECOND, saw({ state: 'queued', progress: 1 })],
     ];
     expect(wordsOf(poll(looks))).toEqual(['polled', 'polled']);
+  });
+
+  test('is told by each poll of a fixed interval that is as long, slow answers and fast ones', () => {
+    const request = requestOf({ policy: { ...DEFAULT_POLLING, mode: 'fixed', intervalMs: 5_000 } });
+    const place = (T0 % 5_000) / 5_000;
+    let { memory } = request;
+    const told = [300, 10, 200, 0].map((tookMs, index) => {
+      const time = { nowMs: (memory.nextPollAtMs ?? T0) + tookMs, chance: 0, reportEveryMs: 5_000, place };
+      const weighed = weigh(request, memory, saw({ progress: index }), time);
+      memory = weighed.memory;
+      return weighed.answer?.type;
+    });
+    expect(told).toEqual(['polled', 'polled', 'polled', 'polled']);
   });
 
   test('does not hold back another change', () => {
