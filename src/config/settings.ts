@@ -56,7 +56,7 @@ const rows = {
   JOBTRACK_TASK_QUEUE: { meaning: 'Task queue of the workflows', default: DEFAULT_TASK_QUEUE, schema: queue },
   JOBTRACK_HOLD_MS: {
     meaning: 'Intervals up to this many ms are waited out in the status activity, longer ones by the server; 0: never',
-    default: '10000',
+    default: '30000', // beyond some 45 s the heartbeats of a hold cost as much as a retry
     schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // below the minute after which a moderated job is looked at again
   },
   JOBTRACK_REPORT_EVERY_MS: {

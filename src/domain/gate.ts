@@ -47,6 +47,7 @@ export const PROBE_MS = 5_200;
 /** Calls without an answer for so long, of several jobs, are an outage too: their time-out comes later. */
 export const STUCK_MS = 8_000;
 const OUTAGE_WAIT_MS = 30_000;
+const HELD_OUTAGE_WAIT_MS = 10_000;
 const SPREAD_PER_JOB_MS = 50;
 const SPREAD_MAX_MS = 30_000;
 const LIMITED_FIRST_MS = 1_000;
@@ -140,8 +141,8 @@ function heldByOutage({ breaker }: Gate, { nowMs, place, chance, holdMs }: GateA
  * nothing; else the server calls again, at 14 ms of CPU each.
  */
 export function outageWaitMs(holdMs: number, chance: number): number {
-  const longestMs = holdMs >= 5_000 ? holdMs : OUTAGE_WAIT_MS;
-  return Math.round(Math.min(longestMs, OUTAGE_WAIT_MS) * (0.5 + chance / 2));
+  const longestMs = holdMs >= 5_000 ? Math.min(holdMs, HELD_OUTAGE_WAIT_MS) : OUTAGE_WAIT_MS;
+  return Math.round(longestMs * (0.5 + chance / 2));
 }
 
 function heldByBudget({ sentAtMs }: Gate, { nowMs, budget, purpose }: GateAsk): Held | null {

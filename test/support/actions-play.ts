@@ -17,7 +17,7 @@ import { MINUTE, SECOND } from './workflow-rig.ts';
 export interface ActionsRow {
   job: string;
   polls: number;
-  /** With intervals up to 10 s waited out by the worker. */
+  /** With intervals up to 30 s waited out by the worker. */
   actions: number;
   /** Of those. */
   heartbeats: number;
@@ -33,7 +33,7 @@ interface Scene {
   cancels?: boolean;
 }
 
-const HOLD_MS = 10 * SECOND;
+const HOLD_MS = 30 * SECOND;
 
 const lasting = (minutes: number, profile: CostProfile) => (rig: WorkflowRig) =>
   makeJob(rig.deepwriter.control, profile, minutes * MINUTE);

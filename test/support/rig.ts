@@ -84,7 +84,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
 function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string): Config {
   return {
     taskQueue,
-    holdMs: 10_000,
+    holdMs: 30_000,
     reportEveryMs: 5_000,
     maxHolds: 1_000,
     memoryMb: null,

@@ -7,7 +7,7 @@ import { configErrorOf, printed, TOKEN, wrongVariablesOf } from '../support/conf
 test('an empty environment gives the defaults, and no account', () => {
   expect(loadConfig({})).toEqual({
     taskQueue: 'job-tracker',
-    holdMs: 10_000,
+    holdMs: 30_000,
     reportEveryMs: 5_000,
     maxHolds: 1_000,
     memoryMb: null,

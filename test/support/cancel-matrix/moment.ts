@@ -48,9 +48,14 @@ function ofTimers(history: HistoryEvent[], continueAfterEvents: number): Moment 
   const open = history
     .map((event) => event.timerStartedEventAttributes)
     .filter((timer) => timer && !over.includes(timer.timerId));
-  const waits = open.some((timer) => Number(timer?.startToFireTimeout?.seconds) * 1_000 === INTERVAL_MS.waiting);
-  if (!waits) return null;
+  const waitsMs = open.map((timer) => Number(timer?.startToFireTimeout?.seconds) * 1_000);
+  if (!waitsMs.some(isInterval)) return null;
   return history.length + EVENTS_OF_A_REQUEST < continueAfterEvents ? 'waiting' : 'at continue-as-new';
+}
+
+/** A fixed interval is up to a tenth shorter until the job has come to its place in it. */
+function isInterval(waitMs: number): boolean {
+  return waitMs >= INTERVAL_MS.waiting * 0.9 - 1_000 && waitMs <= INTERVAL_MS.waiting;
 }
 
 function ofPoll({ activityType, state, attempt, lastFailure, heartbeatDetails }: PendingActivity): Moment | null {
