@@ -28,6 +28,10 @@ export const deepwriter = defineProvider({
     auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-api-key': secret },
   poll,
   cancel,
+  trialOf: () => ({
+    job: { provider: deepwriterTraits.name, jobId: '00000000-0000-4000-8000-000000000000' },
+    requestsPerMinute: null,
+  }),
 });
 
 const texts = z.string().nullish().catch(null);

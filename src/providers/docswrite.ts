@@ -19,11 +19,22 @@ export const docswrite = defineProvider({
   traits: docswriteTraits,
   defaultBaseUrl: 'https://api.docswrite.com',
   auths: ['x-access-token', 'bearer'],
-  authOf: (secret) => (secret.startsWith('dw_live_') ? 'bearer' : 'x-access-token'),
+  authOf: (secret) => (isOrganisationKey(secret) ? 'bearer' : 'x-access-token'),
   authHeader: (secret, auth): Record<string, string> =>
     auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-access-token': secret },
   poll,
+  trialOf: (secret) => {
+    const job = { provider: docswriteTraits.name, jobId: '999999999999999' }; // no queue has counted so far
+    // An organisation key that asks for `post` may be refused for that alone; 60 requests a minute are its limit.
+    return isOrganisationKey(secret)
+      ? { job: { ...job, queueType: 'publish' }, requestsPerMinute: 60 }
+      : { job, requestsPerMinute: null };
+  },
 });
+
+function isOrganisationKey(secret: string): boolean {
+  return secret.startsWith('dw_live_');
+}
 
 // Only `state` is needed: the shortest answers seen hold little else, and null, missing and a value of a wrong type
 // mean the same for every other field (P12).

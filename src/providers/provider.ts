@@ -32,6 +32,16 @@ export interface Provider<Auth extends string = string> {
    * `rejected` for what is no answer of the service (redirect, certificate, 501)
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
+  /** What `jobtrack doctor` needs to try a credential; if absent it asks for job `0`. */
+  readonly trialOf?: (secret: string) => Trial;
+}
+
+/** One read that shows whether the service takes a credential. */
+export interface Trial {
+  /** Well-formed, so that the service looks for it, and of no job that ever was. */
+  readonly job: JobRef;
+  /** What the service allows a credential of this form, over all of its endpoints; null: not known for certain. */
+  readonly requestsPerMinute: number | null;
 }
 
 /** Checks the shape of an adapter where it is written; adds nothing. */

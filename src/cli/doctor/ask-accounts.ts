@@ -3,7 +3,7 @@ import type { Account } from '../../domain/account.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import type { JobRef } from '../../domain/job.ts';
 import { openAccount } from '../../providers/account.ts';
-import type { Provider } from '../../providers/provider.ts';
+import type { Provider, Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry.ts';
 import type { Check } from './check.ts';
 import { warning } from './check.ts';
@@ -28,9 +28,9 @@ async function probe(account: Account, examined: ExaminedConfig): Promise<Probed
   const provider = BUILT_IN_PROVIDERS.find(({ traits }) => traits.name === account.provider);
   if (provider === undefined) return { account, probe: { is: 'unknown-provider' }, knownBudget: null };
   if (isMisconfigured(account, examined)) return { account, probe: { is: 'misconfigured' }, knownBudget: null };
-  const secret = secretOf(account);
-  const job = impossibleJob(provider, secret);
-  return { account, probe: await read(provider, account, job), knownBudget: knownBudgetOf(secret) };
+  const unknown: Trial = { job: { provider: account.provider, jobId: '0' }, requestsPerMinute: null };
+  const { job, requestsPerMinute } = provider.trialOf?.(secretOf(account)) ?? unknown;
+  return { account, probe: await read(provider, account, job), knownBudget: requestsPerMinute };
 }
 
 async function read(provider: Provider, account: Account, job: JobRef): Promise<Probe> {
@@ -55,23 +55,4 @@ export function secretOf({ secret }: Account): string {
   } catch {
     return '';
   }
-}
-
-/** Well-formed, so that the service looks for it, and never drawn: a queue does not count so far, a uuid is not all zeros. */
-const IMPOSSIBLE_IDS: Readonly<Record<string, string>> = {
-  docswrite: '999999999999999',
-  deepwriter: '00000000-0000-4000-8000-000000000000',
-};
-
-function impossibleJob(provider: Provider, secret: string): JobRef {
-  const { name, parameters } = provider.traits;
-  const job = { provider: name, jobId: IMPOSSIBLE_IDS[name] ?? '0' };
-  const hasQueues = parameters.some((parameter) => parameter.name === 'queueType');
-  // An organisation key that asks for `post` may be refused for that alone.
-  return hasQueues && provider.authOf(secret) === 'bearer' ? { ...job, queueType: 'publish' } : job;
-}
-
-/** Docswrite allows an organisation key 60 requests a minute over all endpoints; of other credentials nothing is known for certain. */
-function knownBudgetOf(secret: string): number | null {
-  return secret.startsWith('dw_live_') ? 60 : null;
 }
