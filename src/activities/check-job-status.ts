@@ -1,8 +1,9 @@
-import { activityInfo, ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { placeOf } from '../domain/budget.ts';
 import { isRecord } from '../domain/json.ts';
+import { failRemembering } from './fail-remembering.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
 import { look } from './look.ts';
@@ -26,7 +27,9 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
     try {
       return await takeTurn(context, request, turn, beats);
     } catch (error) {
-      if (isGivenBack(error)) beats.send();
+      if (!isGivenBack(error)) throw error;
+      if (await failRemembering(error, beats.memory())) throw new CompleteAsyncError();
+      beats.send();
       throw error;
     } finally {
       beats.stop();
@@ -38,7 +41,10 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
 interface Heartbeats {
   /** Puts the memory into the details of the heartbeats to come, from which the next attempt resumes. */
   remember: (memory: PollMemory) => void;
-  /** Sends them now: before the attempt ends, after which nobody would. */
+  memory: () => unknown;
+  /** Sends the first one, so that all may see at once that it holds; after that there is no hurry, and each heartbeat costs. */
+  begin: () => void;
+  /** Sends one now: before the attempt ends, after which nobody would. */
   send: () => void;
   stop: () => void;
 }
@@ -46,14 +52,14 @@ interface Heartbeats {
 function startHeartbeats(): Heartbeats {
   const current = Context.current();
   let details: unknown = activityInfo().heartbeatDetails;
-  let isFirst = true;
+  let hasBegun = false;
   const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
   return {
-    remember: (memory) => {
-      details = memory;
-      // So that all may see at once that it holds; after that there is no hurry, and each heartbeat costs.
-      if (isFirst) current.heartbeat(details);
-      isFirst = false;
+    remember: (memory) => void (details = memory),
+    memory: () => details,
+    begin: () => {
+      if (!hasBegun) current.heartbeat(details);
+      hasBegun = true;
     },
     send: () => current.heartbeat(details),
     stop: () => clearInterval(timer),
@@ -86,6 +92,7 @@ async function takeTurn(
     said = looked.said;
     const holds = waitMs <= service.gate.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(said, waitMs);
+    beats.begin();
   }
 }
 
@@ -146,7 +153,7 @@ function overtaken(): ApplicationFailure {
   return told({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
-function isGivenBack(error: unknown): boolean {
+function isGivenBack(error: unknown): error is ApplicationFailure {
   return error instanceof ApplicationFailure && error.type === UNCHANGED;
 }
 

@@ -99,12 +99,12 @@ async function serve(env: NodeJS.ProcessEnv, namespace = 'default'): Promise<voi
   await untilPolling(new Client({ connection, namespace }), env['JOBTRACK_TASK_QUEUE'] ?? '', child);
 }
 
-async function makeJob(): Promise<string> {
+async function makeJob(stepMs = 200): Promise<string> {
   const jobId = String(randomInt(1_000_000, 900_000_000));
   const made = await simulators.docswrite.control.createJob({
     jobId,
     scenario: 'success',
-    params: { stepMs: 200 },
+    params: { stepMs },
   });
   return made.jobId;
 }
@@ -132,19 +132,23 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
   });
 
   test('API key: worker and client track a job to its end, and each of their calls is authorised', async () => {
-    const env = envOf(keyed);
+    const env = envOf({ ...keyed, JOBTRACK_HOLD_MS: '0' });
     await serve(env);
     const { connectionOptions, namespace } = loadTemporalConfig(env);
     const { address, tls, apiKey } = connectionOptions as { address: string; tls: object; apiKey: string };
     const taskQueue = env['JOBTRACK_TASK_QUEUE'] ?? '';
     const tracker = createJobTracker({ address, namespace, tls, apiKey, taskQueue });
     const job = await tracker.track(
-      { provider: 'docswrite', jobId: await makeJob() },
+      { provider: 'docswrite', jobId: await makeJob(2_000) },
       { polling: { mode: 'fixed', intervalMs: '1s' } },
     );
     expect(await job.result()).toMatchObject({ status: 'completed' });
     await tracker.close();
     expect(refusalsOf(byKey)).toEqual([12]);
+    // An interval given back is one action: what the next attempt must know travels with the failure.
+    const asked = byKey.calls.map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+    expect(asked).toContain('RespondActivityTaskFailed');
+    expect(asked).not.toContain('RecordActivityTaskHeartbeat');
   });
 
   test('attributes that are missing stop the worker with the commands, and off does without', async () => {
@@ -157,7 +161,7 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
       `tcld namespace search-attributes add --namespace ${bare} --search-attribute "JobProvider=Keyword"`,
     );
     expect(stopped.stderr).toContain('JOBTRACK_SEARCH_ATTRIBUTES=off');
-    const without = { ...env, JOBTRACK_SEARCH_ATTRIBUTES: 'off' };
+    const without = { ...env, JOBTRACK_SEARCH_ATTRIBUTES: 'off', JOBTRACK_HOLD_MS: '0' };
     await serve(without, bare);
     const tracked = await jobtrack(without, 'track', 'docswrite', await makeJob(), ...QUICK, '--wait', '--json');
     expect([tracked.code, (tracked.json() as JobOutcome).status], tracked.stderr).toEqual([0, 'completed']);

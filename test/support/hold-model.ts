@@ -34,27 +34,29 @@ export function holdCosts(activities: readonly Activity[], holdMs: number): Hold
 
 function addActivity(costs: HoldCosts, polls: Activity, turn: { holdMs: number; beginsAtMs: number }): void {
   let { beginsAtMs } = turn;
-  let firstUnchangedMs: number | null = null;
+  let heldSinceMs: number | null = null;
   for (const [index, atMs] of polls.entries()) {
     const nextMs = polls[index + 1];
     if (nextMs === undefined) {
-      costs.heartbeats += beatsOf(beginsAtMs, firstUnchangedMs, atMs);
+      costs.heartbeats += beatsOf(beginsAtMs, heldSinceMs, atMs);
       return;
     }
-    firstUnchangedMs ??= atMs;
     const isHeld = nextMs - atMs <= turn.holdMs + SLACK_MS && nextMs <= beginsAtMs + TURN_MS;
-    if (isHeld) continue;
+    if (isHeld) {
+      heldSinceMs ??= atMs;
+      continue;
+    }
     costs.retries += 1;
-    costs.heartbeats += beatsOf(beginsAtMs, firstUnchangedMs, atMs);
-    [beginsAtMs, firstUnchangedMs] = [nextMs, null];
+    costs.heartbeats += beatsOf(beginsAtMs, heldSinceMs, atMs);
+    [beginsAtMs, heldSinceMs] = [nextMs, null];
   }
 }
 
 /**
- * The first unchanged poll is a heartbeat, and so is each tick: the first of them is delivered at once, then one a throttle. The one that is
- * sent when the interval is given back comes within the throttle, and travels with the failure.
+ * The begin of the first hold after a poll is a heartbeat, and so is each tick: the first of them is delivered at once, then one a throttle.
+ * What the next attempt must know travels with the failure.
  */
-function beatsOf(beginsAtMs: number, firstUnchangedMs: number | null, endsAtMs: number): number {
-  const firstMs = Math.min(firstUnchangedMs ?? Number.POSITIVE_INFINITY, beginsAtMs + TICK_MS);
+function beatsOf(beginsAtMs: number, heldSinceMs: number | null, endsAtMs: number): number {
+  const firstMs = Math.min(heldSinceMs ?? Number.POSITIVE_INFINITY, beginsAtMs + TICK_MS);
   return firstMs > endsAtMs ? 0 : 1 + Math.floor((endsAtMs - firstMs) / THROTTLE_MS);
 }
