@@ -11,7 +11,7 @@ export interface HoldCosts {
 
 const TICK_MS = 10_000; // how often a hold heartbeats
 const THROTTLE_MS = 20_000; // how often a heartbeat is delivered
-const TURN_MS = 300_000; // how long a worker holds
+const TURN_MS = 300_000; // how long a worker holds, in the mean
 const SLACK_MS = 100; // what an answer takes
 
 /**
