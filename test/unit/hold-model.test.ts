@@ -3,7 +3,7 @@ import { holdCosts } from '../support/hold-model.ts';
 
 const seconds = (...polls: number[]): number[] => polls.map((at) => at * 1_000);
 
-// Counted once at a development server behind a proxy that saw each heartbeat that was delivered.
+// Counted at a development server: each heartbeat that was delivered.
 test.each([
   [
     'every second, all given back',
