@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import { Client, Connection } from '@temporalio/client';
+import { describe, expect, inject, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
@@ -26,4 +28,47 @@ describe.concurrent('I1: history grows with changes, not with polls', () => {
       await rig.close();
     }
   });
+});
+
+const MARK = 'test-codec';
+const flipped = ({ metadata, data }: Payload): Payload => ({
+  metadata: { ...metadata },
+  data: data?.map((byte) => byte ^ 0x55),
+});
+const codec: PayloadCodec = {
+  encode: async (payloads) =>
+    payloads.map((payload) => {
+      const { metadata, data } = flipped(payload);
+      return { metadata: { ...metadata, [MARK]: new Uint8Array([1]) }, data };
+    }),
+  decode: async (payloads) =>
+    payloads.map((payload) => (payload.metadata?.[MARK] === undefined ? payload : flipped(payload))),
+};
+
+test('what a poll that is given back remembers goes through the payload codec, and comes back', async () => {
+  const dataConverter = { payloadCodecs: [codec] };
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const client = new Client({ connection, dataConverter });
+  const rig = await startDevServerRig({ client, config: { holdMs: 0 }, worker: { workerOptions: { dataConverter } } });
+  try {
+    const { jobId } = await rig.deepwriter.control.createJob({
+      scenario: 'changes',
+      params: { changes: 1, unchanged: 8 },
+    });
+    const job = await rig.tracker.track(
+      { provider: 'deepwriter', jobId },
+      { polling: { mode: 'fixed', intervalMs: 1_000 } },
+    );
+    const details = async (): Promise<Payload | undefined> => {
+      const { raw } = await client.workflow.getHandle(job.workflowId).describe();
+      return raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0] ?? undefined;
+    };
+    await expect
+      .poll(details, { timeout: 20_000 })
+      .toMatchObject({ metadata: { [MARK]: expect.anything() as unknown } });
+    expect(await job.result()).toMatchObject({ status: 'completed', polls: 1 + 8 + 1 });
+  } finally {
+    await rig.close();
+    await connection.close();
+  }
 });
