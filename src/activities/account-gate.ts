@@ -1,4 +1,5 @@
-import { countsUntilMs, fairIntervalMs, placeOf, statusRatePerS } from '../domain/budget.ts';
+import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../domain/budget.ts';
+import { placeOf } from '../domain/place.ts';
 import { ProviderError } from '../domain/failure.ts';
 import type { Admission, Gate, GateAsk } from '../domain/gate.ts';
 import { admit, callEnded, OPEN_GATE, quotaUsedUp, STUCK_MS } from '../domain/gate.ts';

@@ -1,8 +1,8 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
-import { placeOf } from '../domain/budget.ts';
 import { isRecord } from '../domain/json.ts';
+import { placeOf } from '../domain/place.ts';
 import { failRemembering } from './fail-remembering.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';

@@ -16,14 +16,12 @@ export async function failRemembering(error: ApplicationFailure, memory: unknown
     const { client, info } = Context.current();
     const { namespace, identity, loadedDataConverter } = client.options;
     const { failure, details } = await encode({ error, memory }, info, loadedDataConverter);
-    const { taskToken } = info;
-    const lastHeartbeatDetails = { payloads: details };
     await client.workflowService.respondActivityTaskFailed({
       namespace,
       identity,
-      taskToken,
+      taskToken: info.taskToken,
       failure,
-      lastHeartbeatDetails,
+      lastHeartbeatDetails: { payloads: details },
     });
     return true;
   } catch {

@@ -1,12 +1,12 @@
 import { activityInfo, CancelledFailure } from '@temporalio/activity';
 import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { DEFAULT_ACCOUNT } from '../contract.ts';
-import { placeOf } from '../domain/budget.ts';
 import { ProviderError } from '../domain/failure.ts';
 import { outageWaitMs } from '../domain/gate.ts';
 import type { HeldBack } from '../domain/held.ts';
 import { weighHeld, within } from '../domain/held.ts';
 import { isEnded } from '../domain/job.ts';
+import { placeOf } from '../domain/place.ts';
 import type { Reading, Weighed } from '../domain/polling.ts';
 import { weigh } from '../domain/polling.ts';
 import { percentOf } from '../domain/render.ts';

@@ -1,10 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { JobProgress } from '../../../src/contract.ts';
 import { wire } from '../../../src/contract.ts';
+import type { HistoryEvent } from '../history-event.ts';
 import type { Moment } from './table.ts';
 
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
-type HistoryEvent = NonNullable<History['events']>[number];
 type Raw = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
 type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
 

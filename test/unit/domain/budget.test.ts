@@ -4,10 +4,10 @@ import {
   cancelRatePerS,
   countsUntilMs,
   fairIntervalMs,
-  placeOf,
   pollsPerWindow,
   statusRatePerS,
 } from '../../../src/domain/budget.ts';
+import { placeOf } from '../../../src/domain/place.ts';
 import { RUNS, T0 } from '../../support/domain-builders.ts';
 
 const anyBudget = fc.integer({ min: 5, max: 1_000_000 });
