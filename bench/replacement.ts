@@ -32,7 +32,7 @@ const startWorker = (stage: Stage): Promise<Child> =>
 /** Replaces the worker in the midst of the jobs, then lets them end. */
 async function replace(stage: Stage, old: Child): Promise<{ replaced: Replaced; worker: Child }> {
   const tracker = createJobTracker({ client: stage.client, taskQueue: QUEUE });
-  const jobIds = await inParallel(jobs, 32, () => makeJob(stage.control, 'none', 3 * CALM_MS + 60_000));
+  const jobIds = await inParallel(jobs, 32, () => makeJob(stage.control, 'none', { durationMs: 3 * CALM_MS + 60_000 }));
   const polling = { mode: 'fixed', intervalMs: intervalS * 1_000 } as const;
   const tracked = await inParallel(jobs, 32, (index) =>
     tracker.track({ provider: 'deepwriter', jobId: jobIds[index] ?? '' }, { polling }),

@@ -11,19 +11,29 @@ const shown = (status: string, progress: number | null): Step['answer'] => ({
   percent_complete: progress,
 });
 
-function stepsOf(profile: CostProfile, durationMs: number): Step[] {
+export interface JobPlan {
+  durationMs: number;
+  /** How the service says that it ended; `completed` if left out. */
+  ending?: 'completed' | 'cancelled';
+}
+
+function stepsOf(profile: CostProfile, { durationMs, ending }: Required<JobPlan>): Step[] {
   const step = COST_PROFILES[profile];
   const count = step === null ? 1 : 100 / step;
   const running = Array.from({ length: count }, (_, index) => ({
     afterMs: (durationMs * index) / count,
     answer: shown('in_progress', step === null ? null : index * step),
   }));
-  return [...running, { afterMs: durationMs, answer: shown('completed', step === null ? null : 100) }];
+  return [...running, { afterMs: durationMs, answer: shown(ending, step === null ? null : 100) }];
 }
 
 /** Makes one job that runs so long from now. @returns its id */
-export async function makeJob(control: SimulatorControl, profile: CostProfile, durationMs: number): Promise<string> {
-  const steps = stepsOf(profile, durationMs);
-  const { jobId } = await control.createJob({ scenario: 'script', steps, expected: { status: 'completed' } });
+export async function makeJob(
+  control: SimulatorControl,
+  profile: CostProfile,
+  { durationMs, ending = 'completed' }: JobPlan,
+): Promise<string> {
+  const steps = stepsOf(profile, { durationMs, ending });
+  const { jobId } = await control.createJob({ scenario: 'script', steps, expected: { status: ending } });
   return jobId;
 }

@@ -7,7 +7,7 @@ const { getStatus } = proxyActivities<ReturnType<typeof createPlainActivities>>(
 export async function plainLoop(jobId: string): Promise<string> {
   for (;;) {
     const status = await getStatus(jobId);
-    if (status === 'completed' || status === 'failed') return status;
+    if (status === 'completed' || status === 'failed' || status === 'cancelled') return status;
     await sleep('5s');
   }
 }

@@ -5,6 +5,7 @@ import { cpuMsOf } from '../live/process-facts.ts';
 import type { Stage } from '../live/stage.ts';
 import { startStage } from '../live/stage.ts';
 import { meanOf } from '../statistics.ts';
+import type { JobPlan } from './jobs.ts';
 import { makeJob } from './jobs.ts';
 import type { Subject } from './subjects.ts';
 import { SUBJECTS } from './subjects.ts';
@@ -30,9 +31,12 @@ export interface CostOptions {
   note: (line: string) => void;
 }
 
-/** To warm up before, and to be measured idle afterwards: a process that has just started is busy with itself. */
-const WARM_UP_MS = 15_000;
-const IDLE_MS = 60_000;
+/** A process that has just started is busy with itself. */
+const SETTLE_MS = 15_000;
+/** Of the duration: so long are jobs that do not count, followed before, for what a process pays once (compiling what it runs often) is no job's cost. */
+const WARM_UP_SHARE = 0.1;
+/** The server cleans up now and then: in one minute it seems to cost a third more or less than in the next. */
+const IDLE_MS = 180_000;
 
 /** One after the other no subject stands in another's light; side by side the table takes a fifth of the time. */
 export async function costRows(options: CostOptions): Promise<CostRow[]> {
@@ -59,24 +63,21 @@ async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }:
   note(`cost: ${subject.subject}, ${profile}, ${cadence}: ${jobs} jobs of ${durationMs / 60_000} min`);
   const worker = await stage.startWorker(kind);
   const pids = { server: stage.serverPid, worker: worker.pid };
-  await sleep(WARM_UP_MS);
-  const ids: string[] = [];
-  const jobIds: string[] = [];
-  const busy = await cpuOver(pids, async () => {
-    await Promise.all(
-      Array.from({ length: jobs }, async () => {
-        const jobId = await makeJob(stage.control, profile, durationMs);
-        jobIds.push(jobId);
-        ids.push(await subject.start(stage.client, jobId));
-      }),
-    );
-    await Promise.all(ids.map((id) => stage.client.workflow.getHandle(id).result()));
+  await sleep(SETTLE_MS);
+  // The service cancels these: from how long such a job ran, nothing is learnt.
+  const warmUp = await startJobs(stage, subject, { jobs, durationMs: durationMs * WARM_UP_SHARE, ending: 'cancelled' });
+  await Promise.allSettled(resultsOf(stage, warmUp));
+  await sleep(SETTLE_MS);
+  const { value: started, ...busy } = await cpuOver(pids, async () => {
+    const counted = await startJobs(stage, subject, { jobs, durationMs });
+    await Promise.all(resultsOf(stage, counted));
+    return counted;
   });
   const idle = await cpuOver(pids, () => sleep(IDLE_MS));
   const net = (part: 'server' | 'worker'): number =>
     Math.max(0, Math.round((busy[part] - (idle[part] * busy.tookMs) / idle.tookMs) / jobs));
-  const histories = await Promise.all(ids.map((id) => historyOf(stage.client, id)));
-  const polls = await Promise.all(jobIds.map(async (jobId) => (await stage.control.job(jobId)).polls));
+  const histories = await Promise.all(started.map(({ workflowId }) => historyOf(stage.client, workflowId)));
+  const polls = await Promise.all(started.map(async ({ jobId }) => (await stage.control.job(jobId)).polls));
   await worker.stop();
   return {
     subject: subject.subject,
@@ -90,25 +91,50 @@ async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }:
   };
 }
 
+interface Started {
+  jobId: string;
+  workflowId: string;
+}
+
+async function startJobs(
+  { client, control }: Stage,
+  { profile, start }: Subject,
+  { jobs, ...job }: JobPlan & { jobs: number },
+): Promise<Started[]> {
+  const starts = Array.from({ length: jobs }, async () => {
+    const jobId = await makeJob(control, profile, job);
+    return { jobId, workflowId: await start(client, jobId) };
+  });
+  return Promise.all(starts);
+}
+
+function resultsOf({ client }: Stage, started: readonly Started[]): Promise<unknown>[] {
+  return started.map(({ workflowId }) => client.workflow.getHandle(workflowId).result());
+}
+
 interface Cpu {
   server: number;
   worker: number;
   tookMs: number;
 }
 
-async function cpuOver(pids: { server: number; worker: number }, work: () => Promise<unknown>): Promise<Cpu> {
+async function cpuOver<Value>(
+  pids: { server: number; worker: number },
+  work: () => Promise<Value>,
+): Promise<Cpu & { value: Value }> {
   const read = async (): Promise<Cpu> => ({
     server: await cpuMsOf(pids.server),
     worker: await cpuMsOf(pids.worker),
     tookMs: Date.now(),
   });
   const before = await read();
-  await work();
+  const value = await work();
   const after = await read();
   return {
     server: after.server - before.server,
     worker: after.worker - before.worker,
     tookMs: after.tookMs - before.tookMs,
+    value,
   };
 }
 

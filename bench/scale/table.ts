@@ -117,7 +117,7 @@ const HOUR_MS = 3_600_000;
 
 async function startJobs(stage: Stage, { jobs, polling }: Load): Promise<{ jobIds: string[]; startsPerS: number }> {
   const tracker = createJobTracker({ client: stage.client, taskQueue: QUEUE });
-  const jobIds = await inParallel(jobs, STARTERS, () => makeJob(stage.control, 'none', 2 * HOUR_MS));
+  const jobIds = await inParallel(jobs, STARTERS, () => makeJob(stage.control, 'none', { durationMs: 2 * HOUR_MS }));
   const beganAtMs = Date.now();
   await inParallel(jobs, STARTERS, (index) =>
     tracker.track({ provider: 'deepwriter', jobId: jobIds[index] ?? '' }, { polling }),

@@ -36,7 +36,7 @@ interface Scene {
 const HOLD_MS = 30 * SECOND;
 
 const lasting = (minutes: number, profile: CostProfile) => (rig: WorkflowRig) =>
-  makeJob(rig.deepwriter.control, profile, minutes * MINUTE);
+  makeJob(rig.deepwriter.control, profile, { durationMs: minutes * MINUTE });
 
 const SCENES: readonly Scene[] = [
   {
