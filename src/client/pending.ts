@@ -19,14 +19,26 @@ export async function pendingPollOf(
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
   const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : momentMs(waits);
-  return { memory: await memoryOf(client, pending), nextAttemptAtMs };
+  return { memory: await memoryOf(client, description.workflowId, pending), nextAttemptAtMs };
 }
 
-async function memoryOf(client: Client, pending: RawActivity): Promise<PollMemory | null> {
-  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
-  let payloads = [...(pending.heartbeatDetails?.payloads ?? [])];
-  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+async function memoryOf(
+  { options }: Client,
+  workflowId: string,
+  { activityId, heartbeatDetails }: RawActivity,
+): Promise<PollMemory | null> {
+  const { payloadConverter, payloadCodecs } = options.loadedDataConverter;
+  // As the worker encoded them: a codec may open a payload only for its owner.
+  const context = {
+    type: 'activity',
+    namespace: options.namespace,
+    activityId: activityId ?? undefined,
+    workflowId,
+    isLocal: false,
+  } as const;
+  let payloads = [...(heartbeatDetails?.payloads ?? [])];
+  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads, context);
   const [payload] = payloads;
-  const details: unknown = payload === undefined ? null : payloadConverter.fromPayload(payload);
+  const details: unknown = payload === undefined ? null : payloadConverter.fromPayload(payload, context);
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }

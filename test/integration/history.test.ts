@@ -1,4 +1,4 @@
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, inject, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
@@ -35,14 +35,22 @@ const flipped = ({ metadata, data }: Payload): Payload => ({
   metadata: { ...metadata },
   data: data?.map((byte) => byte ^ 0x55),
 });
+const ownerOf = (context: SerializationContext | undefined): string => `${context?.type} of ${context?.workflowId}`;
+
+/** Opens a payload only for its owner, as one would that encrypts by workflow. */
 const codec: PayloadCodec = {
-  encode: async (payloads) =>
+  encode: async (payloads, context) =>
     payloads.map((payload) => {
       const { metadata, data } = flipped(payload);
-      return { metadata: { ...metadata, [MARK]: new Uint8Array([1]) }, data };
+      return { metadata: { ...metadata, [MARK]: Buffer.from(ownerOf(context)) }, data };
     }),
-  decode: async (payloads) =>
-    payloads.map((payload) => (payload.metadata?.[MARK] === undefined ? payload : flipped(payload))),
+  decode: async (payloads, context) =>
+    payloads.map((payload) => {
+      const owner = payload.metadata?.[MARK];
+      if (owner === undefined || owner === null) return payload;
+      if (Buffer.from(owner).toString() !== ownerOf(context)) throw new Error(`not for ${ownerOf(context)}`);
+      return flipped(payload);
+    }),
 };
 
 test('what a poll that is given back remembers goes through the payload codec, and comes back', async () => {
@@ -66,6 +74,7 @@ test('what a poll that is given back remembers goes through the payload codec, a
     await expect
       .poll(details, { timeout: 20_000 })
       .toMatchObject({ metadata: { [MARK]: expect.anything() as unknown } });
+    expect((await job.progress()).polls).toBeGreaterThan(1);
     expect(await job.result()).toMatchObject({ status: 'completed', polls: 1 + 8 + 1 });
   } finally {
     await rig.close();
