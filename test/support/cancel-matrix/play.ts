@@ -31,8 +31,9 @@ export interface AskedCell extends Begun {
 }
 
 /** Makes the job; has it followed unless that comes with the request, and waits for the first poll. */
-async function begin({ rig, course }: Stage, cell: Cell): Promise<Begun> {
-  const job = await createJob(rig, cell, course);
+async function begin(stage: Stage, cell: Cell): Promise<Begun> {
+  const { rig } = stage;
+  const job = await createJob(stage, cell);
   const begun = { cell, job, workflowId: workflowIdOf(job) };
   if (cell.moment === 'before the first poll') return begun;
   const tracked = await rig.tracker.track(job, { polling: pollingOf(cell) });
@@ -47,9 +48,10 @@ function pollingOf({ moment }: Cell): { mode: 'fixed'; intervalMs: number; minIn
 }
 
 /** Asks, and tells where the workflow was just then. */
-async function askCell({ rig, continueAfterEvents }: Stage, begun: Begun): Promise<AskedCell> {
+async function askCell(stage: Stage, begun: Begun): Promise<AskedCell> {
+  const { rig, continueAfterEvents } = stage;
   const { cell, job, workflowId } = begun;
-  await beginOutage(rig, cell, job);
+  await beginOutage(stage, cell, job);
   if (cell.moment === 'before the first poll') {
     const input: TrackJobInput = {
       job,
@@ -59,7 +61,7 @@ async function askCell({ rig, continueAfterEvents }: Stage, begun: Begun): Promi
     return { ...begun, asked, moment: await momentOf(rig.client, workflowId, continueAfterEvents) };
   }
   const moment = await momentOf(rig.client, workflowId, continueAfterEvents);
-  if (moment === 'degraded' && !(await isStillDown(rig, cell, job))) throw new Error('the status can be read again');
+  if (moment === 'degraded' && !(await isStillDown(stage, cell, job))) throw new Error('the status can be read again');
   return { ...begun, moment, asked: await ask(rig, cell.way, job) };
 }
 

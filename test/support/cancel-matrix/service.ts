@@ -13,11 +13,16 @@ export interface Course {
   completesMs: number;
   /** Calls on which the credential is refused; null: all. */
   unauthorized: number | null;
+  /** Calls of the status alone that fail in an outage: enough that it is down before, while and after the cancel is asked. */
+  statusCalls: number;
+}
+
+interface Played {
+  rig: Rig;
+  course: Course;
 }
 
 const OUTAGE_CALLS = 20;
-/** Of the status alone: enough that it is down before, while and after the cancel is asked. */
-const STATUS_CALLS = 8;
 /** Nor longer than this: while all jobs are down only probes go out, and so many calls for each job would take an hour. */
 const DOWN_MS = 4 * 60_000;
 const NEVER_MS = 24 * 3_600_000;
@@ -61,28 +66,30 @@ export function serviceOf({ behaviour }: Cell): 'docswrite' | 'deepwriter' {
 }
 
 /** Makes the job at its simulator: running, unchanged, until it ends or is cancelled. */
-export async function createJob(rig: Rig, cell: Cell, course: Course): Promise<JobRef> {
+export async function createJob({ rig, course }: Played, cell: Cell): Promise<JobRef> {
   const { behaviour, moment } = cell;
   const provider = serviceOf(cell);
   const params = { stepMs: 1_000, steps: Math.round(lengthOf(behaviour, course) / 1_000) };
   const ask: CreateJob = { scenario: 'long', params, cancel: planOf(behaviour, course) };
   const { jobId } = await rig[provider].control.createJob(ask);
-  if (moment === 'degraded') await failStatus(rig, cell, { jobId, fromCall: 2, forMs: DOWN_MS });
+  if (moment === 'degraded')
+    await failStatus(rig, cell, { jobId, times: course.statusCalls, fromCall: 2, forMs: DOWN_MS });
   return { provider, jobId };
 }
 
 /** A service that is down answers no status either: from just before the cancel is asked, unless it was down already. */
-export async function beginOutage(rig: Rig, cell: Cell, { jobId }: JobRef): Promise<void> {
-  if (cell.behaviour === 'is down for 20 calls' && cell.moment !== 'degraded') await failStatus(rig, cell, { jobId });
+export async function beginOutage({ rig, course }: Played, cell: Cell, { jobId }: JobRef): Promise<void> {
+  if (cell.behaviour !== 'is down for 20 calls' || cell.moment === 'degraded') return;
+  await failStatus(rig, cell, { jobId, times: course.statusCalls });
 }
 
 async function failStatus(rig: Rig, cell: Cell, which: Fault): Promise<void> {
   const action = { kind: 'answer', status: 503, json: { error: 'Down' } } as const;
-  await rig[serviceOf(cell)].control.addFault({ route: 'status', times: STATUS_CALLS, action, ...which });
+  await rig[serviceOf(cell)].control.addFault({ route: 'status', action, ...which });
 }
 
 /** @returns true if the next status request of a degraded job fails too */
-export async function isStillDown(rig: Rig, cell: Cell, { jobId }: JobRef): Promise<boolean> {
+export async function isStillDown({ rig, course }: Played, cell: Cell, { jobId }: JobRef): Promise<boolean> {
   const { polls } = await rig[serviceOf(cell)].control.job(jobId);
-  return polls < 1 + STATUS_CALLS;
+  return polls < 1 + course.statusCalls;
 }
