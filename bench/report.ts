@@ -110,7 +110,7 @@ ${table(POLICY, policy)}
 ## Cost: history and CPU for one job
 Real time, 40 jobs of 30 min at a time, all subjects in one run, each on a development server of its own (\`--side-by-side\`; without it one after the other on one server); CPU from \`/proc/<pid>/stat\`, for each job, less what server and worker
 take while no job runs (measured for 3 min after each row). What a process pays once, such as compiling, is left out: it has followed as many jobs of a
-tenth of that length before. *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
+tenth of that length before; a worker and a server that have just started need some 0.2 s of CPU more for each of their first 40 jobs. *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
 the same whatever the progress is, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
 the service saw.
 
