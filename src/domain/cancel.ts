@@ -1,6 +1,7 @@
-import { clip, isoOf, isRecord } from './json.ts';
+import { isoOf, isRecord } from './json.ts';
 import type { JobRef } from './job.ts';
 import type { EndingLimit } from './limits.ts';
+import { plainText } from './text.ts';
 
 export type CancelPhase = 'none' | 'requested' | 'accepted' | 'confirmed' | 'refused' | 'unsupported' | 'too-late';
 
@@ -116,8 +117,7 @@ export function noCancel(): CancelTrack {
 /** Reads what a caller sent with a cancel; trusts nothing in it, and never fails. */
 export function cancelAskOf(via: CancelAsk['via'], sent?: unknown): CancelAsk {
   const given = isRecord(sent) ? sent : {};
-  const text = (value: unknown): string | null =>
-    typeof value === 'string' && value !== '' ? clip(value, MAX_TEXT) : null;
+  const text = (value: unknown): string | null => (typeof value === 'string' && plainText(value, MAX_TEXT)) || null;
   return { via, reason: text(given['reason']), by: text(given['by']), id: text(given['id']) };
 }
 

@@ -1,11 +1,6 @@
 /** What may cross a boundary: plain JSON, no class instances, no `undefined` that matters. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** @returns `text` cut to `max` characters, the cut made visible by an ellipsis */
-export function clip(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
-}
-
 /** Narrows anything to a plain record; arrays and null are none. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import type { Account } from '../domain/account.ts';
 import { ProviderError } from '../domain/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-import { clip } from '../domain/json.ts';
+import { clip } from '../domain/text.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { boundSnapshot } from './bound-snapshot.ts';
 import { closeWire, openWire, TIMEOUTS } from './exchange.ts';

@@ -1,7 +1,8 @@
 import { ProviderError } from '../domain/failure.ts';
 import type { FailureKind } from '../domain/failure.ts';
-import { clip, isRecord } from '../domain/json.ts';
+import { isRecord } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
+import { clip } from '../domain/text.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Outgoing, Wire } from './exchange.ts';
 import { quotaWaitMs } from './rate-limit.ts';

@@ -1,13 +1,8 @@
-import { clip, isRecord } from '../domain/json.ts';
+import { isRecord } from '../domain/json.ts';
+import { plainText } from '../domain/text.ts';
 
 /** What anyone else wrote is cut here before it goes further (I9, H26). */
 export const MAX_TEXT = 1_000;
-
-// Tabs and line ends become a blank; other controls, and marks that turn the direction of writing, would fool a terminal.
-const WHITE = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-// Half a surrogate pair is no UTF-8, and a failure message that holds one is refused by the server.
-const HALF_PAIR = /\p{Cs}/gu;
 
 /** Takes a credential out of a text, whatever its letter case and whether or not it was URL-encoded. */
 export type Mask = (text: string) => string;
@@ -17,14 +12,8 @@ export type Mask = (text: string) => string;
  * @returns null for anything that is no text, and for blanks
  */
 export function cleanText(value: unknown, max: number = MAX_TEXT): string | null {
-  if (typeof value !== 'string') return null;
-  // Cut before cleaning too: a text of 1 MiB is not worth the work.
-  const text = value
-    .slice(0, max * 4)
-    .replace(WHITE, ' ')
-    .replace(CONTROL, '')
-    .trim();
-  return text === '' ? null : clip(text, max).replace(HALF_PAIR, '\ufffd');
+  const text = typeof value === 'string' ? plainText(value, max) : '';
+  return text === '' ? null : text;
 }
 
 /** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */

@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef, TrackJobInput } from '../../../src/contract.ts';
 import { workflowIdOf } from '../../../src/contract.ts';
-import type { Rig } from '../rig.ts';
 import type { Asked } from './asking.ts';
 import { ask, startAndAsk } from './asking.ts';
 import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
-import type { Course } from './service.ts';
+import type { Played } from './service.ts';
 import { beginOutage, createJob, isStillDown } from './service.ts';
 import type { Cell, Moment } from './table.ts';
 
 // Cells are played at once, one part after the other, for time is the same for all. What fails in one is thrown in its own test.
 
-export interface Stage {
-  rig: Rig;
-  course: Course;
+export interface Stage extends Played {
   /** As its worker was told. */
   continueAfterEvents: number;
 }

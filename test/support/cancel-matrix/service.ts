@@ -17,7 +17,8 @@ export interface Course {
   statusCalls: number;
 }
 
-interface Played {
+/** What is played, and on what. */
+export interface Played {
   rig: Rig;
   course: Course;
 }

@@ -7,7 +7,6 @@ import {
   pollsPerWindow,
   statusRatePerS,
 } from '../../../src/domain/budget.ts';
-import { placeOf } from '../../../src/domain/place.ts';
 import { RUNS, T0 } from '../../support/domain-builders.ts';
 
 const anyBudget = fc.integer({ min: 5, max: 1_000_000 });
@@ -72,15 +71,4 @@ describe('the fair interval', () => {
     expect(countsUntilMs(T0, 2_000)).toBe(T0 + 62_000);
     expect(countsUntilMs(T0, 40_000)).toBe(T0 + 160_000);
   });
-});
-
-test('jobs are spread evenly by their names', () => {
-  const tenths = Array.from({ length: 10 }, () => 0);
-  for (let n = 0; n < 2_000; n++) {
-    const place = placeOf(`job:docswrite:default:post:${n}`);
-    const tenth = Math.floor(place * 10);
-    tenths[tenth] = (tenths[tenth] ?? 0) + 1;
-  }
-  expect(Math.min(...tenths)).toBeGreaterThan(140);
-  expect(Math.max(...tenths)).toBeLessThan(260);
 });

@@ -1,0 +1,24 @@
+// The one place that says what a foreign text may hold. Whatever a caller or a service wrote passes here before it reaches a failure,
+// a payload, an attribute, a log or a terminal: a lone surrogate alone would end the worker that sends it, for it is no UTF-8.
+
+// Tabs and line ends become a blank.
+const WHITE = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+// Control characters, marks that turn the direction of writing, and characters that nobody sees: they would fool a reader or a mask.
+const HIDDEN = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/gu;
+const HALF_PAIR = /\p{Cs}/gu;
+const HALF_PAIR_AT_END = /[\ud800-\udbff]$/;
+
+/** @returns `text` cut to `max` characters (UTF-16 units), the cut made visible by an ellipsis; no surrogate pair is cut in two */
+export function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1).replace(HALF_PAIR_AT_END, '')}…`;
+}
+
+/**
+ * Makes a foreign text fit to send and to show: well-formed Unicode on one line, no control characters, at most `max` characters.
+ * A lone surrogate becomes U+FFFD. It never throws, and applied twice it gives the same.
+ */
+export function plainText(text: string, max: number): string {
+  // Cut before cleaning too: a text of 1 MiB is not worth the work.
+  const start = text.slice(0, max * 4).replace(WHITE, ' ');
+  return clip(start.replace(HALF_PAIR, '\ufffd').replace(HIDDEN, '').trim(), max);
+}
