@@ -38,6 +38,7 @@ export function connectControl(url: string): SimulatorControl {
     createJob: (ask) => act('create-job', ask),
     job: (jobId, queueType) => show('job', { jobId, queueType }),
     jobs: () => show('jobs'),
+    release: (jobId, queueType) => act('release', { jobId, queueType }),
     scenarios: () => show('scenarios'),
     requests: (filter = {}) => show('requests', filter),
     violations: () => show('violations'),

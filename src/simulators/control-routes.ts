@@ -38,6 +38,7 @@ const SHOWN: Record<string, Handler> = {
 };
 
 const DONE: Record<string, Handler> = {
+  release: (control, ask) => control.release(textOf(ask['jobId']) ?? '', textOf(ask['queueType'])),
   'create-job': (control, ask) => control.createJob(ask as unknown as CreateJob),
   'add-fault': (control, ask) => control.addFault(ask),
   'remove-fault': (control, ask) => control.removeFault(textOf(ask['id']) ?? ''),

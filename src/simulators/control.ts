@@ -108,6 +108,8 @@ export interface SimulatorControl {
   /** @throws if there is no such job. At Docswrite the queue is needed only where an id is in both. */
   job(jobId: string, queueType?: string): Promise<JobTruth>;
   jobs(): Promise<JobTruth[]>;
+  /** Lets the step or the confirmation begin that waits for it (`afterRelease`). */
+  release(jobId: string, queueType?: string): Promise<void>;
   scenarios(): Promise<ScenarioInfo[]>;
   requests(filter?: RequestFilter): Promise<RequestEntry[]>;
   violations(): Promise<Violation[]>;

@@ -111,6 +111,11 @@ export function findJob(world: World, jobId: string, queueType?: string): JobRec
   return found;
 }
 
+/** Lets whatever waits for a release begin now. */
+export function release(world: World, jobId: string, queueType?: string): void {
+  findJob(world, jobId, queueType).releasedAtMs ??= world.clock.now();
+}
+
 export function truthOf(world: World, job: JobRecord): JobTruth {
   advance(job, world.clock.now());
   const step = currentStep(job);

@@ -1,7 +1,7 @@
 import type { SimulatorControl } from './control.ts';
 import { ControlError } from './control-error.ts';
 import { addFault } from './faults.ts';
-import { createJob, findJob, truthOf } from './jobs.ts';
+import { createJob, findJob, release, truthOf } from './jobs.ts';
 import type { SetCredential } from './model.ts';
 import { scenarioInfos } from './scenarios.ts';
 import { reset, stateOf, type World } from './world.ts';
@@ -62,6 +62,7 @@ export function createLocalControl(world: World, listening: Listening): Simulato
     createJob: (ask) => act(() => structuredClone(createJob(world, structuredClone(ask)))),
     job: (jobId, queueType) => see(() => truthOf(world, findJob(world, jobId, queueType))),
     jobs: () => see(() => [...world.jobs.values()].map((job) => truthOf(world, job))),
+    release: (jobId, queueType) => act(() => release(world, jobId, queueType)),
     scenarios: () => see(() => scenarioInfos(world.service)),
     requests: (filter = {}) => see(() => world.log.find(filter)),
     violations: () => see(() => world.violations),

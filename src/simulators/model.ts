@@ -61,6 +61,8 @@ export interface Step {
   afterMs?: number;
   /** Status reads that the script has answered. */
   afterPolls?: number;
+  /** `release` was called for the job: for a test that waits for an event instead of a time. */
+  afterRelease?: boolean;
   /** The other way to say the next step's `afterPolls`. */
   untilPoll?: number;
   /** The job's raw fields; may hold the markers of markers.ts. */
@@ -86,8 +88,8 @@ export interface CancelPlan {
   calls?: CancelCall[];
   /** For every call after those. */
   rest?: CancelCall;
-  /** When the status says `cancelled` after a call that took effect: after ms, or so many more polls. null: never. */
-  confirm?: { afterMs?: number; afterPolls?: number } | null;
+  /** When the status says `cancelled` after a call that took effect: after ms, so many more polls, or a release. null: never. */
+  confirm?: { afterMs?: number; afterPolls?: number; afterRelease?: boolean } | null;
 }
 
 export type CredentialStyle = 'bearer' | 'x-access-token' | 'x-api-key';
@@ -172,6 +174,8 @@ export interface JobRecord {
   cancels: number;
   /** Those that the service itself read: the n-th is answered by the plan's n-th call. */
   cancelsRead: number;
+  /** When `release` was called; absent: it was not. */
+  releasedAtMs?: number;
   endedAtMs: number | null;
   cancelSeenAtMs: number | null;
   cancelAcceptedAtMs: number | null;

@@ -22,22 +22,29 @@ export function normalised(steps: readonly Step[]): Step[] {
   });
 }
 
+function isHeld(job: JobRecord, waiting: { afterRelease?: boolean }): boolean {
+  return waiting.afterRelease === true && job.releasedAtMs === undefined;
+}
+
 /** @returns when the step began, by what it names; null: not yet */
 function beganAt(job: JobRecord, step: Step, nowMs: number): number | null {
   const byTime = job.createdAtMs + (step.afterMs ?? 0);
-  if (byTime > nowMs || job.answered < (step.afterPolls ?? 0)) return null;
+  if (byTime > nowMs || job.answered < (step.afterPolls ?? 0) || isHeld(job, step)) return null;
   // `lastAnsweredAtMs` is the very read that was waited for: the script is brought up to date after each.
   return Math.max(
     job.stepSinceMs,
     step.afterMs === undefined ? 0 : byTime,
     step.afterPolls === undefined ? 0 : job.lastAnsweredAtMs,
+    step.afterRelease === true ? (job.releasedAtMs ?? 0) : 0,
   );
 }
 
 function confirmedAt(job: JobRecord, nowMs: number): number | null {
   const { confirm } = job.cancelPlan;
   if (job.cancelAcceptedAtMs === null || job.endedAtMs !== null || confirm === null) return null;
-  const byTime = job.cancelAcceptedAtMs + (confirm?.afterMs ?? 0);
+  if (isHeld(job, confirm ?? {})) return null;
+  const releasedAtMs = confirm?.afterRelease === true ? (job.releasedAtMs ?? 0) : 0;
+  const byTime = Math.max(job.cancelAcceptedAtMs + (confirm?.afterMs ?? 0), releasedAtMs);
   const waitsForPolls = confirm?.afterPolls !== undefined;
   if (byTime > nowMs || job.answered < job.cancelAcceptedAtPoll + (confirm?.afterPolls ?? 0)) return null;
   return waitsForPolls ? Math.max(byTime, job.lastAnsweredAtMs) : byTime;

@@ -9,12 +9,10 @@ import type { WorkflowRig } from '../support/workflow-rig.ts';
 import { MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
 const course = {
-  confirmMs: 4 * MINUTE,
-  completesAnywayMs: 6 * MINUTE,
-  completesMs: 10 * MINUTE,
+  ends: { by: 'time', confirmMs: 4 * MINUTE, completesAnywayMs: 6 * MINUTE, completesMs: 10 * MINUTE },
   unauthorized: 2,
   statusCalls: 8,
-};
+} as const;
 // By then unchanged polls are in their backoff, and a status that is down is told; the next attempts are far.
 const UNTIL_ASKED_MS = 82 * SECOND;
 const FEW = 150;

@@ -1,5 +1,5 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import type { CancelState, JobRef, TrackJobInput } from '../../../src/contract.ts';
+import type { CancelState, JobRef, RequestCancelOptions, TrackJobInput } from '../../../src/contract.ts';
 import { wire, workflowIdOf } from '../../../src/contract.ts';
 import type { trackJob } from '../../../src/workflows/track-job.ts';
 import type { Rig } from '../rig.ts';
@@ -16,8 +16,15 @@ export interface Asked {
 
 const request = { by: ASKED_BY, reason: 'a test' };
 
+/** Whom to ask, and how. */
+export interface Asking {
+  way: Way;
+  /** How long the caller of the update waits; as the workflow does by itself if left out. */
+  waitForMs?: number;
+}
+
 /** Asks a workflow that runs, as any client of Temporal does. */
-export async function ask(rig: Rig, way: Way, job: JobRef): Promise<Asked> {
+export async function ask(rig: Rig, { way, waitForMs }: Asking, job: JobRef): Promise<Asked> {
   const handle = rig.client.workflow.getHandle(workflowIdOf(job));
   const { runId } = await handle.describe();
   switch (way) {
@@ -25,7 +32,7 @@ export async function ask(rig: Rig, way: Way, job: JobRef): Promise<Asked> {
       await handle.signal(wire.signals.cancel, request);
       return { runId, told: null };
     case 'update': {
-      const args: [typeof request] = [request];
+      const args: [RequestCancelOptions] = [{ ...request, ...(waitForMs === undefined ? {} : { waitForMs }) }];
       const told = handle.executeUpdate<CancelState, typeof args>(wire.updates.requestCancel, {
         args,
       });
@@ -72,7 +79,7 @@ export async function startAndAsk(rig: Rig, way: Way, input: TrackJobInput): Pro
     }
     case 'native cancellation':
       await workflow.start<typeof trackJob>(wire.workflow, start);
-      return ask(rig, way, input.job);
+      return ask(rig, { way }, input.job);
     default:
       return way satisfies never;
   }

@@ -5,8 +5,9 @@ import type { Asked } from './asking.ts';
 import { ask, startAndAsk } from './asking.ts';
 import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
 import type { Played } from './service.ts';
-import { beginOutage, createJob, isStillDown } from './service.ts';
+import { beginOutage, createJob, isStillDown, serviceOf } from './service.ts';
 import type { Cell, Moment } from './table.ts';
+import { endingOf } from './table.ts';
 
 // Cells are played at once, one part after the other, for time is the same for all. What fails in one is thrown in its own test.
 
@@ -27,7 +28,7 @@ export interface AskedCell extends Begun {
   asked: Asked;
 }
 
-/** Makes the job; has it followed unless that comes with the request, and waits for the first poll. */
+/** Makes the job; has it followed unless that comes with the request, and waits for the first poll, and for the hold after it. */
 async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   const { rig } = stage;
   const job = await createJob(stage, cell);
@@ -35,7 +36,13 @@ async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   if (cell.moment === 'before the first poll') return begun;
   const tracked = await rig.tracker.track(job, { polling: pollingOf(cell) });
   while ((await tracked.progress()).polls === 0) await sleep(50);
+  if (cell.moment === 'holding') while ((await placeOf(stage, begun)) !== 'holding') await sleep(50);
   return begun;
+}
+
+/** @returns where the workflow stands; null: on its way */
+function placeOf({ rig, continueAfterEvents }: Stage, { workflowId }: Begun): Promise<Moment | null> {
+  return momentOf(rig.client, workflowId, continueAfterEvents).catch(() => null);
 }
 
 /** An accepted cancel is looked after every `minIntervalMs`: not so often that the polls of all cells are the whole work. */
@@ -59,7 +66,28 @@ async function askCell(stage: Stage, begun: Begun): Promise<AskedCell> {
   }
   const moment = await momentOf(rig.client, workflowId, continueAfterEvents);
   if (moment === 'degraded' && !(await isStillDown(stage, cell, job))) throw new Error('the status can be read again');
-  return { ...begun, moment, asked: await ask(rig, cell.way, job) };
+  return { ...begun, moment, asked: await ask(rig, { way: cell.way, ...patienceOf(stage, cell) }, job) };
+}
+
+/** Where time passes by itself, the caller of the update waits for the answer however slow the machine is, or for one that is far off. */
+function patienceOf({ course }: Stage, { behaviour }: Cell): { waitForMs?: number } {
+  if (course.ends.by === 'time') return {};
+  return { waitForMs: behaviour === 'is down for 20 calls' ? 3_000 : 60_000 };
+}
+
+/** Has the job end at its service once the cancel has come as far as it does before that, and whoever waits for an answer has got it. */
+export async function releaseWhenAnswered({ rig }: Stage, { cell, job, workflowId, asked }: AskedCell): Promise<void> {
+  if (cell.behaviour === 'has no cancel') return;
+  await asked.told;
+  const tracked = rig.tracker.get(workflowId);
+  const ends = endingOf(cell).calls.told;
+  for (;;) {
+    const { cancel, outcome } = await tracked.progress();
+    const isAnswered = cancel.phase === 'accepted' || (cancel.error !== null && cancel.attempts === ends);
+    if (isAnswered || outcome !== null) break;
+    await sleep(50);
+  }
+  await rig[serviceOf(cell)].control.release(job.jobId);
 }
 
 /**

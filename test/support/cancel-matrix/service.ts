@@ -1,16 +1,26 @@
 import type { JobRef } from '../../../src/contract.ts';
 import type { CreateJob } from '../../../src/simulators/control.ts';
-import type { CancelCall, CancelPlan, Fault } from '../../../src/simulators/model.ts';
+import type { CancelCall, CancelPlan, Fault, Step } from '../../../src/simulators/model.ts';
 import type { Rig } from '../rig.ts';
 import type { Behaviour, Cell } from './table.ts';
 
-/** When things happen at the service; ms after the job was made, but `confirmMs`: after the cancel was accepted. */
+/**
+ * When jobs end at the service: ms after the job was made, but `confirmMs`: after the cancel was accepted; or when they are released, for
+ * a server whose time passes by itself, and on a busy machine faster than the work is done.
+ */
+export type Ends =
+  | {
+      by: 'time';
+      confirmMs: number;
+      /** The job that completes though its cancel was accepted. */
+      completesAnywayMs: number;
+      /** A job whose cancel is refused. */
+      completesMs: number;
+    }
+  | { by: 'release' };
+
 export interface Course {
-  confirmMs: number;
-  /** The job that completes though its cancel was accepted. */
-  completesAnywayMs: number;
-  /** A job whose cancel is refused. */
-  completesMs: number;
+  ends: Ends;
   /** Calls on which the credential is refused; null: all. */
   unauthorized: number | null;
   /** Calls of the status alone that fail in an outage: enough that it is down before, while and after the cancel is asked. */
@@ -23,6 +33,8 @@ export interface Played {
   course: Course;
 }
 
+type JobService = 'docswrite' | 'deepwriter';
+
 const OUTAGE_CALLS = 20;
 /** Nor longer than this: while all jobs are down only probes go out, and so many calls for each job would take an hour. */
 const DOWN_MS = 4 * 60_000;
@@ -34,19 +46,24 @@ const said = (status: number, error: string): CancelCall => ({
 const times = (count: number, call: CancelCall): CancelCall[] => Array.from({ length: count }, () => call);
 
 function planOf(behaviour: Behaviour, course: Course): CancelPlan {
+  const { ends } = course;
+  const released = { afterRelease: true };
   switch (behaviour) {
     case 'has no cancel':
       return {};
     case 'confirms':
-      return { confirm: { afterPolls: 1 } }; // at once could be before the cancel is answered
+      return { confirm: ends.by === 'time' ? { afterPolls: 1 } : released }; // at once could be before the cancel is answered
     case 'confirms late':
-      return { confirm: { afterMs: course.confirmMs } };
+      return { confirm: ends.by === 'time' ? { afterMs: ends.confirmMs } : released };
     case 'completes anyway':
       return { confirm: null };
     case 'refuses':
       return { rest: said(400, 'Cancel refused') };
     case 'is down for 20 calls':
-      return { calls: times(OUTAGE_CALLS, said(503, 'Down')) };
+      return {
+        calls: times(OUTAGE_CALLS, said(503, 'Down')),
+        ...(ends.by === 'time' ? {} : { confirm: released }),
+      };
     case 'refuses the credential for cancel only': {
       const refusal = said(401, 'Not allowed to cancel');
       return course.unauthorized === null ? { rest: refusal } : { calls: times(course.unauthorized, refusal) };
@@ -56,13 +73,27 @@ function planOf(behaviour: Behaviour, course: Course): CancelPlan {
   }
 }
 
-function lengthOf(behaviour: Behaviour, course: Course): number {
-  if (behaviour === 'completes anyway') return course.completesAnywayMs;
-  const refused = behaviour === 'refuses' || behaviour === 'refuses the credential for cancel only';
-  return refused ? course.completesMs : NEVER_MS;
+/** Whether the job comes to its own end, cancel or not. */
+function completes(behaviour: Behaviour): boolean {
+  return ['completes anyway', 'refuses', 'refuses the credential for cancel only'].includes(behaviour);
 }
 
-export function serviceOf({ behaviour }: Cell): 'docswrite' | 'deepwriter' {
+function lengthOf(behaviour: Behaviour, ends: Ends): Pick<Step, 'afterMs' | 'afterRelease'> {
+  if (!completes(behaviour)) return { afterMs: NEVER_MS };
+  if (ends.by === 'release') return { afterRelease: true };
+  return { afterMs: behaviour === 'completes anyway' ? ends.completesAnywayMs : ends.completesMs };
+}
+
+const WORKS: Readonly<Record<JobService, Step>> = {
+  docswrite: { answer: { state: 'active', progress: 10 } },
+  deepwriter: { answer: { status: 'in_progress', progress: 10 } },
+};
+const COMPLETED: Readonly<Record<JobService, Step>> = {
+  docswrite: { answer: { state: 'completed', progress: 100, returnValue: 'done' } },
+  deepwriter: { answer: { status: 'completed', progress: 100 } },
+};
+
+export function serviceOf({ behaviour }: Cell): JobService {
   return behaviour === 'has no cancel' ? 'docswrite' : 'deepwriter';
 }
 
@@ -70,8 +101,11 @@ export function serviceOf({ behaviour }: Cell): 'docswrite' | 'deepwriter' {
 export async function createJob({ rig, course }: Played, cell: Cell): Promise<JobRef> {
   const { behaviour, moment } = cell;
   const provider = serviceOf(cell);
-  const params = { stepMs: 1_000, steps: Math.round(lengthOf(behaviour, course) / 1_000) };
-  const ask: CreateJob = { scenario: 'long', params, cancel: planOf(behaviour, course) };
+  const ask: CreateJob = {
+    scenario: 'script',
+    steps: [WORKS[provider], { ...COMPLETED[provider], ...lengthOf(behaviour, course.ends) }],
+    cancel: planOf(behaviour, course),
+  };
   const { jobId } = await rig[provider].control.createJob(ask);
   if (moment === 'degraded')
     await failStatus(rig, cell, { jobId, times: course.statusCalls, fromCall: 2, forMs: DOWN_MS });

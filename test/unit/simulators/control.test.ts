@@ -131,6 +131,22 @@ describe('the control API', () => {
     expect(await control.job(job.jobId)).toMatchObject({ createdAtMs: NOW });
   });
 
+  test('what waits for a release begins when it is called, over HTTP too, and at the moment of the call', async () => {
+    const { url, control } = await start();
+    const steps = [{ answer: { status: 'in_progress' } }, { afterRelease: true, answer: { status: 'completed' } }];
+    const ends = await control.createJob({ scenario: 'script', steps });
+    const confirm = { afterRelease: true };
+    const cancelled = await control.createJob({ scenario: 'script', steps: steps.slice(0, 1), cancel: { confirm } });
+    await askCancel(url, cancelled);
+    const words = async (): Promise<string[]> =>
+      Promise.all([ends, cancelled].map(async ({ jobId }) => (await control.job(jobId)).status));
+    await control.clock.advance(3_600_000);
+    expect(await words()).toEqual(['in_progress', 'in_progress']);
+    for (const { jobId } of [ends, cancelled]) await connectControl(url).release(jobId);
+    expect(await words()).toEqual(['completed', 'cancelled']);
+    expect((await control.job(ends.jobId)).endedAtMs).toBe(await control.clock.now());
+  });
+
   test('one seed draws the same ids, another one others; reset begins anew', async () => {
     const [one, same, other] = await Promise.all([start({ seed: 7 }), start({ seed: 7 }), start({ seed: 8 })]);
     const ids = await Promise.all(
