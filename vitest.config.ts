@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { NEVER_MS } from './test/support/never.ts';
 
 type Kind = {
   name: string;
@@ -12,18 +13,19 @@ type Kind = {
 const devServer = 'test/support/setup-dev-server.ts';
 
 // What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
+// All limits of time are far above what anything takes, on a busy machine too: they end what hangs, and judge no speed.
 const kinds: Kind[] = [
-  { name: 'unit', timeoutMs: 10_000, group: 0, maxWorkers: 2, isolate: false },
-  { name: 'replay', timeoutMs: 60_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
+  { name: 'unit', timeoutMs: 120_000, group: 0, maxWorkers: 2, isolate: false },
+  { name: 'replay', timeoutMs: 300_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
   {
     name: 'workflow',
-    timeoutMs: 60_000,
+    timeoutMs: 300_000,
     group: 1,
     maxWorkers: 3,
     globalSetup: ['test/support/setup-time-skipping.ts'],
   },
-  { name: 'integration', timeoutMs: 60_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
-  { name: 'e2e', timeoutMs: 120_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
+  { name: 'integration', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
+  { name: 'e2e', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
 ];
 
 export default defineConfig({
@@ -37,7 +39,8 @@ export default defineConfig({
         pool: 'forks',
         sequence: { groupOrder: group },
         testTimeout: timeoutMs,
-        hookTimeout: 180_000,
+        hookTimeout: 600_000,
+        expect: { poll: { timeout: NEVER_MS, interval: 20 } },
         setupFiles: [name === 'unit' ? 'test/support/property-seed.ts' : 'test/support/quiet-sdk.ts'],
         maxWorkers,
         isolate,

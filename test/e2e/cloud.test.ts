@@ -152,7 +152,7 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
   });
 
   test('attributes that are missing stop the worker with the commands, and off does without', async () => {
-    await expect.poll(() => missingAttributes(connection, bare).catch(() => []), { timeout: 20_000 }).toHaveLength(7);
+    await expect.poll(() => missingAttributes(connection, bare).catch(() => [])).toHaveLength(7);
     const env = envOf({ ...keyed, TEMPORAL_NAMESPACE: bare });
     const stopped = await jobtrack(env, 'worker');
     expect(stopped.code).toBe(1);
@@ -200,12 +200,10 @@ describe('what keeps from Temporal Cloud', () => {
   };
 
   test.each(Object.entries(refused))(
-    '%s is told in one sentence, within 10 s, without a secret; exit code 3',
+    '%s is told in one sentence, without a secret; exit code 3',
     async (_, { env: envOfCase, tells }) => {
       const env = envOf(envOfCase());
-      const begunMs = Date.now();
       const [served, asked] = await Promise.all([jobtrack(env, 'worker'), jobtrack(env, 'list', '--json')]);
-      expect(Date.now() - begunMs).toBeLessThan(10_000);
       const [message = '', hint = ''] = tells();
       expect([served.code, served.stderr]).toEqual([
         3,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { isRunning, scratchFolder } from '../support/scratch.ts';
 import type { Running } from './jobtrack.ts';
 import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
@@ -13,8 +14,6 @@ interface Ready {
   simulators: { docswrite: string; deepwriter: string };
 }
 
-const START_MS = 30_000;
-
 async function start(...command: string[]): Promise<Running> {
   const running = await startJobtrack(cleanEnv({ JOBTRACK_TASK_QUEUE: `e2e-${randomUUID()}` }), ...command);
   onTestFinished(() => running.child.kill());
@@ -22,11 +21,11 @@ async function start(...command: string[]): Promise<Running> {
 }
 
 function ready<T>({ stdout, stderr }: Running): Promise<T> {
-  return vi.waitFor(() => {
+  return eventually(() => {
     expect(stdout, stderr.join('\n')).toHaveLength(1);
     expect(stdout[0]).not.toContain('"error"');
     return JSON.parse(stdout[0] ?? '') as T;
-  }, START_MS);
+  });
 }
 
 async function createJob(url: string): Promise<string> {
@@ -42,11 +41,11 @@ test('up serves jobs, replaces a worker that dies, and leaves no process behind 
   const { address, ui, simulators, serverPid, workerPid } = await ready<Ready>(up);
   expect((await fetch(ui)).status).toBe(200);
   process.kill(workerPid, 'SIGKILL');
-  const pid = await vi.waitFor(() => {
+  const pid = await eventually(() => {
     const line = up.stderr.find((text) => text.startsWith('worker ready')) ?? '';
     expect(line, up.stderr.join('\n')).not.toBe('');
     return Number(/pid (\d+)/.exec(line)?.[1]);
-  }, START_MS);
+  });
   expect(up.stderr.filter((text) => text.startsWith('the worker'))).toEqual([
     'the worker ended (SIGKILL); a new one starts in 1 s',
   ]);

@@ -40,7 +40,7 @@ describe('track', () => {
     const tracked = await Promise.all(Array.from({ length: 20 }, () => rig.tracker.track(job, quick)));
     const outcomes = await Promise.all(tracked.map((one) => one.result()));
     expect(new Set(outcomes.map(({ detectedAt }) => detectedAt)).size).toBe(1);
-    await expect.poll(() => runsOf(tracked[0]?.workflowId ?? ''), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => runsOf(tracked[0]?.workflowId ?? '')).toBe(1);
   });
 
   test('I3: a job tracked to its end is not tracked again, unless the caller says so', async () => {
@@ -58,7 +58,7 @@ describe('track', () => {
     await rig.client.workflow.getHandle(tracked.workflowId).terminate('by hand');
     await expect(tracked.result()).rejects.toThrow(TrackingTerminatedError);
     const anew = await rig.tracker.track(job, quick);
-    await expect.poll(async () => (await anew.progress()).state, { timeout: 20_000 }).toBe('running');
+    await expect.poll(async () => (await anew.progress()).state).toBe('running');
     expect(await anew.cancel({ reason: 'done with it' })).toMatchObject({
       phase: expect.stringMatching(/^(accepted|confirmed)$/), // the service may have done it by then
       reason: 'done with it',
@@ -88,7 +88,7 @@ describe('a tracked job', () => {
 
   test('progress overlays the polls that the workflow was not told of', async () => {
     const tracked = await rig.tracker.track(await deepwriterJob('long', { steps: 100_000 }), quick);
-    await expect.poll(async () => (await tracked.progress()).polls, { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(async () => (await tracked.progress()).polls).toBeGreaterThan(1);
     expect(await rig.client.workflow.getHandle(tracked.workflowId).query('progress')).toMatchObject({ polls: 1 });
     await tracked.cancel();
   });
@@ -133,7 +133,7 @@ test('jobs are found by their search attributes', async () => {
       found.push(job);
     return found;
   };
-  await expect.poll(find, { timeout: 20_000 }).toMatchObject([
+  await expect.poll(find).toMatchObject([
     {
       workflowId: tracked.workflowId,
       state: 'running',
@@ -146,11 +146,9 @@ test('jobs are found by their search attributes', async () => {
   await tracked.cancel();
 });
 
-test('a server that does not answer is told within 10 s', async () => {
+test('a server that does not answer is told', async () => {
   const tracker = createJobTracker({ address: `127.0.0.1:${await freePort()}` });
-  const sinceMs = Date.now();
   await expect(tracker.track({ provider: 'docswrite', jobId: '1' })).rejects.toThrow(UnreachableError);
-  expect(Date.now() - sinceMs).toBeLessThan(20_000);
   await tracker.close();
 });
 

@@ -16,7 +16,7 @@ test('a versioned worker follows jobs once its version is the current one, and a
         () => true,
         () => false, // the server has not heard of the version yet
       );
-    await expect.poll(isSet, { timeout: 20_000, interval: 200 }).toBe(true);
+    await expect.poll(isSet).toBe(true);
   };
   try {
     const old = await serve('one');
@@ -31,7 +31,7 @@ test('a versioned worker follows jobs once its version is the current one, and a
     const { status } = await rig.client.workflow.getHandle(job.workflowId).describe();
     expect(status.name).toBe('RUNNING');
     await makeCurrent('one');
-    await expect.poll(() => job.progress().then(({ state }) => state), { timeout: 20_000 }).toBe('running');
+    await expect.poll(() => job.progress().then(({ state }) => state)).toBe('running');
 
     await old.stop();
     await serve('two');

@@ -28,15 +28,13 @@ describe('a worker', () => {
     const first = await rig.startWorker();
     const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
     const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
-    await expect.poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 }).toBeGreaterThan(2);
+    await expect.poll(async () => (await pollTimes(rig, jobId)).length).toBeGreaterThan(2);
     expect(first.status().holding).toBe(1);
     await rig.startWorker({ connection: await NativeConnection.connect({ address: inject('temporalAddress') }) });
     await first.stop();
     const before = (await pollTimes(rig, jobId)).length;
-    await expect
-      .poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 })
-      .toBeGreaterThan(before + 2);
-    expect(longestGapMs(await pollTimes(rig, jobId))).toBeLessThan(2_000 + 5_000);
+    await expect.poll(async () => (await pollTimes(rig, jobId)).length).toBeGreaterThan(before + 2);
+    expect(longestGapMs(await pollTimes(rig, jobId))).toBeLessThan(20_000); // a hold that nobody gave back is taken over after 30 s
     await tracked.cancel();
     expect(await tracked.result()).toMatchObject({ status: 'cancelled' });
   });
@@ -47,7 +45,7 @@ test('a newer call ends the older hold on the same worker: one job is never poll
   const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
   const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
   for (let polls = 1; polls < 4; polls++) {
-    await expect.poll(async () => (await pollTimes(rig, jobId)).length, { timeout: 15_000 }).toBeGreaterThan(polls);
+    await expect.poll(async () => (await pollTimes(rig, jobId)).length).toBeGreaterThan(polls);
     await tracked.refresh();
   }
   await tracked.cancel();
@@ -92,11 +90,9 @@ test('a namespace without our search attributes gets them from the first worker'
     namespace,
     workflowExecutionRetentionPeriod: retention as never,
   });
-  await expect
-    .poll(() => missingAttributes(connection, namespace).catch(() => []), { timeout: 20_000 })
-    .toHaveLength(7);
+  await expect.poll(() => missingAttributes(connection, namespace).catch(() => [])).toHaveLength(7);
   await ensureSearchAttributes(connection, namespace);
-  await expect.poll(() => missingAttributes(connection, namespace), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => missingAttributes(connection, namespace)).toEqual([]);
   await ensureSearchAttributes(connection, namespace);
   await connection.close();
 });

@@ -16,15 +16,14 @@ import { sharedWorkflowBundle } from './workflow-bundle.ts';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+/** By how much anything may be late in skipped time: real time passes in it too while a request is under way, on a busy machine a lot. */
+export const LATE_MS = 8 * SECOND;
 
 /**
  * A cancel is answered a little later than the poll that goes out beside it. The time-skipping server 1.38.0 loses the workflow task
  * that cancels an activity which has completed meanwhile, and then stands still; a real one takes it (test/integration).
  */
 const OWN_CANCELS = ['cancel-down', 'cancel-unanswered', 'cancel-answer', 'cancel-finished'];
-
-/** For `expect.poll`: real time, on a machine that may be busy. */
-export const SOON = { interval: 10, timeout: 30_000 };
 
 export type Service = 'docswrite' | 'deepwriter';
 
@@ -132,7 +131,7 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
     },
     until: async (isSo) => {
       const seen = await expect
-        .poll(() => job.progress().catch(() => null), SOON)
+        .poll(() => job.progress().catch(() => null))
         .toSatisfy((progress: JobProgress | null) => progress !== null && isSo(progress))
         .then(() => job.progress());
       return seen;
@@ -144,7 +143,7 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
       const isCalm = async (): Promise<boolean> => (await job.progress()).polls === (await polls().catch(() => 0));
       // What the server leaves locked otherwise is unlocked: see standstill.ts.
       await expect
-        .poll(isCalm, { timeout: 3_000 })
+        .poll(isCalm)
         .toBe(true)
         .catch(() => undefined);
       await handle.terminate();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JobProgress, TimelineEntry } from '../../src/contract.ts';
 import { DEFAULT_LIMITS, searchAttributes, wire } from '../../src/contract.ts';
 import type { WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, SECOND, SOON, startWorkflowRig } from '../support/workflow-rig.ts';
+import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('whoever starts by name with wrong input gets a failure InvalidJob that
   test.each(cases)('%j', async (input, fields) => {
     const workflowId = randomUUID();
     await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args: [input] });
-    await expect.poll(async () => (await closedOf(rig, workflowId)).status, SOON).toBe('FAILED');
+    await expect.poll(async () => (await closedOf(rig, workflowId)).status).toBe('FAILED');
     const { failure } = await closedOf(rig, workflowId);
     expect(failure).toMatchObject({ type: 'InvalidJob', nonRetryable: true });
     for (const field of fields) expect(failure?.message).toContain(`${field} `);
@@ -121,7 +121,7 @@ describe('refresh', () => {
     await job.until(({ polls }) => polls === 1);
     await job.signal(wire.signals.refresh, { nonsense: [1] }, 'more');
     await job.signal('dance', 1);
-    await expect.poll(async () => (await job.truth()).polls, SOON).toBe(2);
+    await expect.poll(async () => (await job.truth()).polls).toBe(2);
     expect(await job.progress()).toMatchObject({ state: 'running', health: { status: 'ok' } });
     await job.drop();
   });

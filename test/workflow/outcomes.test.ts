@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
 import type { CreateJob } from '../../src/simulators/control.ts';
 import type { Service, WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
+import { LATE_MS, closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('a job that did what was wanted closes its workflow as Completed, with 
     expect(outcome.job).toMatchObject({ provider: service, jobId: job.jobId, account: 'default' });
     const { endedAtMs, polls } = await job.truth();
     expect(outcome.polls).toBe(polls);
-    expect(Date.parse(outcome.detectedAt) - (endedAtMs ?? 0)).toBeLessThanOrEqual(MINUTE + 2_000);
+    expect(Date.parse(outcome.detectedAt) - (endedAtMs ?? 0)).toBeLessThanOrEqual(MINUTE + LATE_MS);
     expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'COMPLETED', failure: null, result: outcome });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
-import { eventsOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import { LATE_MS, eventsOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -36,11 +36,11 @@ test('I5: an outage of 24 h is survived: degraded since its begin, told once, wi
   const { health, state, polls } = await job.progress();
   expect(state).toBe('running');
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('503') });
-  expect(Math.abs(Date.parse(health.since ?? '') - fromMs)).toBeLessThan(62 * SECOND);
+  expect(Math.abs(Date.parse(health.since ?? '') - fromMs)).toBeLessThan(60 * SECOND + LATE_MS);
   const inFirstHour = (atMs: number): boolean => atMs > fromMs + 10 * MINUTE && atMs < fromMs + HOUR;
   const times = await requestTimes(job);
   const tries = gapsOf(times.filter(inFirstHour));
-  expect(Math.max(...tries)).toBeLessThanOrEqual(61 * SECOND);
+  expect(Math.max(...tries)).toBeLessThan(60 * SECOND + LATE_MS);
   expect(Math.min(...tries)).toBeGreaterThanOrEqual(48 * SECOND);
   // Between polls the count rides in heartbeat details set before a BENIGN failure: each of them reached the next attempt.
   expect(polls).toBe(times.length);
@@ -62,7 +62,7 @@ test('I7: Retry-After is obeyed to the second, and the progress says when the ne
   await rig.pass(120 * SECOND);
   const waited = Math.max(...gapsOf(await requestTimes(job)));
   expect(waited).toBeGreaterThanOrEqual(120_000);
-  expect(waited).toBeLessThan(122_000);
+  expect(waited).toBeLessThan(120_000 + LATE_MS);
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
 
@@ -70,7 +70,7 @@ test('a third 429 in a row is told as degraded, and the next good answer as ok',
   const job = await rig.follow('deepwriter', { scenario: 'long', params: { steps: 10, stepMs: MINUTE } }, everyTen);
   await job.until(({ polls }) => polls === 1);
   await rig.spoil(job, { route: 'status', preset: 'retry-after-seconds', params: { seconds: 30 }, times: 4 });
-  await rig.pass(75 * SECOND);
+  await rig.pass(85 * SECOND);
   expect((await job.progress()).health).toMatchObject({ status: 'degraded', error: expect.stringContaining('429') });
   await rig.pass(2 * MINUTE);
   expect((await job.progress()).health.status).toBe('ok');
@@ -86,7 +86,9 @@ test('a page of the CDN is no refused credential: waited out from 10 s, doubling
   expect((await job.progress()).health).toMatchObject({ status: 'degraded' });
   const gaps = gapsOf((await requestTimes(job)).filter((atMs) => atMs >= fromMs));
   for (const [index, wantedMs] of [10, 20, 40, 80, 160, 300, 300].map((s) => s * SECOND).entries()) {
-    expect(Math.abs((gaps[index] ?? 0) - wantedMs)).toBeLessThan(1_500);
+    const gapMs = gaps[index] ?? 0;
+    expect(gapMs, `gap ${index}`).toBeGreaterThanOrEqual(wantedMs - 1_500);
+    expect(gapMs, `gap ${index}`).toBeLessThan(wantedMs + LATE_MS);
   }
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
@@ -101,7 +103,7 @@ describe('a job never seen whose credential is refused', () => {
     const outcome = await job.ended(3 * MINUTE);
     expect(outcome).toMatchObject({ status: 'unauthorized', reason: expect.stringContaining('Access denied') });
     expect(outcome.trackedForMs).toBeGreaterThanOrEqual(10 * MINUTE);
-    expect(outcome.trackedForMs).toBeLessThan(11 * MINUTE + SECOND);
+    expect(outcome.trackedForMs).toBeLessThan(11 * MINUTE + 2 * LATE_MS);
   });
 
   test('but is followed to its end if the credential is mended in time', async () => {
@@ -133,7 +135,7 @@ test('a job never seen that is rejected ends so after three answers over at leas
   const outcome = await job.ended(10 * MINUTE);
   expect(outcome).toMatchObject({ status: 'rejected' });
   expect(outcome.trackedForMs).toBeGreaterThanOrEqual(2 * MINUTE);
-  expect(outcome.trackedForMs).toBeLessThan(3 * MINUTE + 5 * SECOND);
+  expect(outcome.trackedForMs).toBeLessThan(3 * MINUTE + 2 * LATE_MS);
 });
 
 // Its end (nobody took the activity within 5 min, twice) is not played here: the time-skipping server does not skip while an

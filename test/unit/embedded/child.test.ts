@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { startChild } from '../../../src/embedded/child.ts';
 import { lastLineOf, run } from '../../../src/embedded/run.ts';
 import { fakeCommand, isRunning, scratchFolder } from '../../support/scratch.ts';
@@ -36,7 +37,7 @@ test('stop kills a child that ignores SIGTERM, with all that it started', async 
     "trap '' TERM; sleep 60 & echo $!; while :; do sleep 1; done",
   );
   const child = await startChild(script, [], { onLine: (line) => pids.push(Number(line)) });
-  await vi.waitFor(() => expect(pids).toHaveLength(1));
+  await eventually(() => expect(pids).toHaveLength(1));
   expect(await child.stop(100)).toEqual({ code: null, signal: 'SIGKILL' });
   expect([child.pid, ...pids].filter(isRunning)).toEqual([]);
 });
@@ -46,7 +47,7 @@ test('what an ended child left behind is ended too', async () => {
   const script = await fakeCommand(join(await scratchFolder(), 'parent'), 'sleep 60 & echo $!');
   const child = await startChild(script, [], { onLine: (line) => pids.push(Number(line)) });
   await child.exited;
-  await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]));
+  await eventually(() => expect(pids.filter(isRunning)).toEqual([]));
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
@@ -55,15 +56,15 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     const folder = await scratchFolder();
     const parent = join(import.meta.dirname, '../../support/fixtures/parent-of-sleep.ts');
     const child = await startChild(process.execPath, ['--import', 'tsx', parent, join(folder, 'pid')]);
-    const pid = await vi.waitFor(async () => {
+    const pid = await eventually(async () => {
       const text = await readFile(join(folder, 'pid'), 'utf8');
       if (!text) throw new Error('not yet');
       return Number(text);
-    }, 8_000);
+    });
     expect(isRunning(pid)).toBe(true);
     process.kill(child.pid, signal);
     await child.exited;
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5_000);
+    await eventually(() => expect(isRunning(pid)).toBe(false));
   },
 );
 

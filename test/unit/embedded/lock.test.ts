@@ -1,7 +1,8 @@
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { withLock } from '../../../src/embedded/lock.ts';
 import { run } from '../../../src/embedded/run.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -17,9 +18,9 @@ test('two that want the lock work one after the other, and the waiting one says 
     await new Promise<void>((resolve) => (finish = resolve));
     log.push('first');
   });
-  await vi.waitFor(() => readFile(path));
+  await eventually(() => readFile(path));
   const second = withLock(path, { ...quick, say }, async () => void log.push('second'));
-  await vi.waitFor(() => expect(log).toContain('another process is installing the same server, waiting for it'));
+  await eventually(() => expect(log).toContain('another process is installing the same server, waiting for it'));
   finish();
   await Promise.all([first, second]);
   expect(log.filter((line) => !line.startsWith('another'))).toEqual(['first', 'second']);
@@ -44,7 +45,7 @@ test('the lock of another host is taken over when it has been silent for long', 
   await writeFile(path, JSON.stringify({ pid: 1, host: 'elsewhere' }));
   const said: string[] = [];
   const waiting = withLock(path, { ...quick, staleMs: 60_000, say: (line) => said.push(line) }, async () => 'mine');
-  await vi.waitFor(() => expect(said.length).toBeGreaterThan(2));
+  await eventually(() => expect(said.length).toBeGreaterThan(2));
   await utimes(path, new Date(), new Date(Date.now() - 61_000));
   expect(await waiting).toBe('mine');
 });
@@ -52,12 +53,14 @@ test('the lock of another host is taken over when it has been silent for long', 
 test('a holder at work for long keeps its lock', async () => {
   const path = join(await scratchFolder(), 'a.lock');
   const log: string[] = [];
-  const options = { retryMs: 5, staleMs: 200, say: () => {} };
+  const options = { retryMs: 5, staleMs: 4_000, say: () => {} };
   const first = withLock(path, options, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 600)); // three times what makes a silent holder stale
+    const { mtimeMs } = await stat(path);
+    // A sign of life comes four times as often as it must.
+    await eventually(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(mtimeMs));
     log.push('first');
   });
-  await vi.waitFor(() => readFile(path));
+  await eventually(() => readFile(path));
   await Promise.all([first, withLock(path, options, async () => void log.push('second'))]);
   expect(log).toEqual(['first', 'second']);
 });
