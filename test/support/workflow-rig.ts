@@ -30,6 +30,7 @@ export type Service = 'docswrite' | 'deepwriter';
 /** A job at a simulator and the workflow that follows it. */
 export interface Followed extends TrackedJob {
   jobId: string;
+  ref: JobRef;
   /** What the simulator knows. */
   truth: () => Promise<JobTruth>;
   /** Lets virtual time pass until tracking has ended. */
@@ -101,9 +102,11 @@ function withVirtualTime(rig: Rig, env: TestWorkflowEnvironment, { now, pass }: 
     create,
     followed,
     follow: async (service, ask, options) => {
-      const job = await create(service, ask);
-      await rig.tracker.track(job, options);
-      return followed(job);
+      const job = followed(await create(service, ask));
+      await rig.tracker.track(job.ref, options);
+      // The server skips time while a workflow task waits for a worker: on a busy machine, hours could pass before the first poll.
+      await expect.poll(async () => (await job.truth()).polls).toBeGreaterThan(0);
+      return job;
     },
     spoil: async ({ jobId }, fault) => {
       await now();
@@ -122,7 +125,8 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
   return {
     ...job,
     jobId: ref.jobId,
-    truth: () => rig[ref.provider as Service].control.job(ref.jobId),
+    ref,
+    truth: () => rig[ref.provider as Service].control.job(ref.jobId, ref['queueType']),
     ended: async (withinMs) => {
       await pass(withinMs);
       const progress = await job.progress();
