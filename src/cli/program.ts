@@ -12,27 +12,25 @@ import { EXIT } from './exit-code.ts';
 import { failureOf } from './failure.ts';
 import { addListCommand } from './list-command.ts';
 import { addLookCommands } from './look-commands.ts';
-import type { Output, Sink } from './output.ts';
+import type { Output, Streams } from './output.ts';
 import { createOutput } from './output.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addTrackCommand } from './track-command.ts';
 import { addUpCommand } from './up-command.ts';
 import { addWorkerCommand } from './worker-command.ts';
 
-export interface CommandLine {
+export interface CommandLine extends Streams {
   /** Without node and script. */
   argv: readonly string[];
   env: Environment;
-  stdout: Sink;
-  stderr: Sink;
 }
 
 /** Runs one command line. Never throws: whatever goes wrong is told, and is in the exit code. */
 export async function runCommandLine({ argv, env, stdout, stderr }: CommandLine): Promise<ExitCode> {
-  const output = createOutput({ stdout, stderr }, argv.includes('--json'));
+  const output = createOutput({ stdout, stderr }, argv.includes('--json'), env);
   let exitCode: ExitCode = EXIT.done;
   const run = createRunner(contextOf(env, output), (code) => (exitCode = code));
-  const program = programOf(run, { stdout, stderr }, output.isJson);
+  const program = programOf(run, output);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -41,7 +39,7 @@ export async function runCommandLine({ argv, env, stdout, stderr }: CommandLine)
   }
 }
 
-function programOf(run: Runner, { stdout, stderr }: { stdout: Sink; stderr: Sink }, isJson: boolean): Command {
+function programOf(run: Runner, { raw, isJson }: Output): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('jobtrack')
     .description('Follows jobs at Docswrite and DeepWriter to their end: durably, one Temporal workflow for each.')
@@ -52,8 +50,8 @@ function programOf(run: Runner, { stdout, stderr }: { stdout: Sink; stderr: Sink
     .addHelpText('after', HELP)
     .configureHelp({ showGlobalOptions: true, helpWidth: 110 })
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void (isJson ? undefined : stderr.write(text)), // as JSON it is told by `usageExit`
+      writeOut: raw.stdout,
+      writeErr: (text) => (isJson ? undefined : raw.stderr(text)), // as JSON it is told by `usageExit`
     })
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();

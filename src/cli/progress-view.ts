@@ -9,26 +9,26 @@ const BAR = 30;
 export function progressBlock(progress: JobProgress, nowMs: number): string {
   const { stage, lastError, message, health, outcome } = progress;
   const lines = [
-    plain(`${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`),
+    `${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`,
     `${barOf(progress.progress, BAR)} ${percentOf(progress.progress)} ${stateText(progress)}`,
-    ...(stage === null ? [] : [`stage     ${plain(stage)}`]),
+    ...(stage === null ? [] : [`stage     ${stage}`]),
     `polls     ${pollsText(progress, nowMs)}`,
     ...(progress.expectedEndAt === null
       ? []
       : [`expected  end at ${timeOfDay(progress.expectedEndAt)}, ${inTime(progress.expectedEndAt, nowMs)}`]),
     `health    ${healthText(health)}`,
     ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
-    ...(lastError === null ? [] : [`error     ${plain(lastError)} (the service's own, of an attempt)`]),
-    ...(message === null ? [] : [`note      ${plain(message)}`]),
+    ...(lastError === null ? [] : [`error     ${lastError} (the service's own, of an attempt)`]),
+    ...(message === null ? [] : [`note      ${message}`]),
     ...(outcome === null ? [] : [`outcome   ${outcomeText(outcome)}`]),
   ];
-  return lines.join('\n');
+  return lines.map(plain).join('\n');
 }
 
 /** One change as one line, for logs and pipes. */
 export function progressLine(progress: JobProgress): string {
   const at = progress.lastChangeAt ?? progress.trackedSince;
-  return `${timeOfDay(at)} ${plain(summaryOf(progress.job))}: ${changeText(progress)}`;
+  return plain(`${timeOfDay(at)} ${summaryOf(progress.job)}: ${changeText(progress)}`);
 }
 
 /** What a line says of a change, without when and which job. */
@@ -48,7 +48,7 @@ export function changeText(progress: JobProgress): string {
 }
 
 function stateText({ state, providerState }: JobProgress): string {
-  return providerState === null || providerState === state ? state : `${state} (${plain(providerState)})`;
+  return providerState === null || providerState === state ? state : `${state} (${providerState})`;
 }
 
 function pollsText({ polls, nextPollAt, lastPollAt, outcome }: JobProgress, nowMs: number): string {
@@ -59,7 +59,7 @@ function pollsText({ polls, nextPollAt, lastPollAt, outcome }: JobProgress, nowM
 
 function healthText({ status, since, error }: JobProgress['health']): string {
   if (status === 'ok') return 'ok';
-  return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${plain(error)}`}`;
+  return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${error}`}`;
 }
 
 /** A cancel's phase, with who asked, why, and what the service said against it. */

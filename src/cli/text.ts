@@ -1,9 +1,11 @@
 import { durationText } from '../domain/duration.ts';
+import { plainText } from '../domain/text.ts';
 
-/** Makes text of a service harmless for a terminal: one line, no escape sequences. */
+const MAX_CELL = 4_000;
+
+/** Makes a foreign text a part of one line: a cell, a remark. That nothing of it moves the cursor, the writer sees to as well. */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  return plainText(text, MAX_CELL);
 }
 
 /** The time of the day in UTC, `14:03:22Z`; the text itself where it is no moment. */

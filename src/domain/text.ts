@@ -1,6 +1,11 @@
 // The one place that says what a foreign text may hold. Whatever a caller or a service wrote passes here before it reaches a failure,
 // a payload, an attribute, a log or a terminal: a lone surrogate alone would end the worker that sends it, for it is no UTF-8.
 
+// Escape sequences of terminals by the grammar of ECMA-48, so that nothing of one is left: a control string (a title, a link), a
+// control sequence (a colour, a move of the cursor), another escape.
+const ESCAPE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  /(?:\u001b[PX\]^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009b-\u009f]*(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/g;
 // Tabs and line ends become a blank.
 const WHITE = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 // Control characters, marks that turn the direction of writing, and characters that nobody sees: they would fool a reader or a mask.
@@ -14,11 +19,18 @@ export function clip(text: string, max: number): string {
 }
 
 /**
+ * Makes a foreign text fit for one line of a terminal or a log, and leaves blanks and length as they are.
+ * A lone surrogate becomes U+FFFD. It never throws, and applied twice it gives the same.
+ */
+export function oneLine(text: string): string {
+  return text.replace(ESCAPE, '').replace(WHITE, ' ').replace(HALF_PAIR, '\ufffd').replace(HIDDEN, '');
+}
+
+/**
  * Makes a foreign text fit to send and to show: well-formed Unicode on one line, no control characters, at most `max` characters.
  * A lone surrogate becomes U+FFFD. It never throws, and applied twice it gives the same.
  */
 export function plainText(text: string, max: number): string {
   // Cut before cleaning too: a text of 1 MiB is not worth the work.
-  const start = text.slice(0, max * 4).replace(WHITE, ' ');
-  return clip(start.replace(HALF_PAIR, '\ufffd').replace(HIDDEN, '').trim(), max);
+  return clip(oneLine(text.slice(0, max * 4)).trim(), max);
 }

@@ -16,7 +16,7 @@ const PAINT_EVERY_MS = 500;
 
 /** A live table at a terminal, else a line for each change. */
 export function openScreen({ output }: CommandContext, rows: readonly DemoRow[]): Screen {
-  const live = output.isJson ? null : output.live();
+  const live = output.live();
   const startedAtMs = Date.now();
   const events: string[] = [];
   const at = (): string => `${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(3)} s`;

@@ -70,8 +70,8 @@ async function setUp({ env, output }: CommandContext, { simulate, db }: UpOption
 
 async function serverEnd({ server, lastLines }: EmbeddedTemporal): Promise<never> {
   const { code, signal } = await server.exited;
-  const said = lastLines().join('\n  ');
-  const message = `Temporal's server ended (${signal ?? `code ${String(code)}`})${said === '' ? '' : `; it said last:\n  ${said}`}`;
+  const said = lastLines().join('\n');
+  const message = `Temporal's server ended (${signal ?? `code ${String(code)}`})${said === '' ? '' : `; it said last:\n${said}`}`;
   throw new CommandError(message, { code: 'server-ended', exitCode: EXIT.unreachable });
 }
 

@@ -38,6 +38,6 @@ export async function untilPolling(client: Client, taskQueue: string, worker: Ch
 
 export function workerError(what: string, worker: Child): CommandError {
   const lines = worker.lastLines().slice(-20);
-  const said = lines.length === 0 ? '' : `; it said last:\n  ${lines.join('\n  ')}`;
+  const said = lines.length === 0 ? '' : `; it said last:\n${lines.join('\n')}`;
   return new CommandError(`${what}${said}`, { code: 'worker-unreachable', exitCode: EXIT.unreachable });
 }

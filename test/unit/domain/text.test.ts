@@ -28,10 +28,23 @@ test.each([
   ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
   ['a whole pair', 'a\ud83d\ude00b', 'a\ud83d\ude00b'],
   ['line ends and tabs', ' a\r\nb\tc ', 'a b c'],
-  ['control characters', 'a\u0007\u009bb\u001b', 'ab'],
+  ['control characters', 'a\u0007b\u0085\u001b', 'ab'],
+  ['a colour', 'a\u001b[1;31mred\u001b[0m \u009b38:2::1:2:3mb', 'ared b'],
+  ['a move of the cursor', 'a\u001b[2J\u001b[?1049hb\u001bcd\u001b(0e', 'abde'],
+  ['a title of the window', 'a\u001b]0;PWNED now\u0007b\u009d2;x\u009cc', 'abc'],
+  ['a link', '\u001b]8;;https://x.example/?a=1\u001b\\link\u001b]8;;\u001b\\', 'link'],
+  ['a string for the device', 'a\u001bP1$r x\u001b\\b\u001b_G x\u001b\\c\u001b^p\u001b\\', 'abc'],
+  ['the beginning of an escape sequence', 'a\u001b]0;unended', 'a0;unended'],
   ['marks that turn the direction, and characters that nobody sees', 'a\u202eb\u200bc\ufeffd', 'abcd'],
 ])('%s in a foreign text', (_, text, plain) => {
   expect(plainText(text, 100)).toBe(plain);
+});
+
+test('a text of openings alone is made plain in no time', () => {
+  const sinceMs = performance.now();
+  for (const opening of ['\u001b]', '\u009d', '\u001b[', '\u009b1;', '\u001b]\u001b'])
+    expect(plainText(opening.repeat(100_000), 500_000)).toMatch(/^[\]1;]*$/);
+  expect(performance.now() - sinceMs).toBeLessThan(1_000);
 });
 
 test('a cut leaves no half pair behind', () => {

@@ -15,7 +15,7 @@ const checks: Check[] = [
 test('the report is one aligned line for each check, hints beneath, and a summary', () => {
   expect(reportText(reportOf(checks)).split('\n')).toEqual([
     '✓ ok       temporal     answers',
-    '! warning  clock        late [2J forged',
+    '! warning  clock        late forged',
     '  hint: set it',
     '✗ failed   account:a/b  refused',
     '  hint: replace it',
