@@ -3,13 +3,16 @@ import { readAccounts } from './config/accounts.ts';
 import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
 import type { PollingOptions } from './domain/policy.ts';
-import { isGiven, readerOf, settings } from './config/settings.ts';
-import type { Environment, LogFormat, LogLevel, Read, Report } from './config/settings.ts';
+import { isGiven } from './config/row.ts';
+import type { Environment, Report } from './config/row.ts';
+import { readerOf, settings } from './config/settings.ts';
+import type { LogFormat, LogLevel, Read } from './config/settings.ts';
 import { readTemporal } from './config/temporal.ts';
 import type { TemporalConfig } from './config/temporal.ts';
 
 export { settings } from './config/settings.ts';
-export type { Environment, LogFormat, LogLevel } from './config/settings.ts';
+export type { Environment } from './config/row.ts';
+export type { LogFormat, LogLevel } from './config/settings.ts';
 export type { TemporalConfig } from './config/temporal.ts';
 
 /** What a worker is told. `Account.secret` is the only place of a credential, and prints as `[redacted]`. */

@@ -4,8 +4,12 @@ import type { Account, Secret } from '../domain/account.ts';
 import { DEFAULT_ACCOUNT } from '../domain/job-id.ts';
 import { isRecord } from '../domain/json.ts';
 import { readText, readToken, secretInFile, secretOf, tokenProblem } from './secret.ts';
-import { AUTHS, isGiven, valueOf } from './settings.ts';
-import type { Environment, Read, Report } from './settings.ts';
+import { PROVIDERS, traitsOf } from '../domain/providers.ts';
+import type { ProviderTraits } from '../domain/providers.ts';
+import { accountVariable, readAccountValues } from './account-settings.ts';
+import { isGiven, valueOf } from './row.ts';
+import type { Environment, Report } from './row.ts';
+import type { Read } from './settings.ts';
 import { baseUrl, BUDGET, NAME, NAME_PROBLEM, parsedJson } from './values.ts';
 
 interface Source {
@@ -16,43 +20,33 @@ interface Source {
 
 /** Reads all accounts: the default ones of the built-in providers, and those in the file that `JOBTRACK_ACCOUNTS` names. */
 export function readAccounts(source: Source): { accounts: Account[]; variables: string[] } {
-  const defaults = [
-    ...defaultAccount('docswrite', 'DOCSWRITE', source),
-    ...defaultAccount('deepwriter', 'DEEPWRITER', source),
-  ];
+  const defaults = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
   const file = fileAccounts(source);
   for (const { provider, name } of file.accounts) {
     if (!defaults.some((account) => account.provider === provider && account.name === name)) continue;
-    const other = `${provider.toUpperCase()}_TOKEN or ${provider.toUpperCase()}_TOKEN_FILE`;
+    const other = `${accountVariable(provider, 'TOKEN')} or ${accountVariable(provider, 'TOKEN_FILE')}`;
     source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
   }
   return { accounts: [...defaults, ...file.accounts], variables: file.variables };
 }
 
-function defaultAccount(
-  provider: string,
-  prefix: 'DOCSWRITE' | 'DEEPWRITER',
-  { env, read, report }: Source,
-): Account[] {
-  const token = read(`${prefix}_TOKEN`);
-  const path = read(`${prefix}_TOKEN_FILE`);
-  const rest = {
-    baseUrl: read(`${prefix}_BASE_URL`),
-    auth: read(`${prefix}_AUTH`),
-    requestsPerMinute: read(`${prefix}_REQUESTS_PER_MINUTE`),
-  };
-  const [tokenGiven, fileGiven] = [isGiven(env, `${prefix}_TOKEN`), isGiven(env, `${prefix}_TOKEN_FILE`)];
+function defaultAccount(traits: ProviderTraits, { env, report }: Source): Account[] {
+  const provider = traits.name;
+  const { token, tokenFile: path, ...rest } = readAccountValues(traits, env, report);
+  const [tokenName, fileName] = [accountVariable(provider, 'TOKEN'), accountVariable(provider, 'TOKEN_FILE')];
+  const [tokenGiven, fileGiven] = [isGiven(env, tokenName), isGiven(env, fileName)];
   if (!tokenGiven && !fileGiven) {
-    const given = ['BASE_URL', 'AUTH', 'REQUESTS_PER_MINUTE'].map((part) => `${prefix}_${part}`);
-    const problem = `is given without a credential: set ${prefix}_TOKEN or ${prefix}_TOKEN_FILE, or leave it out`;
-    for (const name of given.filter((variable) => isGiven(env, variable))) report(name, problem);
+    const problem = `is given without a credential: set ${tokenName} or ${fileName}, or leave it out`;
+    const needing = (['BASE_URL', 'AUTH', 'REQUESTS_PER_MINUTE'] as const).map((part) =>
+      accountVariable(provider, part),
+    );
+    for (const name of needing.filter((variable) => isGiven(env, variable))) report(name, problem);
     return [];
   }
-  if (tokenGiven && fileGiven)
-    report(`${prefix}_TOKEN_FILE`, `is given besides ${prefix}_TOKEN: leave one of them out`);
+  if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
   const problem = path === null ? null : readToken(path).problem;
-  if (problem !== null) report(`${prefix}_TOKEN_FILE`, problem);
-  const secret = path === null ? secretOf(() => token ?? '') : secretInFile(path, `${prefix}_TOKEN_FILE`);
+  if (problem !== null) report(fileName, problem);
+  const secret = path === null ? secretOf(() => token ?? '') : secretInFile(path, fileName);
   return [{ name: DEFAULT_ACCOUNT, provider, secret, ...rest }];
 }
 
@@ -127,7 +121,7 @@ function fileAccount(key: string, { entry, place }: { entry: unknown; place: num
 
 /** @returns null: a provider of the user's own, which knows its words itself */
 function wordsOf(provider: unknown): readonly string[] | null {
-  return provider === 'docswrite' || provider === 'deepwriter' ? AUTHS[provider] : null;
+  return (typeof provider === 'string' && traitsOf(PROVIDERS, provider)?.auths) || null;
 }
 
 function secretOfEntry(

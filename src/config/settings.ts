@@ -5,34 +5,13 @@ import { pollingProblems } from '../domain/input.ts';
 import type { Limits } from '../domain/limits.ts';
 import { LIMIT_NAMES, limitsProblems } from '../domain/limits.ts';
 import type { PollingOptions } from '../domain/policy.ts';
-import { tokenProblem } from './secret.ts';
-import { address, baseUrl, BUDGET, ipAddress, json, whole, word } from './values.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Takes one problem; `problem` goes on from the variable's name and says what to do, without the value. */
-export type Report = (variable: string, problem: string) => void;
-
-/** One variable. `default` is written as in the environment; null: none. */
-export interface Setting {
-  readonly name: string;
-  readonly meaning: string;
-  readonly default: string | null;
-  readonly secret?: boolean;
-}
-
-interface Row extends Omit<Setting, 'name'> {
-  readonly schema: z.ZodType<unknown, string>;
-}
+import { accountSettings } from './account-settings.ts';
+import { readRow, settingsOf } from './row.ts';
+import type { Environment, Report, Row, Setting } from './row.ts';
+import { address, ipAddress, json, filePath, whole, word } from './values.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export type LogFormat = 'json' | 'pretty';
-
-/** The ways in which the built-in providers take a credential; other providers are checked where they are registered. */
-export const AUTHS = {
-  docswrite: ['x-access-token', 'bearer'],
-  deepwriter: ['bearer', 'x-api-key'],
-} as const satisfies Record<string, readonly string[]>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies LogLevel[];
 const POLLING_FIELDS = ['mode', 'minIntervalMs', 'maxIntervalMs', 'intervalMs'];
@@ -42,15 +21,10 @@ const HOUR_MS = 3_600_000;
 const queue = z
   .string()
   .regex(/^(?!\/_sys\/)[\u0021-\u007e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
-const token = z.string().superRefine((text, context) => {
-  const problem = tokenProblem(text);
-  if (problem !== null) context.addIssue(`${problem}: set it to the credential alone, or leave it out`);
-});
 const versionPart = z
   .string()
   .regex(/^[\u0021-\u007e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces')
   .regex(/^[^.:]+$/, 'must hold no dot or colon: Temporal puts them between name and build id');
-const path = z.string().min(1, 'must be the path of a file');
 
 const rows = {
   JOBTRACK_TASK_QUEUE: { meaning: 'Task queue of the workflows', default: DEFAULT_TASK_QUEUE, schema: queue },
@@ -119,7 +93,7 @@ const rows = {
       'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, baseUrl?, auth?, requestsPerMinute? } }; ' +
       'a relative tokenFile is looked for beside it',
     default: null,
-    schema: path,
+    schema: filePath,
   },
   TEMPORAL_DEPLOYMENT_NAME: {
     meaning: 'Worker versioning: name of the worker deployment. Switched on by this and the build id together',
@@ -131,34 +105,6 @@ const rows = {
     default: null,
     schema: versionPart,
   },
-  DOCSWRITE_TOKEN: {
-    meaning: 'Credential of the default Docswrite account',
-    default: null,
-    secret: true,
-    schema: token,
-  },
-  DOCSWRITE_TOKEN_FILE: { meaning: 'File that holds it, read again at each poll', default: null, schema: path },
-  DOCSWRITE_BASE_URL: { meaning: 'Address of Docswrite; its public one if unset', default: null, schema: baseUrl },
-  DOCSWRITE_AUTH: {
-    meaning: `How the credential is sent: ${AUTHS.docswrite.join(' or ')}; by its form if unset`,
-    default: null,
-    schema: word(AUTHS.docswrite),
-  },
-  DOCSWRITE_REQUESTS_PER_MINUTE: { meaning: 'Request budget; none if unset', default: null, schema: whole(BUDGET) },
-  DEEPWRITER_TOKEN: {
-    meaning: 'Credential of the default DeepWriter account',
-    default: null,
-    secret: true,
-    schema: token,
-  },
-  DEEPWRITER_TOKEN_FILE: { meaning: 'File that holds it, read again at each poll', default: null, schema: path },
-  DEEPWRITER_BASE_URL: { meaning: 'Address of DeepWriter; its public one if unset', default: null, schema: baseUrl },
-  DEEPWRITER_AUTH: {
-    meaning: `How the credential is sent: ${AUTHS.deepwriter.join(' or ')}; by its form if unset`,
-    default: null,
-    schema: word(AUTHS.deepwriter),
-  },
-  DEEPWRITER_REQUESTS_PER_MINUTE: { meaning: 'Request budget; none if unset', default: null, schema: whole(BUDGET) },
 } as const satisfies Record<string, Row>;
 
 /** Read by Temporal's own environment configuration, but for the defaults of the first two. */
@@ -191,15 +137,8 @@ const elsewhere: readonly Setting[] = [
   { name: 'JOBTRACK_CACHE_DIR', meaning: 'Where downloaded servers are kept', default: '~/.cache/durable-job-tracker' },
 ];
 
-function settingOf(name: string, { meaning, default: fallback, secret = false }: Row): Setting {
-  return { name, meaning, default: fallback, ...(secret ? { secret } : {}) };
-}
-
 /** Every variable, for the documentation. */
-export const settings: readonly Setting[] = [
-  ...Object.entries<Row>(rows).map(([name, row]) => settingOf(name, row)),
-  ...elsewhere,
-];
+export const settings: readonly Setting[] = [...settingsOf(rows), ...accountSettings, ...elsewhere];
 
 export type SettingName = keyof typeof rows;
 
@@ -210,24 +149,8 @@ export type SettingValue<Name extends SettingName> =
 
 export type Read = <Name extends SettingName>(name: Name) => SettingValue<Name>;
 
-/** An empty value is none: compose files and shells write one for a variable that is not set. */
-export function isGiven(env: Environment, name: string): boolean {
-  return valueOf(env, name) !== null;
-}
-
-/** @returns the value, null: not given. Own properties only: an account may name any variable, `constructor` too. */
-export function valueOf(env: Environment, name: string): string | null {
-  return (Object.hasOwn(env, name) && env[name]) || null;
-}
-
 /** Makes what reads variables by name, checked; one that is wrong is reported and stands at its default meanwhile. */
 export function readerOf(env: Environment, report: Report): Read {
-  return <Name extends SettingName>(name: Name) => {
-    const row: Row = rows[name];
-    const given = valueOf(env, name);
-    const parsed = given === null ? null : row.schema.safeParse(given.trim());
-    for (const { message } of parsed?.error?.issues ?? []) report(name, message);
-    const value = parsed?.success ? parsed.data : row.default === null ? null : row.schema.parse(row.default);
-    return value as SettingValue<Name>;
-  };
+  return <Name extends SettingName>(name: Name) =>
+    readRow<unknown>({ env, report }, name, rows[name]) as SettingValue<Name>;
 }

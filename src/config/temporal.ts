@@ -2,8 +2,8 @@ import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envco
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { readText, REDACTED } from './secret.ts';
+import type { Environment, Report } from './row.ts';
 import { TEMPORAL_DEFAULTS } from './settings.ts';
-import type { Environment, Report } from './settings.ts';
 
 /** How to reach the Temporal server. `connectionOptions` fits `Connection.connect` and `NativeConnection.connect`, and prints without secrets. */
 export interface TemporalConfig {

@@ -11,6 +11,9 @@ export const BUDGET = { min: 5, max: 1_000_000, unit: 'requests per minute' };
 
 // Each schema says what is wrong in its own words: zod's may quote what was given.
 
+/** The path of a file; whether it can be read is seen when it is. */
+export const filePath = z.string().min(1, 'must be the path of a file');
+
 /** Text that is a whole number within bounds. */
 export function whole({ min, max, unit }: { min: number; max: number; unit: string }): z.ZodType<number, string> {
   const problem = `must be a whole number of ${unit} from ${min} to ${max}`;

@@ -122,8 +122,8 @@ function checkedBaseUrl(provider: Provider, account: Account): string {
   const refuse = (why: string): ProviderError =>
     new ProviderError('rejected', `${provider.traits.name}: account "${account.name}": ${why}`);
   if (account.provider !== provider.traits.name) throw refuse('belongs to another provider');
-  if (account.auth !== null && !provider.auths.includes(account.auth)) {
-    throw refuse(`auth must be one of ${provider.auths.join(', ')}`);
+  if (account.auth !== null && !provider.traits.auths.includes(account.auth)) {
+    throw refuse(`auth must be one of ${provider.traits.auths.join(', ')}`);
   }
   const baseUrl = account.baseUrl ?? provider.defaultBaseUrl;
   const problem = baseUrlProblem(baseUrl);

@@ -21,7 +21,6 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 export const deepwriter = defineProvider({
   traits: deepwriterTraits,
   defaultBaseUrl: 'https://app.deepwriter.com',
-  auths: ['bearer', 'x-api-key'],
   // A signed-in user's token is a JWT; an API key sent as Bearer does not work.
   authOf: (secret) => (JWT.test(secret) ? 'bearer' : 'x-api-key'),
   authHeader: (secret, auth): Record<string, string> =>

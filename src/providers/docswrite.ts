@@ -18,7 +18,6 @@ import type { Refusal } from './verdict.ts';
 export const docswrite = defineProvider({
   traits: docswriteTraits,
   defaultBaseUrl: 'https://api.docswrite.com',
-  auths: ['x-access-token', 'bearer'],
   authOf: (secret) => (isOrganisationKey(secret) ? 'bearer' : 'x-access-token'),
   authHeader: (secret, auth): Record<string, string> =>
     auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-access-token': secret },

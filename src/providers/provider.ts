@@ -10,12 +10,11 @@ export type { Refusal } from './verdict.ts';
 
 /**
  * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.
- * `Auth` names the ways in which a credential may be sent.
+ * `Auth`: the ways in which a credential may be sent, see `ProviderTraits.auths`.
  */
 export interface Provider<Auth extends string = string> {
-  readonly traits: ProviderTraits;
+  readonly traits: ProviderTraits<Auth>;
   readonly defaultBaseUrl: string;
-  readonly auths: readonly Auth[];
   /** @returns which way a credential of this form is sent when the account does not say */
   readonly authOf: (secret: string) => Auth;
   /** @returns the one header that carries the credential; a method, so that adapters of different `Auth` share one list */

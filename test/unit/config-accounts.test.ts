@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { baseUrlProblem } from '../../src/providers/base-url.ts';
-import { BUILT_IN_PROVIDERS } from '../../src/providers/registry.ts';
-import { AUTHS } from '../../src/config/settings.ts';
+import { PROVIDERS } from '../../src/domain/providers.ts';
 import { configErrorOf, printed, problemsOf, TOKEN, wrongVariablesOf } from '../support/config-problems.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -63,9 +62,18 @@ describe('default accounts', () => {
     ]);
   });
 
-  test('the ways of authentication are those of the adapters', () => {
-    expect(BUILT_IN_PROVIDERS.map(({ traits, auths }) => [traits.name, auths])).toEqual(Object.entries(AUTHS));
-  });
+  test.each(PROVIDERS)(
+    'provider $name of the table has variables of its own, and its ways of authentication',
+    (traits) => {
+      const prefix = traits.name.toUpperCase().replaceAll('-', '_');
+      const [auth = ''] = traits.auths;
+      const { accounts } = loadConfig({ [`${prefix}_TOKEN`]: TOKEN, [`${prefix}_AUTH`]: auth });
+      expect(accounts).toMatchObject([{ name: 'default', provider: traits.name, auth }]);
+      expect(wrongVariablesOf({ [`${prefix}_TOKEN`]: TOKEN, [`${prefix}_AUTH`]: 'unheard-of' })).toEqual([
+        `${prefix}_AUTH`,
+      ]);
+    },
+  );
 
   test('a token file is read again at each use, so a rotated credential needs no restart', async () => {
     const file = join(await scratchFolder(), 'token');

@@ -4,6 +4,7 @@ import { baseUrlProblem } from '../../../src/providers/base-url.ts';
 import { deepwriter } from '../../../src/providers/deepwriter.ts';
 import { docswrite } from '../../../src/providers/docswrite.ts';
 import { defineProvider, ProviderError } from '../../../src/providers/provider.ts';
+import { PROVIDERS } from '../../../src/domain/providers.ts';
 import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry.ts';
 import {
   answering,
@@ -141,8 +142,8 @@ describe('the credential', () => {
 });
 
 describe('accounts', () => {
-  test('both built-in providers are listed under their own names', () => {
-    expect(BUILT_IN_PROVIDERS.map(({ traits }) => traits.name)).toEqual(['docswrite', 'deepwriter']);
+  test('the registry has an adapter for each provider of the table, and no other', () => {
+    expect(BUILT_IN_PROVIDERS.map(({ traits }) => traits)).toEqual(PROVIDERS);
     for (const provider of BUILT_IN_PROVIDERS) expect(provider.cancel !== undefined).toBe(provider.traits.canCancel);
   });
 

@@ -27,9 +27,8 @@ const SMALL: Snapshot = {
 /** @returns what is told of a job whose adapter reads this */
 async function told(snapshot: Snapshot): Promise<Snapshot> {
   const printer = defineProvider({
-    traits: { ...docswrite.traits, name: 'printer' },
+    traits: { ...docswrite.traits, name: 'printer', auths: ['bearer'] },
     defaultBaseUrl: 'https://printer.example',
-    auths: ['bearer'],
     authOf: () => 'bearer',
     authHeader: (secret) => ({ authorization: `Bearer ${secret}` }),
     poll: async () => snapshot,

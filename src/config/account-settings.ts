@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { PROVIDERS } from '../domain/providers.ts';
+import type { ProviderTraits } from '../domain/providers.ts';
+import { readRow, settingsOf } from './row.ts';
+import type { Environment, Report, Row, Setting } from './row.ts';
+import { tokenProblem } from './secret.ts';
+import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
+
+// Every provider of the table has the same five variables for its default account, so that a new one needs no line here.
+
+const token = z.string().superRefine((text, context) => {
+  const problem = tokenProblem(text);
+  if (problem !== null) context.addIssue(`${problem}: set it to the credential alone, or leave it out`);
+});
+
+type AccountPart = 'TOKEN' | 'TOKEN_FILE' | 'BASE_URL' | 'AUTH' | 'REQUESTS_PER_MINUTE';
+
+function rowsOf({ name, auths }: ProviderTraits) {
+  return {
+    TOKEN: { meaning: `Credential of the default account at ${name}`, default: null, secret: true, schema: token },
+    TOKEN_FILE: { meaning: 'File that holds it, read again at each poll', default: null, schema: filePath },
+    BASE_URL: { meaning: `Address of ${name}; its public one if unset`, default: null, schema: baseUrl },
+    AUTH: {
+      meaning: `How the credential is sent: ${auths.join(' or ')}; by its form if unset`,
+      default: null,
+      schema: word(auths),
+    },
+    REQUESTS_PER_MINUTE: { meaning: 'Request budget; none if unset', default: null, schema: whole(BUDGET) },
+  } satisfies Record<AccountPart, Row>;
+}
+
+/** @returns the variable that gives this part of the default account, such as `DOCSWRITE_TOKEN` */
+export function accountVariable(provider: string, part: AccountPart): string {
+  return `${provider.toUpperCase().replaceAll('-', '_')}_${part}`;
+}
+
+/** What the variables of a provider's default account say; null: not given, or wrong and reported. */
+interface AccountValues {
+  readonly token: string | null;
+  readonly tokenFile: string | null;
+  readonly baseUrl: string | null;
+  readonly auth: string | null;
+  readonly requestsPerMinute: number | null;
+}
+
+export function readAccountValues(traits: ProviderTraits, env: Environment, report: Report): AccountValues {
+  const rows = rowsOf(traits);
+  const read = <Value>(part: AccountPart, row: Row<Value>): Value | null =>
+    readRow({ env, report }, accountVariable(traits.name, part), row);
+  return {
+    token: read('TOKEN', rows.TOKEN),
+    tokenFile: read('TOKEN_FILE', rows.TOKEN_FILE),
+    baseUrl: read('BASE_URL', rows.BASE_URL),
+    auth: read('AUTH', rows.AUTH),
+    requestsPerMinute: read('REQUESTS_PER_MINUTE', rows.REQUESTS_PER_MINUTE),
+  };
+}
+
+/** For the documentation. */
+export const accountSettings: readonly Setting[] = PROVIDERS.flatMap((traits) =>
+  settingsOf(rowsOf(traits)).map((setting) => ({
+    ...setting,
+    name: accountVariable(traits.name, setting.name as AccountPart),
+  })),
+);
