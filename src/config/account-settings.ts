@@ -29,6 +29,8 @@ function rowsOf({ name, auths }: ProviderTraits) {
   } satisfies Record<AccountPart, Row>;
 }
 
+const ROWS = new Map(PROVIDERS.map((traits) => [traits, rowsOf(traits)]));
+
 /** @returns the variable that gives this part of the default account, such as `DOCSWRITE_TOKEN` */
 export function accountVariable(provider: string, part: AccountPart): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_${part}`;
@@ -44,7 +46,7 @@ interface AccountValues {
 }
 
 export function readAccountValues(traits: ProviderTraits, env: Environment, report: Report): AccountValues {
-  const rows = rowsOf(traits);
+  const rows = ROWS.get(traits) ?? rowsOf(traits);
   const read = <Value>(part: AccountPart, row: Row<Value>): Value | null =>
     readRow({ env, report }, accountVariable(traits.name, part), row);
   return {
@@ -57,8 +59,8 @@ export function readAccountValues(traits: ProviderTraits, env: Environment, repo
 }
 
 /** For the documentation. */
-export const accountSettings: readonly Setting[] = PROVIDERS.flatMap((traits) =>
-  settingsOf(rowsOf(traits)).map((setting) => ({
+export const accountSettings: readonly Setting[] = [...ROWS].flatMap(([traits, rows]) =>
+  settingsOf(rows).map((setting) => ({
     ...setting,
     name: accountVariable(traits.name, setting.name as AccountPart),
   })),

@@ -2,6 +2,8 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig, settings } from '../../src/config.ts';
+import { accountVariable } from '../../src/config/account-settings.ts';
+import { PROVIDERS } from '../../src/domain/providers.ts';
 import { configErrorOf, printed, TOKEN, wrongVariablesOf } from '../support/config-problems.ts';
 
 test('an empty environment gives the defaults, and no account', () => {
@@ -148,8 +150,7 @@ test('the table of settings names every variable once, with its meaning, and mar
   expect(new Set(names).size).toBe(names.length);
   expect(settings.filter(({ meaning }) => meaning === '')).toEqual([]);
   expect(settings.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
-    'DOCSWRITE_TOKEN',
-    'DEEPWRITER_TOKEN',
+    ...PROVIDERS.map(({ name }) => accountVariable(name, 'TOKEN')),
     'TEMPORAL_API_KEY',
     'TEMPORAL_TLS_CLIENT_KEY_DATA',
     'TEMPORAL_GRPC_META_*',
