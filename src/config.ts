@@ -128,7 +128,7 @@ function noting<Value>(read: (report: Report) => Value): { value: Value; problem
 
 function readConfig(env: Environment, report: Report): Config {
   const read = readerOf(env, report);
-  const { accounts, variables } = readAccounts({ env, read, report });
+  const { accounts, variables, warnings } = readAccounts({ env, read, report });
   const healthAddress = read('JOBTRACK_HEALTH_ADDRESS');
   const metricsAddress = read('JOBTRACK_METRICS_ADDRESS');
   if (healthAddress !== null && healthAddress === metricsAddress && !healthAddress.endsWith(':0')) {
@@ -150,7 +150,7 @@ function readConfig(env: Environment, report: Report): Config {
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES') === 'on',
     deployment: deploymentOf(read, report),
     accounts,
-    warnings: warningsOf(env, variables),
+    warnings: [...unknownVariables(env, variables), ...warnings],
   };
 }
 
@@ -165,7 +165,7 @@ function deploymentOf(read: Read, report: Report): Config['deployment'] {
 }
 
 /** A misspelt variable would otherwise be a setting that is silently not made. */
-function warningsOf(env: Environment, variables: readonly string[]): string[] {
+function unknownVariables(env: Environment, variables: readonly string[]): string[] {
   const known = new Set([...settings.map(({ name }) => name), ...variables]);
   const unknown = Object.keys(env).filter((name) => name.startsWith('JOBTRACK_') && !known.has(name));
   return unknown.filter((name) => isGiven(env, name)).map((name) => `${name} is not known, and does nothing`);

@@ -18,19 +18,57 @@ interface Source {
   readonly report: Report;
 }
 
+export interface AccountsRead {
+  readonly accounts: Account[];
+  /** The variables that hold credentials. */
+  readonly variables: string[];
+  readonly warnings: string[];
+}
+
 /** Reads all accounts: the default ones of the built-in providers, and those in the file that `JOBTRACK_ACCOUNTS` names. */
-export function readAccounts(source: Source): { accounts: Account[]; variables: string[] } {
-  const defaults = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
+export function readAccounts(source: Source): AccountsRead {
   const file = fileAccounts(source);
+  const found = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
+  const { defaults, warnings } = withoutAbsent(found, file.accounts.length > 0, source.report);
   for (const { provider, name } of file.accounts) {
     if (!defaults.some((account) => account.provider === provider && account.name === name)) continue;
     const other = `${accountVariable(provider, 'TOKEN')} or ${accountVariable(provider, 'TOKEN_FILE')}`;
     source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
   }
-  return { accounts: [...defaults, ...file.accounts], variables: file.variables };
+  return { accounts: [...defaults, ...file.accounts], variables: file.variables, warnings };
 }
 
-function defaultAccount(traits: ProviderTraits, { env, report }: Source): Account[] {
+/** A default account; `absent` says what is wrong with its token file where there is none, or nothing in it. */
+interface DefaultAccount {
+  readonly account: Account;
+  readonly variable: string;
+  readonly absent: string | null;
+}
+
+/**
+ * One service is enough: a deployment names the token files of both, and a secret with one of them mounts one file. But a worker that
+ * would be left without any account is told what is wrong.
+ */
+function withoutAbsent(
+  found: readonly DefaultAccount[],
+  hasOthers: boolean,
+  report: Report,
+): { defaults: Account[]; warnings: string[] } {
+  const absent = found.filter((each) => each.absent !== null);
+  if (absent.length === found.length && !hasOthers) {
+    for (const { variable, absent: problem } of absent) report(variable, problem ?? '');
+    return { defaults: found.map(({ account }) => account), warnings: [] };
+  }
+  return {
+    defaults: found.filter((each) => each.absent === null).map(({ account }) => account),
+    warnings: absent.map(
+      ({ variable, account, absent: problem }) =>
+        `${variable} ${problem}; until then and a restart, this worker does not serve the default account of ${account.provider}`,
+    ),
+  };
+}
+
+function defaultAccount(traits: ProviderTraits, { env, report }: Source): DefaultAccount[] {
   const provider = traits.name;
   const { token, tokenFile: path, ...rest } = readAccountValues(traits, env, report);
   const [tokenName, fileName] = [accountVariable(provider, 'TOKEN'), accountVariable(provider, 'TOKEN_FILE')];
@@ -44,10 +82,11 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Accoun
     return [];
   }
   if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
-  const problem = path === null ? null : readToken(path).problem;
-  if (problem !== null) report(fileName, problem);
+  const { problem, isAbsent } = path === null ? { problem: null, isAbsent: false } : readToken(path);
+  if (problem !== null && !isAbsent) report(fileName, problem);
   const secret = path === null ? secretOf(() => token ?? '') : secretInFile(path, fileName);
-  return [{ name: DEFAULT_ACCOUNT, provider, secret, ...rest }];
+  const account = { name: DEFAULT_ACCOUNT, provider, secret, ...rest };
+  return [{ account, variable: fileName, absent: isAbsent ? problem : null }];
 }
 
 const FIELDS = 'provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute';
@@ -81,9 +120,8 @@ interface FileSource extends Source {
   readonly folder: string;
 }
 
-/** @returns also the names of the variables that hold credentials */
-function fileAccounts(source: Source): { accounts: Account[]; variables: string[] } {
-  const none = { accounts: [], variables: [] };
+function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
+  const none: Omit<AccountsRead, 'warnings'> = { accounts: [], variables: [] };
   const path = source.read('JOBTRACK_ACCOUNTS');
   if (path === null) return none;
   const refuse = (problem: string): typeof none => (source.report('JOBTRACK_ACCOUNTS', problem), none);

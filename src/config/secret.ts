@@ -25,21 +25,22 @@ export function secretInFile(path: string, owner: string): Secret {
 }
 
 type TokenRead =
-  | { readonly token: string; readonly problem: null }
-  | { readonly token: null; readonly problem: string };
+  | { readonly token: string; readonly problem: null; readonly isAbsent: false }
+  /** `isAbsent`: there is no such file, or nothing in it. */
+  | { readonly token: null; readonly problem: string; readonly isAbsent: boolean };
 
 /** Reads a credential, trimmed: a file ends with a line end, which is no part of it. */
 export function readToken(path: string): TokenRead {
   const file = readText(path);
-  if (file.text === null) return { token: null, problem: file.problem };
+  if (file.text === null) return { token: null, problem: file.problem, isAbsent: file.code === 'ENOENT' };
   const token = file.text.trim();
   const problem = tokenProblem(token);
-  return problem === null
-    ? { token, problem }
-    : { token: null, problem: `names a file whose content ${problem}: write the credential into it` };
+  if (problem === null) return { token, problem, isAbsent: false };
+  const told = `names a file whose content ${problem}: write the credential into it`;
+  return { token: null, problem: told, isAbsent: token === '' };
 }
 
-type TextRead = { readonly text: string } | { readonly text: null; readonly problem: string };
+type TextRead = { readonly text: string } | { readonly text: null; readonly problem: string; readonly code: string };
 
 /** Reads a file; a problem names the system's error code, never the path: it may be a secret pasted into the wrong place. */
 export function readText(path: string): TextRead {
@@ -47,7 +48,8 @@ export function readText(path: string): TextRead {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'no code';
-    return { text: null, problem: `names a file that cannot be read (${code}): check the path and who may read it` };
+    const problem = `names a file that cannot be read (${code}): check the path and who may read it`;
+    return { text: null, problem, code };
   }
 }
 

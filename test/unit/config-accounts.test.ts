@@ -96,6 +96,35 @@ describe('default accounts', () => {
     expect(() => secret?.reveal()).toThrow('DEEPWRITER_TOKEN_FILE: names a file whose content is empty');
   });
 
+  test('one service is enough: a token file that is missing or empty leaves its account out, with a warning', async () => {
+    const folder = await scratchFolder();
+    await writeFile(join(folder, 'docswrite'), TOKEN);
+    await writeFile(join(folder, 'empty'), '');
+    const docswrite = { DOCSWRITE_TOKEN_FILE: join(folder, 'docswrite') };
+    const missing = loadConfig({ ...docswrite, DEEPWRITER_TOKEN_FILE: join(folder, 'none') });
+    const empty = loadConfig({ ...docswrite, DEEPWRITER_TOKEN_FILE: join(folder, 'empty') });
+    for (const { accounts } of [missing, empty])
+      expect(accounts.map(({ provider }) => provider)).toEqual(['docswrite']);
+    const end = 'until then and a restart, this worker does not serve the default account of deepwriter';
+    expect([missing.warnings, empty.warnings]).toEqual([
+      [`DEEPWRITER_TOKEN_FILE names a file that cannot be read (ENOENT): check the path and who may read it; ${end}`],
+      [`DEEPWRITER_TOKEN_FILE names a file whose content is empty: write the credential into it; ${end}`],
+    ]);
+    expect(printed(missing)).not.toContain(folder);
+  });
+
+  test('token files that leave a worker without any account, or that may not be read, are problems', async () => {
+    const folder = await scratchFolder();
+    const none = join(folder, 'none');
+    expect(wrongVariablesOf({ DOCSWRITE_TOKEN_FILE: none, DEEPWRITER_TOKEN_FILE: none })).toEqual([
+      'DOCSWRITE_TOKEN_FILE',
+      'DEEPWRITER_TOKEN_FILE',
+    ]);
+    expect(wrongVariablesOf({ DOCSWRITE_TOKEN: TOKEN, DEEPWRITER_TOKEN_FILE: folder })).toEqual([
+      'DEEPWRITER_TOKEN_FILE',
+    ]);
+  });
+
   test('an empty token file is told at the start', async () => {
     const file = join(await scratchFolder(), 'token');
     await writeFile(file, ' \n');
