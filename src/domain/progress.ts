@@ -7,6 +7,7 @@ import { isoOf, isoTime } from './json.ts';
 import type { JobRef, JobState } from './job.ts';
 import type { Limits } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
+import { finalWordsOf } from './outcome.ts';
 import type { PollMemory } from './polling.ts';
 import type { Track } from './track.ts';
 import { stateOf } from './track.ts';
@@ -79,9 +80,10 @@ export function progressOf(track: Track): JobProgress {
 
 function messageOf(track: Track): string | null {
   if (track.refusal !== null) return track.refusal.message;
+  if (track.outcome !== null) return finalWordsOf(track.outcome) ?? track.snapshot?.message ?? null;
   if (track.missing !== null)
     return `the service does not know the job (${track.missing.message}); looking again before that counts`;
-  if (track.moderatedSinceMs !== null && track.outcome === null)
+  if (track.moderatedSinceMs !== null)
     return 'stopped by moderation; looked at once more before that counts';
   if (track.cancel.phase === 'unsupported')
     return 'the service has no cancel: tracking ends, and the job goes on there';

@@ -3,18 +3,23 @@ import { emptyMemory } from '../../../src/domain/polling.ts';
 import { progressOf, withPending } from '../../../src/domain/progress.ts';
 import { DEFAULT_LIMITS } from '../../../src/domain/limits.ts';
 import { begin } from '../../../src/domain/track.ts';
-import type { TrackEvent } from '../../../src/domain/track.ts';
+import type { Track, TrackEvent } from '../../../src/domain/track.ts';
 import {
   after,
   asked,
   at,
+  cancelledThere,
   completed,
   DEEPWRITER,
+  degraded,
+  failed,
+  HOUR,
   MINUTE,
   missed,
   moderated,
   passed,
   polled,
+  refusedAt,
   SECOND,
   snapshotOf,
   T0,
@@ -132,6 +137,83 @@ describe('the progress', () => {
   test('tells a person that the job goes on where it cannot be cancelled', () => {
     const { message } = progressOf(after(trackedAtDocswrite(), polled(SECOND), asked(MINUTE)));
     expect(message).toBe('the service has no cancel: tracking ends, and the job goes on there');
+  });
+});
+
+describe('the message of an ended job', () => {
+  const accepted = [asked(MINUTE), ...tried(MINUTE, 'accepted')];
+  const stopped = { limits: { totalMs: MINUTE } };
+  test.each<[string, Track, string | null]>([
+    [
+      'lost',
+      after(running, missed(MINUTE), missed(2 * MINUTE, true)),
+      'the job vanished from the service; it was last seen running',
+    ],
+    [
+      'not-found',
+      after(tracked(), missed(SECOND, true)),
+      'the job is not known at the service; check the id, the account and the queue',
+    ],
+    [
+      'timed-out while it was missing',
+      after(tracked(stopped), polled(SECOND), missed(50 * SECOND), passed(MINUTE), passed(2 * MINUTE)),
+      'the job was not done within totalMs',
+    ],
+    [
+      'moderated',
+      after(running, polled(MINUTE, moderated), polled(3 * MINUTE, moderated)),
+      'the job was stopped by moderation: violence',
+    ],
+    [
+      'cancelled, and forgotten by the service',
+      after(running, ...accepted, missed(2 * MINUTE, true)),
+      'the service accepted the cancel, and no longer knows the job',
+    ],
+    [
+      'cancelled by request',
+      after(running, ...accepted, polled(2 * MINUTE, cancelledThere)),
+      'the job was cancelled on request',
+    ],
+    ['cancelled by others', after(running, polled(MINUTE, cancelledThere)), 'the job was cancelled at the service'],
+    [
+      'abandoned: no cancel',
+      after(trackedAtDocswrite(), polled(SECOND), asked(MINUTE), polled(2 * MINUTE)),
+      'the service has no cancel; tracking has ended, and the job goes on there',
+    ],
+    [
+      'abandoned: cancel refused',
+      after(running, asked(MINUTE, 'native'), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE), ...refusedAt(4 * MINUTE)),
+      'the service refused the cancel; tracking has ended, and the job goes on there',
+    ],
+    [
+      'abandoned: cancel not confirmed',
+      after(running, asked(MINUTE, 'native'), ...tried(MINUTE, 'accepted'), passed(HOUR + 2 * MINUTE)),
+      'the service never confirmed the cancel; tracking has ended, and the job may go on there',
+    ],
+    [
+      'unauthorized',
+      after(tracked(), degraded(MINUTE, { kind: 'unauthorized', message: 'bad key', final: true })),
+      'the job cannot be read: bad key',
+    ],
+    [
+      'rejected',
+      after(tracked(), degraded(MINUTE, { kind: 'rejected', message: 'no such queue', final: true })),
+      'the job cannot be read: no such queue',
+    ],
+    ['failed', after(running, polled(MINUTE, failed)), 'the job failed: out of paper'],
+    [
+      'completed, too late to be cancelled where there is no cancel',
+      after(trackedAtDocswrite(), polled(SECOND), asked(MINUTE), polled(MINUTE + SECOND, completed)),
+      null,
+    ],
+    [
+      'completed, with a note of the service',
+      after(running, polled(MINUTE, { ...completed, message: 'two images failed' })),
+      'two images failed',
+    ],
+  ])('is final: %s', (title, track, message) => {
+    expect(track.outcome?.status).toBe(title.split(/[,: ]/)[0]);
+    expect(progressOf(track).message).toBe(message);
   });
 });
 
