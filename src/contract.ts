@@ -62,6 +62,7 @@ export const searchAttributes = {
   provider: defineSearchAttributeKey('JobProvider', 'KEYWORD'),
   account: defineSearchAttributeKey('JobAccount', 'KEYWORD'),
   externalId: defineSearchAttributeKey('JobExternalId', 'KEYWORD'),
+  /** After the end: the status of the outcome. */
   state: defineSearchAttributeKey('JobState', 'KEYWORD'),
   health: defineSearchAttributeKey('JobHealth', 'KEYWORD'),
   /** `key=value` each. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { JobState, JobSummary, ListFilter } from '../client.ts';
+import type { JobOutcome, JobState, JobSummary, ListFilter } from '../client.ts';
 import { GRPC, grpcCodeOf } from '../client/grpc.ts';
 import { PROVIDERS } from '../domain/providers.ts';
 import { barOf, percentOf } from '../domain/render.ts';
@@ -15,8 +15,11 @@ import { saidAfter } from './said-after.ts';
 import { tableOf } from './table.ts';
 import { plain } from './text.ts';
 
+/** After the end of tracking the state is how it ended. */
+type ListedState = JobState | JobOutcome['status'];
+
 interface ListOptions {
-  state?: JobState;
+  state?: ListedState;
   provider?: string;
   account?: string;
   health?: string;
@@ -24,7 +27,7 @@ interface ListOptions {
   limit: number;
 }
 
-const STATES: readonly JobState[] = [
+const STATES: readonly ListedState[] = [
   'pending',
   'queued',
   'running',
@@ -33,6 +36,12 @@ const STATES: readonly JobState[] = [
   'cancelled',
   'moderated',
   'unknown',
+  'abandoned',
+  'lost',
+  'not-found',
+  'rejected',
+  'timed-out',
+  'unauthorized',
 ];
 const HEALTHS = ['ok', 'degraded', 'stalled', 'overdue'];
 

@@ -83,8 +83,7 @@ function messageOf(track: Track): string | null {
   if (track.outcome !== null) return finalWordsOf(track.outcome) ?? track.snapshot?.message ?? null;
   if (track.missing !== null)
     return `the service does not know the job (${track.missing.message}); looking again before that counts`;
-  if (track.moderatedSinceMs !== null)
-    return 'stopped by moderation; looked at once more before that counts';
+  if (track.moderatedSinceMs !== null) return 'stopped by moderation; looked at once more before that counts';
   if (track.cancel.phase === 'unsupported')
     return 'the service has no cancel: tracking ends, and the job goes on there';
   if (track.cancel.phase === 'accepted') return 'the service accepted the cancel; waiting until the status says so';

@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributePair } from '../contract.ts';
 import { searchAttributes } from '../contract.ts';
 import { progressOf } from '../domain/progress.ts';
@@ -10,15 +10,27 @@ type Shown = { [name in keyof typeof searchAttributes]: string | number | string
 /** Shows the track at the UI: the details in memory, the search attributes by one event when one of them changed. */
 export function createShowing(carried: Track | undefined): (track: Track) => void {
   let shown = carried === undefined ? null : shownOf(carried); // attributes survive continue-as-new, details do not
+  let isOver = false;
   return (track) => {
     setCurrentDetails(detailsOf(progressOf(track)));
-    if (track.plan?.searchAttributes !== true) return;
-    const next = shownOf(track);
+    if (track.plan?.searchAttributes !== true || isOver) return;
+    isOver = track.outcome !== null;
+    const next = { ...shownOf(track), ...endOf(track) };
     const names = Object.keys(searchAttributes) as (keyof Shown)[];
     const changed = names.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(shown?.[name] ?? null));
     if (changed.length > 0) upsertSearchAttributes(changed.map((name) => pairOf(name, next[name])));
     shown = next;
   };
+}
+
+/**
+ * After the end the state is how tracking ended: else a list would show a job that was lost as running. Where both are the same word
+ * there is nothing to ask `patched`, whose mark costs two events.
+ */
+function endOf(track: Track): Partial<Shown> {
+  const { outcome } = track;
+  if (outcome === null || outcome.status === progressOf(track).state) return {};
+  return patched('state-shows-the-end') ? { state: outcome.status } : {};
 }
 
 function pairOf(name: keyof Shown, value: Shown[keyof Shown]): SearchAttributePair {

@@ -6,7 +6,7 @@ import {
   TrackingTerminatedError,
   UnreachableError,
 } from '../../src/client.ts';
-import type { JobProgress } from '../../src/client.ts';
+import type { JobProgress, ListFilter } from '../../src/client.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -144,6 +144,22 @@ test('jobs are found by their search attributes', async () => {
     },
   ]);
   await tracked.cancel();
+});
+
+test('a job whose tracking ended without an end of the job is found by how it ended, and not as running', async () => {
+  const label = `ended-${rig.taskQueue}`;
+  const { jobId } = await rig.docswrite.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
+  const tracked = await rig.tracker.track({ provider: 'docswrite', jobId }, { ...quick, labels: { label } });
+  const statesOf = async (filter: ListFilter): Promise<(string | null)[]> => {
+    const found = [];
+    for await (const { state } of rig.tracker.list({ ...filter, labels: { label } })) found.push(state);
+    return found;
+  };
+  await expect.poll(() => statesOf({ state: 'running' }), { timeout: 20_000 }).toEqual(['running']);
+  await tracked.cancel();
+  expect(await tracked.result()).toMatchObject({ status: 'abandoned' });
+  await expect.poll(() => statesOf({ state: 'abandoned' }), { timeout: 20_000 }).toEqual(['abandoned']);
+  expect(await statesOf({ state: 'running' })).toEqual([]);
 });
 
 test('a server that does not answer is told', async () => {

@@ -92,6 +92,10 @@ const cases: [title: string, ...changes: Change[]][] = [
     'never writes a search attribute',
     { file: 'workflows/show.ts', from: 'if (changed.length > 0)', to: 'if (changed.length > 99)' },
   ],
+  [
+    'shows how tracking ended as the state, also in a run that began without that rule',
+    { file: 'workflows/show.ts', from: "return patched('state-shows-the-end') ?", to: 'return (track as object) ?' },
+  ],
 ];
 
 describe('I10: the replay gate closes on a workflow that', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
+import { searchAttributes } from '../../src/contract.ts';
 import type { CreateJob } from '../../src/simulators/control.ts';
 import type { Service, WorkflowRig } from '../support/workflow-rig.ts';
 import { LATE_MS, closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
@@ -11,6 +12,12 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 const stepMs = MINUTE;
+
+/** The search attribute by which lists and queries find the job. */
+async function shownState(workflowId: string): Promise<string | undefined> {
+  const { typedSearchAttributes } = await rig.client.workflow.getHandle(workflowId).describe();
+  return typedSearchAttributes.get(searchAttributes.state);
+}
 type Case = [title: string, service: Service, ask: CreateJob, outcome: object, options?: TrackOptions];
 
 describe('a job that did what was wanted closes its workflow as Completed, with the outcome as its value', () => {
@@ -34,13 +41,14 @@ describe('a job that did what was wanted closes its workflow as Completed, with 
     expect(outcome.polls).toBe(polls);
     expect(Date.parse(outcome.detectedAt) - (endedAtMs ?? 0)).toBeLessThanOrEqual(MINUTE + LATE_MS);
     expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'COMPLETED', failure: null, result: outcome });
+    expect(await shownState(job.workflowId)).toBe('completed');
   });
 });
 
 const ERROR_MESSAGE = 'The model stopped answering after chapter 3';
 const forbidden: CreateJob = { scenario: 'other-users-job' };
 
-describe('a job that did not fails its workflow: not retryable, BENIGN, with the outcome as its one detail', () => {
+describe('a job that did not fails its workflow: not retryable, BENIGN, with the outcome as its one detail, and shows how it ended as its state', () => {
   const cases: Case[] = [
     [
       'JobFailed',
@@ -90,5 +98,6 @@ describe('a job that did not fails its workflow: not retryable, BENIGN, with the
     });
     expect(closed.failure?.message).toContain(`${service} job ${job.jobId} `);
     expect(await job.progress()).toMatchObject({ outcome, nextPollAt: null });
+    expect(await shownState(job.workflowId)).toBe(outcome.status);
   });
 });
