@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { NEVER_MS } from './test/support/never.ts';
 
@@ -32,6 +33,7 @@ export default defineConfig({
   test: {
     pool: 'forks', // the SDK is a native addon
     projects: kinds.map(({ name, timeoutMs, group, maxWorkers, isolate = true, globalSetup }) => ({
+      resolve: { alias: { 'durable-job-tracker/provider': join(import.meta.dirname, 'src/providers/provider.ts') } },
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],

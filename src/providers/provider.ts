@@ -3,6 +3,10 @@ import type { ProviderTraits } from '../domain/providers.ts';
 import type { ServiceCall } from './http.ts';
 
 export { ProviderError } from '../domain/failure.ts';
+export { readPercent, shownProgress } from './percent.ts';
+export type { Percent } from './percent.ts';
+export { boundJson } from './bounds.ts';
+export { cleanText } from './text.ts';
 export type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 export type { ProviderTraits } from '../domain/providers.ts';
 export type { Reading, ServiceAnswer, ServiceCall } from './http.ts';

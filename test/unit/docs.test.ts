@@ -17,6 +17,27 @@ function settingsTable(): string {
   return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
+/** A sample program, as it stands in a file that other tests run. */
+const sample = (name: string): string =>
+  ['```ts', readFileSync(join(root, 'examples', name), 'utf8').trim(), '```'].join('\n');
+
+test.each([
+  ['track.ts', 'README.md'],
+  ['printshop.ts', 'docs/providers.md'],
+  ['worker.ts', 'docs/providers.md'],
+  ['track-printshop.ts', 'docs/providers.md'],
+])('the sample %s in %s is the file of examples', (name, file) => {
+  const marked = markedIn(file, name);
+  if (isUpdatingDocs) marked.write(sample(name));
+  else expect(marked.text, `the sample is out of date: run ${REGENERATE}`).toBe(sample(name));
+});
+
+test('each file of examples stands in a document', () => {
+  const files = readdirSync(join(root, 'examples'));
+  const texts = documents.map(([, path]) => readFileSync(path, 'utf8')).join('\n');
+  expect(files.filter((name) => !texts.includes(`<!-- ${name}:begin -->`))).toEqual([]);
+});
+
 test.each([
   ['settings', 'docs/operations.md', settingsTable],
   ['transitions', 'docs/design.md', transitionTables],

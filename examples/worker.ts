@@ -1,0 +1,12 @@
+import { NativeConnection } from '@temporalio/worker';
+import { createTrackerWorker, loadWorkerConfig } from 'durable-job-tracker/worker';
+import { printshop } from './printshop.js';
+
+// `config`: what JOBTRACK_… says, with the accounts. `temporal`: what TEMPORAL_… says; an unset one stands at its default.
+const { config, temporal } = loadWorkerConfig();
+const { connectionOptions, namespace } = temporal;
+const connection = await NativeConnection.connect(connectionOptions);
+const worker = await createTrackerWorker({ connection, namespace, config, providers: [printshop] });
+process.once('SIGTERM', worker.shutdown).once('SIGINT', worker.shutdown);
+await worker.run();
+await connection.close();

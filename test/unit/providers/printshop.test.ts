@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { printshop } from '../../../examples/printshop.ts';
+import { answering, calm, failureOf, open } from './service.ts';
+
+// The sample of docs/providers.md: what it shows is run here, against a server of its own.
+
+const JOB = { provider: 'printshop', jobId: '7' };
+const read = async (body: object) => open(printshop, (await answering({ body })).url).poll(JOB, calm);
+
+test('the sample adapter reads a healthy answer that has nothing but a status', async () => {
+  expect(await read({ status: 'printing' })).toMatchObject({ state: 'running', progress: null, lastError: null });
+});
+
+test('the sample adapter asks for the job by its id, with the credential in one header', async () => {
+  const service = await answering({ body: { status: 'accepted', percent: 0 } });
+  await open(printshop, service.url).poll(JOB, calm);
+  expect(service.seen).toMatchObject([{ method: 'GET', url: '/v1/jobs?id=7' }]);
+  expect(service.seen[0]?.headers.authorization).toMatch(/^Bearer \S+$/);
+});
+
+test.each([
+  [
+    { status: 'printing', percent: '45 %' },
+    { state: 'running', progress: 45, cancellable: true },
+  ],
+  [
+    { status: 'Done', percent: 99, error: null },
+    { state: 'completed', progress: 100, cancellable: false },
+  ],
+  [
+    { status: 'failed', error: 'no paper' },
+    { state: 'failed', reason: 'no paper', lastError: 'no paper' },
+  ],
+  [{ status: 'cancelled' }, { state: 'cancelled', result: null }],
+  [{ status: 'drying' }, { state: 'unknown', providerState: 'drying' }],
+])('the sample adapter reads %j', async (body, expected) => {
+  expect(await read(body)).toMatchObject(expected);
+});
+
+test('the sample adapter takes an answer without a status for trouble of the call', async () => {
+  expect(await failureOf(read({ state: 'printing' }))).toMatchObject({ kind: 'malformed', status: 200 });
+});
+
+test('the sample adapter cancels by id, and an empty answer accepts', async () => {
+  const service = await answering({ status: 202 });
+  expect(await open(printshop, service.url).cancel(JOB, calm)).toEqual({ status: 'accepted' });
+  expect(service.seen).toMatchObject([{ method: 'POST', url: '/v1/jobs/cancel', body: '{"id":"7"}' }]);
+});
