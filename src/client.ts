@@ -20,8 +20,8 @@ import { DEFAULT_TASK_QUEUE, normaliseJob, wire, workflowIdOf } from './contract
 import { inputProblems } from './domain/input.ts';
 import type { ProviderTable, ProviderTraits } from './domain/providers.ts';
 import { PROVIDERS } from './domain/providers.ts';
-import { summaryOf } from './domain/render.ts';
-import { sentenceOf } from './domain/track.ts';
+import { uiSummaryOf } from './domain/render.ts';
+import { sentenceOf } from './domain/problem.ts';
 import type { trackJob } from './workflows/track-job.ts';
 
 export { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from './client/errors.ts';
@@ -142,7 +142,7 @@ async function startOrAttach(start: Start, again: boolean): Promise<void> {
 
 async function startWorkflow(start: Start, reuse: 'ALLOW_DUPLICATE' | 'REJECT_DUPLICATE'): Promise<void> {
   const { client, taskQueue, workflowId, input } = start;
-  const summary = summaryOf(input.job);
+  const summary = uiSummaryOf(input.job);
   await client.workflow.start<typeof trackJob>(wire.workflow, {
     workflowId,
     taskQueue,

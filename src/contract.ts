@@ -27,6 +27,8 @@ export const wire = {
   activities: { checkJobStatus: 'checkJobStatus', cancelJob: 'cancelJob', planJob: 'planJob' },
   /** The failure type of wrong input. */
   invalidJob: 'InvalidJob',
+  /** The failure type of `planJob` where a worker does not know the provider: it is asked again. */
+  unknownProvider: 'UnknownProvider',
   /** Where a natively cancelled workflow keeps its outcome: its failure carries no details. */
   outcomeMemo: 'outcome',
   summaryMemo: 'summary',

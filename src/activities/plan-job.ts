@@ -1,24 +1,36 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
-import { inputProblems, withPolling } from '../domain/input.ts';
+import { inputProblems, labelsOf, withPolling } from '../domain/input.ts';
 import { DEFAULT_ACCOUNT, normaliseJob } from '../domain/job-id.ts';
 import { DEFAULT_LIMITS, withLimits } from '../domain/limits.ts';
 import { DEFAULT_POLLING } from '../domain/policy.ts';
 import { traitsOf } from '../domain/providers.ts';
-import { sentenceOf } from '../domain/track.ts';
+import type { Problem } from '../domain/problem.ts';
+import { firstProblems, sentenceOf } from '../domain/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
-/** @throws ApplicationFailure `InvalidJob`, non-retryable, whose message names each wrong field, and `details: [problems]` */
+const NAME = /^[a-z0-9-]{1,40}$/;
+
+/** All else is right, and the provider's name may be that of one which this worker does not have yet. */
+function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): boolean {
+  return problems.length === 1 && problems[0]?.field === 'job.provider' && NAME.test(input.job.provider);
+}
+
+/**
+ * @throws ApplicationFailure, non-retryable, whose message names each wrong field, with `details: [problems]`: `InvalidJob`, or
+ * `UnknownProvider` where nothing but the provider is wrong
+ */
 export function createPlanJob({ table, serviceOf, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {
     const problems = inputProblems(input, table);
     const traits = traitsOf(table, input?.job?.provider ?? '');
     if (problems.length > 0 || traits === undefined) {
       throw ApplicationFailure.create({
-        type: wire.invalidJob,
+        type: isUnknownProvider(problems, input) ? wire.unknownProvider : wire.invalidJob,
         message: sentenceOf(problems),
         nonRetryable: true,
-        details: [problems],
+        details: [firstProblems(problems)],
         category: 'BENIGN', // the caller's mistake, not the worker's
       });
     }
@@ -26,7 +38,7 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
     const service = serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
     return {
       job,
-      labels: input.labels ?? {},
+      labels: labelsOf(input.labels),
       polling: withPolling(withPolling(DEFAULT_POLLING, options.defaultPolling), input.polling),
       limits: withLimits(withLimits(DEFAULT_LIMITS, options.defaultLimits), input.limits),
       canCancel: traits.canCancel,

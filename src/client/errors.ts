@@ -1,5 +1,5 @@
 import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Problem } from '../domain/limits.ts';
+import type { Problem } from '../domain/problem.ts';
 import { GRPC, grpcCodeOf, refusalOf } from './grpc.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */

@@ -11,9 +11,10 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract.ts';
 import { wire } from '../contract.ts';
+import { cancelAskOf } from '../domain/cancel.ts';
 import type { Duration } from '../domain/duration.ts';
 import { isRecord } from '../domain/json.ts';
-import type { Problem } from '../domain/limits.ts';
+import type { Problem } from '../domain/problem.ts';
 import { withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
@@ -102,7 +103,13 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
   const { handle, ask } = calls;
   const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), 60_000);
   // One id for the update and the signal after it: together they are one request.
-  const request = { ...options, id: options.id ?? randomUUID(), waitForMs };
+  const { reason, by, id } = cancelAskOf('update', options); // cut as the workflow would: the server takes no megabytes
+  const request = {
+    ...(reason === null ? {} : { reason }),
+    ...(by === null ? {} : { by }),
+    id: id ?? randomUUID(),
+    waitForMs,
+  };
   try {
     const update = () =>
       handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });

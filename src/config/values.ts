@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Problem } from '../domain/limits.ts';
+import type { Problem } from '../domain/problem.ts';
 
 /** What a name of ours is made of: accounts, providers, ways of authentication. */
 export const NAME = /^[a-z0-9-]{1,40}$/;
@@ -46,7 +46,8 @@ export function json<Value>(
   };
   return z.string().transform((text, context) => {
     const value = parsedJson(text);
-    const problems = value === undefined ? ['must be valid JSON'] : problemsOf(value, 'json').map(told);
+    const problems =
+      value === undefined || value === null ? ['must be valid JSON'] : problemsOf(value, 'json').map(told);
     for (const problem of new Set(problems)) context.addIssue(problem);
     return value as Value;
   });

@@ -27,6 +27,8 @@ function note(track: Track, event: TrackEvent): Track {
       return planned(track, event);
     case 'planRefused':
       return { ...track, refusal: { message: event.message, problems: event.problems } };
+    case 'planDeferred':
+      return planDeferred(track, event);
     case 'polled':
       return polled(track, event);
     case 'missing':
@@ -60,7 +62,21 @@ function planned(track: Track, { plan, atMs }: Extract<TrackEvent, { type: 'plan
   const trouble = plan.accountKnown
     ? null
     : { kind: 'unserved' as const, sinceMs: atMs, error: `no account ${job.account} here; another worker may have it` };
-  return { ...track, plan, job, labels, limits, trouble, cancel: supported(track.cancel, plan.canCancel) };
+  const cancel = supported(track.cancel, plan.canCancel);
+  return { ...track, plan, job, labels, limits, trouble, unserved: 0, cancel };
+}
+
+/** A rollout takes minutes; a name that no worker knows for so long is a slip of the caller's. */
+const UNPLANNED_MS = 10 * 60_000;
+const REPLAN_MS = { least: 5_000, most: 60_000 };
+
+function planDeferred(before: Track, event: Extract<TrackEvent, { type: 'planDeferred' }>): Track {
+  const { message, problems, atMs } = event;
+  if (atMs - before.trackedSinceMs >= UNPLANNED_MS) return { ...before, refusal: { message, problems } };
+  const error = `${message}; asked again, in case a worker that knows it is being deployed`;
+  const trouble = { kind: 'unserved' as const, sinceMs: before.trouble?.sinceMs ?? atMs, error };
+  const waitMs = Math.min(REPLAN_MS.least * 2 ** before.unserved, REPLAN_MS.most);
+  return { ...before, trouble, unserved: before.unserved + 1, pollDueAtMs: atMs + waitMs };
 }
 
 function polled(before: Track, event: Answered<'polled'>): Track {

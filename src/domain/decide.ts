@@ -1,5 +1,5 @@
 import { openClaim } from './endings.ts';
-import type { Problem } from './limits.ts';
+import type { Problem } from './problem.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { PollRequest } from './polling.ts';
 import type { Track } from './track.ts';
@@ -19,11 +19,11 @@ export function decide(track: Track, nowMs: number): Step {
   const { plan, outcome, refusal } = track;
   if (refusal !== null) return { do: 'refuse', ...refusal };
   if (outcome !== null) return { do: 'end', outcome };
-  if (plan === null) return { do: 'plan' };
+  const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
+  if (plan === null) return waitMs > 0 ? { do: 'wait', forMs: waitMs } : { do: 'plan' };
   // Trouble may be known here alone (no worker took the call): then the polls do not know that its end is to be told.
   const awaited = openClaim(track, nowMs) !== undefined || track.cancel.lookSinceMs !== null || track.trouble !== null;
   const urgent = track.urgentSinceMs !== null;
-  const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
   if (waitMs > plan.holdMs) return { do: 'wait', forMs: waitMs };
   const { requestedAtMs, acceptedAtMs, phase } = track.cancel;
   const cancelling = phase === 'accepted' && requestedAtMs !== null && acceptedAtMs !== null;

@@ -1,5 +1,7 @@
 import { isRecord } from './json.ts';
 import type { JobState } from './job.ts';
+import type { Problem } from './problem.ts';
+import { fieldOf } from './problem.ts';
 
 /** Times allowed, in ms; null: no limit. What a passed `totalMs`, `queuedMs` or `runningMs` does is `onLimit`'s; a stall only shows in health. */
 export interface Limits {
@@ -30,16 +32,15 @@ const ON_LIMIT = ['stop', 'cancel', 'alert'];
 const MIN_LIMIT_MS = 1_000;
 const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
 
-export type Problem = { readonly field: string; readonly problem: string };
-
-/** @returns what is wrong with limits as a caller sent them, each with its field under `at` */
+/** @returns what is wrong with limits as a caller sent them, each with its field under `at`; null is unset, but for a limit's value it is "none" */
 export function limitsProblems(limits: unknown, at: string): Problem[] {
-  if (limits === undefined) return [];
+  if (limits === undefined || limits === null) return [];
   if (!isRecord(limits)) return [{ field: at, problem: 'must be an object' }];
   return Object.entries(limits).flatMap(([key, value]): Problem[] => {
-    const field = `${at}.${key}`;
+    const field = fieldOf(at, key);
     if (value === undefined) return [];
     if (key === 'onLimit') {
+      if (value === null) return [];
       return ON_LIMIT.includes(value as string) ? [] : [{ field, problem: `must be one of ${ON_LIMIT.join(', ')}` }];
     }
     if (!(LIMIT_NAMES as readonly string[]).includes(key)) return [{ field, problem: 'is not known' }];
@@ -52,8 +53,10 @@ export function limitsProblems(limits: unknown, at: string): Problem[] {
 }
 
 /** @returns `limits` with what the caller gave put over it */
-export function withLimits<T extends Partial<Limits>>(limits: T, given: Partial<Limits> | undefined): T {
-  const told = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+export function withLimits<T extends Partial<Limits>>(limits: T, given: Partial<Limits> | null | undefined): T {
+  const isSet = ([name, value]: [string, unknown]): boolean =>
+    value !== undefined && !(name === 'onLimit' && value === null);
+  const told = Object.entries(given ?? {}).filter(isSet);
   return { ...limits, ...Object.fromEntries(told) };
 }
 

@@ -1,9 +1,16 @@
 import type { JobRef } from './job.ts';
 import type { JobProgress } from './progress.ts';
+import { MAX_SUMMARY } from './server-limits.ts';
+import { clip } from './text.ts';
 
 /** One line that names a job to a person: `docswrite job 42`. */
 export function summaryOf(job: JobRef): string {
   return `${job.provider} job ${job.jobId}`;
+}
+
+/** A summary for the UI; `what` says what is done. Never longer than the server takes. */
+export function uiSummaryOf(job: JobRef, what = ''): string {
+  return clip(`${what}${summaryOf(job)}`, MAX_SUMMARY);
 }
 
 /** @returns a bar of `width` cells; empty cells all along where the progress is not known */

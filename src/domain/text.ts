@@ -34,3 +34,18 @@ export function plainText(text: string, max: number): string {
   // Cut before cleaning too: a text of 1 MiB is not worth the work.
   return clip(oneLine(text.slice(0, max * 4)).trim(), max);
 }
+
+/** @returns true for well-formed text on one line without control characters, marks of direction and characters that nobody sees */
+export function isPlain(text: string): boolean {
+  return text.search(WHITE) < 0 && text.search(HIDDEN) < 0 && text.search(HALF_PAIR) < 0;
+}
+
+/** @returns the bytes of a text in UTF-8, in which the server measures; a lone surrogate counts as the three of U+FFFD */
+export function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x8_00 ? 2 : point < 0x1_00_00 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -3,12 +3,14 @@ import { noCancel } from './cancel.ts';
 import type { FailureKind } from './failure.ts';
 import { isRecord } from './json.ts';
 import type { JobRef, JobState, Snapshot } from './job.ts';
-import type { LimitName, Limits, Problem } from './limits.ts';
+import type { LimitName, Limits } from './limits.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { PollAnswer, PollMemory } from './polling.ts';
 import { emptyMemory } from './polling.ts';
+import type { Problem } from './problem.ts';
+import { plainText } from './text.ts';
 
 /** Why the status cannot be read now. `unserved`: no worker has the account. */
 export interface Trouble {
@@ -74,6 +76,8 @@ export interface Track {
 export type TrackEvent = { readonly atMs: number } & (
   | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'planRefused'; readonly message: string; readonly problems: readonly Problem[] }
+  /** The planning worker does not know the provider; one that is deployed later may. */
+  | { readonly type: 'planDeferred'; readonly message: string; readonly problems: readonly Problem[] }
   | ({ readonly askedAtMs: number } & PollAnswer)
   /** No worker took the status activity in time, or it ended in a way that nobody planned. */
   | { readonly type: 'unserved'; readonly message: string }
@@ -126,23 +130,25 @@ export function begin(input: unknown, nowMs: number): Track {
   };
 }
 
+const MAX_SHOWN = 20;
+const MAX_SHOWN_TEXT = 200;
+
 /** @returns the job as far as it can be shown: provider and job id are '' where they are no text */
 function jobAsGiven(job: unknown): JobRef {
-  return { provider: '', jobId: '', ...textsOf(job) };
+  const { provider = '', jobId = '', ...rest } = textsOf(job);
+  return { provider, jobId, ...rest };
 }
 
+/** What a caller wrote is shown before anybody has checked it: so many texts, made plain. */
 function textsOf(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {};
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  const shown = Object.entries(value).filter(isText).slice(0, MAX_SHOWN);
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    shown.map(([key, text]) => [plainText(key, MAX_SHOWN_TEXT), plainText(text, MAX_SHOWN_TEXT)]),
   );
 }
 
 export function stateOf(track: Track): JobState {
   return track.snapshot?.state ?? 'pending';
-}
-
-/** @returns one sentence that names each wrong field */
-export function sentenceOf(problems: readonly Problem[]): string {
-  return problems.map(({ field, problem }) => `${field} ${problem}`).join('; ');
 }

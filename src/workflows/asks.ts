@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Limits, RequestCancelOptions } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import { limitsProblems } from '../domain/limits.ts';
-import { sentenceOf } from '../domain/track.ts';
+import { sentenceOf } from '../domain/problem.ts';
 
 const WAIT_MS = 10_000;
 const MAX_WAIT_MS = 60_000;

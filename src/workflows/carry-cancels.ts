@@ -2,7 +2,7 @@ import { ActivityFailure, CancellationScope, condition, proxyActivities, workflo
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { CancelAnswer, CancelRequest } from '../contract.ts';
 import { cancelQueueOf, DEFAULT_ACCOUNT } from '../contract.ts';
-import { summaryOf } from '../domain/render.ts';
+import { uiSummaryOf } from '../domain/render.ts';
 import type { Track, TrackEvent } from '../domain/track.ts';
 
 const { cancelJob } = proxyActivities<JobActivities>({
@@ -42,7 +42,7 @@ async function send(request: CancelRequest, current: () => Track): Promise<Cance
   const { provider, account = DEFAULT_ACCOUNT } = request.job;
   const options = {
     taskQueue: cancelQueueOf(workflowInfo().taskQueue, provider, account),
-    summary: `cancel of ${summaryOf(request.job)}`,
+    summary: uiSummaryOf(request.job, 'cancel of '),
   };
   const scope = new CancellationScope();
   const answered = scope.run(() => cancelJob.executeWithOptions(options, [request])).catch(oddAnswer);

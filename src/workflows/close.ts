@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { JobOutcome, TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
+import type { RunOrigin } from '../domain/carried.ts';
 import type { Step } from '../domain/decide.ts';
 import { closingOf } from '../domain/outcome.ts';
 import { summaryOf } from '../domain/render.ts';
@@ -56,6 +57,11 @@ export function isContinueDue(track: Track, info: WorkflowInfo): boolean {
   if (track.plan === null || track.outcome !== null) return false;
   if (track.cancel.native) return info.historyLength >= NATIVE_MAX_EVENTS;
   return info.continueAsNewSuggested || info.historyLength >= track.plan.continueAfterEvents;
+}
+
+/** What the server says of how a run began. */
+export function originOf({ continuedFromExecutionRunId, attempt, cronSchedule }: WorkflowInfo): RunOrigin {
+  return { continuedFromRunId: continuedFromExecutionRunId, isRepeated: attempt > 1 || Boolean(cronSchedule) };
 }
 
 /** Goes on in a new run with the whole track. The memo is handed on, for the server takes that of the start. */

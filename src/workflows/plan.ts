@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, proxyLocalActivities } from '@temp
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
-import type { Problem } from '../domain/limits.ts';
+import type { Problem } from '../domain/problem.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({
@@ -11,6 +11,11 @@ const { planJob } = proxyLocalActivities<JobActivities>({
   summary: 'check the input, fill in the defaults',
 });
 
+const EVENTS: ReadonlyMap<string, 'planRefused' | 'planDeferred'> = new Map([
+  [wire.invalidJob, 'planRefused'],
+  [wire.unknownProvider, 'planDeferred'],
+]);
+
 /** Has the input checked and its defaults filled in, once per chain of runs. */
 export async function plan(input: TrackJobInput): Promise<TrackEvent> {
   try {
@@ -18,8 +23,9 @@ export async function plan(input: TrackJobInput): Promise<TrackEvent> {
   } catch (error) {
     // A local activity's failure may come bare: the core wraps only that of an activity which a server has scheduled.
     const cause = error instanceof ActivityFailure ? error.cause : error;
-    if (!(cause instanceof ApplicationFailure) || cause.type !== wire.invalidJob) throw error;
+    const type = cause instanceof ApplicationFailure ? EVENTS.get(cause.type ?? '') : undefined;
+    if (!(cause instanceof ApplicationFailure) || type === undefined) throw error;
     const problems = (cause.details?.[0] ?? []) as readonly Problem[];
-    return { type: 'planRefused', message: cause.message, problems, atMs: Date.now() };
+    return { type, message: cause.message, problems, atMs: Date.now() };
   }
 }

@@ -9,7 +9,7 @@ import {
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
 import type { PollRequest } from '../contract.ts';
-import { summaryOf } from '../domain/render.ts';
+import { uiSummaryOf } from '../domain/render.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
@@ -31,7 +31,7 @@ export async function poll(request: PollRequest, isOvertaken: () => boolean): Pr
   const askedAtMs = Date.now();
   const options = {
     taskQueue: statusQueueOf(workflowInfo().taskQueue, provider, account),
-    summary: `status of ${summaryOf(request.job)}`,
+    summary: uiSummaryOf(request.job, 'status of '),
     ...(request.urgent === true ? { priority: FIRST_IN_QUEUE } : {}),
   };
   const scope = new CancellationScope();

@@ -1,6 +1,7 @@
 import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributePair } from '../contract.ts';
 import { searchAttributes } from '../contract.ts';
+import { labelPairsOf } from '../domain/labels.ts';
 import { progressOf } from '../domain/progress.ts';
 import { detailsOf } from '../domain/render.ts';
 import type { Track } from '../domain/track.ts';
@@ -8,8 +9,8 @@ import type { Track } from '../domain/track.ts';
 type Shown = { [name in keyof typeof searchAttributes]: string | number | string[] | null };
 
 /** Shows the track at the UI: the details in memory, the search attributes by one event when one of them changed. */
-export function createShowing(carried: Track | undefined): (track: Track) => void {
-  let shown = carried === undefined ? null : shownOf(carried); // attributes survive continue-as-new, details do not
+export function createShowing(carried: Track | null): (track: Track) => void {
+  let shown = carried === null ? null : shownOf(carried); // attributes survive continue-as-new, details do not
   let isOver = false;
   return (track) => {
     setCurrentDetails(detailsOf(progressOf(track)));
@@ -39,7 +40,7 @@ function pairOf(name: keyof Shown, value: Shown[keyof Shown]): SearchAttributePa
 
 function shownOf(track: Track): Shown {
   const { job, labels, state, progress, health } = progressOf(track);
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const pairs = labelPairsOf(labels);
   return {
     provider: job.provider,
     account: job.account ?? null,

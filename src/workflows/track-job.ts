@@ -13,13 +13,14 @@ import type { TimelineEntry, TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
 import { apply } from '../domain/apply.ts';
 import { cancelAskOf, cancelStateOf, isCancelAnswered } from '../domain/cancel.ts';
+import { carriedTrack } from '../domain/carried.ts';
 import { decide, overtakes } from '../domain/decide.ts';
 import { progressOf } from '../domain/progress.ts';
 import type { Track, TrackEvent } from '../domain/track.ts';
 import { begin } from '../domain/track.ts';
-import { summaryOf } from '../domain/render.ts';
+import { uiSummaryOf } from '../domain/render.ts';
 import { carryCancels } from './carry-cancels.ts';
-import { close, continueRun, isContinueDue } from './close.ts';
+import { close, continueRun, isContinueDue, originOf } from './close.ts';
 import { keepTime } from './keep-time.ts';
 import { measureChange } from './measure.ts';
 import { plan } from './plan.ts';
@@ -35,7 +36,8 @@ export const requestCancelUpdate = defineUpdate<CancelState, [RequestCancelOptio
 export const setLimitsUpdate = defineUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits);
 
 /** Follows one external job to its end. What to do next is decided in domain/decide.ts; here it is only done. */
-export async function trackJob(input: TrackJobInput, carried?: Track): Promise<JobOutcome> {
+export async function trackJob(input: TrackJobInput, handedOn?: Track): Promise<JobOutcome> {
+  const carried = carriedTrack(handedOn, originOf(workflowInfo()));
   let track = carried ?? begin(input, Date.now());
   const show = createShowing(carried);
   const record = (event: TrackEvent): void => {
@@ -81,7 +83,7 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
   );
 
   return CancellationScope.nonCancellable(async () => {
-    if (carried !== undefined) record({ type: 'resumed', atMs: Date.now() });
+    if (carried !== null) record({ type: 'resumed', atMs: Date.now() });
     void carryCancels(current, record, isLeaving);
     void keepTime(current, record);
     for (;;) {
@@ -93,7 +95,7 @@ export async function trackJob(input: TrackJobInput, carried?: Track): Promise<J
           record(await plan(input));
           break;
         case 'wait':
-          await condition(isOvertaken, step.forMs, { summary: `next poll of ${summaryOf(before.job)}` });
+          await condition(isOvertaken, step.forMs, { summary: uiSummaryOf(before.job, 'next poll of ') });
           break;
         case 'poll':
           await poll(step.request, isOvertaken).then((event) => event && record(event));

@@ -147,7 +147,7 @@ describe.concurrent('what cannot be done', () => {
     await client.workflow.start('trackJob', {
       workflowId,
       taskQueue,
-      args: [{ job: { provider: 'nonesuch', jobId: '1' } }],
+      args: [{ job: { provider: 'docswrite', jobId: '' } }],
     });
     const result = await jobtrack(env, 'result', workflowId, '--json');
     expect([result.code, result.json()]).toEqual([2, { error: expect.objectContaining({ code: 'invalid-job' }) }]);

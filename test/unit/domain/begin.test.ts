@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { apply } from '../../../src/domain/apply.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import { DEFAULT_LIMITS } from '../../../src/domain/limits.ts';
 import { emptyMemory } from '../../../src/domain/polling.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
 import { inputProblems } from '../../../src/domain/input.ts';
+import type { Track } from '../../../src/domain/track.ts';
 import { begin } from '../../../src/domain/track.ts';
 import { noCancel } from '../../../src/domain/cancel.ts';
 import { DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/domain-builders.ts';
@@ -88,6 +90,31 @@ describe('a track', () => {
     expect(progressOf(track)).toMatchObject({ state: 'pending', labels });
     expect(track.job).toEqual(job);
     expect(decide(track, T0)).toEqual({ do: 'plan' });
+  });
+
+  test('I9: shows of what a caller wrote a few plain texts, before anybody has checked it', () => {
+    const keys = Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 'x'.repeat(1_000)] as const);
+    const job = { provider: 'a\ud800b', jobId: '\u001b[31m', ...Object.fromEntries(keys) };
+    const track = begin({ job, labels: { '\udc00': 'l\u0007' } }, T0);
+    expect(track.labels).toEqual({ '\ufffd': 'l' });
+    expect([track.job.provider, track.job.jobId]).toEqual(['a\ufffdb', '']);
+    expect(JSON.stringify(track).length).toBeLessThan(10_000);
+  });
+
+  test('a provider that the planning worker does not know is asked again for 10 min, and then refused', () => {
+    const problems = [{ field: 'job.provider', problem: 'must be one of docswrite' }];
+    const message = 'job.provider must be one of docswrite';
+    const deferred = (track: Track, atMs: number): Track =>
+      apply(track, { type: 'planDeferred', message, problems, atMs });
+    const first = deferred(begin({ job: { provider: 'printshop', jobId: '1' } }, T0), T0);
+    expect(decide(first, T0)).toEqual({ do: 'wait', forMs: 5_000 });
+    expect(decide(first, T0 + 5_000)).toEqual({ do: 'plan' });
+    expect(progressOf(first).health).toMatchObject({ status: 'degraded', error: expect.stringContaining(message) });
+    const second = deferred(first, T0 + 5_000);
+    expect(decide(second, T0 + 5_000)).toEqual({ do: 'wait', forMs: 10_000 });
+    const planned = apply(second, { type: 'planned', plan: planOf({}), atMs: T0 + 15_000 });
+    expect([progressOf(planned).health.status, planned.unserved]).toEqual(['ok', 0]);
+    expect(decide(deferred(second, T0 + 600_000), T0 + 600_000)).toEqual({ do: 'refuse', message, problems });
   });
 
   test('begins from anything at all, and can be shown', () => {

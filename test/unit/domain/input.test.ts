@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { inputProblems, withPolling } from '../../../src/domain/input.ts';
+import { inputProblems, labelsOf, withPolling } from '../../../src/domain/input.ts';
+import { DEFAULT_LIMITS, limitsProblems, withLimits } from '../../../src/domain/limits.ts';
 import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
+import { firstProblems, sentenceOf } from '../../../src/domain/problem.ts';
 import { PROVIDERS } from '../../../src/domain/providers.ts';
-import { sentenceOf } from '../../../src/domain/track.ts';
+import { uiSummaryOf } from '../../../src/domain/render.ts';
 import { DEEPWRITER, DOCSWRITE, UUID } from '../../support/domain-builders.ts';
 
 const wrong = (...problems: [field: string, problem: string][]) =>
@@ -14,7 +16,7 @@ const provider = `must be one of ${PROVIDERS.map(({ name }) => name).join(', ')}
 const parameter = 'must be 1 to 200 printable ASCII characters';
 const account = 'must be 1 to 40 of a-z, 0-9 and -';
 const labelKey = 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -';
-const labelText = 'must be text of at most 200 characters';
+const labelText = 'must be visible text of at most 200 characters';
 const labelled = (labels: unknown) => ({ job: DOCSWRITE, labels });
 const polling = (over: object) => ({ job: DOCSWRITE, polling: over });
 
@@ -74,7 +76,6 @@ describe('an input that is wrong names each field', () => {
     ['an interval of zero', polling({ minIntervalMs: 0 }), [['polling.minIntervalMs', interval]]],
     ['an interval of a part', polling({ intervalMs: 1_000.5 }), [['polling.intervalMs', interval]]],
     ['an interval that is a text', polling({ intervalMs: '5s' }), [['polling.intervalMs', interval]]],
-    ['an interval that is null', polling({ maxIntervalMs: null }), [['polling.maxIntervalMs', interval]]],
     ['an interval over a day', polling({ maxIntervalMs: 86_400_001 }), [['polling.maxIntervalMs', interval]]],
     ['NaN', polling({ maxIntervalMs: Number.NaN }), [['polling.maxIntervalMs', interval]]],
     [
@@ -96,6 +97,54 @@ describe('an input that is wrong names each field', () => {
     ],
   ])('%s', (_, input, problems) => {
     expect(inputProblems(input)).toEqual(wrong(...problems));
+  });
+
+  test('null is unset, as other SDKs send what nobody has said; as the value of a limit it is "none"', () => {
+    const unset = { polling: null, limits: null, labels: null };
+    expect(inputProblems({ job: { ...DOCSWRITE, account: null, queueType: null }, ...unset })).toEqual([]);
+    const partly = { polling: { mode: null, maxIntervalMs: null }, limits: { totalMs: null, onLimit: null } };
+    expect(inputProblems({ job: DOCSWRITE, ...partly, labels: { team: null } })).toEqual([]);
+    expect(withPolling(DEFAULT_POLLING, { mode: null } as never)).toEqual(DEFAULT_POLLING);
+    expect(withLimits(DEFAULT_LIMITS, { totalMs: null, onLimit: null } as never)).toEqual({
+      ...DEFAULT_LIMITS,
+      totalMs: null,
+    });
+    expect(labelsOf({ team: null, cost: 'a' })).toEqual({ cost: 'a' });
+  });
+
+  test('what the server would refuse is refused before, in the unit of the server', () => {
+    const many = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`k${n}`, 'x'.repeat(200)]));
+    expect(inputProblems(labelled(many(9)))).toEqual([]);
+    expect(inputProblems(labelled(many(10)))).toEqual(
+      wrong(['labels', 'take 2061 bytes together, at most 2048 are possible']),
+    );
+    // 100 characters of three bytes each.
+    expect(
+      inputProblems(labelled({ a: '\u20ac'.repeat(200), b: '\u20ac'.repeat(200), c: '\u20ac'.repeat(200) })),
+    ).toEqual([]);
+    expect(
+      inputProblems(labelled(Object.fromEntries('abcd'.split('').map((key) => [key, '\u20ac'.repeat(200)])))),
+    ).toEqual(wrong(['labels', 'take 2421 bytes together, at most 2048 are possible']));
+    expect(inputProblems(labelled({ ['k'.repeat(60)]: 'x'.repeat(195) }))).toEqual(
+      wrong([`labels.${'k'.repeat(60)}`, 'must be at most 255 characters with its key']),
+    );
+    expect(inputProblems(docswrite({ jobId: '%'.repeat(200), queueType: '%'.repeat(200) }))).toEqual(
+      wrong(['job', 'makes a workflow id of 1223 bytes, at most 1000 are possible']),
+    );
+    // A summary is JSON, in which a backslash takes two bytes.
+    expect(JSON.stringify(uiSummaryOf({ ...DOCSWRITE, jobId: '\\'.repeat(200) }, 'next poll of ')).length).toBeLessThan(
+      400,
+    );
+  });
+
+  test('I9: a key that a caller wrote is told as plain text, and of many problems the first 20 with a count', () => {
+    const odd = inputProblems({ job: { ...DOCSWRITE, '\ud800': 1, [`\u001b]0;x\u0007${'y'.repeat(500)}`]: 1 } });
+    expect(odd.map(({ field }) => field)).toEqual(['job.\ufffd', `job.${'y'.repeat(95)}…`]);
+    const input = { job: DOCSWRITE, ...Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`key${n}`, 1])) };
+    const problems = firstProblems(inputProblems(input));
+    expect([problems.length, problems.at(-1)]).toEqual([21, { field: 'input', problem: 'has 59980 more problems' }]);
+    expect(sentenceOf(inputProblems(input)).length).toBeLessThan(1_000);
+    expect(limitsProblems({ '\ud800': 1 }, 'limits')).toEqual([{ field: 'limits.\ufffd', problem: 'is not known' }]);
   });
 
   test('all of them together, in one sentence', () => {

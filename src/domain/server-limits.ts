@@ -1,0 +1,17 @@
+/**
+ * What Temporal's server takes of what we send; beyond it, a start is refused or, worse, a workflow is ended by its first task. Bytes are
+ * those of the encoded value: UTF-8 of the text or, for attributes and metadata, of its JSON. A test compares the table with a server.
+ */
+export const SERVER_LIMITS = {
+  /** `limit.maxIDLength`: workflow ids and names of task queues. */
+  idBytes: 1_000,
+  /** `limit.searchAttributesSizeOfValue`: one attribute. */
+  attributeBytes: 2_048,
+  /** `limit.userMetadataSummarySize`: a static summary, and that of an activity or a timer. */
+  summaryBytes: 400,
+  /** An element of a KeywordList: MySQL's index takes so many characters; other stores take more. */
+  listElementChars: 255,
+} as const;
+
+/** The longest summary whose JSON the server takes: each of its characters, printable ASCII, may need two bytes. */
+export const MAX_SUMMARY = SERVER_LIMITS.summaryBytes / 2 - 10;
