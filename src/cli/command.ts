@@ -39,9 +39,9 @@ export function createRunner(context: CommandContext, told: (exitCode: ExitCode)
     };
 }
 
-export function contextOf(env: Environment, output: Output): CommandContext {
+export function contextOf(env: Environment, output: Output, lost: AbortSignal): CommandContext {
   let interruption: Interruption | null = null;
-  return { env, output, interruption: () => (interruption ??= listenForInterruption(output.note)) };
+  return { env, output, interruption: () => (interruption ??= listenForInterruption(output.note, lost)) };
 }
 
 /** A command with a server of its own takes no other one's address. */

@@ -1,7 +1,19 @@
 import type { CancelPhase, JobOutcome } from '../contract.ts';
 
-/** What a script may rely on. `interrupted`: by Ctrl-C, before the command was done. */
-export const EXIT = { done: 0, endedOtherwise: 1, usage: 2, unreachable: 3, notTracked: 4, interrupted: 130 } as const;
+/**
+ * What a script may rely on. `unwritten`: the answer could not be written, as on a full disk. `interrupted`: by Ctrl-C, before the
+ * command was done. `unread`: the reader of stdout went away; the shell's number for SIGPIPE.
+ */
+export const EXIT = {
+  done: 0,
+  endedOtherwise: 1,
+  usage: 2,
+  unreachable: 3,
+  notTracked: 4,
+  unwritten: 5,
+  interrupted: 130,
+  unread: 141,
+} as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

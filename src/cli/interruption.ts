@@ -14,8 +14,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm and tsx hand a Ctrl-C on that the terminal has sent already: such an echo is no second one. */
 const ECHO_MS = 500;
 
-/** Listens from now on. The first signal asks to stop, a second one ends the process at once, children included. */
-export function listenForInterruption(note: (text: string) => void): Interruption {
+/**
+ * Listens from now on. The first signal asks to stop, a second one ends the process at once, children included.
+ * @param lost aborts when nobody reads the answer any more: that asks to stop too
+ */
+export function listenForInterruption(note: (text: string) => void, lost: AbortSignal): Interruption {
   const stop = new AbortController();
   let firstAtMs: number | null = null;
   const onSignal = (): void => {
@@ -28,7 +31,7 @@ export function listenForInterruption(note: (text: string) => void): Interruptio
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  return interruptionOf(stop.signal);
+  return interruptionOf(AbortSignal.any([stop.signal, lost]));
 }
 
 export function interruptionOf(signal: AbortSignal): Interruption {

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { environment } from '../config.ts';
 import { runCommandLine } from './program.ts';
+import { openStdio } from './stdio.ts';
 
-// A reader that goes away, as `head` does, has had enough: that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-const { argv, stdout, stderr } = process;
-const exitCode = await runCommandLine({ argv: argv.slice(2), env: environment(), stdout, stderr });
+const stdio = openStdio(process);
+const exitCode = await runCommandLine({ argv: process.argv.slice(2), env: environment(), ...stdio });
 // Not only the code: a request that still waits for its answer must not keep the command from ending.
-process.exit(exitCode);
+process.exit(await stdio.close(exitCode));

@@ -9,7 +9,7 @@ import { addDoctorCommand } from './doctor-command.ts';
 import { addEndingCommands } from './ending-commands.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, InterruptedError } from './failure.ts';
 import { addListCommand } from './list-command.ts';
 import { addLookCommands } from './look-commands.ts';
 import type { Output, Streams } from './output.ts';
@@ -23,18 +23,23 @@ export interface CommandLine extends Streams {
   /** Without node and script. */
   argv: readonly string[];
   env: Environment;
+  /** Aborts when stdout takes no more; never, if left out. */
+  lost?: AbortSignal;
 }
 
+const NEVER = new AbortController().signal;
+
 /** Runs one command line. Never throws: whatever goes wrong is told, and is in the exit code. */
-export async function runCommandLine({ argv, env, stdout, stderr }: CommandLine): Promise<ExitCode> {
+export async function runCommandLine({ argv, env, stdout, stderr, lost = NEVER }: CommandLine): Promise<ExitCode> {
   const output = createOutput({ stdout, stderr }, argv.includes('--json'), env);
   let exitCode: ExitCode = EXIT.done;
-  const run = createRunner(contextOf(env, output), (code) => (exitCode = code));
+  const run = createRunner(contextOf(env, output, lost), (code) => (exitCode = code));
   const program = programOf(run, output);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (lost.aborted && error instanceof InterruptedError) return EXIT.unread; // there is nobody to tell
     return error instanceof CommanderError ? usageExit(error, output) : failed(error, output, env);
   }
 }
@@ -70,7 +75,8 @@ function programOf(run: Runner, { raw, isJson }: Output): Command {
 
 const HELP = `
 A job is named by provider and id, as in \`docswrite 42\`, or by its workflow id.
-Exit codes: 0 done, 1 the job ended otherwise, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked.
+Exit codes: 0 done, 1 the job ended otherwise, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked,
+5 the answer could not be written.
 
 Examples:
   $ jobtrack up --simulate
