@@ -28,6 +28,7 @@ export { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableE
 export type { JobSummary, ListFilter } from './client/list.ts';
 export type { LimitOptions, PollingDurations } from './client/options.ts';
 export type { TrackedJob } from './client/tracked-job.ts';
+export type { PatienceOptions } from './client/patience.ts';
 export type { WatchOptions } from './client/watch.ts';
 export type { Duration } from './domain/duration.ts';
 export * from './contract.ts';

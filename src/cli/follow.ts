@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobOutcome, JobProgress, TrackedJob, UnreachableError } from '../client.ts';
+import type { JobOutcome, JobProgress, PatienceOptions, TrackedJob, UnreachableError } from '../client.ts';
 import type { CommandContext } from './command.ts';
 import { InterruptedError } from './failure.ts';
 import { progressBlock, progressLine } from './progress-view.ts';
@@ -10,8 +10,11 @@ export interface Follower {
   trouble: (error: UnreachableError | null) => void;
 }
 
+/** What a person watches is waited for as long as that person wants. */
+const PATIENCE_MS = Infinity;
+
 /**
- * Follows a job to its outcome. A worker that goes away meanwhile is waited for; one that never answered is not.
+ * Follows a job to its outcome. A worker or a server that goes away meanwhile is waited for; one that never answered is not.
  * @throws UnreachableError, InterruptedError, and what `TrackedJob.result` throws
  */
 export async function follow(tracked: TrackedJob, follower: Follower, signal: AbortSignal): Promise<JobOutcome> {
@@ -22,7 +25,8 @@ export async function follow(tracked: TrackedJob, follower: Follower, signal: Ab
     first.failure = error;
     stop.abort();
   };
-  for await (const progress of tracked.watch({ signal: AbortSignal.any([signal, stop.signal]), onTrouble })) {
+  const either = AbortSignal.any([signal, stop.signal]);
+  for await (const progress of tracked.watch({ signal: either, onTrouble, patienceMs: PATIENCE_MS })) {
     first.seen = true;
     follower.progress(progress);
     if (progress.outcome !== null) return progress.outcome;
@@ -64,7 +68,7 @@ export async function watched(context: CommandContext, tracked: TrackedJob): Pro
 /** Tells each change once. `answer` and `note` are those of an Output, or go elsewhere. */
 export function lineFollower(workflowId: string, to: Pick<CommandContext['output'], 'answer' | 'note'>): Follower {
   let version = 0;
-  let troubled = false;
+  let trouble: string | null = null;
   return {
     progress: (progress) => {
       if (progress.version !== version) to.answer({ workflowId, ...progress }, progressLine(progress));
@@ -72,21 +76,40 @@ export function lineFollower(workflowId: string, to: Pick<CommandContext['output
     },
     trouble: (error) => {
       if (error === null) to.note('answered again');
-      else if (!troubled) to.note(`${error.message}; waiting (${error.hint})`);
-      troubled = error !== null;
+      else if (trouble !== error.message) to.note(`${error.message}; waiting (${error.hint})`);
+      trouble = error?.message ?? null;
     },
   };
 }
 
 const QUICK_MS = 1_000;
 
-/** Waits for the outcome; what takes longer than a moment is shown on stderr meanwhile. */
+/**
+ * Waits for the outcome, which needs neither a worker nor a server that never stops; what takes longer than a moment is shown on
+ * stderr meanwhile.
+ */
 export async function awaited(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
   const { unless, signal } = context.interruption();
-  const ended = tracked.result();
-  const quick = await unless(Promise.race([ended, sleep(QUICK_MS, null)]));
-  if (quick !== null) return quick;
-  const { note } = context.output;
-  const follower = lineFollower(tracked.workflowId, { answer: (_, text) => note(text), note });
-  return unless(Promise.race([ended, follow(tracked, follower, signal)]));
+  const over = new AbortController();
+  const waiting = { patienceMs: PATIENCE_MS, signal: AbortSignal.any([signal, over.signal]) };
+  const ended = tracked.result(waiting);
+  try {
+    const quick = await unless(Promise.race([ended, sleep(QUICK_MS, null)]));
+    if (quick !== null) return quick;
+    const { note } = context.output;
+    void show(tracked, lineFollower(tracked.workflowId, { answer: (_, text) => note(text), note }), waiting);
+    return await unless(ended);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Shows a job while something else waits for its end, which also tells what is wrong. */
+async function show(tracked: TrackedJob, follower: Follower, waiting: PatienceOptions): Promise<void> {
+  try {
+    const watching = tracked.watch({ ...waiting, onTrouble: follower.trouble });
+    for await (const progress of watching) follower.progress(progress);
+  } catch {
+    // no view then
+  }
 }

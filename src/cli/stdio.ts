@@ -1,3 +1,5 @@
+import { messageOf } from '../client/grpc.ts';
+import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
 import type { Streams } from './output.ts';
 
@@ -22,14 +24,17 @@ export function openStdio({ stdout, stderr }: { stdout: Stream; stderr: Stream }
     lost: lost.signal,
     close: async (exitCode) => {
       await flushed(stdout);
-      const { code = '', message = '' } = (lost.signal.reason ?? {}) as NodeJS.ErrnoException;
-      if (lost.signal.aborted && code !== 'EPIPE') stderr.write(`error: stdout takes no more: ${message}\n`);
+      const ended = lost.signal.aborted ? endOf(lost.signal.reason as NodeJS.ErrnoException) : exitCode;
+      if (ended === EXIT.unwritten) stderr.write(`error: stdout takes no more: ${messageOf(lost.signal.reason)}\n`);
       await flushed(stderr);
-      if (!lost.signal.aborted) return exitCode;
-      // A reader that goes away, as `head` does, has had enough: the command ends quietly, as by SIGPIPE.
-      return code === 'EPIPE' ? EXIT.unread : EXIT.unwritten;
+      return ended;
     },
   };
+}
+
+/** A reader that goes away, as `head` does, has had enough: the command ends quietly, as by SIGPIPE. */
+function endOf({ code }: NodeJS.ErrnoException): ExitCode {
+  return code === 'EPIPE' ? EXIT.unread : EXIT.unwritten;
 }
 
 /** A pipe takes what its buffer holds, and the rest as it is read: `process.exit` would cut it off. */

@@ -1,6 +1,7 @@
 import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Problem } from '../domain/problem.ts';
-import { GRPC, grpcCodeOf, refusalOf } from './grpc.ts';
+import { plainText } from '../domain/text.ts';
+import { detailsOf, GRPC, grpcCodeOf, isPassing, refusalOf } from './grpc.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */
 export class InvalidJobError extends Error {
@@ -48,6 +49,8 @@ export class UnreachableError extends Error {
   }
 }
 
+const MAX_TEXT = 500;
+
 export interface Asked {
   workflowId: string;
   taskQueue: string;
@@ -78,7 +81,13 @@ export function translatedServerError(error: unknown): unknown {
   const refusal = refusalOf(error);
   if (refusal !== null) return refused(refusal, { cause: error });
   const code = grpcCodeOf(error);
-  return code === GRPC.UNAVAILABLE || code === GRPC.DEADLINE_EXCEEDED ? noTemporal(error) : error;
+  if (code === GRPC.UNAVAILABLE || code === GRPC.DEADLINE_EXCEEDED) return noTemporal(error);
+  return isPassing(error) ? notNow(error) : error;
+}
+
+/** @returns whether the same call may do later: nothing answers now. A credential that is refused stays so. */
+export function isAway(error: unknown): error is UnreachableError {
+  return error instanceof UnreachableError && refusalOf(error) === null;
 }
 
 /** @param told what the server said, and where it is, as it shall be named */
@@ -92,6 +101,12 @@ export function refused(said: string, told: { address?: string | undefined; caus
 
 export const NO_SERVER_HINT =
   "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
+
+/** What the SDK has tried again already, as a server that is overloaded or restarts says it. */
+function notNow(error: unknown): UnreachableError {
+  const message = `Temporal does not do this now: ${plainText(detailsOf(error), MAX_TEXT)}`;
+  return new UnreachableError('temporal', message, 'try again; if it stays so, look at the server', { cause: error });
+}
 
 function noTemporal(error: unknown): UnreachableError {
   return new UnreachableError('temporal', 'Temporal cannot be reached', NO_SERVER_HINT, { cause: error });

@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, isRetryableError } from '@temporalio/client';
 
 /** The status codes of gRPC that mean something to us, by their own names. */
 export const GRPC = {
@@ -22,11 +22,25 @@ export function grpcCodeOf(error: unknown): number | null {
 
 /** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
 export function refusalOf(error: unknown): string | null {
-  const { code = null, details = '' } = grpcErrorOf(error) ?? {};
-  return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED ? details : null;
+  const code = grpcCodeOf(error);
+  return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED ? (grpcErrorOf(error)?.details ?? '') : null;
 }
 
-function grpcErrorOf(error: unknown): { code: number; details: string } | null {
+/** @returns whether the call failed in a way that passes, as the SDK judges it */
+export function isPassing(error: unknown): boolean {
+  const failed = grpcErrorOf(error);
+  return failed !== null && isRetryableError(failed);
+}
+
+/** @returns what the server, or the connection, says of a failed call */
+export function detailsOf(error: unknown): string {
+  return grpcErrorOf(error)?.details || messageOf(error);
+}
+
+/** As grpc-js has it, on which we do not depend. */
+type Status = Parameters<typeof isRetryableError>[0];
+
+function grpcErrorOf(error: unknown): Status | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (isGrpcServiceError(at)) return at;
   }

@@ -19,6 +19,8 @@ import { withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
 import { limitsOf, msOf } from './options.ts';
+import type { PatienceOptions } from './patience.ts';
+import { patiently } from './patience.ts';
 import { pendingPollOf } from './pending.ts';
 import type { WatchOptions } from './watch.ts';
 import { watchJob } from './watch.ts';
@@ -31,11 +33,12 @@ export interface TrackedJob {
   /** The last 50 changes of state, health and cancel phase. */
   timeline(): Promise<TimelineEntry[]>;
   /**
-   * Waits for the end of tracking, however long that takes.
+   * Waits for the end of tracking, however long that takes. Needs no worker; while Temporal does not answer it waits on, for 5 min if
+   * not said otherwise.
    * @returns the outcome, also of a job that failed
-   * @throws InvalidJobError, TrackingTerminatedError
+   * @throws InvalidJobError, TrackingTerminatedError; the signal's reason
    */
-  result(): Promise<JobOutcome>;
+  result(options?: PatienceOptions): Promise<JobOutcome>;
   /** Cancels the job and waits for the service's answer, 10 s if not said otherwise, at most 60 s; for a closed job: its final state. */
   cancel(options?: CancelOptions & { waitForMs?: Duration }): Promise<CancelState>;
   /** Polls now. */
@@ -61,26 +64,27 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
       throw translated(error, { workflowId, taskQueue, needsWorker });
     }
   };
+  const describe = () => ask(false, () => handle.describe());
   const progress = async (): Promise<JobProgress> => {
     const [told, description] = await Promise.all([
       ask(true, () => handle.query<JobProgress>(wire.queries.progress)),
-      ask(false, () => handle.describe()),
+      describe(),
     ]);
     return withPending(told, await pendingPollOf(client, description));
+  };
+  const result = ({ signal }: PatienceOptions = {}) => {
+    const call = () => resultOf({ handle, describe, taskQueue });
+    return signal === undefined ? call() : client.withAbortSignal(signal, call);
   };
   return {
     workflowId,
     progress,
     timeline: () => ask(true, () => handle.query<TimelineEntry[]>(wire.queries.timeline)),
-    result: () => resultOf(handle, taskQueue),
+    result: (options = {}) => patiently({ call: () => result(options), isThere: describe }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, limitsOf(limits))),
-    watch: (options) =>
-      watchJob(
-        { progress, result: () => resultOf(handle, taskQueue), describe: () => ask(false, () => handle.describe()) },
-        options,
-      ),
+    watch: (options) => watchJob({ progress, result, describe }, options),
   };
 }
 
@@ -145,27 +149,35 @@ async function finalCancelState({ handle, ask, progress }: Calls, error: NotTrac
   return (await progress()).cancel;
 }
 
-async function resultOf(handle: WorkflowHandle, taskQueue: string): Promise<JobOutcome> {
+interface Read {
+  handle: WorkflowHandle;
+  describe: () => Promise<WorkflowExecutionDescription>;
+  taskQueue: string;
+}
+
+async function resultOf({ handle, describe, taskQueue }: Read): Promise<JobOutcome> {
   try {
     return (await handle.result()) as JobOutcome;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) {
-      throw translated(error, { workflowId: handle.workflowId, taskQueue, needsWorker: false });
-    }
-    return outcomeOfFailure(handle, error);
+    const { workflowId } = handle;
+    if (!(error instanceof WorkflowFailedError)) throw translated(error, { workflowId, taskQueue, needsWorker: false });
+    return outcomeOfFailure(workflowId, error, describe);
   }
 }
 
-async function outcomeOfFailure(handle: WorkflowHandle, failed: WorkflowFailedError): Promise<JobOutcome> {
+async function outcomeOfFailure(
+  workflowId: string,
+  failed: WorkflowFailedError,
+  describe: Read['describe'],
+): Promise<JobOutcome> {
   const { cause } = failed;
-  const { workflowId } = handle;
   if (cause instanceof ApplicationFailure) {
     if (cause.type === wire.invalidJob) throw new InvalidJobError(cause.message, problemsOf(cause));
     const [outcome] = cause.details ?? [];
     if (isRecord(outcome)) return outcome as unknown as JobOutcome;
   }
   if (cause instanceof CancelledFailure) {
-    const outcome = outcomeInMemo(await handle.describe());
+    const outcome = outcomeInMemo(await describe());
     if (outcome !== null) return outcome;
   }
   if (cause instanceof TerminatedFailure)

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { JobProgress, TrackedJob, WatchOptions } from '../../../src/client.ts';
 import { UnreachableError } from '../../../src/client.ts';
-import { follow, lineFollower } from '../../../src/cli/follow.ts';
+import { contextOf } from '../../../src/cli/command.ts';
+import { awaited, follow, lineFollower } from '../../../src/cli/follow.ts';
 import { interruptionOf } from '../../../src/cli/interruption.ts';
+import { createOutput } from '../../../src/cli/output.ts';
 import { createTeardown } from '../../../src/cli/playground/teardown.ts';
-import { aProgress, completed } from './builders.ts';
+import { aProgress, aSink, completed } from './builders.ts';
 
 const gone = new UnreachableError('worker', 'no worker answers', 'start one');
 const never = new AbortController().signal;
@@ -56,6 +59,14 @@ test('a worker that never answered is not waited for', async () => {
   const { lines, follower } = noting();
   await expect(follow(playing(gone, null, aProgress()), follower, never)).rejects.toBe(gone);
   expect(lines).toEqual([]);
+});
+
+test('an outcome is waited for also while no worker answers, which is said on stderr', async () => {
+  const [stdout, stderr] = [aSink(), aSink()];
+  const context = contextOf({}, createOutput({ stdout, stderr }, false, {}), never);
+  const result = (): Promise<unknown> => sleep(1_200, completed);
+  expect(await awaited(context, { ...playing(gone, gone), result } as TrackedJob)).toEqual(completed);
+  expect([stdout.text(), stderr.text()]).toEqual(['', 'no worker answers; waiting (start one)\n']);
 });
 
 test('with --json a change carries the workflow id and the whole progress', async () => {

@@ -1,0 +1,105 @@
+import { Client, Connection } from '@temporalio/client';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { JobTracker, TrackedJob } from '../../src/client.ts';
+import { createJobTracker } from '../../src/client.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
+import { DEFAULT_TASK_QUEUE } from '../../src/contract.ts';
+import type { DevServer } from '../../src/embedded/dev-server.ts';
+import { startDevServer } from '../../src/embedded/dev-server.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { testDynamicConfig } from '../support/servers.ts';
+import { aSink } from '../unit/cli/builders.ts';
+
+// Nobody serves these jobs: their outcome comes by hand, as the server alone tells it.
+let folder: string;
+let port: number;
+let server: DevServer;
+let connection: Connection;
+let tracker: JobTracker;
+
+const startServer = (): Promise<DevServer> =>
+  startDevServer({
+    executable: inject('temporalExecutable'),
+    dbFile: join(folder, 'temporal.db'),
+    port,
+    dynamicConfig: testDynamicConfig,
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'jobtrack-restart-'));
+  port = await freePort();
+  server = await startServer();
+  connection = await Connection.connect({ address: server.address });
+  tracker = createJobTracker({ client: new Client({ connection }) });
+});
+
+afterAll(async () => {
+  await connection.close();
+  server.kill();
+  await server.exited;
+  await rm(folder, { recursive: true, force: true });
+});
+
+let count = 0;
+async function aJob(): Promise<TrackedJob> {
+  return tracker.track({ provider: 'docswrite', jobId: String((count += 1)) });
+}
+
+/** Ends the workflow as the worker would that is not there. */
+async function end(tracked: TrackedJob): Promise<void> {
+  const namespace = 'default';
+  const taskQueue = { name: DEFAULT_TASK_QUEUE };
+  const { workflowService } = connection;
+  for (;;) {
+    const task = await connection.withDeadline(Date.now() + 60_000, () =>
+      workflowService.pollWorkflowTaskQueue({ namespace, taskQueue, identity: 'by hand' }),
+    );
+    if (task.workflowExecution?.workflowId !== tracked.workflowId) continue;
+    const data = Buffer.from(
+      JSON.stringify({ status: 'completed', link: null, warnings: [], trackedForMs: 1, polls: 1 }),
+    );
+    const payloads = [{ metadata: { encoding: Buffer.from('json/plain') }, data }];
+    const commands = [{ commandType: 4, completeWorkflowExecutionCommandAttributes: { result: { payloads } } }];
+    await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken: task.taskToken, commands });
+    return;
+  }
+}
+
+test('result() waits on while the server is killed and started again, and tells so', async () => {
+  const tracked = await aJob();
+  const told: (string | null)[] = [];
+  const outcome = tracked.result({ onTrouble: (error) => told.push(error?.what ?? null) });
+  server.kill();
+  await server.exited;
+  await expect.poll(() => told, { timeout: 60_000 }).toContain('temporal');
+  server = await startServer();
+  await expect.poll(() => told.at(-1), { timeout: 60_000 }).toBeNull();
+  await end(tracked);
+  expect(await outcome).toMatchObject({ status: 'completed' });
+}, 180_000);
+
+test('jobtrack result needs no worker, waits on while the server restarts, and says on stderr what it waits for', async () => {
+  const tracked = await aJob();
+  const [stdout, stderr] = [aSink(), aSink()];
+  const env = { TEMPORAL_ADDRESS: server.address };
+  const command = runCommandLine({ argv: ['result', tracked.workflowId, '--json'], env, stdout, stderr });
+  const said = (): string => stderr.text();
+  await expect.poll(said, { timeout: 60_000 }).toMatch(/no worker answers for job:docswrite:.*; waiting/);
+  await server.stop();
+  await expect.poll(said, { timeout: 60_000 }).toContain('Temporal cannot be reached; waiting');
+  server = await startServer();
+  await end(tracked);
+  expect(await command).toBe(0);
+  expect(JSON.parse(stdout.text())).toMatchObject({ status: 'completed' });
+  expect(stdout.text().trim().split('\n')).toHaveLength(1);
+}, 180_000);
+
+test('result() ends by its signal', async () => {
+  const stop = new AbortController();
+  const stopped = (await aJob()).result({ signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await expect(stopped).rejects.toThrow('enough');
+});
