@@ -1,0 +1,29 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { delimiter } from 'node:path';
+import { run } from '../../src/embedded/run.ts';
+import { root } from './marked.ts';
+import { fakeCommand, scratchFolder } from './scratch.ts';
+
+/** Runs a document's own lines in bash; an error of any of them is thrown. @returns what they print on stdout */
+export type DocumentShell = (script: string) => Promise<string>;
+
+/** A shell whose `temporal` and `jobtrack` are the real ones, and whose environment is nobody's profile. */
+export async function documentShell(executable: string, env: Record<string, string>): Promise<DocumentShell> {
+  const folder = await scratchFolder();
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  await fakeCommand(join(bin, 'temporal'), `exec "${executable}" "$@"`);
+  const loader = join(root, 'node_modules/tsx/dist/loader.mjs');
+  await fakeCommand(
+    join(bin, 'jobtrack'),
+    `exec "${process.execPath}" --import "${loader}" "${root}/src/cli/main.ts" "$@"`,
+  );
+  const whole = { ...env, HOME: folder, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
+  return async (script) => {
+    const args = ['-euo', 'pipefail', '-c', script];
+    const ended = await run('bash', args, { cwd: folder, env: whole, timeoutMs: 120_000 });
+    if (ended.code !== 0) throw new Error(`${script}\nended with ${ended.code}:\n${ended.stdout}${ended.stderr}`);
+    return ended.stdout;
+  };
+}
