@@ -1,8 +1,8 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { JobTracker } from '../client.ts';
 import { createJobTracker, UnreachableError } from '../client.ts';
 import { refused } from '../client/errors.ts';
-import { GRPC, grpcCodeOf, messageOf, refusalOf } from '../client/grpc.ts';
+import { detailsOf, GRPC, grpcCodeOf, refusalOf } from '../client/grpc.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
@@ -85,7 +85,11 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
     timer = setTimeout(() => void look(), DOUBT_MS);
   });
   try {
-    return await Promise.race([Connection.connect({ ...options, connectTimeout: CONNECT_MS }), trouble]);
+    const { connection, connected } = connecting(options);
+    return await Promise.race([connected, trouble]).catch(async (error: unknown) => {
+      await connection.close();
+      throw error;
+    });
   } catch (error) {
     if (error instanceof UnreachableError) throw error;
     const said = refusalOf(error);
@@ -97,6 +101,25 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
   }
 }
 
+/** The SDK tries a server again that is not there. Who has just asked is told at once; later it may come back. */
+function connecting(options: TemporalConfig['connectionOptions']): {
+  connection: Connection;
+  connected: Promise<Connection>;
+} {
+  let wasThere = false;
+  const retry = defaultGrpcRetryOptions();
+  const retryableDecider: typeof retry.retryableDecider = (attempt, status) =>
+    (wasThere || !isNotThere(status.details)) && retry.retryableDecider(attempt, status);
+  const interceptors = [makeGrpcRetryInterceptor({ ...retry, retryableDecider })];
+  const connection = Connection.lazy({ ...options, interceptors });
+  const ask = () => connection.workflowService.getSystemInfo({});
+  const connected = connection.withDeadline(Date.now() + CONNECT_MS, ask).then(() => {
+    wasThere = true;
+    return connection;
+  });
+  return { connection, connected };
+}
+
 const ADDRESS_HINT =
   "check TEMPORAL_ADDRESS or --address, and that the server runs; 'jobtrack up' starts one for development";
 
@@ -106,8 +129,20 @@ function notReached(address: string, why: string, told: { hint?: string; cause?:
 }
 
 function reasonOf(error: unknown): string {
-  const message = messageOf(error);
-  return /deadline/i.test(message) ? `no answer within ${CONNECT_MS / 1_000} s` : message;
+  if (grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED) return `no answer within ${CONNECT_MS / 1_000} s`;
+  const details = detailsOf(error);
+  return NOT_THERE.find(([pattern]) => pattern.test(details))?.[1] ?? details;
+}
+
+/** What the connection says of a server that is not there, and its meaning. */
+const NOT_THERE: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, 'connection refused'],
+  [/ENOTFOUND|Name resolution failed/, 'there is no host of this name'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to this host'],
+];
+
+function isNotThere(details: string): boolean {
+  return NOT_THERE.some(([pattern]) => pattern.test(details));
 }
 
 /** Else everything in it would look untracked. */

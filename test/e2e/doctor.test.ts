@@ -156,11 +156,10 @@ test('Temporal that cannot be reached is a finding, also where a service hangs; 
   const ended = await doctor({}, '--address', '127.0.0.1:1', '--json');
   const report = reportOf(ended);
   expect(ended.code).toBe(1);
-  expect(ended.stderr).toContain('connecting to Temporal at 127.0.0.1:1 …\n');
   expect(named(report, 'temporal')).toEqual({
     name: 'temporal',
     status: 'failed',
-    message: expect.stringContaining('Temporal cannot be reached at 127.0.0.1:1'),
+    message: 'Temporal cannot be reached at 127.0.0.1:1: connection refused',
     hint: expect.stringContaining('TEMPORAL_ADDRESS'),
   });
   const others = report.checks.filter(({ name }) => name !== 'temporal');
