@@ -8,8 +8,9 @@ import { EXIT } from './exit-code.ts';
 import type { AddressOptions } from './job-address.ts';
 import { addressOf, withAddress } from './job-address.ts';
 import type { Output } from './output.ts';
+import { isRefused } from '../domain/progress.ts';
 import { percentOf } from '../domain/render.ts';
-import { progressBlock } from './progress-view.ts';
+import { progressBlock, refusalText } from './progress-view.ts';
 import { withTemporal } from './reach.ts';
 import { saidAfter } from './said-after.ts';
 import { tableOf } from './table.ts';
@@ -70,11 +71,10 @@ async function refresh(tracked: TrackedJob, output: Output): Promise<ExitCode> {
     output.answer({ workflowId, requested: true, outcome: null }, `asked for a poll of ${workflowId} now`);
   } catch (error) {
     if (!(error instanceof NotTrackedError)) throw error;
-    const { outcome } = await askingWorker(output, () => progressOfClosed(tracked, error));
-    output.answer(
-      { workflowId, requested: false, outcome },
-      `${workflowId} has ended (${outcome?.status ?? 'refused'}): there is nothing to poll`,
-    );
+    const progress = await askingWorker(output, () => progressOfClosed(tracked, error));
+    const { outcome } = progress;
+    const ended = outcome === null ? refusalText(progress) : `has ended (${outcome.status})`;
+    output.answer({ workflowId, requested: false, outcome }, `${workflowId}: ${ended}, so there is nothing to poll`);
   }
   return EXIT.done;
 }
@@ -82,6 +82,6 @@ async function refresh(tracked: TrackedJob, output: Output): Promise<ExitCode> {
 /** A closed workflow takes no signal, and the server says so as if it had never been. */
 async function progressOfClosed(tracked: TrackedJob, error: NotTrackedError): Promise<JobProgress> {
   const progress = await tracked.progress();
-  if (progress.outcome === null && progress.state !== 'pending') throw error;
+  if (progress.outcome === null && !isRefused(progress)) throw error;
   return progress;
 }

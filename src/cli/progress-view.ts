@@ -1,4 +1,5 @@
 import type { CancelState, JobProgress } from '../contract.ts';
+import { isRefused } from '../domain/progress.ts';
 import { barOf, percentOf, summaryOf } from '../domain/render.ts';
 import { outcomeText } from './outcome-text.ts';
 import { inTime, plain, timeOfDay } from './text.ts';
@@ -8,6 +9,7 @@ const BAR = 30;
 /** The whole view of a job, for a terminal; pure, so that a countdown is only another `nowMs`. */
 export function progressBlock(progress: JobProgress, nowMs: number): string {
   const { stage, lastError, message, health, outcome } = progress;
+  if (isRefused(progress)) return [summaryOf(progress.job), refusalText(progress)].map(plain).join('\n');
   const lines = [
     `${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`,
     `${barOf(progress.progress, BAR)} ${percentOf(progress.progress)} ${stateText(progress)}`,
@@ -33,6 +35,7 @@ export function progressLine(progress: JobProgress): string {
 
 /** What a line says of a change, without when and which job. */
 export function changeText(progress: JobProgress): string {
+  if (isRefused(progress)) return plain(refusalText(progress));
   const { stage, message, lastError, health, cancel, outcome } = progress;
   const parts = [
     `${stateText(progress)} ${percentOf(progress.progress)}`,
@@ -45,6 +48,11 @@ export function changeText(progress: JobProgress): string {
     ...(outcome === null ? [] : [`outcome ${outcomeText(outcome)}`]),
   ];
   return parts.map(plain).join(' · ');
+}
+
+/** Such a job has neither a state nor a health: nothing is tracked. */
+export function refusalText({ message }: JobProgress): string {
+  return `input refused${message === null ? '' : `: ${message}`}; nothing is tracked`;
 }
 
 function stateText({ state, providerState }: JobProgress): string {

@@ -108,8 +108,8 @@ function connecting(options: TemporalConfig['connectionOptions']): {
 } {
   let wasThere = false;
   const retry = defaultGrpcRetryOptions();
-  const retryableDecider: typeof retry.retryableDecider = (attempt, status) =>
-    (wasThere || !isNotThere(status.details)) && retry.retryableDecider(attempt, status);
+  const retryableDecider: typeof retry.retryableDecider = (count, status) =>
+    (wasThere || !isNotThere(status.details)) && retry.retryableDecider(count, status);
   const interceptors = [makeGrpcRetryInterceptor({ ...retry, retryableDecider })];
   const connection = Connection.lazy({ ...options, interceptors });
   const ask = () => connection.workflowService.getSystemInfo({});

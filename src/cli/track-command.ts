@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, LimitOptions, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
 import { UnreachableError } from '../client.ts';
+import { isRefused } from '../domain/progress.ts';
 import type { Act, CommandContext, Runner } from './command.ts';
 import { examples } from './command.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -128,11 +129,6 @@ async function untilPlanned(tracked: TrackedJob): Promise<JobProgress | null> {
     await sleep(LOOK_EVERY_MS);
   }
   return null;
-}
-
-/** No outcome, and nothing to come. */
-function isRefused({ outcome, nextPollAt }: JobProgress): boolean {
-  return outcome === null && nextPollAt === null;
 }
 
 interface Told {

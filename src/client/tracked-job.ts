@@ -15,7 +15,7 @@ import { cancelAskOf } from '../domain/cancel.ts';
 import type { Duration } from '../domain/duration.ts';
 import { isRecord } from '../domain/json.ts';
 import type { Problem } from '../domain/problem.ts';
-import { withPending } from '../domain/progress.ts';
+import { isRefused, withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
 import { limitsOf, msOf } from './options.ts';
@@ -39,7 +39,10 @@ export interface TrackedJob {
    * @throws InvalidJobError, TrackingTerminatedError; the signal's reason
    */
   result(options?: PatienceOptions): Promise<JobOutcome>;
-  /** Cancels the job and waits for the service's answer, 10 s if not said otherwise, at most 60 s; for a closed job: its final state. */
+  /**
+   * Cancels the job and waits for the service's answer, 10 s if not said otherwise, at most 60 s; for a closed job: its final state.
+   * @throws InvalidJobError for an input that was refused: nothing is tracked
+   */
   cancel(options?: CancelOptions & { waitForMs?: Duration }): Promise<CancelState>;
   /** Polls now. */
   refresh(): Promise<void>;
@@ -146,7 +149,9 @@ function storedRequest(request: CancelOptions): CancelState {
 async function finalCancelState({ handle, ask, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
   const description = await ask(false, () => handle.describe());
   if (description.status.name === 'RUNNING') throw error;
-  return (await progress()).cancel;
+  const last = await progress();
+  if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
+  return last.cancel;
 }
 
 interface Read {

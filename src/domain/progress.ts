@@ -78,6 +78,11 @@ export function progressOf(track: Track): JobProgress {
   };
 }
 
+/** @returns whether the input was refused: there is no outcome, none comes, and `message` says why */
+export function isRefused({ outcome, nextPollAt }: JobProgress): boolean {
+  return outcome === null && nextPollAt === null;
+}
+
 function messageOf(track: Track): string | null {
   if (track.refusal !== null) return track.refusal.message;
   if (track.outcome !== null) return finalWordsOf(track.outcome) ?? track.snapshot?.message ?? null;

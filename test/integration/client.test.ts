@@ -7,6 +7,7 @@ import {
   UnreachableError,
 } from '../../src/client.ts';
 import type { JobProgress, ListFilter } from '../../src/client.ts';
+import { wire } from '../../src/contract.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -110,6 +111,16 @@ describe('a tracked job', () => {
     const tracked = await rig.tracker.track(await deepwriterJob('success', { stepPolls: 1 }), quick);
     await tracked.result();
     expect(await tracked.cancel()).toMatchObject({ phase: 'none' });
+  });
+
+  test('a cancel of a refused input is told the refusal: nothing had ended', async () => {
+    const workflowId = `refused-${rig.taskQueue}`;
+    const args = [{ job: { provider: 'deepwriter', jobId: 'no uuid' } }];
+    await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args });
+    const refused = rig.tracker.get(workflowId);
+    await expect(refused.result()).rejects.toThrow('job.jobId must be a uuid');
+    await expect(refused.cancel()).rejects.toThrow('job.jobId must be a uuid');
+    await expect(refused.cancel()).rejects.toThrow(InvalidJobError);
   });
 
   test('a job that nobody tracks is told as such', async () => {

@@ -57,6 +57,14 @@ describe('the live view', () => {
   });
 });
 
+test('a refused input is shown as such: it has neither state nor health', () => {
+  const message = 'job.jobId must be a uuid';
+  const refused = aProgress({ state: 'pending', providerState: null, progress: null, nextPollAt: null, message });
+  const text = 'input refused: job.jobId must be a uuid; nothing is tracked';
+  expect(progressBlock(refused, NOW_MS)).toBe(`docswrite job 42\n${text}`);
+  expect(progressLine(refused)).toBe(`11:59:58Z docswrite job 42: ${text}`);
+});
+
 test('a change is one line', () => {
   expect(progressLine(aProgress({ stage: 'planning', lastError: 'paper jam' }))).toBe(
     '11:59:58Z docswrite job 42: running (active) 40 % · stage planning · polls 7 · last error paper jam',
