@@ -38,6 +38,11 @@ export function kubectlValidate(): Promise<string> {
   return goInstalled('kubectl-validate', '0.0.4', ['sigs.k8s.io/kubectl-validate']);
 }
 
+/** Renders what `kubectl apply -k` would send. */
+export function kustomize(): Promise<string> {
+  return goInstalled('kustomize', '5.7.1', ['sigs.k8s.io/kustomize/kustomize/v5']);
+}
+
 /** @returns the folder of `server`, `sql`: Temporal's production server and its schema tool */
 export async function temporalServer(): Promise<string> {
   const packages = ['cmd/server', 'cmd/tools/sql'].map((path) => `${SERVER.module}/${path}`);

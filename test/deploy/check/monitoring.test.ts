@@ -38,8 +38,12 @@ async function dashboard(): Promise<Dashboard> {
   return JSON.parse(await text('deploy/grafana/dashboards/job-tracker.json')) as Dashboard;
 }
 
-test('Prometheus takes its configuration and the alerts', async () => {
-  await must(await promtool(), ['check', 'config', 'prometheus.yml'], { cwd: folder });
+test.each(['prometheus.yml', 'kubernetes.yml'])('Prometheus takes %s, with the alerts and the job that they name', async (name) => {
+  await must(await promtool(), ['check', 'config', name], { cwd: folder });
+  const { scrape_configs: scraped } = parse(await text(`deploy/prometheus/${name}`)) as {
+    scrape_configs: { job_name: string }[];
+  };
+  expect(scraped.map(({ job_name: job }) => job)).toContain('jobtrack-worker');
 });
 
 test('each alert fires in its own trouble and stays quiet in what looks like it', async () => {
