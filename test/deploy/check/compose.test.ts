@@ -46,7 +46,9 @@ describe('docker-compose.yml', () => {
       .filter(([, { condition }]) => condition === 'service_completed_successfully')
       .map(([name]) => name);
     expect(new Set(jobs)).toEqual(new Set(['temporal-schema', 'temporal-namespace']));
-    const stay = Object.entries(model.services).filter(([name]) => !jobs.includes(name));
+    const stay = Object.entries(model.services).filter(([name, { profiles = [] }]) => {
+      return !jobs.includes(name) && !profiles.includes('tools'); // run by hand, to their end
+    });
     // `up --wait` fails on a job that nobody waits for, and returns too early for a service without a check.
     expect(stay.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name)).toEqual([]);
   });
@@ -63,6 +65,21 @@ describe('docker-compose.yml', () => {
       .map(({ source }) => source);
     await Promise.all(paths.map((path) => must('test', ['-e', path])));
     expect(paths.length).toBeGreaterThan(0);
+  });
+
+  test('lets no container have more than it needs', () => {
+    const services = Object.entries(model.services);
+    const loose = services.filter(
+      ([, { cap_drop: dropped, security_opt: options }]) =>
+        dropped?.join() !== 'ALL' || options?.join() !== 'no-new-privileges:true',
+    );
+    expect(loose.map(([name]) => name)).toEqual([]);
+    expect(services.filter(([, { cap_add: added }]) => added !== undefined).map(([name]) => name)).toEqual([
+      'postgresql',
+    ]);
+    // These write their configuration or their data beside their program when they start.
+    const writable = services.filter(([, { read_only: isReadOnly }]) => isReadOnly !== true).map(([name]) => name);
+    expect(writable.toSorted()).toEqual(['grafana', 'temporal', 'temporal-ui']);
   });
 
   test('keeps the data in volumes', () => {
@@ -85,6 +102,23 @@ describe('the compose jobs', () => {
     expect(pairs(script)).toEqual(pairs(registerCommand('default')));
     expect(pairs(script)).toHaveLength(Object.keys(searchAttributes).length);
   });
+});
+
+test('the documents name services and profiles that there are', async () => {
+  const shown = await Promise.all(
+    ['deploy/README.md', 'docs/operations.md', 'docker-compose.yml', 'README.md'].map(text),
+  );
+  const commands = [
+    ...shown.join('\n').matchAll(/docker compose (?:--profile (\w+) )?(\w+)((?: --?\S+)*)(?: ([a-z]\S*))?/g),
+  ];
+  const profiles = Object.values(model.services).flatMap(({ profiles: given = [] }) => given);
+  expect(commands.length).toBeGreaterThan(10);
+  const services = commands.filter(([, , verb = '']) =>
+    ['exec', 'run', 'logs', 'start', 'stop', 'build'].includes(verb),
+  );
+  const unknown = services.map(([, , , , service = '']) => service);
+  expect(unknown.filter((service) => model.services[service] === undefined)).toEqual([]);
+  expect(commands.filter(([, profile]) => profile !== undefined && !profiles.includes(profile))).toEqual([]);
 });
 
 test('the simulated worker has the credentials of the simulators', () => {

@@ -78,6 +78,7 @@ test('it tracks a job as another user, tells its health and metrics, and ends wi
     await untilHealthy(worker, env);
     await untilAnswers(`http://127.0.0.1:${healthPort}/readyz`);
     expect(await trackOne()).toBe('completed');
+    await expectHealthyDoctor(env);
     await expectMetrics(`http://127.0.0.1:${metricsPort}/metrics`);
   } finally {
     const exit = await worker.stop(40_000);
@@ -85,6 +86,14 @@ test('it tracks a job as another user, tells its health and metrics, and ends wi
   }
   expect((await health(env)).code).toBe(1);
 });
+
+/** As `docker compose exec worker jobtrack doctor` runs it: `jobtrack` is a link to this program. */
+async function expectHealthyDoctor(env: Record<string, string>): Promise<void> {
+  const link = instructionsOf(last, 'RUN').map(({ text }) => /ln -s (\S+) \S+\/jobtrack\b/.exec(text)?.[1]);
+  const program = (link.find((path) => path !== undefined) ?? '').replace(/^\/app/, app);
+  const doctor = await asAnotherUser([program, 'doctor'], env);
+  expect(await doctor.exited, doctor.lastLines().join('\n')).toEqual({ code: 0, signal: null });
+}
 
 /** As user 1000 if we may; it owns nothing of the image. */
 function asAnotherUser(command: readonly string[], env: Record<string, string>): Promise<Child> {
