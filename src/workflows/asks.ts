@@ -1,11 +1,14 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Limits, RequestCancelOptions } from '../contract.ts';
+import { wire } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import { limitsProblems } from '../domain/limits.ts';
 import { sentenceOf } from '../domain/problem.ts';
+import { plainText } from '../domain/text.ts';
 
 const WAIT_MS = 10_000;
 const MAX_WAIT_MS = 60_000;
+const MAX_NAME = 100;
 
 /** @returns how long the caller of `requestCancel` waits at most, whatever it sent */
 export function waitForAnswerMs(sent: RequestCancelOptions | undefined): number {
@@ -15,8 +18,20 @@ export function waitForAnswerMs(sent: RequestCancelOptions | undefined): number 
     : WAIT_MS;
 }
 
-/** The validator of `setLimits`: what it throws leaves no trace in the history. */
+/**
+ * Called by the handler of `setLimits`, not as its validator: a refusal by a validator may leave an empty workflow task behind, which a
+ * replay joins with the one before it. What came in that one is then handled at a later time, and the replay may differ from the run.
+ */
 export function refuseNonsense(limits: Partial<Limits>): void {
   const problems = limitsProblems(limits ?? null, 'limits');
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(sentenceOf(problems), 'InvalidLimits');
+}
+
+/** An update that we do not have is taken and fails, for the same reason: without a handler it would be refused. */
+export function refuseUpdate(name: string): never {
+  const known = Object.values(wire.updates).join(', ');
+  throw ApplicationFailure.nonRetryable(
+    `there is no update ${plainText(name, MAX_NAME)}; there are ${known}`,
+    'UnknownUpdate',
+  );
 }

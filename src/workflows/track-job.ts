@@ -5,6 +5,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  setDefaultUpdateHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -26,7 +27,7 @@ import { measureChange } from './measure.ts';
 import { plan } from './plan.ts';
 import { poll } from './poll.ts';
 import { createShowing } from './show.ts';
-import { refuseNonsense, waitForAnswerMs } from './asks.ts';
+import { refuseNonsense, refuseUpdate, waitForAnswerMs } from './asks.ts';
 
 export const progressQuery = defineQuery<JobProgress>(wire.queries.progress);
 export const timelineQuery = defineQuery<TimelineEntry[]>(wire.queries.timeline);
@@ -73,11 +74,13 @@ export async function trackJob(input: TrackJobInput, handedOn?: Track): Promise<
   setHandler(
     setLimitsUpdate,
     (limits) => {
+      refuseNonsense(limits);
       record({ type: 'limitsSet', limits, atMs: Date.now() });
       return { ...track.limits };
     },
-    { validator: refuseNonsense, description: 'change the times allowed' },
+    { description: 'change the times allowed' },
   );
+  setDefaultUpdateHandler(refuseUpdate);
   CancellationScope.current().cancelRequested.catch(() =>
     record({ type: 'cancelAsked', ask: cancelAskOf('native'), atMs: Date.now() }),
   );

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { JobProgress, TimelineEntry } from '../../src/contract.ts';
-import { DEFAULT_LIMITS, searchAttributes, wire } from '../../src/contract.ts';
+import { DEFAULT_LIMITS, searchAttributes, wire, workflowIdOf } from '../../src/contract.ts';
+import { tracked } from '../support/domain-builders.ts';
 import type { WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 
@@ -43,6 +44,51 @@ describe('whoever starts by name with wrong input gets a failure InvalidJob that
     const progress = await rig.client.workflow.getHandle(workflowId).query<JobProgress>(wire.queries.progress);
     expect(progress).toMatchObject({ state: 'pending', outcome: null, nextPollAt: null, message: failure?.message });
   });
+});
+
+test.each<[string, unknown]>([
+  ['null', null],
+  ['an empty object', {}],
+  ['a forged track that has ended', { rules: 1, plan: null, outcome: { status: 'completed' } }],
+])('a second argument of a caller is ignored: %s', async (_, second) => {
+  const ref = await rig.create('deepwriter', { scenario: 'success', params: { stepMs: MINUTE } });
+  const workflowId = workflowIdOf(ref);
+  const args = [{ job: ref }, second];
+  await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args });
+  const job = rig.followed(ref);
+  await job.until(({ polls }) => polls > 0);
+  expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', job: ref });
+});
+
+test('a track that was copied from a real run is ignored too, also where a retry policy or a schedule is given', async () => {
+  const ref = await rig.create('deepwriter', { scenario: 'frozen' });
+  const forged = { ...tracked(), plan: { ...tracked().plan, holdMs: 0, continueAfterEvents: 1 }, pollDueAtMs: 0 };
+  const start = { taskQueue: rig.taskQueue, args: [{ job: ref }, forged], retry: { maximumAttempts: 5 } };
+  const handle = await rig.client.workflow.start(wire.workflow, { workflowId: workflowIdOf(ref), ...start });
+  const job = rig.followed(ref);
+  await job.until(({ polls }) => polls > 0);
+  expect((await handle.describe()).runId).toBe(handle.firstExecutionRunId);
+  await job.drop();
+});
+
+test('an update of limits that is refused, and one that nobody knows, change nothing and are told', async () => {
+  const job = await rig.follow('deepwriter', 'frozen');
+  const handle = rig.client.workflow.getHandle(job.workflowId);
+  const failureOf = (name: string, args: [unknown]) =>
+    handle.executeUpdate<unknown, [unknown]>(name, { args }).then(
+      () => null,
+      (error: Error) => error.cause,
+    );
+  expect(await failureOf(wire.updates.setLimits, [{ '\ud800': 1 }])).toMatchObject({
+    type: 'InvalidLimits',
+    message: 'limits.\ufffd is not known',
+  });
+  expect(await failureOf('restart', [1])).toMatchObject({
+    type: 'UnknownUpdate',
+    message: 'there is no update restart; there are requestCancel, setLimits',
+  });
+  expect((await job.progress()).limits).toEqual(DEFAULT_LIMITS);
+  await job.drop();
 });
 
 test('queries are answered before the plan is made and after the end, by the same shape', async () => {

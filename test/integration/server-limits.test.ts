@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { searchAttributes, wire } from '../../src/contract.ts';
+import { uiSummaryOf } from '../../src/domain/render.ts';
+import { SERVER_LIMITS } from '../../src/domain/server-limits.ts';
+import { startDevServerRig } from '../support/dev-server-rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startDevServerRig({ serves: false });
+  await (await rig.startWorker()).stop(); // a worker registers the attributes; none is to take these workflows up
+});
+afterAll(() => rig?.close());
+
+type Start = { workflowId?: string; staticSummary?: string; labels?: string[] };
+
+/** @returns what the server says of a start; null: it takes it */
+async function refusal({ workflowId = randomUUID(), staticSummary, labels }: Start): Promise<string | null> {
+  const attributes =
+    labels === undefined ? {} : { typedSearchAttributes: [{ key: searchAttributes.labels, value: labels }] };
+  const summary = staticSummary === undefined ? {} : { staticSummary };
+  const start = { taskQueue: rig.taskQueue, args: [{}], workflowId, ...summary, ...attributes };
+  try {
+    const handle = await rig.client.workflow.start(wire.workflow, start);
+    await handle.terminate();
+    return null;
+  } catch (error) {
+    return String((error as { cause?: Error }).cause?.message ?? error);
+  }
+}
+
+/** Text whose JSON has so many bytes: of characters of three bytes, filled up with letters. */
+function jsonOf(bytes: number, around: number): string {
+  const inner = bytes - around;
+  return '\u20ac'.repeat(Math.floor(inner / 3)) + 'x'.repeat(inner % 3);
+}
+
+describe('the limits that we check are those of the server, in its unit: at one it takes a start, one byte over it does not', () => {
+  const cases: [limit: keyof typeof SERVER_LIMITS, at: (bytes: number) => Start, says: RegExp][] = [
+    ['idBytes', (bytes) => ({ workflowId: randomUUID().padEnd(bytes, '-') }), /WorkflowId length exceeds limit/],
+    ['attributeBytes', (bytes) => ({ labels: [jsonOf(bytes, '[""]'.length)] }), /exceeds size limit/i],
+  ];
+  test.each(cases)('%s', async (limit, at, says) => {
+    expect(await refusal(at(SERVER_LIMITS[limit]))).toBeNull();
+    expect(await refusal(at(SERVER_LIMITS[limit] + 1))).toMatch(says);
+  });
+
+  // The setting is in the server since 1.28, but 1.29 does not look at it when a workflow is started.
+  test('the longest summary that we make is within the limit and taken, whatever is in the id', async () => {
+    const job = { provider: 'docswrite', jobId: '\\'.repeat(200) };
+    expect(Buffer.byteLength(JSON.stringify(uiSummaryOf(job, 'next poll of ')))).toBeLessThan(
+      SERVER_LIMITS.summaryBytes,
+    );
+    expect(await refusal({ staticSummary: uiSummaryOf(job, 'next poll of ') })).toBeNull();
+  });
+});
+
+test('the fullest input that we take is tracked, and one label more is refused before anything is started', async () => {
+  const serving = await startDevServerRig();
+  const labels = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`key-${n}`, '\u20ac'.repeat(29)]));
+  const params = { steps: 100_000 };
+  const { jobId } = await serving.docswrite.control.createJob({
+    scenario: 'long',
+    params,
+    jobId: `%"\\${'x'.repeat(197)}`,
+  });
+  const tracked = await serving.tracker.track({ provider: 'docswrite', jobId }, { labels });
+  await expect.poll(async () => (await tracked.progress()).state).toBe('running');
+  const more = { ...labels, 'key-0': '\u20ac'.repeat(140) };
+  await expect(serving.tracker.track({ provider: 'docswrite', jobId: 'b' }, { labels: more })).rejects.toThrow(
+    /^labels take \d+ bytes together, at most 2048 are possible$/,
+  );
+  await serving.client.workflow.getHandle(tracked.workflowId).terminate();
+  await serving.close();
+});
