@@ -33,7 +33,7 @@ export function aProgress(changes: Partial<JobProgress> = {}): JobProgress {
   };
 }
 
-const facts = {
+export const facts = {
   job: { provider: 'docswrite', jobId: '42' },
   labels: {},
   polls: 9,
