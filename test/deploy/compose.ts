@@ -17,6 +17,7 @@ export interface ComposeService {
 }
 
 export interface ComposeModel {
+  name: string;
   services: Record<string, ComposeService>;
 }
 

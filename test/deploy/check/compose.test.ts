@@ -82,7 +82,8 @@ describe('docker-compose.yml', () => {
     expect(writable.toSorted()).toEqual(['grafana', 'temporal', 'temporal-ui']);
   });
 
-  test('keeps the data in volumes', () => {
+  test('keeps the data in volumes, of which the documents name the right one', async () => {
+    expect(await text('docs/operations.md')).toContain(`docker volume rm ${model.name}_postgresql-data\n`);
     expect(model.services['postgresql']?.volumes).toMatchObject([{ type: 'volume', source: 'postgresql-data' }]);
   });
 
@@ -109,7 +110,7 @@ test('the documents name services and profiles that there are', async () => {
     ['deploy/README.md', 'docs/operations.md', 'docker-compose.yml', 'README.md'].map(text),
   );
   const commands = [
-    ...shown.join('\n').matchAll(/docker compose (?:--profile (\w+) )?(\w+)((?: --?\S+)*)(?: ([a-z]\S*))?/g),
+    ...shown.join('\n').matchAll(/docker compose (?:--profile (\w+) )?(\w+)((?: --?\S+)*)(?: ([a-z][a-z-]*))?/g),
   ];
   const profiles = Object.values(model.services).flatMap(({ profiles: given = [] }) => given);
   expect(commands.length).toBeGreaterThan(10);

@@ -16,6 +16,8 @@ import { startPostgres } from './postgres.ts';
 
 /** What docker-compose.yml runs, as processes of this machine. */
 export interface Cluster {
+  folder: string;
+  postgres: Postgres;
   address: string;
   metricsUrl: string;
   client: Client;
@@ -27,7 +29,8 @@ export interface Cluster {
   close: () => Promise<void>;
 }
 
-const PASSWORD = 'made-up-for-a-test';
+/** Of the database, as the file .env has it. */
+export const PASSWORD = 'made-up-for-a-test';
 
 interface Stage {
   folder: string;
@@ -70,6 +73,8 @@ function clusterOf(stage: Stage, connection: Connection): Cluster {
     return child;
   };
   return {
+    folder,
+    postgres,
     address,
     metricsUrl: `http://127.0.0.1:${ports['METRICS']}/metrics`,
     client: new Client({ connection }),

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,13 @@ import { must } from '../tools.ts';
 
 export interface Postgres {
   port: number;
+  /** Where its own programs are, and where its data is. */
+  bin: string;
+  data: string;
+  start: () => Promise<void>;
   stop: () => Promise<void>;
+  /** Ends it at once, and takes its data away. */
+  lose: () => Promise<void>;
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -36,9 +42,26 @@ export async function startPostgres(
   const made = ['-D', data, '-U', 'temporal', '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8', '--no-sync'];
   await must(...asNobody(join(bin, 'initdb'), made), { cwd: folder });
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const child = await startChild(...asNobody(join(bin, 'postgres'), args), { cwd: folder });
-  await untilReady(join(bin, 'pg_isready'), port, child);
-  return { port, stop: async () => void (await child.stop(20_000)) };
+  let child: Child | null = null;
+  const start = async (): Promise<void> => {
+    if (isRoot) await must('chown', ['-R', `${NOBODY}:${NOBODY}`, data]); // as the image does when it starts
+    child = await startChild(...asNobody(join(bin, 'postgres'), args), { cwd: folder });
+    await untilReady(join(bin, 'pg_isready'), port, child);
+  };
+  await start();
+  return {
+    port,
+    bin,
+    data,
+    start,
+    stop: async () => void (await child?.stop(20_000)),
+    lose: async () => {
+      child?.kill();
+      await child?.exited;
+      await rm(data, { recursive: true });
+      await mkdir(data, { mode: 0o700 });
+    },
+  };
 }
 
 async function untilReady(command: string, port: number, child: Child): Promise<void> {
