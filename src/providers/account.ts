@@ -9,7 +9,9 @@ import type { Timeouts, Wire } from './exchange.ts';
 import { serviceCall } from './http.ts';
 import type { Credential, ServiceCall } from './http.ts';
 import type { Provider } from './provider.ts';
-import { cleanText, maskOf, MAX_TEXT, MIN_MASKED } from './text.ts';
+import { cleanText, maskJson, maskOf, MAX_TEXT, MIN_MASKED } from './text.ts';
+import type { Mask } from './text.ts';
+import { isUsualError } from './verdict.ts';
 
 /** An account ready for calls; its jobs share connections. */
 export interface OpenAccount {
@@ -22,8 +24,8 @@ export interface OpenAccount {
   readonly poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
   /**
    * Asks the service to cancel. `refused` also where the service has no cancel.
-   * @throws ProviderError `unavailable`, `rate-limited`, `malformed`: perhaps it arrived, ask again; `rejected`: it reached
-   * no service (redirect, certificate, 501); the signal's reason once that is aborted
+   * @throws ProviderError `unavailable`, `rate-limited`, `malformed`: perhaps it arrived, ask again; `rejected`: the service has
+   * no such call (501); the signal's reason once that is aborted
    */
   readonly cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
   /** Ends all connections; calls under way fail. */
@@ -42,43 +44,58 @@ export function openAccount(
 ): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
   const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
-  const callOf = (action: string, signal: AbortSignal): ServiceCall =>
+  const callOf = (action: string, credential: Credential, signal: AbortSignal): ServiceCall =>
     serviceCall({
       label: `${provider.traits.name}: ${action}`,
       baseUrl,
-      credential: credentialOf(provider, account),
+      credential,
       signal,
       wire,
+      isOwnError: provider.isOwnError ?? isUsualError,
       onQuotaUsedUp: options.onQuotaUsedUp,
     });
   return {
     name: account.name,
     provider,
-    poll: async (job, signal) =>
-      guarded(`${provider.traits.name}: poll`, signal, async () =>
-        boundSnapshot(await provider.poll(job, callOf('poll', signal))),
-      ),
+    poll: async (job, signal) => {
+      const credential = credentialOf(provider, account);
+      return guarded(`${provider.traits.name}: poll`, credential, signal, async () => {
+        const snapshot = boundSnapshot(await provider.poll(job, callOf('poll', credential, signal)));
+        // Once more, for cleaning and cutting may have put together what stood apart in the answer.
+        return maskJson(snapshot, credential.maskAnswers) as Snapshot;
+      });
+    },
     cancel: async (job, signal) => {
       const { cancel } = provider;
       if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
-      const ask = async (): Promise<CancelReply> => cancel(job, callOf('cancel', signal));
-      return guarded(`${provider.traits.name}: cancel`, signal, ask).catch(replyOf);
+      const ask = async (): Promise<CancelReply> => {
+        const credential = credentialOf(provider, account);
+        const call = callOf('cancel', credential, signal);
+        return guarded(`${provider.traits.name}: cancel`, credential, signal, async () => cancel(job, call));
+      };
+      return ask().catch(replyOf);
     },
     close: () => closeWire(wire),
   };
 }
 
 /** An adapter's own slip over an odd answer is trouble of the call, not an end of anything (I5). */
-async function guarded<T>(label: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+async function guarded<T>(label: string, { mask }: Credential, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (error instanceof ProviderError) throw error;
+    if (error instanceof ProviderError) throw masked(error, mask);
     signal.throwIfAborted();
     // Its text stays out: an adapter sees the credential when it builds the header.
     const name = error instanceof Error ? cleanText(error.name, 40) : null;
     throw new ProviderError('malformed', `${label} answer unreadable: the adapter failed with ${name ?? 'no error'}`);
   }
+}
+
+/** An adapter may quote the service in an error of its own. */
+function masked(error: ProviderError, mask: Mask): ProviderError {
+  const message = mask(error.message);
+  return message === error.message ? error : new ProviderError(error.kind, message, error);
 }
 
 /** Turns what the service itself refused into a reply; all else is thrown on, to be tried again. */

@@ -26,11 +26,26 @@ export function docswriteResult(data: Readonly<Record<string, unknown>>): Docswr
     ...imageWarnings(fields['image_failures']),
     ...(bounded.kept ? [] : [`result dropped: ${bounded.note}`]),
   ];
-  const result = { value: bounded.kept ? bounded.value : null, link: linkOf(fields), warnings };
+  const link = linkOf(fields);
+  const failedWith = failureIn(fields, link);
+  // A post that is there was published, whatever else went wrong.
+  const isPublished = failedWith !== undefined && link !== null && fields['error'] !== true;
+  const noted = isPublished
+    ? [`the result reports a failure: ${failedWith ?? 'without a reason'}`, ...warnings]
+    : warnings;
+  const result = { value: bounded.kept ? bounded.value : null, link, warnings: noted };
   const isAbsent = sent === null;
-  return fields['error'] === true
-    ? { result, isAbsent, failedWith: cleanText(fields['message']) }
-    : { result, isAbsent };
+  return failedWith === undefined || isPublished ? { result, isAbsent } : { result, isAbsent, failedWith };
+}
+
+/** @returns why the result says that the job failed, null: without a reason; undefined: it does not say so */
+function failureIn(
+  { error, success, message }: Readonly<Record<string, unknown>>,
+  link: string | null,
+): string | null | undefined {
+  const inner = isRecord(error) ? cleanText(error['message']) : cleanText(error);
+  const says = error === true || success === false || (inner !== null && !(success === true && link !== null));
+  return says ? (cleanText(message) ?? inner) : undefined;
 }
 
 function linkOf(fields: Readonly<Record<string, unknown>>): string | null {

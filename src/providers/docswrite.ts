@@ -4,6 +4,7 @@ import type { JobRef, Snapshot } from '../domain/job.ts';
 import { isoOf, isRecord } from '../domain/json.ts';
 import { docswriteTraits } from '../domain/providers.ts';
 import { docswriteResult } from './docswrite-result.ts';
+import { BIG_NUMBERS } from './http.ts';
 import type { ServiceAnswer, ServiceCall } from './http.ts';
 import { ranForMs, unixMs } from './moments.ts';
 import { readPercent, shownProgress } from './percent.ts';
@@ -96,7 +97,7 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
   const failedReason = cleanText(status.failedReason);
   const ended = phase.state === 'completed' ? docswriteResult(data) : null;
   const state = ended?.failedWith === undefined ? phase.state : 'failed';
-  const result = state === 'completed' ? (ended?.result ?? null) : null;
+  const result = state === 'completed' && ended !== null ? withNumbersNoted(ended.result, answer) : null;
   return {
     state,
     providerState: cleanText(status.state, 100),
@@ -118,6 +119,13 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     torn: result !== null && ended?.isAbsent === true && finishedMs === null,
     ranForMs: state === 'running' ? ranForMs(startedMs, answer.date) : null,
   };
+}
+
+function withNumbersNoted(
+  result: NonNullable<Snapshot['result']>,
+  { hasBigNumbers }: ServiceAnswer,
+): Snapshot['result'] {
+  return hasBigNumbers ? { ...result, warnings: [...result.warnings, BIG_NUMBERS] } : result;
 }
 
 interface Phase {

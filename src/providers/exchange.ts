@@ -33,17 +33,19 @@ export interface Wire {
   readonly timeouts: Timeouts;
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface Outgoing {
   /** How messages begin, such as `deepwriter: poll`. */
   readonly label: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: Method;
   readonly url: URL;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** An answer as it came over the wire; `body` is empty for redirects, which are not read. */
+/** An answer as it came over the wire; `body` is empty for redirects, which are not read, and for errors whose body cannot be read. */
 export interface Incoming {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -69,7 +71,7 @@ class BodySilent extends Error {}
 
 /**
  * Sends one request and reads its answer, whatever the status. Never follows, retries or caches.
- * @throws ProviderError `unavailable` (network, timeout, body cut), `rejected` (certificate), `malformed` (too large, bad encoding)
+ * @throws ProviderError `unavailable` (network, certificate, timeout, body cut), `malformed` (too large, bad encoding)
  * @throws the signal's reason once the caller has aborted: that is no failure of the service
  */
 export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
@@ -81,8 +83,9 @@ export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
     // got's type says `any`; with `decompress: false` it is Node's own message.
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headers, rawHeaders } = response;
-    const isRedirect = status >= 300 && status < 400;
-    const body = isRedirect ? '' : await readBody(request, decoderOf(headers), wire.timeouts.silenceMs);
+    const hasBody = status !== 204 && (status < 300 || status >= 400);
+    const reading = hasBody ? readBody(request, decoderOf(headers), wire.timeouts.silenceMs) : '';
+    const body = await (status < 400 ? reading : readable(reading, out.signal));
     const framed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     return { status, headers, valuesOf: (name) => valuesOf(rawHeaders, name), body, framed };
   } catch (error) {
@@ -94,10 +97,20 @@ export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
   }
 }
 
+/** What the status of an error says counts, whatever comes after it: a body that is cut, coded wrongly or without end is none. */
+async function readable(reading: string | Promise<string>, signal: AbortSignal): Promise<string> {
+  try {
+    return await reading;
+  } catch {
+    signal.throwIfAborted();
+    return '';
+  }
+}
+
 function send(out: Outgoing, { agents, timeouts }: Wire): Request {
   const { connectMs, headersMs, totalMs } = timeouts;
   const connect = delayMs(connectMs);
-  return got.stream(out.url, {
+  const request = got.stream(out.url, {
     method: out.method,
     headers: { ...out.headers, 'accept-encoding': 'gzip, br' },
     body: out.body,
@@ -118,6 +131,9 @@ function send(out: Outgoing, { agents, timeouts }: Wire): Request {
     // Decoded here, in one pipeline: got's own decoder does not notice when a compressed body is cut.
     decompress: false,
   });
+  // Else got waits for a body to be written to the stream, up to the time limit.
+  if (out.body === undefined && out.method !== 'GET') request.end();
+  return request;
 }
 
 /** @returns null: the body is sent as it is */
@@ -130,12 +146,16 @@ function decoderOf(headers: IncomingHttpHeaders): Transform | null {
 async function readBody(source: Readable, decoder: Transform | null, silenceMs: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let received = 0;
   let isSilent = false;
   const timer = setTimeout(() => {
     isSilent = true;
     source.destroy();
   }, delayMs(silenceMs));
-  source.on('data', () => timer.refresh());
+  source.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    timer.refresh();
+  });
   // Without a callback of its own `pipeline` would throw where nobody listens; what it is told, the decoder's reader is told too.
   const decoded = decoder === null ? source : pipeline(source, decoder, () => undefined);
   try {
@@ -145,7 +165,10 @@ async function readBody(source: Readable, decoder: Transform | null, silenceMs: 
       chunks.push(chunk);
     }
   } catch (error) {
-    throw isSilent ? new BodySilent() : error;
+    if (isSilent) throw new BodySilent();
+    // Where no byte came there is nothing to decode, whatever the header says.
+    const isEmpty = received === 0 && UNDECODABLE.test(codeOf(error));
+    if (!isEmpty) throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -175,8 +198,20 @@ function failureOf(error: unknown, label: string): ProviderError {
     return new ProviderError('unavailable', `${label} failed [code=${code}]: the body was cut`);
   if (UNDECODABLE.test(code)) return new ProviderError('malformed', `${label} answer unreadable [code=${code}]`);
   if (CERTIFICATE.test(code))
-    return new ProviderError('rejected', `${label} refused by us [code=${code}]: certificate`);
+    return new ProviderError('unavailable', `${label} refused by us [code=${code}]: ${certificateTrouble(code)}`);
   return new ProviderError('unavailable', `${label} failed [code=${code}]: no complete answer`);
+}
+
+/** Not `rejected`: whoever shows a wrong certificate is not the service, so nothing that it says may end a job. */
+function certificateTrouble(code: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'the certificate has expired';
+  if (code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid yet: compare the clocks';
+  if (code.startsWith('ERR_TLS_CERT_ALTNAME') || code === 'HOSTNAME_MISMATCH')
+    return 'the certificate is for another host: check the base URL';
+  if (/^(UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|SELF_SIGNED|DEPTH_ZERO_|INVALID_CA)/.test(code)) {
+    return 'no authority that is trusted here issued the certificate; NODE_EXTRA_CA_CERTS names a file with a private one';
+  }
+  return 'the certificate is not accepted';
 }
 
 const PHASES: Readonly<Record<string, string>> = { response: 'headers', request: 'total', secureConnect: 'tls' };

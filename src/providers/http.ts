@@ -4,13 +4,13 @@ import { isRecord } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import { clip } from '../domain/text.ts';
 import { exchange } from './exchange.ts';
-import type { Incoming, Outgoing, Wire } from './exchange.ts';
+import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
 import { quotaWaitMs } from './rate-limit.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
 import { maskJson, MAX_TEXT } from './text.ts';
 import type { Mask } from './text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
-import type { Refusal, Verdict } from './verdict.ts';
+import type { IsOwnError, Refusal, Verdict } from './verdict.ts';
 
 /** A 2xx answer with a JSON object as its body. Every other answer is a `ProviderError`. */
 export interface ServiceAnswer {
@@ -21,25 +21,51 @@ export interface ServiceAnswer {
   readonly date: number | null;
   /** `Retry-After`, within 1 s and 1 h; null: none. A service may hint its poll interval so. */
   readonly retryAfterMs: number | null;
+  /** The body where it is a list, and `mayBeList` allows that; `json` is `{}` then. */
+  readonly list: readonly unknown[] | null;
+  /** A whole number beyond 2^53 was in the body: it stands as text, digit for digit, for a JavaScript number would be another one. */
+  readonly hasBigNumbers: boolean;
 }
 
 /** What an adapter may say about how its answers are read. */
 export interface Reading {
   /** An empty 2xx is an answer too, as for a cancel; else it is `malformed` (H11). */
   readonly mayBeEmpty?: boolean;
+  /** A JSON array is an answer too; else it is `malformed` (H12). */
+  readonly mayBeList?: boolean;
   /** @returns what a person should know about a refusal besides the service's own words; null: nothing */
   readonly explain?: (refusal: Refusal) => string | null;
 }
 
 /**
  * What an adapter gets to make its requests: credential, base URL, time limits and the caller's signal are inside.
- * Both methods throw `ProviderError` of every kind: network, timeouts, refusals, unreadable answers.
+ * Each method throws `ProviderError` of every kind: network, timeouts, refusals, unreadable answers. A path that holds an id is written
+ * with the template `path`.
  */
 export interface ServiceCall {
   /** How a credential of this form is usually sent (`Provider.authOf`): its kind, never its value. */
   readonly credentialForm: string;
   readonly get: (path: string, query: Readonly<Record<string, string>>, reading?: Reading) => Promise<ServiceAnswer>;
-  readonly post: (path: string, body: Json, reading?: Reading) => Promise<ServiceAnswer>;
+  readonly post: Send;
+  readonly put: Send;
+  readonly patch: Send;
+  readonly delete: Send;
+}
+
+/** @param body JSON, or a form (`URLSearchParams`); undefined: no body */
+export type Send = (path: string, body?: Json | URLSearchParams, reading?: Reading) => Promise<ServiceAnswer>;
+
+/**
+ * A template for paths: each value becomes one segment, whatever is in it: ``call.delete(path`/jobs/${jobId}`)``.
+ * @throws ProviderError `rejected` for a value that no path can hold: an empty one, `.` and `..`
+ */
+export function path(texts: TemplateStringsArray, ...values: readonly string[]): string {
+  const segments = values.map((value) => {
+    if (/^\.{0,2}$/.test(value))
+      throw new ProviderError('rejected', 'the id cannot be part of a path: it is empty, "." or ".."');
+    return encodeURIComponent(value);
+  });
+  return texts.reduce((before, text, index) => `${before}${segments[index - 1] ?? ''}${text}`);
 }
 
 /** A credential in use: its one header, and the mask that keeps it out of all texts. */
@@ -52,6 +78,8 @@ export interface Credential {
 }
 
 export interface CallSetup {
+  /** See `Provider.isOwnError`. */
+  readonly isOwnError: IsOwnError;
   /** How messages begin, such as `deepwriter: poll`. */
   readonly label: string;
   readonly baseUrl: string;
@@ -65,8 +93,8 @@ export interface CallSetup {
 /** Builds the calls of one poll or cancel. */
 export function serviceCall(setup: CallSetup): ServiceCall {
   const { label, baseUrl, credential, signal, wire } = setup;
-  const ask = async (out: Pick<Outgoing, 'method' | 'url' | 'body'>, reading: Reading): Promise<ServiceAnswer> => {
-    const content: Record<string, string> = out.body === undefined ? {} : { 'content-type': 'application/json' };
+  const ask = async (out: Pick<Outgoing, 'method' | 'url' | 'body'>, reading: Reading, type?: string) => {
+    const content: Record<string, string> = type === undefined ? {} : { 'content-type': type };
     const headers = {
       accept: 'application/json',
       'user-agent': 'durable-job-tracker',
@@ -75,15 +103,30 @@ export function serviceCall(setup: CallSetup): ServiceCall {
     };
     return judge(await exchange({ ...out, label, headers, signal }, wire), setup, reading);
   };
+  const send =
+    (method: Method): Send =>
+    async (to, body, reading = {}) => {
+      const url = new URL(baseUrl + to);
+      if (body === undefined) return ask({ method, url, body: undefined }, reading);
+      const isForm = body instanceof URLSearchParams;
+      const text = isForm ? body.toString() : JSON.stringify(body);
+      return ask(
+        { method, url, body: text },
+        reading,
+        isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+      );
+    };
   return {
     credentialForm: credential.form,
-    get: async (path, query, reading = {}) => {
-      const url = new URL(baseUrl + path);
+    get: async (to, query, reading = {}) => {
+      const url = new URL(baseUrl + to);
       url.search = new URLSearchParams(query).toString();
       return ask({ method: 'GET', url, body: undefined }, reading);
     },
-    post: async (path, body, reading = {}) =>
-      ask({ method: 'POST', url: new URL(baseUrl + path), body: JSON.stringify(body) }, reading),
+    post: send('POST'),
+    put: send('PUT'),
+    patch: send('PATCH'),
+    delete: send('DELETE'),
   };
 }
 
@@ -94,14 +137,16 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   if (hints.quotaWaitMs !== null) setup.onQuotaUsedUp?.(hints.quotaWaitMs);
   const fail = failing(setup, incoming, hints);
   if (status >= 300 && status < 400) throw redirected(incoming, setup, fail);
-  const json = parsed(body, setup.credential.maskAnswers);
+  const { json, hasBigNumbers } = parsed(body, setup.credential.maskAnswers);
   if (status < 200 || status >= 400) {
-    const verdict = verdictOf(incoming, json);
+    const verdict = verdictOf(incoming, json, setup.isOwnError);
     const refusal = refusalOf(status, json);
-    const hint = verdict.edge ? null : (reading.explain?.(refusal) ?? null);
+    const hint = verdict.kind === 'unavailable' ? strangerOf(incoming, verdict) : (reading.explain?.(refusal) ?? null);
     throw fail(verdict, [refusal.text, hint], refusal.code);
   }
-  if (body.trim() === '' && reading.mayBeEmpty === true) return answerOf(status, {}, hints);
+  const said = { status, hints, hasBigNumbers };
+  if (body.trim() === '' && reading.mayBeEmpty === true) return answerOf(said, {});
+  if (Array.isArray(json) && reading.mayBeList === true) return { ...answerOf(said, {}), list: json as unknown[] };
   if (!isRecord(json)) throw fail(...unreadable(incoming, json));
   if (isErrorEnvelope(json)) {
     const refusal = refusalOf(status, json);
@@ -111,7 +156,15 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
       refusal.code,
     );
   }
-  return answerOf(status, json, hints);
+  return answerOf(said, json);
+}
+
+/** @returns what a person should know of a status below 500 that counts for nothing, since the service does not speak so; null: nothing */
+function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
+  const isPassing = [408, 425, 429].includes(status) || status >= 500;
+  return edge || isPassing
+    ? null
+    : "not the service's own words: something in between may have answered; check the base URL";
 }
 
 /** All that an answer's headers say about time and pace. */
@@ -131,17 +184,46 @@ interface Hints {
   readonly quotaWaitMs: number | null;
 }
 
-function answerOf(status: number, json: Record<string, unknown>, { date, wishMs }: Hints): ServiceAnswer {
-  return { status, json, date, retryAfterMs: wishMs === null ? null : clampRetryAfterMs(wishMs) };
+interface Said {
+  readonly status: number;
+  readonly hints: Hints;
+  readonly hasBigNumbers: boolean;
 }
 
-/** @returns undefined for what is no JSON */
-function parsed(body: string, mask: Mask): unknown {
+function answerOf({ status, hints, hasBigNumbers }: Said, json: Record<string, unknown>): ServiceAnswer {
+  const { date, wishMs } = hints;
+  return {
+    status,
+    json,
+    list: null,
+    hasBigNumbers,
+    date,
+    retryAfterMs: wishMs === null ? null : clampRetryAfterMs(wishMs),
+  };
+}
+
+/** @returns `json` undefined for what is no JSON */
+function parsed(body: string, mask: Mask): { json: unknown; hasBigNumbers: boolean } {
   try {
-    return maskJson(JSON.parse(body), mask);
+    const exact = withExactNumbers(body);
+    return { json: maskJson(JSON.parse(exact), mask), hasBigNumbers: exact !== body };
   } catch {
-    return undefined;
+    return { json: undefined, hasBigNumbers: false };
   }
+}
+
+/** The warning of a result that holds such numbers. */
+export const BIG_NUMBERS = 'whole numbers beyond 2^53 are kept as text, digit for digit';
+
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const MAY_BE_BIG = /\d{16}/;
+
+/** @returns JSON in which whole numbers beyond 2^53 are texts: `JSON.parse` would round them, and a rounded id is another job's */
+function withExactNumbers(body: string): string {
+  if (!MAY_BE_BIG.test(body)) return body;
+  return body.replace(TEXT_OR_NUMBER, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
 }
 
 type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string | null) => ProviderError;
@@ -151,7 +233,8 @@ function failing({ label, credential }: CallSetup, incoming: Incoming, { wishMs 
   return ({ kind, edge }, texts, code = null) => {
     // Only these two statuses are defined to carry it; elsewhere it would slow polls for no reason (H5).
     const retryAfter = wishMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(wishMs) : null;
-    const ray = edge && /^[\w-]{1,64}$/.test(String(headers['cf-ray'])) ? `, cf-ray=${String(headers['cf-ray'])}` : '';
+    const cfRay = headers['cf-ray'];
+    const ray = edge && typeof cfRay === 'string' && /^[\w-]{1,64}$/.test(cfRay) ? `, cf-ray=${cfRay}` : '';
     const asked = retryAfter === wishMs ? '' : ` (asked: ${(wishMs ?? 0) / 1_000}s)`;
     const wait = retryAfter === null ? '' : `, retry-after=${retryAfter / 1_000}s${asked}`;
     const facts = `[http=${status}${code === null ? '' : `, code=${code}`}${wait}${ray}]`;
@@ -180,7 +263,8 @@ function redirected({ status, headers }: Incoming, { baseUrl }: CallSetup, fail:
   const location = headers.location ?? '';
   // Only the host: path and query of such an address may work as a secret.
   const target = URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : 'an unreadable address';
-  return fail({ kind: 'rejected', edge: false }, [`redirected to ${target}; check the base URL`]);
+  // Not `rejected`: a login page or a maintenance page in between redirects too, and may not end a job.
+  return fail({ kind: 'unavailable', edge: false }, [`redirected to ${target}; check the base URL`]);
 }
 
 function unreadable(incoming: Incoming, json: unknown): Parameters<Fail> {

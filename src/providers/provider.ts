@@ -1,6 +1,7 @@
 import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 import type { ProviderTraits } from '../domain/providers.ts';
 import type { ServiceCall } from './http.ts';
+import type { IsOwnError } from './verdict.ts';
 
 export { ProviderError } from '../domain/failure.ts';
 export { readPercent, shownProgress } from './percent.ts';
@@ -9,8 +10,10 @@ export { boundJson } from './bounds.ts';
 export { cleanText } from './text.ts';
 export type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
 export type { ProviderTraits } from '../domain/providers.ts';
-export type { Reading, ServiceAnswer, ServiceCall } from './http.ts';
-export type { Refusal } from './verdict.ts';
+export { path } from './http.ts';
+export type { Reading, Send, ServiceAnswer, ServiceCall } from './http.ts';
+export { isUsualError } from './verdict.ts';
+export type { IsOwnError, Refusal } from './verdict.ts';
 
 /**
  * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.
@@ -32,9 +35,14 @@ export interface Provider<Auth extends string = string> {
    * Asks the service to cancel; absent where `traits.canCancel` is false. A refusal (4xx) need not be caught:
    * `openAccount` turns `unauthorized`, `rejected` and `not-found` into replies.
    * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: sent perhaps, unanswered, to be sent again;
-   * `rejected` for what is no answer of the service (redirect, certificate, 501)
+   * `rejected` for what the service itself will never do (501)
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
+  /**
+   * Tells whether a body is an error in the service's own shape. Only then a 401, 403, 404 or another refusal counts: else something between
+   * may have answered. `isUsualError` if absent.
+   */
+  readonly isOwnError?: IsOwnError;
   /** What `jobtrack doctor` needs to try a credential; if absent it asks for job `0`. */
   readonly trialOf?: (secret: string) => Trial;
 }

@@ -19,15 +19,34 @@ export function cleanText(value: unknown, max: number = MAX_TEXT): string | null
 /** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
 export const MIN_MASKED = 8;
 
-/** @returns a mask for this credential; `[redacted]` stands in its place */
+/** Shorter credentials are not looked for in other codes: what is left of them there would be found in ordinary texts. */
+const MIN_CODED = 16;
+
+/** What a service may put between the characters of what it echoes, to the eye of nobody. */
+const UNSEEN = String.raw`(?:\u001b\[[0-?]*[ -\/]*[@-~]|[\p{Cc}\p{Cf}])*`;
+
+/** @returns a mask for this credential, also where it is coded or broken up; `[redacted]` stands in its place */
 export function maskOf(secret: string): Mask {
-  const forms = [...new Set([secret, encodeURIComponent(secret)])].filter((form) => form !== '');
+  const coded = secret.length < MIN_CODED ? [] : [...base64FormsOf(secret), Buffer.from(secret).toString('hex')];
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const plain = [secret, encodeURIComponent(secret), inJson, inJson.replaceAll('/', String.raw`\/`)];
+  const forms = [...new Set([...plain, ...coded])].filter((form) => form !== '');
   if (forms.length === 0) return (text) => text;
-  const pattern = new RegExp(
-    forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|'),
-    'gi',
-  );
+  const pattern = new RegExp(forms.map(patternOf).join('|'), 'giu');
   return (text) => text.replace(pattern, '[redacted]');
+}
+
+function patternOf(form: string): string {
+  return Array.from(form, (character) => character.replace(/[\\^$.*+?()[\]{}|/]/, String.raw`\$&`)).join(UNSEEN);
+}
+
+/** The base64 of a credential depends on how many bytes stand before it: the characters that do not depend on its neighbours, both alphabets. */
+function base64FormsOf(secret: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const own = bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }
 
 /**

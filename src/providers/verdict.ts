@@ -16,22 +16,46 @@ export interface Verdict {
   readonly edge: boolean;
 }
 
+/** @returns whether a parsed body is an error in the shape that this service documents */
+export type IsOwnError = (json: Readonly<Record<string, unknown>>) => boolean;
+
+/** Kinds that may end a job, which only the service may do. */
+const ENDING: ReadonlySet<FailureKind> = new Set(['unauthorized', 'not-found', 'rejected']);
+
 /**
- * Tells what an answer outside 2xx means (H10, H20).
+ * Tells what an answer outside 2xx means (H10, H20). What may end a job counts only in the service's own error shape: a gateway, a mesh or
+ * a maintenance page answers with the same status, and knows nothing of credential or job.
  * @param json the parsed body; undefined: it is no JSON
  */
-export function verdictOf(incoming: Incoming, json: unknown): Verdict {
+export function verdictOf(incoming: Incoming, json: unknown, isOwnError: IsOwnError): Verdict {
   const { status } = incoming;
   const kind = kindOf(status);
   const isPage = isPageNotService(incoming, json);
-  // A page of the network says nothing about credential or job. Nor does a 403 without JSON, as when Cloudflare
-  // blocks with the plain text `error code: 1020`.
-  const isMute =
-    (isPage && ['unauthorized', 'not-found', 'rate-limited'].includes(kind)) || (status === 403 && !isRecord(json));
-  // 520-527 exist at the network only.
-  const edge = isMute || (isPage && status === 503) || (status >= 520 && status <= 527);
-  return { kind: isMute ? 'unavailable' : kind, edge };
+  const isUnproven = ENDING.has(kind) && !(isRecord(json) && isOwnError(json) && !isBarePhrase(status, json));
+  // Cloudflare blocks with pages, and with the plain text `error code: 1020`; 520-527 exist at the network only.
+  const isMute = isPage && (kind === 'rate-limited' || ENDING.has(kind));
+  const edge =
+    isMute || (status === 403 && !isRecord(json)) || (isPage && status === 503) || (status >= 520 && status <= 527);
+  return { kind: isMute || isUnproven ? 'unavailable' : kind, edge };
 }
+
+/** "Not Found" and nothing else is what a router says of a path that it does not know; a service names the job. */
+function isBarePhrase(status: number, json: Record<string, unknown>): boolean {
+  if (status !== 404 && status !== 410) return false;
+  return /^(not[ _-]?found|gone|404|410)?[.!]?$/i.test(refusalOf(status, json).text ?? '');
+}
+
+/**
+ * The shapes of most services: `{error: text}`, `{error: true, message}`, `{success: false, error}`, with `code`, `message`, `details` or
+ * none. `{message}` alone is what gateways say, so it counts where it names a job.
+ */
+export const isUsualError: IsOwnError = (json) => {
+  if (!Object.keys(json).every((key) => ENVELOPE_KEYS.has(key))) return false;
+  const [error, message] = [cleanText(json['error']), cleanText(json['message'])];
+  if (isRecord(json['error'])) return cleanText(json['error']['message']) !== null;
+  if (json['error'] === true) return message !== null || cleanText(json['code']) !== null;
+  return error !== null || (message !== null && /\bjobs?\b/i.test(message));
+};
 
 function kindOf(status: number): FailureKind {
   if (status === 401 || status === 402 || status === 403) return 'unauthorized';

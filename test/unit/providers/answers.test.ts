@@ -134,9 +134,6 @@ describe('messages of refusals', () => {
     [{ error: true, code: 'API_KEY_REVOKED', message: 'Revoked' }, ', code=API_KEY_REVOKED]: Revoked'],
     [{ success: false, error: 'text' }, ': text'],
     [{ error: { message: 'inner', code: 'X1' } }, ', code=X1]: inner'],
-    [{ error: true, message: 7, details: { a: 1 } }, '[http=401]'],
-    ['plain text', '[http=401]'],
-    ['', '[http=401]'],
   ])('2.5: the envelope %j is read', async (body, end) => {
     const told = await failureOf(polled({ status: 401, body }));
     expect(told.kind).toBe('unauthorized');

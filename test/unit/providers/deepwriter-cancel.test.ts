@@ -35,7 +35,7 @@ describe('cancel', () => {
     [429, 'rate-limited'],
     [500, 'unavailable'],
     [503, 'unavailable'],
-    [301, 'rejected'],
+    [301, 'unavailable'],
     [501, 'rejected'],
   ])('3.3: a %i is no reply: it is thrown as %s, to be sent again', async (status, kind) => {
     expect(await failureOf(cancelled({ status, body: { error: 'no' } }))).toMatchObject({ kind, status });

@@ -200,7 +200,7 @@ describe('refusals', () => {
     [401, { error: 'Unauthorized' }, 'unauthorized', 'deepwriter: poll refused [http=401]: Unauthorized'],
     [
       403,
-      { message: 'Access denied' },
+      { error: 'Access denied' },
       'unauthorized',
       'deepwriter: poll refused [http=403]: Access denied; perhaps the job of another user',
     ],

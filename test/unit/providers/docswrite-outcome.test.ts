@@ -28,6 +28,44 @@ describe('P1: failedReason', () => {
   });
 });
 
+describe('P19: a job that is completed, and whose result says otherwise', () => {
+  const link = 'https://blog.example/a-post';
+  test.each<[result: unknown, state: string, reason: string | null]>([
+    [{ success: false, message: 'no site' }, 'failed', 'no site'],
+    [{ success: false }, 'failed', null],
+    [{ error: 'quota reached' }, 'failed', 'quota reached'],
+    [{ error: { message: 'inner' } }, 'failed', 'inner'],
+    [{ error: true, message: 'no', post_url: link }, 'failed', 'no'],
+    [{ error: '', success: true }, 'completed', null],
+    [{ error: false, message: 'fine' }, 'completed', null],
+    [{ error: null }, 'completed', null],
+    ['error', 'completed', null],
+  ])('%j: %s', async (returnValue, state, reason) => {
+    expect(await docswriteSays({ state: 'completed', returnValue })).toMatchObject({ state, reason });
+  });
+
+  test('is completed where a post is linked, with a warning that says what the result reports', async () => {
+    const snapshot = await docswriteSays({
+      state: 'completed',
+      returnValue: { success: false, message: 'no tags', post_url: link },
+    });
+    expect(snapshot).toMatchObject({
+      state: 'completed',
+      result: { link, warnings: ['the result reports a failure: no tags'] },
+    });
+  });
+});
+
+test('a number beyond 2^53 in a result is kept as text with a warning, and as an id it is the id that was asked', async () => {
+  const jobId = '1862341234567890123';
+  const body = `{"data":{"id":${jobId},"state":"completed","returnValue":{"post_id":${jobId}}}}`;
+  expect(await polled({ body }, {}, { ...DOCSWRITE_JOB, jobId })).toMatchObject({
+    result: { value: { post_id: jobId }, warnings: ['whole numbers beyond 2^53 are kept as text, digit for digit'] },
+  });
+  const other = await failureOf(polled({ body }, {}, { ...DOCSWRITE_JOB, jobId: '1862341234567890200' }));
+  expect(other.kind).toBe('not-found');
+});
+
 describe('progress', () => {
   test.each([0, 40, undefined, null, 'x', {}])(
     'P2: a completed job shows 100, whatever it says: %j',

@@ -9,17 +9,17 @@ describe('H17: redirects', () => {
     const location = `${target.url.replace('http://', 'http://user:pass@')}/api/job/status?token=abc`;
     const told = await failureOf(polled({ status, headers: { location } }));
     expect(told).toEqual({
-      kind: 'rejected',
+      kind: 'unavailable',
       status,
       retryAfterMs: null,
       edge: false,
-      message: `docswrite: poll refused [http=${status}]: redirected to ${new URL(target.url).host}; check the base URL`,
+      message: `docswrite: poll failed [http=${status}]: redirected to ${new URL(target.url).host}; check the base URL`,
     });
     expect({ seen: target.seen, connections: target.connections }).toEqual({ seen: [], connections: 0 });
   });
 
   test.each(['', '::::', 'http://['])('H17: a target that is no address is no trouble: %j', async (location) => {
-    expect(await failureOf(polled({ status: 302, headers: { location } }))).toMatchObject({ kind: 'rejected' });
+    expect(await failureOf(polled({ status: 302, headers: { location } }))).toMatchObject({ kind: 'unavailable' });
   });
 
   test('H17: a 304 that nobody asked for is transient', async () => {

@@ -68,6 +68,38 @@ describe('I2: no credential leaves in an error', () => {
     });
   });
 
+  const SPLIT = ORG_KEY.split('').join('\u0007');
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const forms: [string, string][] = [
+    ['split by a control character', `${ORG_KEY.slice(0, 9)}\u0007${ORG_KEY.slice(9)}`],
+    ['split by a control character everywhere', SPLIT],
+    ['split by a zero-width character', `${ORG_KEY.slice(0, 9)}\u200b${ORG_KEY.slice(9)}`],
+    ['split by an escape sequence', `${ORG_KEY.slice(0, 9)}\u001b[31m${ORG_KEY.slice(9)}`],
+    ['as JSON in a text', JSON.stringify({ token: ORG_KEY })],
+    ['in base64', base64(ORG_KEY)],
+    ['in base64 behind one byte', base64(`:${ORG_KEY}`)],
+    ['in base64 behind two bytes, and with more after it', base64(`a:${ORG_KEY}:rest`)],
+    ['in hex', Buffer.from(ORG_KEY).toString('hex')],
+    ['in capitals', ORG_KEY.toUpperCase()],
+  ];
+
+  test.each(forms)(
+    'I2: a credential that a service echoes %s is in no field of a snapshot and in no failure',
+    async (_, echoed) => {
+      const data = { state: 'completed', failedReason: echoed, returnValue: { [echoed]: [echoed], message: echoed } };
+      const snapshot = await polled({ body: { data } }, { secret: ORG_KEY });
+      const failure = await failureOf(
+        polled({ status: 400, body: { error: true, message: echoed, details: echoed } }, { secret: ORG_KEY }),
+      );
+      for (const text of [JSON.stringify(snapshot), failure.message]) {
+        const seen = JSON.stringify(text).replace(/\\\\u00(07|1b)|\u200b|\[31m/g, '');
+        expect(seen).toContain('[redacted]');
+        expect(seen.toLowerCase()).not.toContain(ORG_KEY.slice(4, 16).toLowerCase());
+        expect(seen).not.toContain(base64(ORG_KEY).slice(3, 14));
+      }
+    },
+  );
+
   test('I2: a cancel that is refused', async () => {
     expect(await cancelled({ status: 400, body: { error: echo } }, { secret: ORG_KEY })).toEqual({
       status: 'refused',

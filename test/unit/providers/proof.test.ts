@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { cancelled, deepwriterPolled, failureOf, polled } from './service.ts';
+import type { Answer } from './service.ts';
+
+const html = { 'content-type': 'text/html' };
+const text = { 'content-type': 'text/plain' };
+
+/** What stands between us and a service, and answers in its place. */
+const strangers: [who: string, answer: (status: number) => Answer][] = [
+  ['a router, in text', () => ({ headers: text, body: '404 page not found' })],
+  ['a proxy, in HTML', (status) => ({ headers: html, body: `<html><h1>${status}</h1><hr>nginx</html>` })],
+  ['nobody: an empty body', () => ({ body: '' })],
+  [
+    'a framework',
+    (statusCode) => ({ body: { statusCode, error: 'Not Found', message: 'Route POST:/api/job/status not found' } }),
+  ],
+  ['an API gateway', () => ({ body: { message: 'no Route matched with those values' } })],
+  ['an API gateway in other words', () => ({ body: { message: 'Unauthorized', request_id: '1' } })],
+  [
+    'a cluster',
+    (code) => ({ body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'not found', code } }),
+  ],
+  [
+    'a problem document',
+    (status) => ({
+      headers: { 'content-type': 'application/problem+json' },
+      body: { type: 'about:blank', title: 'Not Found', status },
+    }),
+  ],
+  ['a GraphQL server', () => ({ body: { errors: [{ message: 'no' }] } })],
+  ['a list', () => ({ body: [{ error: 'no' }] })],
+  ['a maintenance page in JSON', () => ({ body: { maintenance: true, message: 'We will be back' } })],
+];
+
+describe.each([400, 401, 402, 403, 404, 405, 410, 422, 501])(
+  'I5: a %i ends a job only in the own shape of the service',
+  (status) => {
+    test.each(strangers)('not where it comes from %s', async (_, answer) => {
+      for (const told of [
+        await failureOf(polled({ status, ...answer(status) })),
+        await failureOf(deepwriterPolled({ status, ...answer(status) })),
+      ]) {
+        expect(told).toMatchObject({ kind: 'unavailable', status });
+      }
+      await expect(cancelled({ status, ...answer(status) })).rejects.toMatchObject({ kind: 'unavailable' });
+    });
+  },
+);
+
+test.each(['Not Found', 'not_found', 'Gone', '404'])(
+  'P9: a 404 that says nothing but %j names no job',
+  async (error) => {
+    expect(await failureOf(deepwriterPolled({ status: 404, body: { error } }))).toMatchObject({ kind: 'unavailable' });
+    expect(await failureOf(deepwriterPolled({ status: 404, body: { error: 'Job not found' } }))).toMatchObject({
+      kind: 'not-found',
+    });
+  },
+);
+
+test('what is not the service says so, with the way out', async () => {
+  const told = await failureOf(polled({ status: 404, headers: text, body: '404 page not found' }));
+  expect(told.message).toBe(
+    "docswrite: poll failed [http=404]: not the service's own words: something in between may have answered; check the base URL",
+  );
+});
+
+test('H10: a page of the CDN without its header shows none', async () => {
+  const told = await failureOf(polled({ status: 403, headers: html, body: '<html></html>' }));
+  expect(told.message).toBe('docswrite: poll answered by a CDN [http=403]');
+});
+
+describe('H11: a body that is not there needs no decoding, and of an error the status counts', () => {
+  const empty = (status: number, encoding: string, headers: Record<string, string> = {}): Answer => ({
+    status,
+    headers: { 'content-encoding': encoding, ...headers },
+    body: '',
+  });
+  test.each(['gzip', 'br', 'deflate'])('%s', async (encoding) => {
+    expect(await cancelled(empty(200, encoding))).toEqual({ status: 'accepted' });
+    expect(await cancelled(empty(204, encoding))).toEqual({ status: 'accepted' });
+    expect(await failureOf(polled(empty(200, encoding)))).toMatchObject({ kind: 'malformed', status: 200 });
+    const limited = await failureOf(polled(empty(429, encoding, { 'retry-after': '7' })));
+    expect(limited).toMatchObject({ kind: 'rate-limited', status: 429, retryAfterMs: 7_000 });
+    for (const status of [401, 404])
+      expect(await failureOf(polled(empty(status, encoding)))).toMatchObject({ kind: 'unavailable', status });
+    const garbled = { ...empty(429, encoding, { 'retry-after': '7' }), body: 'no such code' };
+    expect(await failureOf(polled(garbled))).toMatchObject({ kind: 'rate-limited', retryAfterMs: 7_000 });
+  });
+});
