@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { cleanText, defineProvider, ProviderError, readPercent, shownProgress } from 'durable-job-tracker/provider';
+import {
+  cleanText,
+  defineProvider,
+  path,
+  ProviderError,
+  readPercent,
+  shownProgress,
+} from 'durable-job-tracker/provider';
 import type { CancelReply, JobRef, ServiceCall, Snapshot } from 'durable-job-tracker/provider';
 
 export const printshop = defineProvider({
@@ -35,7 +42,7 @@ const STATES = new Map<string, Snapshot['state']>([
 ]);
 
 async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
-  const { status, json } = await call.get('/v1/jobs', { id: job.jobId });
+  const { status, json } = await call.get(path`/v1/jobs/${job.jobId}`, {});
   const parsed = answerSchema.safeParse(json);
   if (!parsed.success) throw new ProviderError('malformed', 'printshop: poll answer unreadable: no status', { status });
   const state = STATES.get(parsed.data.status.toLowerCase()) ?? 'unknown';
@@ -63,6 +70,6 @@ async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
 }
 
 async function cancel(job: JobRef, call: ServiceCall): Promise<CancelReply> {
-  await call.post('/v1/jobs/cancel', { id: job.jobId }, { mayBeEmpty: true });
+  await call.delete(path`/v1/jobs/${job.jobId}`, undefined, { mayBeEmpty: true });
   return { status: 'accepted' };
 }

@@ -106,7 +106,7 @@ async function startPrintshop(): Promise<string> {
   const words = ['accepted', 'printing', 'done'];
   let looks = 0;
   const service = createServer((request, response) => {
-    const isRight = request.url === '/v1/jobs?id=7' && request.headers.authorization === 'Bearer made-up-credential';
+    const isRight = request.url === '/v1/jobs/7' && request.headers.authorization === 'Bearer made-up-credential';
     const status = words[Math.min(looks, words.length - 1)];
     looks += 1;
     response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' });

@@ -14,7 +14,7 @@ test('the sample adapter reads a healthy answer that has nothing but a status', 
 test('the sample adapter asks for the job by its id, with the credential in one header', async () => {
   const service = await answering({ body: { status: 'accepted', percent: 0 } });
   await open(printshop, service.url).poll(JOB, calm);
-  expect(service.seen).toMatchObject([{ method: 'GET', url: '/v1/jobs?id=7' }]);
+  expect(service.seen).toMatchObject([{ method: 'GET', url: '/v1/jobs/7' }]);
   expect(service.seen[0]?.headers.authorization).toMatch(/^Bearer \S+$/);
 });
 
@@ -44,5 +44,5 @@ test('the sample adapter takes an answer without a status for trouble of the cal
 test('the sample adapter cancels by id, and an empty answer accepts', async () => {
   const service = await answering({ status: 202 });
   expect(await open(printshop, service.url).cancel(JOB, calm)).toEqual({ status: 'accepted' });
-  expect(service.seen).toMatchObject([{ method: 'POST', url: '/v1/jobs/cancel', body: '{"id":"7"}' }]);
+  expect(service.seen).toMatchObject([{ method: 'DELETE', url: '/v1/jobs/7', body: '' }]);
 });
