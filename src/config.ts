@@ -56,9 +56,12 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
     const lines = problems.map(({ variable, problem }) => `\n  ${variable}: ${problem}`);
-    super(`the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:${lines.join('')}`);
+    super(
+      `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:${lines.join('')}`,
+      options,
+    );
     this.problems = problems;
   }
 }

@@ -59,6 +59,8 @@ export interface TrackerWorker {
   readonly status: () => WorkerStatus;
 }
 
+const NO_ACCOUNT =
+  'serves no account: it plans jobs, and polls none; set DOCSWRITE_TOKEN, DEEPWRITER_TOKEN or JOBTRACK_ACCOUNTS';
 const CONTINUE_AFTER_EVENTS = 2_000;
 /** Below the 30 s that a container is given to stop. */
 const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const;
@@ -111,13 +113,19 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
       });
       state = 'serving';
       const stopMeasuring = startMeasuring();
+      let hasFailed = true;
       try {
         await Promise.race([Promise.all(runs), lost]);
+        hasFailed = false;
       } finally {
         watch?.stop();
         stopMeasuring();
         shutdown(); // one part that fails takes the others with it: half a worker is worse than none
-        await Promise.allSettled(runs);
+        // After a failure the others may never come to an end, and whoever runs this one has to hear of it.
+        await Promise.race([
+          Promise.allSettled(runs),
+          ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : []),
+        ]);
         accounts.close();
         state = 'stopped';
       }
@@ -129,10 +137,12 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
       queues: workers.map(queueOf),
       holding: holds.waiting(),
       capacity,
+      warnings: config.accounts.length === 0 ? [NO_ACCOUNT] : [],
     }),
   };
 }
 
+const FAILED_MS = 3_000;
 const POLLERS_STOP_MS = 3_000;
 
 async function untilPollersStop(workers: readonly Worker[]): Promise<void> {
@@ -232,7 +242,7 @@ function workflowSource(
   return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };
 }
 
+// No top-level await: a CommonJS program could not require this module then.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { runAsProgram } = await import('./worker/program.ts');
-  await runAsProgram(createTrackerWorker);
+  void import('./worker/program.ts').then(({ runProgram }) => runProgram(createTrackerWorker));
 }

@@ -20,12 +20,11 @@ const worker: Act<GlobalOptions> = async ({ output }, options) => {
   // The worker is the program of `node dist/worker.js`, which reads the environment itself.
   Object.assign(env, overridden(env, options), output.isJson ? { JOBTRACK_LOG_FORMAT: 'json' } : {});
   loadWorkerConfig(env); // what is wrong with it is told as by every command
-  const [{ createTrackerWorker }, { runAsProgram }] = await Promise.all([
+  const [{ createTrackerWorker }, { runWorker }] = await Promise.all([
     import('../worker.ts'),
     import('../worker/program.ts'),
   ]);
-  await runAsProgram(createTrackerWorker);
-  const exitCode = (process.exitCode ?? EXIT.done) as ExitCode;
+  const exitCode = (await runWorker(createTrackerWorker)) as ExitCode;
   if (output.isJson && exitCode !== EXIT.done) output.fail(failureBehind(exitCode));
   return exitCode;
 };

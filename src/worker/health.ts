@@ -13,6 +13,8 @@ export interface WorkerStatus {
   holding: number;
   /** What fits into the memory of the process. */
   capacity: Capacity;
+  /** What a person should know of a worker that serves all the same. */
+  warnings: readonly string[];
 }
 
 export interface HealthServer {

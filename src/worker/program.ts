@@ -1,47 +1,56 @@
-import { NativeConnection } from '@temporalio/worker';
-import { NO_SERVER_HINT, refused } from '../client/errors.ts';
-import { messageOf, refusalOf } from '../client/grpc.ts';
-import type { Reach } from '../client/tls-trouble.ts';
-import { tlsTroubleOf } from '../client/tls-trouble.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../client/grpc.ts';
+import type { Config } from '../config.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
+import { withCleanUp } from '../embedded/clean-up.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
-import { LostConnectionError } from './connection-watch.ts';
-import { startHealthServer } from './health.ts';
 import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
+import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
+import { LostConnectionError } from './connection-watch.ts';
+import type { HealthServer } from './health.ts';
+import { startHealthServer } from './health.ts';
 
 /** How a worker that ran as a program ended; the codes are those of the command line. */
-const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3 } as const;
+const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3, interrupted: 130 } as const;
 
-const CONNECT_MS = 10_000;
-
-/** Runs a worker as a whole program: configuration from the environment, drained on SIGTERM and SIGINT. */
-export async function runAsProgram(create: typeof createTrackerWorker): Promise<void> {
-  process.exitCode = await serve(create);
+/** The whole of `node dist/worker.js`: serves, and ends the process. The native runtime would keep it alive after a failure, serving nobody. */
+export async function runProgram(create: typeof createTrackerWorker): Promise<never> {
+  process.exit(await runWorker(create));
 }
 
-async function serve(create: typeof createTrackerWorker): Promise<number> {
+/**
+ * Runs a worker as a program does: configuration from the environment, drained on SIGTERM and SIGINT, ended at once by a second one.
+ * @returns the exit code, within 5 s after a failure. Whoever called it has to end the process: the native runtime may keep it alive.
+ */
+export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
   try {
     const { config, temporal } = loadWorkerConfig(environment());
     const logger = createLogger({ level: config.logLevel, format: config.logFormat });
-    installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel });
+    withMetrics(config, () =>
+      installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel }),
+    );
     for (const warning of config.warnings) logger.warn(warning);
     const connection = await connect(temporal.connectionOptions);
-    try {
+    const work = async (): Promise<void> => {
       const worker = await create({ connection, namespace: temporal.namespace, config });
       const accounts = config.accounts.map(({ name, provider }) => `${provider}/${name}`);
-      const { capacity } = worker.status();
-      logger.info({ namespace: temporal.namespace, taskQueue: config.taskQueue, accounts, capacity }, 'worker serves');
-      await withHealth(config.healthAddress, worker, () => untilStopped(worker, logger));
-      logger.info('worker has drained');
-      return ENDED.drained;
-    } finally {
-      await connection.close();
-    }
+      const { capacity, warnings } = worker.status();
+      const serve = async (): Promise<void> => {
+        logger.info(
+          { namespace: temporal.namespace, taskQueue: config.taskQueue, accounts, capacity },
+          'worker serves',
+        );
+        for (const warning of warnings) logger.warn(warning);
+        await untilStopped(worker, logger);
+      };
+      await withHealth(config.healthAddress, worker, serve);
+    };
+    await withCleanUp(work, () => closed(connection));
+    logger.info('worker has drained');
+    return ENDED.drained;
   } catch (thrown) {
-    // A connection may come about, and what a worker needs be refused all the same.
-    const said = refusalIn(thrown);
-    const error = said === null ? thrown : new UnreachableServerError(refusalSentence(said), { cause: thrown });
+    const error = refusalAsUnreachable(thrown);
     // Configuration and connection are told before there may be a logger, in the words of the error alone.
     process.stderr.write(`${messageOf(error)}\n`);
     if (error instanceof ConfigError) return ENDED.badConfiguration;
@@ -50,80 +59,85 @@ async function serve(create: typeof createTrackerWorker): Promise<number> {
   }
 }
 
+const CLOSE_MS = 1_000;
+
+/** Where workers could not be ended, a connection may not close, or not in time: the process ends all the same. */
+async function closed(connection: { close: () => Promise<void> }): Promise<void> {
+  await Promise.race([connection.close(), sleep(CLOSE_MS, undefined, { ref: false })]);
+}
+
+/** @throws ConfigError naming the variable where the exporter cannot listen */
+function withMetrics({ metricsAddress }: Config, install: () => void): void {
+  try {
+    install();
+  } catch (error) {
+    if (metricsAddress === null) throw error;
+    throw unusable('JOBTRACK_METRICS_ADDRESS', metricsAddress, error);
+  }
+}
+
 async function withHealth(address: string | null, worker: TrackerWorker, work: () => Promise<void>): Promise<void> {
   if (address === null) return work();
-  const server = await startHealthServer(address, worker.status);
-  try {
-    await work();
-  } finally {
-    await server.close();
-  }
+  const server = await listening(address, worker);
+  await withCleanUp(work, () => server.close());
 }
 
-class UnreachableServerError extends Error {
-  override readonly name = 'UnreachableServerError';
-}
-
-async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1000} s`)), CONNECT_MS);
-  });
+async function listening(address: string, worker: TrackerWorker): Promise<HealthServer> {
   try {
-    return await Promise.race([NativeConnection.connect(options), tooLong]);
+    return await startHealthServer(address, worker.status);
   } catch (error) {
-    const where = options?.address ?? 'localhost:7233';
-    throw new UnreachableServerError(await whyUnreached(where, error, { ...options }), { cause: error });
-  } finally {
-    clearTimeout(timer);
+    throw unusable('JOBTRACK_HEALTH_ADDRESS', address, error);
   }
 }
 
-async function whyUnreached(where: string, error: unknown, reach: Reach): Promise<string> {
-  const said = refusalIn(error);
-  if (said !== null) return refusalSentence(said, where);
-  const { why, advice } = (await tlsTroubleOf(reach)) ?? { why: connectFailureOf(error), advice: NO_SERVER_HINT };
-  return sentenceOf(`Temporal cannot be reached at ${where}: ${why}`, advice);
-}
-
-function refusalSentence(said: string, where?: string): string {
-  const { message, hint } = refused(said, { address: where });
-  return sentenceOf(message, hint);
-}
-
-function sentenceOf(what: string, advice: string): string {
-  return `${what}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`;
-}
-
-/** How the core words the statuses UNAUTHENTICATED and PERMISSION_DENIED: of a connection, and of a worker. */
-const REFUSAL =
-  /(?:does not have (?:valid authentication|permission)|code: (?:Unauthenticated|PermissionDenied))[^"]*(?:"([^"]*)")?/;
-
-/** @returns what the server said as it refused the credential, which may be nothing; null: it did not */
-export function refusalIn(error: unknown): string | null {
-  const said = refusalOf(error);
-  if (said !== null) return said;
-  const match = REFUSAL.exec(messageOf(error));
-  return match === null ? null : (match[1] ?? '');
-}
-
-/** The SDK tells what its core was told, in the words of Rust: the cause, in a person's words, is quoted last in it. */
-export function connectFailureOf(error: unknown): string {
+/** What the system says where an address is in use, forbidden, or of another machine. */
+function unusable(variable: string, address: string, error: unknown): ConfigError {
   const text = messageOf(error);
-  const certificate = /InvalidCertificate\(\w+/.exec(text)?.[0].slice('InvalidCertificate('.length);
-  if (certificate !== undefined) return `its certificate is not trusted (${certificate})`;
-  return [...text.matchAll(/"([^"]+)"/g)].at(-1)?.[1] ?? text;
+  const code =
+    /EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND/.exec(text)?.[0] ?? (/in use/i.test(text) ? 'EADDRINUSE' : null);
+  const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this machine cannot listen there';
+  const problem = `names ${address}, but ${why} (${code ?? text}): name another address or port, or leave it out`;
+  return new ConfigError([{ variable, problem }], { cause: error });
 }
+
+const PARENT_LOOK_MS = 2_000;
 
 async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void> {
-  const stop = (signal: NodeJS.Signals): void => {
-    logger.info({ signal }, 'worker drains: holds are given back, calls under way are finished');
+  let isDraining = false;
+  const drain = (why: object, message: string): void => {
+    if (isDraining) return;
+    isDraining = true;
+    logger.info(why, message);
     worker.shutdown();
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
+    drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
+  };
+  const forgetParent = watchNpm(() => drain({}, 'worker drains: npm, which started it, has gone'));
+  process.on('SIGTERM', stop).on('SIGINT', stop);
   try {
     await worker.run();
   } finally {
+    forgetParent();
     process.off('SIGTERM', stop).off('SIGINT', stop);
   }
+}
+
+/**
+ * npm does not hand SIGTERM on to what it runs: a worker that a script of npm has started would live on as an orphan, and poll with what it
+ * was started with. A worker that was started in another way may lose its parent, as under `nohup`.
+ * @returns stops looking
+ */
+function watchNpm(onGone: () => void): () => void {
+  if (!isRunByNpm()) return () => undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) onGone();
+  }, PARENT_LOOK_MS);
+  return () => clearInterval(timer);
+}
+
+function isRunByNpm(): boolean {
+  return environment()['npm_execpath'] !== undefined || environment()['npm_command'] !== undefined;
 }

@@ -39,6 +39,7 @@ test('a worker ends once the server has not answered for too long', async () => 
 test('a worker without a connection is alive, but not ready', async () => {
   const status: WorkerStatus = {
     state: 'serving',
+    warnings: [],
     connected: false,
     queues: [{ taskQueue: 'a', runState: 'RUNNING', polling: true, inFlight: 0 }],
     holding: 0,

@@ -103,7 +103,7 @@ test('I4: a pending cancel goes on in the next run', async () => {
       scenario: 'script',
       steps,
       cancel: {
-        calls: Array.from({ length: 24 }, () => ({ preset: 'server-error' })),
+        calls: Array.from({ length: 80 }, () => ({ preset: 'server-error' })),
         rest: {},
         confirm: { afterMs: 3_000 }, // not while the call is under way: the time-skipping server would stand still
       },

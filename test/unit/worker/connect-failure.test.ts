@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectFailureOf, refusalIn } from '../../../src/worker/program.ts';
+import { connectFailureOf, refusalIn } from '../../../src/worker/connect.ts';
 
 // As told by the core of SDK 1.24.0.
 test.each([
