@@ -12,6 +12,7 @@ type Kind = {
 };
 
 const devServer = 'test/support/setup-dev-server.ts';
+const build = 'test/support/setup-build.ts';
 
 // What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
 // All limits of time are far above what anything takes, on a busy machine too: they end what hangs, and judge no speed.
@@ -26,7 +27,9 @@ const kinds: Kind[] = [
     globalSetup: ['test/support/setup-time-skipping.ts'],
   },
   { name: 'integration', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
-  { name: 'e2e', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: ['test/support/setup-build.ts', devServer] },
+  { name: 'e2e', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: [build, devServer] },
+  // By itself: it takes all that the machine can give.
+  { name: 'hostile', timeoutMs: 1_800_000, group: 3, maxWorkers: 1, globalSetup: [build, devServer] },
 ];
 
 export default defineConfig({

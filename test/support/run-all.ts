@@ -101,7 +101,7 @@ async function main(): Promise<void> {
     if (await step(total, 'time-skipping server', async () => void (await timeSkippingExecutable())))
       projects.push('workflow');
     if (await step(total, 'development server', async () => void (await devServerExecutable())))
-      projects.push('integration', 'e2e');
+      projects.push('integration', 'e2e', 'hostile');
   }
   await runTests(total, projects);
   for (const failure of total.failures) say(`FAILED: ${failure}`);

@@ -14,8 +14,8 @@ import { inputProblems } from '../../src/domain/input.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
 import { isRunning } from '../support/scratch.ts';
 import { bigJson, nearly, oddJson, oddText } from '../support/odd.ts';
-import { cleanEnv, startJobtrack } from './jobtrack.ts';
-import type { Running } from './jobtrack.ts';
+import { cleanEnv, startJobtrack } from '../e2e/jobtrack.ts';
+import type { Running } from '../e2e/jobtrack.ts';
 
 // Whatever a caller sends ends in `InvalidJob` or is taken; it ends no worker, and delays no other job.
 
