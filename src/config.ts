@@ -2,6 +2,7 @@
 import { readAccounts } from './config/accounts.ts';
 import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
+import type { AttributeChoice } from './domain/plan.ts';
 import type { PollingOptions } from './domain/policy.ts';
 import { isGiven } from './config/row.ts';
 import type { Environment, Report } from './config/row.ts';
@@ -37,7 +38,7 @@ export interface Config {
   readonly metricsAddress: string | null;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  readonly searchAttributes: boolean;
+  readonly searchAttributes: AttributeChoice;
   /** The worker's version; null: not versioned. */
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   readonly accounts: Account[];
@@ -150,7 +151,7 @@ function readConfig(env: Environment, report: Report): Config {
     metricsAddress,
     logLevel: read('JOBTRACK_LOG_LEVEL'),
     logFormat: read('JOBTRACK_LOG_FORMAT'),
-    searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES') === 'on',
+    searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES'),
     deployment: deploymentOf(read, report),
     accounts,
     warnings: [...unknownVariables(env, variables), ...warnings],

@@ -13,13 +13,13 @@ import { cancelRatePerS, statusRatePerS } from './domain/budget.ts';
 import type { Measure } from './domain/metrics.ts';
 import { createMeasure } from './domain/metrics.ts';
 import { openAccounts } from './worker/accounts.ts';
-import { startCensus } from './worker/census.ts';
+import { CENSUS_ATTRIBUTES, startCensus } from './worker/census.ts';
 import type { ConnectionWatch } from './worker/connection-watch.ts';
 import { askerOf, watchConnection } from './worker/connection-watch.ts';
 import { startGauges } from './worker/gauges.ts';
 import type { Capacity } from './worker/capacity.ts';
 import { capacityFor, memoryHere } from './worker/capacity.ts';
-import { ensureSearchAttributes } from './worker/search-attributes.ts';
+import { ensureSearchAttributes, isChosen } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
 import type { MeasureSinks } from './workflows/measure.ts';
 import type { Provider } from './providers/provider.ts';
@@ -71,7 +71,7 @@ const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const
  */
 export async function createTrackerWorker(options: TrackerWorkerOptions): Promise<TrackerWorker> {
   const { connection, namespace = 'default', config } = options;
-  if (config.searchAttributes) await ensureSearchAttributes(connection, namespace);
+  await ensureSearchAttributes(connection, namespace, config.searchAttributes);
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
   const [now, random] = [options.now ?? Date.now, options.random ?? Math.random];
   const accounts = openAccounts(providers, config.accounts, { holdMs: config.holdMs, now, random });
@@ -99,7 +99,8 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   };
   const startMeasuring = (): (() => void) => {
     const stopGauges = startGauges(measure, holds, accounts);
-    const counts = config.metricsAddress !== null && config.searchAttributes;
+    const counts =
+      config.metricsAddress !== null && CENSUS_ATTRIBUTES.every((name) => isChosen(config.searchAttributes, name));
     const served = config.accounts.map(({ provider }) => provider);
     const census = { connection, namespace, taskQueue: config.taskQueue, providers: served, measure };
     const stopCensus = counts ? startCensus(census) : () => undefined;

@@ -40,7 +40,7 @@ export interface ActivityOptions {
   holdMs: number;
   reportEveryMs: number;
   continueAfterEvents: number;
-  searchAttributes: boolean;
+  searchAttributes: Plan['searchAttributes'];
   defaultPolling: PollingOptions;
   defaultLimits: Partial<Limits>;
 }

@@ -1,6 +1,7 @@
 /** Every environment variable that we read: the loader reads by this table, and the documentation is made from it. */
 import { z } from 'zod';
-import { DEFAULT_TASK_QUEUE } from '../contract.ts';
+import { DEFAULT_TASK_QUEUE, searchAttributes } from '../contract.ts';
+import type { AttributeChoice } from '../domain/plan.ts';
 import { pollingProblems } from '../domain/input.ts';
 import type { Limits } from '../domain/limits.ts';
 import { LIMIT_NAMES, limitsProblems } from '../domain/limits.ts';
@@ -17,6 +18,17 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const POLLING_FIELDS = ['mode', 'minIntervalMs', 'maxIntervalMs', 'intervalMs'];
 const LIMIT_FIELDS = [...LIMIT_NAMES, 'onLimit'];
 const HOUR_MS = 3_600_000;
+
+const ATTRIBUTES = Object.values(searchAttributes).map(({ name }) => name);
+
+const attributes: z.ZodType<AttributeChoice, string> = z.string().transform((text, context) => {
+  const switched = text.trim().toLowerCase();
+  if (switched === 'on' || switched === 'off') return switched === 'on';
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => ATTRIBUTES.includes(name))) return [...new Set(names)];
+  context.addIssue(`must be on, off, or some of ${ATTRIBUTES.join(', ')}, with commas between`);
+  return z.NEVER;
+});
 
 const queue = z
   .string()
@@ -84,9 +96,10 @@ const rows = {
     schema: word(['json', 'pretty']),
   },
   JOBTRACK_SEARCH_ATTRIBUTES: {
-    meaning: 'on or off: whether jobs carry search attributes, which lists and filters need',
+    meaning:
+      'Search attributes of jobs, which lists and filters need: on, off, or the names of some, such as JobState,JobHealth',
     default: 'on',
-    schema: word(['on', 'off']),
+    schema: attributes,
   },
   JOBTRACK_ACCOUNTS: {
     meaning:

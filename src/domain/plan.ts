@@ -11,6 +11,9 @@ export interface TrackJobInput {
   labels?: Record<string, string>;
 }
 
+/** Which search attributes jobs carry: all, none, or those of these names. */
+export type AttributeChoice = boolean | readonly string[];
+
 /** What `planJob` makes of the input; the run and its continuations keep it, whatever later workers are configured to. */
 export interface Plan {
   /** Normalised, every parameter and the account filled in. */
@@ -22,7 +25,7 @@ export interface Plan {
   usualMs: number | null;
   /** Intervals up to this are waited out in the activity, ms; longer ones by the server. */
   holdMs: number;
-  searchAttributes: boolean;
+  searchAttributes: AttributeChoice;
   /** The planning worker has the account; another worker may have it too. */
   accountKnown: boolean;
   /** Continue as new from so many history events. */

@@ -8,6 +8,11 @@ const EVERY_MS = 30_000;
 const STATES = ['pending', 'queued', 'running', 'moderated', 'unknown'];
 const TROUBLED = ['degraded', 'stalled', 'overdue'];
 
+/** Without one of these there is nothing to count by. */
+export const CENSUS_ATTRIBUTES = [searchAttributes.provider, searchAttributes.state, searchAttributes.health].map(
+  ({ name }) => name,
+);
+
 export interface CensusSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;

@@ -1,7 +1,8 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { Client } from '@temporalio/client';
 import { searchAttributes } from '../contract.ts';
-import { GRPC, grpcCodeOf } from '../client/grpc.ts';
+import { GRPC, grpcCodeOf, messageOf } from '../client/grpc.ts';
+import type { AttributeChoice } from '../domain/plan.ts';
 
 /** By the server's own names: `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
@@ -30,22 +31,62 @@ function cloudRegisterCommand(namespace: string, names: readonly string[]): stri
   return `tcld namespace search-attributes add --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
+/** An attribute of ours is there, but of another type: a namespace's attributes cannot be changed, only removed. */
+export interface Mistyped {
+  readonly name: string;
+  readonly has: string;
+  readonly wanted: string;
+}
+
+/** What a namespace lacks, and what it has under our names for another use. */
+export interface AttributeFindings {
+  readonly missing: readonly string[];
+  readonly mistyped: readonly Mistyped[];
+}
+
+export function isChosen(choice: AttributeChoice, name: string): boolean {
+  return choice === true || (choice !== false && choice.includes(name));
+}
+
+/** How to do with fewer, or without. */
+const FEWER = 'set JOBTRACK_SEARCH_ATTRIBUTES to the names of some, such as JobState,JobHealth,JobLabels, or to off';
+
+/** @returns one sentence on attributes of another type, with the ways out */
+export function mistypedSentence(namespace: string, mistyped: readonly Mistyped[]): string {
+  const each = mistyped.map(({ name, has, wanted }) => `${name} is ${has} and should be ${wanted}`).join(', ');
+  return `namespace ${namespace} uses search attributes of our names for something else: ${each}`;
+}
+
+export function mistypedHint(namespace: string, mistyped: readonly Mistyped[]): string {
+  const names = mistyped.map(({ name }) => `--name ${name}`).join(' ');
+  return `use another namespace, or remove them if nobody needs them (temporal operator search-attribute remove --namespace ${namespace} ${names}), or ${FEWER}`;
+}
+
 /**
- * Makes sure that the namespace knows our search attributes: registers what is missing where the server lets it.
- * @throws MissingSearchAttributesError naming the command to run
+ * Makes sure that the namespace knows the chosen search attributes, by their types: registers what is missing where the server lets it.
+ * @throws MissingSearchAttributesError naming what is wrong, why, and the command to run
  */
-export async function ensureSearchAttributes(connection: ConnectionLike, namespace: string): Promise<void> {
-  const missing = await missingAttributes(connection, namespace);
+export async function ensureSearchAttributes(
+  connection: ConnectionLike,
+  namespace: string,
+  choice: AttributeChoice = true,
+): Promise<void> {
+  if (choice === false) return;
+  const { missing, mistyped } = await attributeFindings(connection, namespace, choice);
+  if (mistyped.length > 0) {
+    throw new MissingSearchAttributesError(
+      `${mistypedSentence(namespace, mistyped)}. Ways out: ${mistypedHint(namespace, mistyped)}.`,
+    );
+  }
   if (missing.length === 0) return;
   try {
     await register(connection, namespace, missing);
   } catch (error) {
     // Two workers at once: the other one was first.
-    if ((await missingAttributes(connection, namespace)).length === 0) return;
+    if ((await attributeFindings(connection, namespace, choice)).missing.length === 0) return;
     throw new MissingSearchAttributesError(
-      `namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and the server does not let the worker add them. ` +
-        `Run: ${registerCommand(namespace, missing)} (in Temporal Cloud: ${cloudRegisterCommand(namespace, missing)}, or add them in its UI), ` +
-        'or set JOBTRACK_SEARCH_ATTRIBUTES=off to do without.',
+      `namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and the server does not let the worker add them: ${messageOf(error)}. ` +
+        `Run: ${registerCommand(namespace, missing)} (in Temporal Cloud: ${cloudRegisterCommand(namespace, missing)}, or add them in its UI), or ${FEWER}.`,
       { cause: error },
     );
   }
@@ -71,19 +112,38 @@ function typesOf(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(wantedOf(names).map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
 }
 
-/** @returns the names that the namespace does not know */
-export async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<string[]> {
-  const known = await knownAttributes(connection, namespace);
-  if (known !== null) return WANTED.map(({ name }) => name).filter((name) => !known.includes(name));
-  const found = await Promise.all(WANTED.map(({ name }) => answersFor(connection, namespace, name)));
-  return WANTED.map(({ name }) => name).filter((_, index) => found[index] === false);
+/** @returns the names of ours that the namespace does not know */
+export async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
+  return (await attributeFindings(connection, namespace, true)).missing;
 }
 
-/** @returns null: the server does not offer the list, as Temporal Cloud does not */
-async function knownAttributes(connection: ConnectionLike, namespace: string): Promise<string[] | null> {
+export async function attributeFindings(
+  connection: ConnectionLike,
+  namespace: string,
+  choice: AttributeChoice,
+): Promise<AttributeFindings> {
+  const chosen = WANTED.filter(({ name }) => isChosen(choice, name));
+  const known = await knownAttributes(connection, namespace);
+  if (known === null) {
+    const found = await Promise.all(chosen.map(({ name }) => answersFor(connection, namespace, name)));
+    return { missing: chosen.filter((_, index) => found[index] === false).map(({ name }) => name), mistyped: [] };
+  }
+  const missing = chosen.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  const mistyped = chosen.flatMap(({ name, type }): Mistyped[] => {
+    const has = known.get(name);
+    if (has === undefined || has === INDEXED_VALUE_TYPE[type]) return [];
+    return [{ name, has: TYPE_NAMES[has] ?? 'of another type', wanted: CLI_TYPE[type] }];
+  });
+  return { missing, mistyped };
+}
+
+const TYPE_NAMES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
+
+/** @returns names and types; null: the server does not offer the list, as Temporal Cloud does not */
+async function knownAttributes(connection: ConnectionLike, namespace: string): Promise<Map<string, number> | null> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return Object.keys(customAttributes ?? {});
+    return new Map(Object.entries(customAttributes ?? {}).map(([name, type]) => [name, type]));
   } catch (error) {
     if (REFUSED.includes(grpcCodeOf(error) ?? 0)) return null;
     throw error;

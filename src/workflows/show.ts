@@ -1,6 +1,7 @@
 import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributePair } from '../contract.ts';
 import { searchAttributes } from '../contract.ts';
+import type { AttributeChoice } from '../domain/plan.ts';
 import { labelPairsOf } from '../domain/labels.ts';
 import { progressOf } from '../domain/progress.ts';
 import { detailsOf } from '../domain/render.ts';
@@ -14,14 +15,19 @@ export function createShowing(carried: Track | null): (track: Track) => void {
   let isOver = false;
   return (track) => {
     setCurrentDetails(detailsOf(progressOf(track)));
-    if (track.plan?.searchAttributes !== true || isOver) return;
+    const choice = track.plan?.searchAttributes ?? false;
+    if (choice === false || isOver) return;
     isOver = track.outcome !== null;
     const next = { ...shownOf(track), ...endOf(track) };
-    const names = Object.keys(searchAttributes) as (keyof Shown)[];
+    const names = (Object.keys(searchAttributes) as (keyof Shown)[]).filter((name) => isChosen(choice, name));
     const changed = names.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(shown?.[name] ?? null));
     if (changed.length > 0) upsertSearchAttributes(changed.map((name) => pairOf(name, next[name])));
     shown = next;
   };
+}
+
+function isChosen(choice: AttributeChoice, name: keyof Shown): boolean {
+  return choice === true || (choice !== false && choice.includes(searchAttributes[name].name));
 }
 
 /**

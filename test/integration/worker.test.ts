@@ -2,7 +2,8 @@ import { NativeConnection } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
-import { ensureSearchAttributes, missingAttributes } from '../../src/worker/search-attributes.ts';
+import { searchAttributes } from '../../src/contract.ts';
+import { attributeFindings, ensureSearchAttributes, missingAttributes } from '../../src/worker/search-attributes.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
@@ -81,6 +82,63 @@ function textsOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return '';
   return Object.values(value).map(textsOf).join('');
 }
+
+const KEYWORD = 2;
+const INT = 3;
+
+/** A namespace of its own with some attributes of somebody else. */
+async function namespaceWith(connection: NativeConnection, attributes: Record<string, number>): Promise<string> {
+  const namespace = `attributes-${randomUUID()}`;
+  const retention = { seconds: 24 * 3600 };
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: retention as never,
+  });
+  await expect.poll(() => missingAttributes(connection, namespace).catch(() => [])).toHaveLength(7);
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: attributes });
+  const known = (): Promise<string[]> =>
+    connection.operatorService
+      .listSearchAttributes({ namespace })
+      .then(({ customAttributes }) => Object.keys(customAttributes ?? {}));
+  await expect.poll(known).toEqual(expect.arrayContaining(Object.keys(attributes)));
+  return namespace;
+}
+
+test('a worker does not serve where an attribute of ours has another type: it says so, and what can be done', async () => {
+  const rig = await startDevServerRig({ serves: false });
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const namespace = await namespaceWith(connection, { JobProgress: KEYWORD });
+  await expect(rig.startWorker({ connection, namespace })).rejects.toThrow(
+    /uses search attributes of our names for something else: JobProgress is Keyword and should be Int\. Ways out: .*JOBTRACK_SEARCH_ATTRIBUTES/,
+  );
+  await ensureSearchAttributes(connection, namespace, ['JobState', 'JobHealth']);
+  const { missing } = await attributeFindings(connection, namespace, ['JobState', 'JobHealth', 'JobLabels']);
+  expect(missing).toEqual(['JobLabels']);
+  await connection.close();
+  await rig.close();
+});
+
+test('a namespace without a free place for an attribute is told with the reason of the server', async () => {
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const namespace = await namespaceWith(connection, { OtherA: INT, OtherB: INT, OtherC: INT });
+  await expect(ensureSearchAttributes(connection, namespace)).rejects.toThrow(
+    /cannot have more than 3 search attribute of type Int/i,
+  );
+  await connection.close();
+});
+
+test('jobs carry the search attributes that were chosen, and no others', async () => {
+  const rig = await startDevServerRig({ config: { searchAttributes: ['JobState', 'JobLabels'] } });
+  const { jobId } = await rig.docswrite.control.createJob({ scenario: 'success', params: { stepPolls: 1 } });
+  const tracked = await rig.tracker.track({ provider: 'docswrite', jobId }, { ...quick, labels: { team: 'docs' } });
+  await tracked.result();
+  const { typedSearchAttributes } = await rig.client.workflow.getHandle(tracked.workflowId).describe();
+  const carried = Object.entries(searchAttributes).filter(
+    ([, key]) => typedSearchAttributes.get(key as never) !== undefined,
+  );
+  expect(carried.map(([name]) => name)).toEqual(['state', 'labels']);
+  await rig.close();
+});
 
 test('a namespace without our search attributes gets them from the first worker', async () => {
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });

@@ -119,6 +119,7 @@ test.each([
   ['JOBTRACK_METRICS_ADDRESS', '999.0.0.1:1'],
   ['JOBTRACK_LOG_LEVEL', 'loud'],
   ['JOBTRACK_SEARCH_ATTRIBUTES', 'maybe'],
+  ['JOBTRACK_SEARCH_ATTRIBUTES', 'JobState,JobMood'],
   ['JOBTRACK_ACCOUNTS', '/nowhere/accounts.json'],
   ['DOCSWRITE_TOKEN', 'two\nlines'],
   ['DOCSWRITE_TOKEN_FILE', '/nowhere/token'],

@@ -4,7 +4,8 @@ import { escaped } from '../../client/list.ts';
 import type { Config, TemporalConfig } from '../../config.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract.ts';
 import { cancelRatePerS, statusRatePerS } from '../../domain/budget.ts';
-import { missingAttributes } from '../../worker/search-attributes.ts';
+import type { AttributeFindings } from '../../worker/search-attributes.ts';
+import { attributeFindings } from '../../worker/search-attributes.ts';
 import { readClock } from './ask-clock.ts';
 import type { Check } from './check.ts';
 import { failed, skipped } from './check.ts';
@@ -59,7 +60,7 @@ async function checkNamespace(server: Server, config: Config): Promise<Check[]> 
   const [clock, attributes, codec] = await Promise.all([
     readClock(server, taskQueue).catch(() => null), // the other checks tell what the server refuses
     guarded('search-attributes', async () =>
-      judgeAttributes(server.namespace, config.searchAttributes ? await missing(server) : null),
+      judgeAttributes(server.namespace, await found(server, config.searchAttributes)),
     ),
     guarded('codec', async () => judgeCodec(await newestEncoding(server, taskQueue))),
   ]);
@@ -96,8 +97,9 @@ async function describe(server: Server): Promise<NamespaceAnswer> {
   }
 }
 
-async function missing(server: Server): Promise<string[]> {
-  return calling(server, () => missingAttributes(server.connection, server.namespace));
+async function found(server: Server, choice: Config['searchAttributes']): Promise<AttributeFindings | null> {
+  if (choice === false) return null;
+  return calling(server, () => attributeFindings(server.connection, server.namespace, choice));
 }
 
 /** @returns how the newest job's input is encoded, never what it says; null: there is no job */

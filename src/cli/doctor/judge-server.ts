@@ -1,5 +1,6 @@
 import { durationText } from '../../domain/duration.ts';
-import { registerCommand } from '../../worker/search-attributes.ts';
+import type { AttributeFindings } from '../../worker/search-attributes.ts';
+import { mistypedHint, mistypedSentence, registerCommand } from '../../worker/search-attributes.ts';
 import type { Check } from './check.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 
@@ -63,9 +64,12 @@ export function judgeNamespace(namespace: string, answer: NamespaceAnswer): Chec
 }
 
 /** @param missing null: the configuration does without */
-export function judgeAttributes(namespace: string, missing: readonly string[] | null): Check {
+export function judgeAttributes(namespace: string, found: AttributeFindings | null): Check {
   const name = 'search-attributes';
-  if (missing === null) return skipped(name, 'JOBTRACK_SEARCH_ATTRIBUTES is off: jobs carry none, lists cannot filter');
+  if (found === null) return skipped(name, 'JOBTRACK_SEARCH_ATTRIBUTES is off: jobs carry none, lists cannot filter');
+  const { missing, mistyped } = found;
+  if (mistyped.length > 0)
+    return failed(name, mistypedSentence(namespace, mistyped), mistypedHint(namespace, mistyped));
   if (missing.length === 0) return ok(name, 'all are registered');
   const hint = `start a worker, which registers them where it may, or run: ${registerCommand(namespace, missing)}`;
   return failed(name, `namespace ${namespace} lacks ${missing.join(', ')}`, hint);

@@ -74,7 +74,7 @@ describe('the namespace', () => {
 });
 
 test('lacking search attributes are told by the command that registers just those', () => {
-  expect(judgeAttributes('jobs', ['JobState', 'JobProgress'])).toEqual({
+  expect(judgeAttributes('jobs', { missing: ['JobState', 'JobProgress'], mistyped: [] })).toEqual({
     name: 'search-attributes',
     status: 'failed',
     message: 'namespace jobs lacks JobState, JobProgress',
@@ -82,7 +82,14 @@ test('lacking search attributes are told by the command that registers just thos
       'start a worker, which registers them where it may, or run: temporal operator search-attribute create ' +
       '--namespace jobs --name JobState --type Keyword --name JobProgress --type Int',
   });
-  expect(judgeAttributes('jobs', [])).toMatchObject({ status: 'ok' });
+  expect(judgeAttributes('jobs', { missing: [], mistyped: [] })).toMatchObject({ status: 'ok' });
+  const mistyped = [{ name: 'JobProgress', has: 'Keyword', wanted: 'Int' }];
+  expect(judgeAttributes('jobs', { missing: [], mistyped })).toMatchObject({
+    status: 'failed',
+    message:
+      'namespace jobs uses search attributes of our names for something else: JobProgress is Keyword and should be Int',
+    hint: expect.stringContaining('temporal operator search-attribute remove --namespace jobs --name JobProgress'),
+  });
   expect(judgeAttributes('jobs', null)).toMatchObject({
     status: 'skipped',
     message: expect.stringContaining('JOBTRACK_SEARCH_ATTRIBUTES'),
