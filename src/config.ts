@@ -1,5 +1,7 @@
 /** Configuration: the one reader of the environment. Everything else is given a value. */
 import { readAccounts } from './config/accounts.ts';
+import { know } from './config/known-secrets.ts';
+import { asMeant } from './config/pasted.ts';
 import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
 import type { AttributeChoice } from './domain/plan.ts';
@@ -77,7 +79,7 @@ export function environment(): Environment {
  * @throws ConfigError with every problem
  */
 export function loadConfig(env: Environment = environment()): Config {
-  return checked((report) => readConfig(env, report));
+  return checked(env, (report) => readConfig(env, report));
 }
 
 /**
@@ -85,7 +87,7 @@ export function loadConfig(env: Environment = environment()): Config {
  * @throws ConfigError with every problem
  */
 export function loadTemporalConfig(env: Environment = environment()): TemporalConfig {
-  return checked((report) => readTemporal(env, report));
+  return checked(env, (report) => readTemporal(env, report));
 }
 
 /**
@@ -93,7 +95,7 @@ export function loadTemporalConfig(env: Environment = environment()): TemporalCo
  * @throws ConfigError with every problem
  */
 export function loadWorkerConfig(env: Environment = environment()): { config: Config; temporal: TemporalConfig } {
-  return checked((report) => ({ config: readConfig(env, report), temporal: readTemporal(env, report) }));
+  return checked(env, (report) => ({ config: readConfig(env, report), temporal: readTemporal(env, report) }));
 }
 
 /** A configuration to be looked at, not to be run: what is wrong stands at its default, so whoever goes by it looks at the problems first. */
@@ -106,8 +108,8 @@ export interface ExaminedConfig {
 
 /** Reads what `loadWorkerConfig` does, and tells what is wrong beside what is right. */
 export function examineWorkerConfig(env: Environment = environment()): ExaminedConfig {
-  const own = noting((report) => readConfig(env, report));
-  const temporal = noting((report) => readTemporal(env, report));
+  const own = noting(env, (report) => readConfig(env, report));
+  const temporal = noting(env, (report) => readTemporal(env, report));
   return {
     config: own.value,
     problems: own.problems,
@@ -116,13 +118,22 @@ export function examineWorkerConfig(env: Environment = environment()): ExaminedC
   };
 }
 
-function checked<Value>(read: (report: Report) => Value): Value {
-  const { value, problems } = noting(read);
+function checked<Value>(env: Environment, read: (report: Report) => Value): Value {
+  const { value, problems } = noting(env, read);
   if (problems.length > 0) throw new ConfigError(problems);
   return value;
 }
 
-function noting<Value>(read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {
+/** Notes what the environment holds of secrets, also of those that nothing reads this time: an error may quote them all the same. */
+export function knowSecretsOf(env: Environment): void {
+  const names = settings.filter(({ secret }) => secret === true).map(({ name }) => name);
+  const isSecret = (given: string): boolean =>
+    names.some((name) => (name.endsWith('*') ? given.startsWith(name.slice(0, -1)) : given === name));
+  for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, asMeant(value));
+}
+
+function noting<Value>(env: Environment, read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {
+  knowSecretsOf(env);
   const problems: ConfigProblem[] = [];
   const value = read((variable, problem) => {
     problems.push({ variable, problem });

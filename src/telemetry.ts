@@ -11,6 +11,8 @@ export interface LoggerOptions {
   readonly format: LogFormat;
   /** Takes one line at a time; standard error if left out, since standard output belongs to a command's answer. */
   readonly destination?: DestinationStream;
+  /** Goes over each line: an error of a library may quote a credential. */
+  readonly mask?: (line: string) => string;
 }
 
 /** Keys under which a credential could stand. The second line of defence: none should be logged in the first place (I2). */
@@ -25,9 +27,10 @@ const redactedPaths = ['', '*', '*.*'].flatMap((at) => PATHS.map((path) => `${at
  * Makes the process's logger: lines of `time` (ISO 8601), `level`, `msg` and the fields given.
  * Errors under `err` and `error` keep type, message, code, stack and causes; whatever else hangs on them is left out.
  */
-export function createLogger({ level, format, destination }: LoggerOptions): Logger {
+export function createLogger({ level, format, destination, mask = (line) => line }: LoggerOptions): Logger {
   // Synchronous: what a dying process says last must not be lost.
-  const stream = destination ?? pino.destination({ fd: 2, sync: true });
+  const stream = destination ?? standardError();
+  const write = (line: string): void => stream.write(mask(line));
   return pino(
     {
       level,
@@ -37,8 +40,15 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
       serializers: { err: errorOf, error: errorOf },
       redact: { paths: redactedPaths, censor: '[redacted]' },
     },
-    format === 'json' ? stream : { write: (line) => stream.write(`${prettyLine(line)}\n`) },
+    { write: format === 'json' ? write : (line) => write(`${prettyLine(line)}\n`) },
   );
+}
+
+/** A log that cannot be written, as on a full disk, must not end the process that writes it. */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ fd: 2, sync: true });
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 const MAX_CAUSES = 5;

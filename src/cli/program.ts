@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import type { Environment } from '../config.ts';
+import { knowSecretsOf } from '../config.ts';
 import { addCancelCommand } from './cancel-command.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';
@@ -10,6 +11,7 @@ import { addEndingCommands } from './ending-commands.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
 import { failureOf, InterruptedError } from './failure.ts';
+import { maskedSink } from './masked-sink.ts';
 import { addListCommand } from './list-command.ts';
 import { addLookCommands } from './look-commands.ts';
 import type { Output, Streams } from './output.ts';
@@ -30,7 +32,9 @@ export interface CommandLine extends Streams {
 const NEVER = new AbortController().signal;
 
 /** Runs one command line. Never throws: whatever goes wrong is told, and is in the exit code. */
-export async function runCommandLine({ argv, env, stdout, stderr, lost = NEVER }: CommandLine): Promise<ExitCode> {
+export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: CommandLine): Promise<ExitCode> {
+  knowSecretsOf(env);
+  const [stdout, stderr] = [maskedSink(streams.stdout), maskedSink(streams.stderr)];
   const output = createOutput({ stdout, stderr }, argv.includes('--json'), env);
   let exitCode: ExitCode = EXIT.done;
   const run = createRunner(contextOf(env, output, lost), (code) => (exitCode = code));

@@ -3,14 +3,16 @@ import { PROVIDERS } from '../domain/providers.ts';
 import type { ProviderTraits } from '../domain/providers.ts';
 import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';
-import { tokenProblem } from './secret.ts';
+import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
 // Every provider of the table has the same five variables for its default account, so that a new one needs no line here.
 
-const token = z.string().superRefine((text, context) => {
-  const problem = tokenProblem(text);
-  if (problem !== null) context.addIssue(`${problem}: set it to the credential alone, or leave it out`);
+const token = z.string().transform((text, context) => {
+  const { token: read, problem } = credentialIn(text, true);
+  if (read !== null) return read;
+  context.addIssue(`${problem}: set it to the credential alone, or leave it out`);
+  return z.NEVER;
 });
 
 type AccountPart = 'TOKEN' | 'TOKEN_FILE' | 'BASE_URL' | 'AUTH' | 'REQUESTS_PER_MINUTE';

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import type { Account, Secret } from '../domain/account.ts';
 import { DEFAULT_ACCOUNT } from '../domain/job-id.ts';
 import { isRecord } from '../domain/json.ts';
-import { readText, readToken, secretInFile, secretOf, tokenProblem } from './secret.ts';
+import { FILE_BYTES, readFileNow } from './file.ts';
+import { know } from './known-secrets.ts';
+import { asMeant, credentialIn } from './pasted.ts';
+import { readToken, secretInFile, secretOf } from './secret.ts';
+import type { TokenFile } from './secret.ts';
 import { PROVIDERS, traitsOf } from '../domain/providers.ts';
 import type { ProviderTraits } from '../domain/providers.ts';
 import { accountVariable, readAccountValues } from './account-settings.ts';
@@ -82,11 +86,18 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
     return [];
   }
   if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
-  const { problem, isAbsent } = path === null ? { problem: null, isAbsent: false } : readToken(path);
+  const inFile = path === null ? null : tokenFile({ path, owner: fileName, isSchemeOurs: true });
+  const { problem = null, isAbsent = false } = inFile ?? {};
   if (problem !== null && !isAbsent) report(fileName, problem);
-  const secret = path === null ? secretOf(() => token ?? '') : secretInFile(path, fileName);
+  const secret = inFile?.secret ?? secretOf(() => token ?? '');
   const account = { name: DEFAULT_ACCOUNT, provider, secret, ...rest };
   return [{ account, variable: fileName, absent: isAbsent ? problem : null }];
+}
+
+/** A file is read once at the start, for what is wrong with it then. */
+function tokenFile(file: Omit<TokenFile, 'first'>): { secret: Secret; problem: string | null; isAbsent: boolean } {
+  const { token, problem, isAbsent } = readToken(file.path, file.isSchemeOurs);
+  return { secret: secretInFile({ ...file, first: token }), problem, isAbsent };
 }
 
 const FIELDS = 'provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute';
@@ -125,17 +136,23 @@ function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
   const path = source.read('JOBTRACK_ACCOUNTS');
   if (path === null) return none;
   const refuse = (problem: string): typeof none => (source.report('JOBTRACK_ACCOUNTS', problem), none);
-  const file = readText(path);
+  const file = readFileNow(path, FILE_BYTES.accounts);
   if (file.text === null) return refuse(file.problem);
   const json = parsedJson(file.text.trim());
   if (!isRecord(json)) return refuse(`names a file that is no JSON object: write { name: { ${FIELDS} } }`);
   if (hasRepeatedKeys(file.text)) refuse('names a file with two accounts of one name: rename one of them');
   const within = { ...source, folder: dirname(resolve(path)) };
-  const entries = Object.entries(json);
+  const entries = Object.entries(json).map(([key, entry]) => [asMeant(key), fieldsAsMeant(entry)] as const);
   return {
     accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, place: index + 1 }, within)),
     variables: entries.flatMap(([, entry]) => (isRecord(entry) ? [String(entry['tokenEnv'])] : [])),
   };
+}
+
+function fieldsAsMeant(entry: unknown): unknown {
+  if (!isRecord(entry)) return entry;
+  const fields = Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? asMeant(value) : value]);
+  return Object.fromEntries(fields);
 }
 
 function fileAccount(key: string, { entry, place }: { entry: unknown; place: number }, source: FileSource): Account[] {
@@ -163,26 +180,29 @@ function wordsOf(provider: unknown): readonly string[] | null {
 }
 
 function secretOfEntry(
-  { tokenEnv, tokenFile }: Record<string, unknown>,
+  { provider, tokenEnv, tokenFile: path }: Record<string, unknown>,
   { env, folder }: FileSource,
   { owner, refuse }: { owner: string; refuse: (problem: string) => void },
 ): Secret | null {
-  if ((tokenEnv === undefined) === (tokenFile === undefined)) {
+  if ((tokenEnv === undefined) === (path === undefined)) {
     refuse('needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them');
     return null;
   }
+  const isSchemeOurs = wordsOf(provider) !== null;
   // What the two hold is not told: people paste the credential itself.
   if (typeof tokenEnv === 'string' && tokenEnv !== '') {
-    const token = valueOf(env, tokenEnv)?.trim() ?? null;
-    const problem = token === null ? 'is not set' : tokenProblem(token);
+    const given = valueOf(env, tokenEnv);
+    const { token, problem } =
+      given === null ? { token: null, problem: 'is not set' } : credentialIn(given, isSchemeOurs);
+    know(given, token);
     if (problem !== null) refuse(`tokenEnv names a variable that ${problem}: set it to the credential`);
     return token === null ? null : secretOf(() => token);
   }
-  if (typeof tokenFile === 'string' && tokenFile !== '') {
-    const path = resolve(folder, tokenFile);
-    const { problem } = readToken(path);
+  if (typeof path === 'string' && path !== '') {
+    const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
+    const { secret, problem } = tokenFile({ path: resolve(folder, path), owner: named, isSchemeOurs });
     if (problem !== null) refuse(`tokenFile ${problem}`);
-    return secretInFile(path, `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`);
+    return secret;
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { asMeant } from './pasted.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,7 +46,7 @@ export function readRow<Value>(
   row: Row<Value>,
 ): Value | null {
   const given = valueOf(env, name);
-  const parsed = given === null ? null : row.schema.safeParse(given.trim());
+  const parsed = given === null ? null : row.schema.safeParse(asMeant(given));
   for (const { message } of parsed?.error?.issues ?? []) report(name, message);
   if (parsed?.success) return parsed.data;
   return row.default === null ? null : row.schema.parse(row.default);

@@ -1,60 +1,67 @@
-import { readFileSync } from 'node:fs';
 import type { Secret } from '../domain/account.ts';
+import type { FileRead } from './file.ts';
+import { FILE_BYTES, readFile, readFileNow } from './file.ts';
+import { know } from './known-secrets.ts';
+import type { CredentialRead } from './pasted.ts';
+import { asMeant, credentialIn } from './pasted.ts';
 
 export const REDACTED = '[redacted]';
 
 /** Wraps a credential: whoever prints, serialises or inspects it gets `[redacted]`; only `reveal` tells it. */
-export function secretOf(reveal: () => string): Secret {
+export function secretOf(reveal: Secret['reveal'], trouble: Secret['trouble'] = () => null): Secret {
   const redacted = (): string => REDACTED;
   const hidden = { toString: redacted, toJSON: redacted, [Symbol.for('nodejs.util.inspect.custom')]: redacted };
-  return { reveal, ...hidden };
+  return { reveal, trouble, ...hidden };
+}
+
+/** Below the time limits of a call, so that a call is answered with the last good credential. */
+const READ_MS = 2_000;
+
+export interface TokenFile {
+  readonly path: string;
+  /** What names the file: a variable or an account, never the path. */
+  readonly owner: string;
+  readonly isSchemeOurs: boolean;
+  /** What it held at the start; null: nothing usable. */
+  readonly first: string | null;
 }
 
 /**
- * A credential in a file, read again at each `reveal`.
- * @param owner what names the file: a variable or an account, never the path
- * @throws Error from `reveal`, naming the owner, when the file cannot be read or holds no usable credential
+ * A credential in a file, read again at each `reveal`, by several at once only once. While the file cannot be read or holds no usable
+ * credential, the last good one stays, and `trouble` says why.
+ * @throws Error from `reveal`, naming the owner, if there was no good one yet
  */
-export function secretInFile(path: string, owner: string): Secret {
-  return secretOf(() => {
-    const read = readToken(path);
+export function secretInFile(file: TokenFile): Secret {
+  let good = file.first;
+  let trouble: string | null = null;
+  let reading: Promise<string> | null = null;
+  const read = async (): Promise<string> => {
+    const { token, problem } = tokenIn(await readFile(file.path, FILE_BYTES.credential, READ_MS), file.isSchemeOurs);
+    if (token !== null) good = token;
     // No cause: the system's error would quote the path.
-    if (read.token === null) throw new Error(`${owner}: ${read.problem}`);
-    return read.token;
-  });
+    trouble = problem === null ? null : `${file.owner}: ${problem}`;
+    if (good === null) throw new Error(trouble ?? '');
+    return good;
+  };
+  const reveal = (): Promise<string> => (reading ??= read().finally(() => (reading = null)));
+  return secretOf(reveal, () => trouble);
 }
 
-type TokenRead =
-  | { readonly token: string; readonly problem: null; readonly isAbsent: false }
-  /** `isAbsent`: there is no such file, or nothing in it. */
-  | { readonly token: null; readonly problem: string; readonly isAbsent: boolean };
+/** `isAbsent`: there is no such file, or nothing in it. */
+type TokenRead = CredentialRead & { readonly isAbsent: boolean };
 
-/** Reads a credential, trimmed: a file ends with a line end, which is no part of it. */
-export function readToken(path: string): TokenRead {
-  const file = readText(path);
-  if (file.text === null) return { token: null, problem: file.problem, isAbsent: file.code === 'ENOENT' };
-  const token = file.text.trim();
-  const problem = tokenProblem(token);
-  if (problem === null) return { token, problem, isAbsent: false };
-  const told = `names a file whose content ${problem}: write the credential into it`;
-  return { token: null, problem: told, isAbsent: token === '' };
+/** Reads a credential in a file at once, for the start. */
+export function readToken(path: string, isSchemeOurs: boolean): TokenRead {
+  const file = readFileNow(path, FILE_BYTES.credential);
+  const isAbsent = file.text === null ? file.code === 'ENOENT' : asMeant(file.text) === '';
+  return { ...tokenIn(file, isSchemeOurs), isAbsent };
 }
 
-type TextRead = { readonly text: string } | { readonly text: null; readonly problem: string; readonly code: string };
-
-/** Reads a file; a problem names the system's error code, never the path: it may be a secret pasted into the wrong place. */
-export function readText(path: string): TextRead {
-  try {
-    return { text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'no code';
-    const problem = `names a file that cannot be read (${code}): check the path and who may read it`;
-    return { text: null, problem, code };
-  }
-}
-
-/** @returns what is wrong with a trimmed credential, which must fit an HTTP header; null: nothing */
-export function tokenProblem(token: string): string | null {
-  if (token === '') return 'is empty';
-  return /[^\u0020-\u007e\u00a0-\u00ff]/.test(token) ? 'holds line breaks, control or non-Latin characters' : null;
+function tokenIn(file: FileRead, isSchemeOurs: boolean): CredentialRead {
+  if (file.text === null) return { token: null, problem: file.problem };
+  const read = credentialIn(file.text, isSchemeOurs);
+  if (read.problem === null) know(read.token);
+  return read.problem === null
+    ? read
+    : { token: null, problem: `names a file whose content ${read.problem}: write the credential alone into it` };
 }

@@ -1,7 +1,10 @@
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { readText, REDACTED } from './secret.ts';
+import { FILE_BYTES, readFileNow } from './file.ts';
+import { know } from './known-secrets.ts';
+import { asMeant, credentialIn } from './pasted.ts';
+import { REDACTED } from './secret.ts';
 import type { Environment, Report } from './row.ts';
 import { TEMPORAL_DEFAULTS } from './settings.ts';
 
@@ -15,7 +18,8 @@ export interface TemporalConfig {
  * Reads `TEMPORAL_*` and Temporal's TOML file as `@temporalio/envconfig` does, and refuses what that takes for something else.
  * Reported problems never quote its errors: those hold paths, profile names and lines of the file.
  */
-export function readTemporal(env: Environment, report: Report): TemporalConfig {
+export function readTemporal(given: Environment, report: Report): TemporalConfig {
+  const env = temporalAsMeant(given, report);
   const nothing = { connectionOptions: {}, namespace: TEMPORAL_DEFAULTS.TEMPORAL_NAMESPACE };
   checkWords(env, report);
   const profile = profileOf(env, report);
@@ -26,6 +30,20 @@ export function readTemporal(env: Environment, report: Report): TemporalConfig {
     connectionOptions: printable({ ...connectionOptions, address }),
     namespace: namespace ?? nothing.namespace,
   };
+}
+
+/** People paste these too: blanks, line ends and quotation marks around a value go, and a credential that no header can hold is refused. */
+function temporalAsMeant(env: Environment, report: Report): Environment {
+  const values = Object.entries(env).map(([name, value]): [string, string | undefined] => {
+    if (!name.startsWith('TEMPORAL_') || !value) return [name, value];
+    const isKey = name === 'TEMPORAL_API_KEY';
+    if (!isKey && !name.startsWith('TEMPORAL_GRPC_META_')) return [name, asMeant(value)];
+    const { token, problem } = credentialIn(value, isKey);
+    know(token);
+    if (problem !== null) report(name, `${problem}: set it to the value alone, or leave it out`);
+    return [name, token ?? undefined];
+  });
+  return Object.fromEntries(values);
 }
 
 const UNVERIFIED = 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION';
@@ -59,6 +77,7 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
   const told = Object.entries(env).filter(isTold) as [string, string][];
   try {
     const profile = loadClientConfigProfile({ overrideEnvVars: Object.fromEntries(told) });
+    know(profile.apiKey, ...Object.values(profile.grpcMeta ?? {}));
     if (profileSchema.safeParse(profile).success) return profile;
     report('TEMPORAL_CONFIG_FILE', 'has values of the wrong type in its profile: write texts in quotes');
   } catch (error) {
@@ -128,7 +147,7 @@ function pemProblems(tls: ClientConfigProfile['tls']): [variable: string, proble
     if (given === undefined) return [];
     const isPath = 'path' in given;
     const variable = `TEMPORAL_TLS_${name}_${isPath ? 'PATH' : 'DATA'}`;
-    const read = isPath ? readText(given.path) : { text: Buffer.from(given.data).toString() };
+    const read = isPath ? readFileNow(given.path, FILE_BYTES.pem) : { text: Buffer.from(given.data).toString() };
     if (read.text === null) return [[variable, read.problem] as [string, string]];
     if (begin.test(read.text)) return [];
     return [[variable, `${isPath ? 'names a file without' : 'is not'} a ${what} in PEM: give one`] as [string, string]];

@@ -1,7 +1,9 @@
 /** A credential that prints as `[redacted]` wherever it is logged, thrown or serialised. */
 export interface Secret {
   /** Reads the value now: a file is read again at each call, so a rotated credential needs no restart. */
-  readonly reveal: () => string;
+  readonly reveal: () => string | Promise<string>;
+  /** Why the value that `reveal` gave last is an older one than should be read; null, or left out: it is not. Never the value. */
+  readonly trouble?: () => string | null;
   readonly toString: () => string;
   readonly toJSON: () => string;
 }

@@ -32,18 +32,22 @@ export interface OpenAccount {
   readonly close: () => void;
 }
 
+export interface AccountOptions {
+  readonly timeouts?: Partial<Timeouts>;
+  readonly onQuotaUsedUp?: (forMs: number) => void;
+  readonly onStaleCredential?: (trouble: string | null) => void;
+}
+
 /**
  * Opens an account at its service. Reads no credential yet: that happens at each call, so a rotated one needs no restart.
- * @param options `onQuotaUsedUp` is told when an answer's rate headers leave no call for so long, ms
+ * @param options `onQuotaUsedUp` is told when an answer's rate headers leave no call for so long, ms; `onStaleCredential` why an older
+ * credential is sent than should be, null once it no longer is
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
  */
-export function openAccount(
-  provider: Provider,
-  account: Account,
-  options: { timeouts?: Partial<Timeouts>; onQuotaUsedUp?: (forMs: number) => void } = {},
-): OpenAccount {
+export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
   const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
+  const readCredential = credentialReader(provider, account, options.onStaleCredential);
   const callOf = (action: string, credential: Credential, signal: AbortSignal): ServiceCall =>
     serviceCall({
       label: `${provider.traits.name}: ${action}`,
@@ -58,7 +62,7 @@ export function openAccount(
     name: account.name,
     provider,
     poll: async (job, signal) => {
-      const credential = credentialOf(provider, account);
+      const credential = await readCredential();
       return guarded(`${provider.traits.name}: poll`, credential, signal, async () => {
         const snapshot = boundSnapshot(await provider.poll(job, callOf('poll', credential, signal)));
         // Once more, for cleaning and cutting may have put together what stood apart in the answer.
@@ -69,7 +73,7 @@ export function openAccount(
       const { cancel } = provider;
       if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
       const ask = async (): Promise<CancelReply> => {
-        const credential = credentialOf(provider, account);
+        const credential = await readCredential();
         const call = callOf('cancel', credential, signal);
         return guarded(`${provider.traits.name}: cancel`, credential, signal, async () => cancel(job, call));
       };
@@ -109,8 +113,23 @@ function replyOf(error: unknown): CancelReply {
   throw error;
 }
 
-function credentialOf(provider: Provider, account: Account): Credential {
-  const secret = revealed(provider, account);
+/** @param onStale is told why the credential is an older one than should be read, once each time that changes; null: no longer */
+function credentialReader(
+  provider: Provider,
+  account: Account,
+  onStale: (trouble: string | null) => void = () => undefined,
+): () => Promise<Credential> {
+  let toldTrouble: string | null = null;
+  return async () => {
+    const secret = await revealed(provider, account);
+    const trouble = account.secret.trouble?.() ?? null;
+    if (trouble !== toldTrouble) onStale(trouble);
+    toldTrouble = trouble;
+    return credentialOf(secret, provider, account);
+  };
+}
+
+function credentialOf(secret: string, provider: Provider, account: Account): Credential {
   const form = provider.authOf(secret);
   const mask = maskOf(secret);
   const headers = provider.authHeader(secret, account.auth ?? form);
@@ -118,13 +137,13 @@ function credentialOf(provider: Provider, account: Account): Credential {
 }
 
 /** Checked before the call: HTTP clients quote a header's value when they refuse it (H25). */
-function revealed(provider: Provider, account: Account): string {
+async function revealed(provider: Provider, account: Account): Promise<string> {
   const refuse = (why: string): ProviderError =>
     new ProviderError('unauthorized', `${provider.traits.name}: account "${account.name}": credential ${why}`);
   let secret: string;
   try {
     // A file ends with a line end, which is no part of the credential.
-    secret = account.secret.reveal().trim();
+    secret = (await account.secret.reveal()).trim();
   } catch {
     throw refuse('cannot be read');
   }

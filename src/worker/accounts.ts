@@ -10,11 +10,15 @@ export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
   close(): void;
 }
 
+interface AccountsSetup extends Omit<GateSetup, 'requestsPerMinute'> {
+  readonly warn: (message: string) => void;
+}
+
 /** Opens every configured account at its provider; all that is wrong with them is told together. */
 export function openAccounts(
   providers: readonly Provider[],
   accounts: readonly Account[],
-  setup: Omit<GateSetup, 'requestsPerMinute'>,
+  { warn, ...setup }: AccountsSetup,
 ): Accounts {
   const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
   if (unknown.length > 0) {
@@ -28,7 +32,11 @@ export function openAccounts(
     accounts.map((account) => {
       const provider = providers.find(({ traits }) => traits.name === account.provider) as Provider;
       const gate = createAccountGate({ ...setup, requestsPerMinute: account.requestsPerMinute });
-      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp });
+      const onStaleCredential = (trouble: string | null): void =>
+        warn(
+          trouble === null ? `${account.provider}/${account.name}: the credential is read again` : staleText(trouble),
+        );
+      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp, onStaleCredential });
       return [keyOf(account.provider, account.name), { account, service: { ...service, gate } }] as const;
     }),
   );
@@ -39,6 +47,10 @@ export function openAccounts(
       for (const { service } of opened.values()) service.close();
     },
   };
+}
+
+function staleText(trouble: string): string {
+  return `${trouble}; until then the last good credential is sent`;
 }
 
 function keyOf(provider: string, account: string): string {

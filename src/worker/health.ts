@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { maskKnown } from '../masking.ts';
 import type { Capacity } from './capacity.ts';
 
 /** What a worker says of itself. */
@@ -36,7 +37,7 @@ export async function startHealthServer(address: string, status: () => WorkerSta
     const good = checks[request.url ?? ''];
     const code = good === undefined ? 404 : good ? 200 : 503;
     response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify(good === undefined ? { error: 'only /healthz and /readyz are here' } : now));
+    response.end(maskKnown(JSON.stringify(good === undefined ? { error: 'only /healthz and /readyz are here' } : now)));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(Number(port), hostname.replaceAll(/[[\]]/g, ''), resolve);

@@ -3,6 +3,7 @@ import { messageOf } from '../client/grpc.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import { withCleanUp } from '../embedded/clean-up.ts';
+import { maskKnown } from '../masking.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
 import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
@@ -26,7 +27,7 @@ export async function runProgram(create: typeof createTrackerWorker): Promise<ne
 export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
   try {
     const { config, temporal } = loadWorkerConfig(environment());
-    const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+    const logger = createLogger({ level: config.logLevel, format: config.logFormat, mask: maskKnown });
     withMetrics(config, () =>
       installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel }),
     );
@@ -52,7 +53,7 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
   } catch (thrown) {
     const error = refusalAsUnreachable(thrown);
     // Configuration and connection are told before there may be a logger, in the words of the error alone.
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(maskKnown(`${messageOf(error)}\n`));
     if (error instanceof ConfigError) return ENDED.badConfiguration;
     const isAway = error instanceof UnreachableServerError || error instanceof LostConnectionError;
     return isAway ? ENDED.unreachable : ENDED.failed;

@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
@@ -14,7 +15,7 @@ async function accountsFile(content: unknown): Promise<string> {
 }
 
 describe('default accounts', () => {
-  test('a token makes an account', () => {
+  test('a token makes an account', async () => {
     const env = {
       DOCSWRITE_TOKEN: ` ${TOKEN}\n`,
       DOCSWRITE_BASE_URL: 'https://docs.example/api/',
@@ -23,7 +24,10 @@ describe('default accounts', () => {
       DEEPWRITER_TOKEN: 'another',
     };
     const { accounts } = loadConfig(env);
-    expect(accounts.map(({ secret, ...rest }) => ({ ...rest, token: secret.reveal() }))).toEqual([
+    const told = await Promise.all(
+      accounts.map(async ({ secret, ...rest }) => ({ ...rest, token: await secret.reveal() })),
+    );
+    expect(told).toEqual([
       {
         name: 'default',
         provider: 'docswrite',
@@ -79,21 +83,34 @@ describe('default accounts', () => {
     const file = join(await scratchFolder(), 'token');
     await writeFile(file, 'first\n');
     const secret = loadConfig({ DEEPWRITER_TOKEN_FILE: file }).accounts[0]?.secret;
-    expect(secret?.reveal()).toBe('first');
+    expect(await secret?.reveal()).toBe('first');
     await writeFile(file, '\uFEFFsecond\r\n');
-    expect(secret?.reveal()).toBe('second');
+    expect(await secret?.reveal()).toBe('second');
   });
 
-  test('I2: a token file that is lost later names its variable, not itself or what it held', async () => {
-    const file = join(await scratchFolder(), 'token');
+  test('I2: while a token file is lost, a pipe, a device or too large, the last good credential stays, and the trouble names the variable', async () => {
+    const folder = await scratchFolder();
+    const file = join(folder, 'token');
     await writeFile(file, TOKEN);
     const secret = loadConfig({ DEEPWRITER_TOKEN_FILE: file }).accounts[0]?.secret;
-    await rm(file);
-    expect(() => secret?.reveal()).toThrow(
-      'DEEPWRITER_TOKEN_FILE: names a file that cannot be read (ENOENT): check the path and who may read it',
-    );
-    await writeFile(file, '\n');
-    expect(() => secret?.reveal()).toThrow('DEEPWRITER_TOKEN_FILE: names a file whose content is empty');
+    const replaced: [how: () => Promise<unknown>, trouble: string][] = [
+      [() => Promise.resolve(), 'names a file that cannot be read (ENOENT)'],
+      [() => writeFile(file, '\n'), 'names a file whose content is empty'],
+      [async () => execFileSync('mkfifo', [file]), 'names a pipe, a socket or a device'],
+      [() => symlink('/dev/zero', file), 'names a pipe, a socket or a device'],
+      [() => mkdir(file), 'names a directory'],
+      [() => writeFile(file, 'x'.repeat(70_000)), 'names a file of more than 64 KiB'],
+    ];
+    for (const [replace, trouble] of replaced) {
+      await rm(file, { recursive: true, force: true });
+      await replace();
+      expect(await secret?.reveal()).toBe(TOKEN);
+      expect(secret?.trouble?.()).toContain(`DEEPWRITER_TOKEN_FILE: ${trouble}`);
+      expect(secret?.trouble?.()).not.toContain(folder);
+    }
+    await rm(file, { recursive: true });
+    await writeFile(file, 'a-new-one');
+    expect([await secret?.reveal(), secret?.trouble?.()]).toEqual(['a-new-one', null]);
   });
 
   test('one service is enough: a token file that is missing or empty leaves its account out, with a warning', async () => {
@@ -108,7 +125,7 @@ describe('default accounts', () => {
     const end = 'until then and a restart, this worker does not serve the default account of deepwriter';
     expect([missing.warnings, empty.warnings]).toEqual([
       [`DEEPWRITER_TOKEN_FILE names a file that cannot be read (ENOENT): check the path and who may read it; ${end}`],
-      [`DEEPWRITER_TOKEN_FILE names a file whose content is empty: write the credential into it; ${end}`],
+      [`DEEPWRITER_TOKEN_FILE names a file whose content is empty: write the credential alone into it; ${end}`],
     ]);
     expect(printed(missing)).not.toContain(folder);
   });
@@ -131,7 +148,7 @@ describe('default accounts', () => {
     expect(problemsOf({ DOCSWRITE_TOKEN_FILE: file })).toEqual([
       {
         variable: 'DOCSWRITE_TOKEN_FILE',
-        problem: 'names a file whose content is empty: write the credential into it',
+        problem: 'names a file whose content is empty: write the credential alone into it',
       },
     ]);
   });
@@ -183,21 +200,25 @@ describe('accounts of a file', () => {
     const folder = join(path, '..', 'keys');
     await mkdir(folder);
     await writeFile(join(folder, 'books'), 'of books\n');
-    const { accounts, warnings } = loadConfig({ JOBTRACK_ACCOUNTS: path, JOBTRACK_ARCHIVE_TOKEN: 'of archive' });
-    expect(accounts.map(({ secret, ...rest }) => ({ ...rest, token: secret.reveal() }))).toEqual([
+    const { accounts, warnings } = loadConfig({ JOBTRACK_ACCOUNTS: path, JOBTRACK_ARCHIVE_TOKEN: 'of-archive' });
+    const told = await Promise.all(
+      accounts.map(async ({ secret, ...rest }) => ({ ...rest, token: await secret.reveal() })),
+    );
+    expect(told).toEqual([
       {
         name: 'archive',
         provider: 'docswrite',
         baseUrl: 'https://a.example',
         auth: null,
         requestsPerMinute: null,
-        token: 'of archive',
+        token: 'of-archive',
       },
       { name: 'books', provider: 'my-own', baseUrl: null, auth: 'x-my-own', requestsPerMinute: 5, token: 'of books' },
     ]);
     expect(warnings).toEqual([]);
     await rm(join(folder, 'books'));
-    expect(() => accounts[1]?.secret.reveal()).toThrow(
+    expect(await accounts[1]?.secret.reveal()).toBe('of books');
+    expect(accounts[1]?.secret.trouble?.()).toContain(
       'tokenFile of account "books" in JOBTRACK_ACCOUNTS: names a file',
     );
   });

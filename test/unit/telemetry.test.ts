@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
@@ -128,4 +130,18 @@ test('the runtime is installed once, however often it is asked for', () => {
   const options = { logger, metricsAddress: '127.0.0.1:0', logLevel: 'info' as const };
   installRuntime(options);
   expect(() => installRuntime(options)).not.toThrow();
+});
+
+test('a log on a full disk loses its lines, and does not end the process', () => {
+  const script = `import { createLogger } from '${new URL('../../src/telemetry.ts', import.meta.url).href}';
+    const logger = createLogger({ level: 'info', format: 'json' });
+    for (let line = 0; line < 20; line += 1) logger.info('x');
+    setImmediate(() => { logger.info('y'); console.log('alive'); });`;
+  const full = openSync('/dev/full', 'w');
+  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', full],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect([status, stdout]).toEqual([0, 'alive\n']);
 });

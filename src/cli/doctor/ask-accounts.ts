@@ -29,7 +29,7 @@ async function probe(account: Account, examined: ExaminedConfig): Promise<Probed
   if (provider === undefined) return { account, probe: { is: 'unknown-provider' }, knownBudget: null };
   if (isMisconfigured(account, examined)) return { account, probe: { is: 'misconfigured' }, knownBudget: null };
   const unknown: Trial = { job: { provider: account.provider, jobId: '0' }, requestsPerMinute: null };
-  const { job, requestsPerMinute } = provider.trialOf?.(secretOf(account)) ?? unknown;
+  const { job, requestsPerMinute } = provider.trialOf?.(await secretOf(account)) ?? unknown;
   return { account, probe: await read(provider, account, job), knownBudget: requestsPerMinute };
 }
 
@@ -49,9 +49,9 @@ async function read(provider: Provider, account: Account, job: JobRef): Promise<
 }
 
 /** @returns '' for one that cannot be read: the poll says why */
-export function secretOf({ secret }: Account): string {
+async function secretOf({ secret }: Account): Promise<string> {
   try {
-    return secret.reveal().trim();
+    return (await secret.reveal()).trim();
   } catch {
     return '';
   }

@@ -12,7 +12,6 @@ import type { Check } from './check.ts';
 import { failed, reportOf, skipped } from './check.ts';
 import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.ts';
 import { TRY_AGAIN } from './judge-server.ts';
-import { masked } from './masked.ts';
 import { reportText } from './report-view.ts';
 
 /** Looks at all that a set-up needs, and says what to do; asks only, and changes nothing. */
@@ -24,7 +23,7 @@ export const doctor: Act<GlobalOptions> = async (context, options) => {
     saidAfter(context.output.note, 'asking the services …', () => checkAccounts(examined)),
   ]);
   const checks = [judgeConfiguration(examined), ...ofServer, ...ofAccounts];
-  const report = reportOf(masked(checks, env, examined));
+  const report = reportOf(checks);
   context.output.answer(report, reportText(report));
   if (isRefusedByCommands(examined)) return EXIT.usage;
   return report.ok ? EXIT.done : EXIT.endedOtherwise;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Check } from '../../../../src/cli/doctor/check.ts';
 import { failed, ok, reportOf, skipped, warning } from '../../../../src/cli/doctor/check.ts';
-import { masked } from '../../../../src/cli/doctor/masked.ts';
 import { reportText } from '../../../../src/cli/doctor/report-view.ts';
 import { examineWorkerConfig } from '../../../../src/config.ts';
+import { maskKnown } from '../../../../src/masking.ts';
 
 const checks: Check[] = [
   ok('temporal', 'answers', null),
@@ -38,9 +38,10 @@ test('I2: a secret that a library or server quotes is masked, wherever it was gi
     TEMPORAL_GRPC_META_X_PASS: 'made-up-header',
     JOBTRACK_TASK_QUEUE: 'no-secret-at-all',
   };
-  const quoting = Object.values(env).map((value) => failed('temporal', `illegal header "${value}"`, value));
-  expect(masked(quoting, env, examineWorkerConfig(env))).toEqual([
-    ...Array.from({ length: 3 }, () => failed('temporal', 'illegal header "[redacted]"', '[redacted]')),
-    failed('temporal', 'illegal header "no-secret-at-all"', 'no-secret-at-all'),
+  examineWorkerConfig(env);
+  const quoting = Object.values(env).map((value) => maskKnown(`illegal header "${value}"`));
+  expect(quoting).toEqual([
+    ...Array.from({ length: 3 }, () => 'illegal header "[redacted]"'),
+    'illegal header "no-secret-at-all"',
   ]);
 });
