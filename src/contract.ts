@@ -54,6 +54,9 @@ export interface CancelOptions {
   id?: string;
 }
 
+/** The longest wait for the service's answer to a cancel. */
+export const MAX_CANCEL_WAIT_MS = 60_000;
+
 /** As CancelOptions; `waitForMs`: how long the update waits for the service's answer, 10 s if left out, at most 60 s. */
 export interface RequestCancelOptions extends CancelOptions {
   waitForMs?: number;

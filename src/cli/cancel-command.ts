@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { CancelState } from '../client.ts';
+import { MAX_CANCEL_WAIT_MS } from '../contract.ts';
 import type { Act, Runner } from './command.ts';
 import { examples } from './command.ts';
 import { exitOfCancel } from './exit-code.ts';
 import type { AddressOptions } from './job-address.ts';
 import { addressOf, withAddress } from './job-address.ts';
-import { durationValue } from './option-values.ts';
+import { durationWithin } from './option-values.ts';
 import { cancelText } from './progress-view.ts';
 import { withTemporal } from './reach.ts';
 import { saidAfter } from './said-after.ts';
@@ -26,7 +27,7 @@ export function addCancelCommand(program: Command, run: Runner): void {
     .option(
       '--wait-for <duration>',
       "wait so long for the service's answer, at most 60s; 10s if left out",
-      durationValue,
+      durationWithin({ minMs: 0, maxMs: MAX_CANCEL_WAIT_MS }),
     )
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts';
 import { ProvisionError } from '../embedded/chain.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
+import { inputMessageOf } from './option-names.ts';
 
 /** The command line is wrong. `hint`: what to write instead. */
 export class UsageError extends Error {
@@ -49,7 +50,8 @@ export function failureOf(error: unknown): Failure {
   const message = messageOf(error);
   if (error instanceof CommandError) return { exitCode: error.exitCode, code: error.code, message, hint: error.hint };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'usage', message, hint: error.hint };
-  if (error instanceof InvalidJobError) return { exitCode: EXIT.usage, code: 'invalid-job', message, hint: null };
+  if (error instanceof InvalidJobError)
+    return { exitCode: EXIT.usage, code: 'invalid-job', message: inputMessageOf(error), hint: null };
   if (error instanceof ConfigError) {
     const hint = 'correct the environment variables; docs/operations.md explains each';
     return { exitCode: EXIT.usage, code: 'bad-configuration', message, hint };

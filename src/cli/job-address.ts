@@ -32,7 +32,7 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
   if (jobId !== undefined) return jobOf(first, jobId, options);
   if (traitsOf(PROVIDERS, first) !== undefined) {
     throw new UsageError(
-      `job.jobId is missing after ${first}`,
+      `<jobId> is missing after ${first}`,
       `give the job's id, such as: ${first} ${EXAMPLE_IDS[first] ?? '42'}`,
     );
   }

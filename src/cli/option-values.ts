@@ -1,13 +1,37 @@
 import { InvalidArgumentError } from 'commander';
 import type { LimitOptions } from '../client.ts';
-import { durationMs } from '../domain/duration.ts';
+import { durationMs, exactDurationText } from '../domain/duration.ts';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../domain/input.ts';
+import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../domain/limits.ts';
 
 /** Readers of option values, for commander: what they throw names the option and ends the command as bad usage. */
-export function durationValue(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('It must be a duration such as 90s, 5m or 2h.');
-  return ms;
+interface DurationRange {
+  minMs: number;
+  maxMs: number;
 }
+
+/** A bare number is refused, for nothing says whether it is seconds or ms. @returns a reader of durations within the range */
+export function durationWithin({ minMs, maxMs }: DurationRange): (text: string) => number {
+  return (text) => {
+    const ms = durationMs(text);
+    if (ms === null) throw new InvalidArgumentError(howToWrite(text.trim()));
+    if (ms < minMs || ms > maxMs) {
+      const [least, most] = [minMs, maxMs].map(exactDurationText);
+      throw new InvalidArgumentError(`It must be from ${least} to ${most}.`);
+    }
+    return ms;
+  };
+}
+
+function howToWrite(text: string): string {
+  if (!/^\d+(\.\d+)?$/.test(text)) return 'It must be a duration such as 90s, 5m or 2h.';
+  const inSeconds = Number(text) * 1_000;
+  const ways = new Set([`${text}s`, exactDurationText(inSeconds)]);
+  return `It needs a unit: say ${[...ways].join(' or ')}.`;
+}
+
+export const intervalValue = durationWithin({ minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS });
+const limitDuration = durationWithin({ minMs: MIN_LIMIT_MS, maxMs: MAX_LIMIT_MS });
 
 export function countValue(text: string): number {
   const count = Number(text);
@@ -42,7 +66,7 @@ export function limitValue(text: string, before: LimitOptions = {}): LimitOption
   const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
   if (limit === undefined)
     throw new InvalidArgumentError(`It must begin with one of ${Object.keys(LIMITS).join(', ')}.`);
-  return { ...before, [limit]: value === 'none' ? null : durationValue(value) };
+  return { ...before, [limit]: value === 'none' ? null : limitDuration(value) };
 }
 
 function pairOf(text: string, example: string): [string, string] {

@@ -9,10 +9,11 @@ import type { Act, CommandContext, Runner } from './command.ts';
 import { examples } from './command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
+import { UsageError } from './failure.ts';
 import { awaitJob, watchJob } from './ending-commands.ts';
 import type { AddressOptions } from './job-address.ts';
 import { jobOf, withAddressOptions } from './job-address.ts';
-import { durationValue, labelValue, limitValue } from './option-values.ts';
+import { intervalValue, labelValue, limitValue } from './option-values.ts';
 import type { Reached } from './reach.ts';
 import { withTemporal } from './reach.ts';
 import { saidAfter } from './said-after.ts';
@@ -40,8 +41,8 @@ export function addTrackCommand(program: Command, run: Runner): void {
     .option('--watch', 'stay until the job has ended, and show how far it is')
     .option('--again', 'start anew if this id was tracked to an end before; for a job just created')
     .option('--label <key=value>', 'a label to find the job by; may be repeated', labelValue)
-    .option('--interval <duration>', 'poll so often; with --max-interval: the shortest interval', durationValue)
-    .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', durationValue)
+    .option('--interval <duration>', 'poll so often; with --max-interval: the shortest interval', intervalValue)
+    .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue)
     .option('--limit <name=duration>', 'total, queued, running or stalled=2h, or =none; may be repeated', limitValue)
     .addOption(new Option('--on-limit <what>', 'what a passed limit does').choices(['stop', 'cancel', 'alert']))
     .addHelpText(
@@ -79,6 +80,10 @@ export function trackOptionsOf({
   label,
   again,
 }: TrackCommandOptions): TrackOptions {
+  if (interval !== undefined && maxInterval !== undefined && interval > maxInterval) {
+    const hint = 'leave out --max-interval for a fixed interval';
+    throw new UsageError('--max-interval must not be below --interval', hint);
+  }
   const polling: PollingDurations =
     interval !== undefined && maxInterval === undefined
       ? { mode: 'fixed', intervalMs: interval }

@@ -18,7 +18,7 @@ export type PollingDurations = { [name in Exclude<keyof PollingOptions, 'mode'>]
 export function msOf(duration: Duration, field: string): number {
   const ms = durationMs(duration);
   if (ms !== null) return ms;
-  const problem = 'must be a duration such as "90s" or "2h", or ms';
+  const problem = 'must be a duration such as "90s" or "2h", or a number of ms';
   throw new InvalidJobError(`${field} ${problem}`, [{ field, problem }]);
 }
 

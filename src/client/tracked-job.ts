@@ -10,7 +10,7 @@ import {
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract.ts';
-import { wire } from '../contract.ts';
+import { MAX_CANCEL_WAIT_MS, wire } from '../contract.ts';
 import { cancelAskOf } from '../domain/cancel.ts';
 import type { Duration } from '../domain/duration.ts';
 import { isRecord } from '../domain/json.ts';
@@ -108,7 +108,7 @@ interface Calls {
 
 async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Duration }): Promise<CancelState> {
   const { handle, ask } = calls;
-  const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), 60_000);
+  const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), MAX_CANCEL_WAIT_MS);
   // One id for the update and the signal after it: together they are one request.
   const { reason, by, id } = cancelAskOf('update', options); // cut as the workflow would: the server takes no megabytes
   const request = {

@@ -17,8 +17,8 @@ const LABEL_KEY = /^[A-Za-z0-9._/-]{1,60}$/;
 const MAX_ID_BYTES = 200;
 const MAX_LABELS = 20;
 const MAX_LABEL = 200;
-const MIN_INTERVAL_MS = 1_000;
-const MAX_INTERVAL_MS = 24 * 3_600_000;
+export const MIN_INTERVAL_MS = 1_000;
+export const MAX_INTERVAL_MS = 24 * 3_600_000;
 
 /** @returns everything that is wrong with an input, each with the field's name; never the value of one. Null is unset. */
 export function inputProblems(input: unknown, table: ProviderTable = PROVIDERS): Problem[] {

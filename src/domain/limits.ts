@@ -29,8 +29,8 @@ export const DEFAULT_LIMITS: Limits = {
 
 export const LIMIT_NAMES = ['totalMs', 'queuedMs', 'runningMs', 'stalledMs'] as const satisfies readonly LimitName[];
 const ON_LIMIT = ['stop', 'cancel', 'alert'];
-const MIN_LIMIT_MS = 1_000;
-const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
+export const MIN_LIMIT_MS = 1_000;
+export const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
 
 /** @returns what is wrong with limits as a caller sent them, each with its field under `at`; null is unset, but for a limit's value it is "none" */
 export function limitsProblems(limits: unknown, at: string): Problem[] {

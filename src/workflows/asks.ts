@@ -1,20 +1,19 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Limits, RequestCancelOptions } from '../contract.ts';
-import { wire } from '../contract.ts';
+import { MAX_CANCEL_WAIT_MS, wire } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import { limitsProblems } from '../domain/limits.ts';
 import { sentenceOf } from '../domain/problem.ts';
 import { plainText } from '../domain/text.ts';
 
 const WAIT_MS = 10_000;
-const MAX_WAIT_MS = 60_000;
 const MAX_NAME = 100;
 
 /** @returns how long the caller of `requestCancel` waits at most, whatever it sent */
 export function waitForAnswerMs(sent: RequestCancelOptions | undefined): number {
   const waitMs: unknown = isRecord(sent) ? sent['waitForMs'] : undefined;
   return typeof waitMs === 'number' && Number.isFinite(waitMs)
-    ? Math.min(Math.max(Math.round(waitMs), 0), MAX_WAIT_MS)
+    ? Math.min(Math.max(Math.round(waitMs), 0), MAX_CANCEL_WAIT_MS)
     : WAIT_MS;
 }
 

@@ -1,18 +1,61 @@
 import { expect, test } from 'vitest';
+import { failureOf } from '../../../src/cli/failure.ts';
 import { addressOf } from '../../../src/cli/job-address.ts';
-import { countValue, durationValue, labelValue, limitValue, portValue } from '../../../src/cli/option-values.ts';
+import {
+  countValue,
+  durationWithin,
+  intervalValue,
+  labelValue,
+  limitValue,
+  portValue,
+} from '../../../src/cli/option-values.ts';
 import { atServer, without } from '../../../src/cli/playground/child-environment.ts';
 import { overridden, taskQueueOf } from '../../../src/cli/reach.ts';
 import { trackOptionsOf } from '../../../src/cli/track-command.ts';
+import { InvalidJobError } from '../../../src/client.ts';
 import { loadTemporalConfig } from '../../../src/config.ts';
 
-test('durations, counts and ports are read, or refused by what they must be', () => {
-  expect([durationValue('90s'), durationValue('1h30m'), durationValue('250')]).toEqual([90_000, 5_400_000, 250]);
+test('counts and ports are read, or refused by what they must be', () => {
   expect([countValue('50'), portValue('0'), portValue('8801')]).toEqual([50, 0, 8801]);
-  expect(() => durationValue('soon')).toThrow('It must be a duration such as 90s, 5m or 2h.');
   expect(() => countValue('0')).toThrow('It must be a whole number from 1.');
   expect(() => countValue('1.5')).toThrow('whole number');
   expect(() => portValue('70000')).toThrow('It must be a port');
+});
+
+test('durations are read with their unit', () => {
+  expect([intervalValue('90s'), intervalValue('1h30m'), intervalValue(' 1500MS ')]).toEqual([90_000, 5_400_000, 1_500]);
+  expect(() => intervalValue('soon')).toThrow('It must be a duration such as 90s, 5m or 2h.');
+});
+
+test.each([
+  ['7200', 'It needs a unit: say 7200s or 2h.'],
+  ['172800', 'It needs a unit: say 172800s or 2d.'],
+  ['60', 'It needs a unit: say 60s or 1m.'],
+  ['3', 'It needs a unit: say 3s.'],
+  ['1.5', 'It needs a unit: say 1.5s or 1500ms.'],
+])('the bare number %s is refused as a duration, with how to write it', (text, problem) => {
+  expect(() => intervalValue(text)).toThrow(problem);
+  expect(() => limitValue(`total=${text}`)).toThrow(problem);
+});
+
+test('a duration out of range is refused with the range as durations', () => {
+  expect(() => intervalValue('500ms')).toThrow('It must be from 1s to 24h.');
+  expect(() => intervalValue('25h')).toThrow('It must be from 1s to 24h.');
+  expect(() => limitValue('queued=400d')).toThrow('It must be from 1s to 366d.');
+  expect(durationWithin({ minMs: 0, maxMs: 60_000 })('0s')).toBe(0);
+});
+
+test.each([
+  ['job.jobId', '<jobId>'],
+  ['job.account', '--account'],
+  ['polling.minIntervalMs', '--interval'],
+  ['limits.totalMs', '--limit total'],
+  ['labels.team', '--label team'],
+  ['job.constructor', 'job.constructor'],
+  ['constructor', 'constructor'],
+])('what is wrong with the field %s is told of %s, which the person typed', (field, typed) => {
+  const error = new InvalidJobError('', [{ field, problem: 'must be another' }]);
+  expect(failureOf(error).message).toBe(`${typed} must be another`);
 });
 
 test('labels and limits add up', () => {
@@ -37,6 +80,12 @@ test.each([
   expect(trackOptionsOf(given)).toEqual(expected);
 });
 
+test('a longest interval below the shortest is refused by the names of the options', () => {
+  expect(() => trackOptionsOf({ interval: 5_000, maxInterval: 2_000 })).toThrow(
+    '--max-interval must not be below --interval',
+  );
+});
+
 test('a job is named by provider and id, or by a workflow id alone', () => {
   expect(addressOf(['docswrite', '42'], {})).toEqual({ provider: 'docswrite', jobId: '42' });
   expect(addressOf(['docswrite', '42'], { queueType: 'publish', account: 'b' })).toEqual({
@@ -46,7 +95,7 @@ test('a job is named by provider and id, or by a workflow id alone', () => {
     account: 'b',
   });
   expect(addressOf(['job:docswrite:default:post:42'], {})).toBe('job:docswrite:default:post:42');
-  expect(() => addressOf(['docswrite'], {})).toThrow('job.jobId is missing after docswrite');
+  expect(() => addressOf(['docswrite'], {})).toThrow('<jobId> is missing after docswrite');
   expect(() => addressOf(['job:docswrite:default:post:42'], { account: 'b' })).toThrow(
     'holds queue type and account already',
   );
