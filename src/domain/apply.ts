@@ -5,7 +5,7 @@ import { healthOf } from './health.ts';
 import { isoTime } from './json.ts';
 import { withLimits } from './limits.ts';
 import type { PollAnswer } from './polling.ts';
-import { changeKeyOf } from './polling.ts';
+import { changeKeyOf } from './change.ts';
 import type { TimelineEntry, Track, TrackEvent } from './track.ts';
 import { stateOf } from './track.ts';
 

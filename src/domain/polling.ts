@@ -1,3 +1,5 @@
+import type { ChangeKey } from './change.ts';
+import { changeKeyOf, whyTold } from './change.ts';
 import type { FailureKind } from './failure.ts';
 import { FAILURES, MISSING } from './failure.ts';
 import type { JobRef, Snapshot } from './job.ts';
@@ -6,12 +8,8 @@ import type { Pace } from './pace.ts';
 import { expectedRemainingMs, NO_PACE, observePace } from './pace.ts';
 import type { IntervalFacts, PollingPolicy } from './policy.ts';
 import { behindPlaceMs, nextIntervalMs, troubleIntervalMs } from './policy.ts';
-
-/** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
-export type ChangeKey = Pick<
-  Snapshot,
-  'state' | 'providerState' | 'stage' | 'progress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
->;
+import type { ReportBudget } from './report-budget.ts';
+import { mayReport, reported } from './report-budget.ts';
 
 /** All that polling remembers from poll to poll. Rides in heartbeat details between changes and in the track over them. Moments in ms. */
 export interface PollMemory {
@@ -36,7 +34,9 @@ export interface PollMemory {
   } | null;
   /** Answers of the kinds that may end a job never seen. */
   readonly refusal: { readonly kind: FailureKind; readonly count: number; readonly sinceMs: number } | null;
-  readonly missing: { readonly count: number; readonly sinceMs: number } | null;
+  /** `told: false`: the workflow does not know yet. */
+  readonly missing: { readonly count: number; readonly sinceMs: number; readonly told?: boolean } | null;
+  readonly budget?: ReportBudget;
   /** A half-written answer was read; the next one counts, whole or not. */
   readonly torn: boolean;
   readonly pace: Pace;
@@ -149,51 +149,37 @@ function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snaps
   const remainingMs = running ? expectedRemainingMs(pace, nowMs) : null;
   const expectedEndAtMs = remainingMs === null ? null : Math.round(nowMs + remainingMs);
   const calm = { ...read, expectedEndAtMs, torn: false, trouble: null, missing: null };
-  const recovered = before.missing !== null || hasToldTrouble(before);
   const wasDueAtMs = nowMs - behindPlaceMs(request.policy, time.place, nowMs);
-  const next = { wasDueAtMs, nextMs: Math.max(intervalMs, time.leastMs ?? 0), reportEveryMs: time.reportEveryMs };
-  if (!recovered && request.tell === 'changes' && !isWorthTelling(before, snapshot, next)) {
-    return quiet(calm, intervalMs, nowMs);
-  }
-  const memory = due({ ...calm, told: changeKeyOf(snapshot), toldAtMs: wasDueAtMs }, intervalMs, nowMs);
+  const nextMs = Math.max(intervalMs, time.leastMs ?? 0);
+  const why = whyTold(before, snapshot, { nowMs, wasDueAtMs, nextMs, reportEveryMs: time.reportEveryMs });
+  const recovered = hasToldMiss(before) || hasToldTrouble(before);
+  if (!recovered && request.tell === 'changes' && why === null) return quiet(calm, intervalMs, nowMs);
+  const budget = why === 'change' ? { budget: reported(before.budget, nowMs) } : {};
+  const memory = due({ ...calm, ...budget, told: changeKeyOf(snapshot), toldAtMs: wasDueAtMs }, intervalMs, nowMs);
   return { memory, intervalMs, answer: { type: 'polled', snapshot, memory, intervalMs } };
 }
 
 /** A half-written answer ends a row of misses or trouble as any other; that they are over is left to the next one to tell. */
 function rowsEnded({ missing, trouble }: PollMemory, nowMs: number): Pick<PollMemory, 'missing' | 'trouble'> {
   return {
-    missing: missing === null ? null : { count: 0, sinceMs: nowMs },
+    missing: missing === null ? null : { ...missing, count: 0, sinceMs: nowMs },
     trouble: trouble === null ? null : { ...trouble, inRow: 0, edgeInRow: 0 },
   };
 }
 
-interface Telling {
-  /** Not when it came: in its place, a job is due exactly each fixed interval, and may tell each time where both are as long. */
-  wasDueAtMs: number;
-  nextMs: number;
-  reportEveryMs: number;
-}
-
-function isWorthTelling(memory: PollMemory, snapshot: Snapshot, telling: Telling): boolean {
-  const { told, toldAtMs } = memory;
-  if (told === null || toldAtMs === null) return true;
-  const now = changeKeyOf(snapshot);
-  const keys = Object.keys(now) as (keyof ChangeKey)[];
-  const changed = keys.filter((key) => now[key] !== told[key]);
-  if (changed.length === 0) return false;
-  if (changed.some((key) => key !== 'progress')) return true;
-  // Progress alone waits for the report time, unless the next poll would come even later than that.
-  const { wasDueAtMs, nextMs, reportEveryMs } = telling;
-  return wasDueAtMs - toldAtMs >= reportEveryMs || nextMs > reportEveryMs;
-}
-
 function weighMissing(request: PollRequest, before: PollMemory, message: string, time: PollTime): Weighed {
+  const { nowMs } = time;
   const rule = before.seen ? MISSING.seenBefore : MISSING.neverSeen;
-  const missing = { count: (before.missing?.count ?? 0) + 1, sinceMs: before.missing?.sinceMs ?? time.nowMs };
-  const memory = due({ ...before, missing, trouble: null, expectedEndAtMs: null }, rule.everyMs, time.nowMs);
-  const final = missing.count >= rule.after && time.nowMs - missing.sinceMs >= rule.overMs;
+  const { count, sinceMs } = before.missing ?? { count: 0, sinceMs: nowMs };
+  const final = count + 1 >= rule.after && nowMs - sinceMs >= rule.overMs;
+  const free = final || request.tell === 'answer' || hasToldTrouble(before);
+  const begins = (count === 0 || !hasToldMiss(before)) && mayReport(before.budget, nowMs);
+  const told = free || begins;
+  const budget = begins && !free ? { budget: reported(before.budget, nowMs) } : {};
+  const missing = { count: count + 1, sinceMs, ...(told || hasToldMiss(before) ? {} : { told: false }) };
+  const known = { ...before, ...budget, missing, trouble: null, expectedEndAtMs: null };
+  const memory = due(known, rule.everyMs, nowMs);
   const answer = { type: 'missing', message, final, memory, intervalMs: rule.everyMs } as const;
-  const told = missing.count === 1 || final || request.tell === 'answer' || hasToldTrouble(before);
   return { memory, intervalMs: rule.everyMs, answer: told ? answer : null };
 }
 
@@ -217,9 +203,10 @@ function weighTrouble(
     refusal.count >= rule.endsNeverSeen.after &&
     nowMs - refusal.sinceMs >= rule.endsNeverSeen.overMs;
   const told = before.trouble?.told ?? [];
-  const begins = inRow >= rule.toldFrom && !told.includes(reading.kind);
+  const begins = inRow >= rule.toldFrom && !told.includes(reading.kind) && mayReport(before.budget, nowMs);
+  const budget = begins ? { budget: reported(before.budget, nowMs) } : {};
   const trouble = { inRow, edgeInRow, sinceMs, told: begins ? [...told, reading.kind] : told };
-  const memory = due({ ...before, trouble, refusal, expectedEndAtMs: null }, intervalMs, nowMs);
+  const memory = due({ ...before, ...budget, trouble, refusal, expectedEndAtMs: null }, intervalMs, nowMs);
   const { kind, message } = reading;
   const answer = { type: 'degraded', kind, message, sinceMs, final, memory, intervalMs } as const;
   return { memory, intervalMs, answer: begins || final ? answer : null };
@@ -227,6 +214,10 @@ function weighTrouble(
 
 function hasToldTrouble(memory: PollMemory): boolean {
   return (memory.trouble?.told.length ?? 0) > 0;
+}
+
+function hasToldMiss({ missing }: PollMemory): boolean {
+  return missing !== null && missing.told !== false;
 }
 
 function refused(before: PollMemory['refusal'], kind: FailureKind, nowMs: number): NonNullable<PollMemory['refusal']> {
@@ -239,9 +230,4 @@ function quiet(memory: PollMemory, intervalMs: number, nowMs: number): Weighed {
 
 function due(memory: PollMemory, intervalMs: number, nowMs: number): PollMemory {
   return { ...memory, nextPollAtMs: nowMs + intervalMs };
-}
-
-export function changeKeyOf(snapshot: Snapshot): ChangeKey {
-  const { state, providerState, stage, progress, title, lastError, startedAt, scheduled } = snapshot;
-  return { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
 }

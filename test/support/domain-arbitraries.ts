@@ -10,7 +10,7 @@ import type { PollingPolicy } from '../../src/domain/policy.ts';
 import type { Durations } from '../../src/domain/durations.ts';
 import { learn, NO_DURATIONS } from '../../src/domain/durations.ts';
 import type { Move, Pace } from '../../src/domain/pace.ts';
-import { changeKeyOf } from '../../src/domain/polling.ts';
+import { changeKeyOf } from '../../src/domain/change.ts';
 import type { PollMemory, Reading } from '../../src/domain/polling.ts';
 import type { TrackEvent } from '../../src/domain/track.ts';
 import { at, HOUR, MINUTE, planOf, SECOND, snapshotOf, T0 } from './domain-builders.ts';
@@ -49,7 +49,7 @@ export const anyLiveSnapshot = snapshotIn(LIVE);
 const anySnapshot = fc.oneof({ weight: 9, arbitrary: anyLiveSnapshot }, { weight: 1, arbitrary: snapshotIn(ENDED) });
 
 const anyKind = fc.constantFrom(...(Object.keys(FAILURES) as FailureKind[]));
-const anyFailure: fc.Arbitrary<Reading> = fc.record({
+export const anyFailure: fc.Arbitrary<Reading> = fc.record({
   type: fc.constant('failure' as const),
   kind: anyKind,
   message: anyText,

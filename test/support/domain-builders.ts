@@ -8,7 +8,8 @@ import { DEFAULT_LIMITS } from '../../src/domain/limits.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { DEFAULT_POLLING } from '../../src/domain/policy.ts';
 import type { PollAnswer, PollMemory } from '../../src/domain/polling.ts';
-import { changeKeyOf, emptyMemory } from '../../src/domain/polling.ts';
+import { changeKeyOf } from '../../src/domain/change.ts';
+import { emptyMemory } from '../../src/domain/polling.ts';
 import type { Track, TrackEvent } from '../../src/domain/track.ts';
 import { begin } from '../../src/domain/track.ts';
 

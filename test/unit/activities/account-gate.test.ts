@@ -8,7 +8,8 @@ import type { PollAnswer, PollRequest } from '../../../src/contract.ts';
 import { statusRatePerS } from '../../../src/domain/budget.ts';
 import { ProviderError } from '../../../src/domain/failure.ts';
 import type { MetricName } from '../../../src/domain/metrics.ts';
-import { changeKeyOf, emptyMemory } from '../../../src/domain/polling.ts';
+import { changeKeyOf } from '../../../src/domain/change.ts';
+import { emptyMemory } from '../../../src/domain/polling.ts';
 import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/domain-builders.ts';
 import { requestOf } from '../../support/domain-polls.ts';
 

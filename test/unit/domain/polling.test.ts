@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/job.ts';
 import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
-import { changeKeyOf, emptyMemory, weigh } from '../../../src/domain/polling.ts';
+import { changeKeyOf } from '../../../src/domain/change.ts';
+import { emptyMemory, weigh } from '../../../src/domain/polling.ts';
 import { NO_PACE } from '../../../src/domain/pace.ts';
 import {
   at,

@@ -1,0 +1,57 @@
+import { isEnded } from './job.ts';
+import type { Snapshot } from './job.ts';
+import type { ReportBudget } from './report-budget.ts';
+import { mayReport } from './report-budget.ts';
+
+/** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
+export type ChangeKey = Pick<
+  Snapshot,
+  'state' | 'providerState' | 'stage' | 'progress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
+>;
+
+export function changeKeyOf(snapshot: Snapshot): ChangeKey {
+  const { state, providerState, stage, progress, title, lastError, startedAt, scheduled } = snapshot;
+  return { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
+}
+
+interface Change {
+  readonly progress: boolean;
+  /** Anything but progress. */
+  readonly other: boolean;
+}
+
+function changeOf(told: ChangeKey, now: ChangeKey): Change {
+  const keys = Object.keys(now) as (keyof ChangeKey)[];
+  const changed = keys.filter((key) => now[key] !== told[key]);
+  return { progress: changed.includes('progress'), other: changed.some((key) => key !== 'progress') };
+}
+
+/** What was told, and may be. */
+interface Told {
+  readonly told: ChangeKey | null;
+  readonly toldAtMs: number | null;
+  readonly budget?: ReportBudget;
+}
+
+export interface Telling {
+  nowMs: number;
+  /** Not when it came: in its place, a job is due exactly each fixed interval, and may tell each time where both are as long. */
+  wasDueAtMs: number;
+  nextMs: number;
+  reportEveryMs: number;
+}
+
+/** @returns null: nothing to tell now. An end and the first answer are told at once, whatever was told before. */
+export function whyTold(
+  { told, toldAtMs, budget }: Told,
+  snapshot: Snapshot,
+  { nowMs, wasDueAtMs, nextMs, reportEveryMs }: Telling,
+): 'end' | 'change' | 'progress' | null {
+  if (told === null || toldAtMs === null) return 'end';
+  const change = changeOf(told, changeKeyOf(snapshot));
+  if (isEnded(snapshot.state) && change.other) return 'end';
+  if (change.other && mayReport(budget, nowMs)) return 'change';
+  // Progress alone waits for the report time, unless the next poll would come even later than that.
+  const isTime = wasDueAtMs - toldAtMs >= reportEveryMs || nextMs > reportEveryMs;
+  return change.progress && isTime ? 'progress' : null;
+}
