@@ -10,7 +10,7 @@ import {
 } from '@temporalio/client';
 import { InvalidJobError, translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
-import { listJobs } from './client/list.ts';
+import { countJobs, listJobs } from './client/list.ts';
 import type { LimitOptions, PollingDurations } from './client/options.ts';
 import { limitsOf, pollingOf } from './client/options.ts';
 import type { TrackedJob } from './client/tracked-job.ts';
@@ -24,7 +24,13 @@ import { uiSummaryOf } from './domain/render.ts';
 import { sentenceOf } from './domain/problem.ts';
 import type { trackJob } from './workflows/track-job.ts';
 
-export { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from './client/errors.ts';
+export {
+  InvalidFilterError,
+  InvalidJobError,
+  NotTrackedError,
+  TrackingTerminatedError,
+  UnreachableError,
+} from './client/errors.ts';
 export type { JobSummary, ListFilter } from './client/list.ts';
 export type { LimitOptions, PollingDurations } from './client/options.ts';
 export type { TrackedJob } from './client/tracked-job.ts';
@@ -50,8 +56,10 @@ export interface JobTracker {
   track(job: JobRef, options?: TrackOptions): Promise<TrackedJob>;
   /** @returns a job that is or was tracked; asks nothing yet */
   get(job: JobRef | string): TrackedJob;
-  /** Finds jobs by search attribute, newest first. */
+  /** Finds jobs by search attribute, newest first. @throws InvalidFilterError */
   list(filter?: ListFilter): AsyncIterable<JobSummary>;
+  /** Counts them, as the server does: its store may count labels that differ in capital letters alone. @throws InvalidFilterError */
+  count(filter?: ListFilter): Promise<number>;
   /** Closes the connection, if it is the tracker's own. */
   close(): Promise<void>;
 }
@@ -88,6 +96,7 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
     },
     get: (job) => createTrackedJob(client, typeof job === 'string' ? job : idOf(job, table), taskQueue),
     list: (filter = {}) => listJobs(client, filter, table),
+    count: (filter = {}) => countJobs(client, filter),
     close,
   };
 }

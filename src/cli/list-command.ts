@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { JobOutcome, JobState, JobSummary, ListFilter } from '../client.ts';
-import { GRPC, grpcCodeOf } from '../client/grpc.ts';
+import { detailsOf, GRPC, grpcCodeOf } from '../client/grpc.ts';
 import { PROVIDERS } from '../domain/providers.ts';
 import { barOf, percentOf } from '../domain/render.ts';
 import { registerCommand } from '../worker/search-attributes.ts';
@@ -9,7 +9,7 @@ import type { Act, Runner } from './command.ts';
 import { examples } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandError } from './failure.ts';
-import { countValue, labelValue } from './option-values.ts';
+import { countOrAllValue, labelValue } from './option-values.ts';
 import { withTemporal } from './reach.ts';
 import { saidAfter } from './said-after.ts';
 import { tableOf } from './table.ts';
@@ -24,10 +24,12 @@ interface ListOptions {
   account?: string;
   health?: string;
   label?: Record<string, string>;
+  open?: true;
+  closed?: true;
   limit: number;
 }
 
-const STATES: readonly ListedState[] = [
+const STATES = [
   'pending',
   'queued',
   'running',
@@ -42,42 +44,62 @@ const STATES: readonly ListedState[] = [
   'rejected',
   'timed-out',
   'unauthorized',
-];
+] as const satisfies readonly ListedState[];
+true satisfies Exclude<ListedState, (typeof STATES)[number]> extends never ? true : 'a state is missing';
 const HEALTHS = ['ok', 'degraded', 'stalled', 'overdue'];
 
 export function addListCommand(program: Command, run: Runner): void {
   program
     .command('list')
     .description('list tracked jobs, newest first')
-    .addOption(new Option('--state <state>', 'only jobs in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only jobs in this state, or that ended like this').choices(STATES))
     .addOption(new Option('--provider <name>', 'only jobs at this provider').choices(PROVIDERS.map(({ name }) => name)))
     .option('--account <name>', 'only jobs of this account')
     .addOption(new Option('--health <health>', 'only jobs of this health').choices(HEALTHS))
     .option('--label <key=value>', 'only jobs with this label; may be repeated', labelValue)
-    .option('--limit <count>', 'at most so many', countValue, 50)
-    .addHelpText('after', examples('list --state running', 'list --provider deepwriter --label team=docs --json'))
+    .addOption(new Option('--open', 'only jobs that are being tracked').conflicts('closed'))
+    .option('--closed', 'only jobs whose tracking has ended')
+    .option('--limit <count>', 'at most so many, or all', countOrAllValue, 50)
+    .addHelpText(
+      'after',
+      examples('list --state running', 'list --open --health degraded --limit all', 'list --label team=docs --json'),
+    )
     .action(run(list));
 }
 
 const list: Act<ListOptions> = (context, options) =>
   withTemporal(context, options, async ({ tracker, namespace }) => {
     const { output } = context;
-    const jobs = await saidAfter(output.note, 'listing …', () =>
-      atMost(options.limit, tracker.list(filterOf(options))),
-    ).catch((error: unknown) => {
-      throw grpcCodeOf(error) === GRPC.INVALID_ARGUMENT ? noAttributes(namespace, error) : error;
-    });
+    const { limit } = options;
+    const filter = filterOf(options);
+    const found = await saidAfter(output.note, 'listing …', () => atMost(limit + 1, tracker.list(filter))).catch(
+      (error: unknown) => {
+        throw isAboutAttributes(error) ? noAttributes(namespace, error) : error;
+      },
+    );
+    const jobs = found.slice(0, limit);
     output.answer(jobs, jobs.length === 0 ? 'no tracked jobs' : jobsTable(jobs));
+    if (found.length > limit) output.note(cutText(limit, await tracker.count(filter).catch(() => null)));
     return EXIT.done;
   });
 
-function filterOf({ state, provider, account, health, label }: ListOptions): ListFilter {
+/** @param total null: the server does not say */
+export function cutText(shown: number, total: number | null): string {
+  const which =
+    total === null || total <= shown
+      ? `only the ${shown} newest, and there are more`
+      : `only the ${shown} newest of ${total} jobs`;
+  return `warning: ${which}; --limit all lists all`;
+}
+
+function filterOf({ state, provider, account, health, label, open, closed }: ListOptions): ListFilter {
   return {
     ...(state === undefined ? {} : { state }),
     ...(provider === undefined ? {} : { provider }),
     ...(account === undefined ? {} : { account }),
     ...(health === undefined ? {} : { health }),
     ...(label === undefined ? {} : { labels: label }),
+    ...(open === undefined && closed === undefined ? {} : { open: open === true }),
   };
 }
 
@@ -88,6 +110,10 @@ async function atMost<T>(count: number, items: AsyncIterable<T>): Promise<T[]> {
     if (taken.length === count) break;
   }
   return taken;
+}
+
+function isAboutAttributes(error: unknown): boolean {
+  return grpcCodeOf(error) === GRPC.INVALID_ARGUMENT && /search attribute/i.test(detailsOf(error));
 }
 
 function noAttributes(namespace: string, cause: unknown): CommandError {

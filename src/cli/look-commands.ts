@@ -8,6 +8,7 @@ import { EXIT } from './exit-code.ts';
 import type { AddressOptions } from './job-address.ts';
 import { addressOf, withAddress } from './job-address.ts';
 import type { Output } from './output.ts';
+import { TIMELINE_LENGTH } from '../domain/apply.ts';
 import { isRefused } from '../domain/progress.ts';
 import { percentOf } from '../domain/render.ts';
 import { progressBlock, refusalText } from './progress-view.ts';
@@ -23,7 +24,7 @@ export function addLookCommands(program: Command, run: Runner): void {
     .addHelpText('after', examples('status docswrite 42', 'status docswrite 42 --queue-type publish --json'))
     .action(run(onJob(status)));
   withAddress(program.command('timeline'))
-    .description('show the last 50 changes of state, health and cancel')
+    .description(`show the last ${TIMELINE_LENGTH} changes of state, health and cancel`)
     .addHelpText('after', examples('timeline docswrite 42', 'timeline job:docswrite:default:post:42 --json'))
     .action(run(onJob(timeline)));
   withAddress(program.command('refresh'))
@@ -54,6 +55,7 @@ async function status(tracked: TrackedJob, output: Output): Promise<ExitCode> {
 async function timeline(tracked: TrackedJob, output: Output): Promise<ExitCode> {
   const entries = await askingWorker(output, () => tracked.timeline());
   output.answer(entries, entries.length === 0 ? 'nothing has changed yet' : timelineTable(entries));
+  if (entries.length === TIMELINE_LENGTH) output.note(`only the last ${TIMELINE_LENGTH} changes are kept`);
   return EXIT.done;
 }
 

@@ -4,6 +4,8 @@ import { durationMs, exactDurationText } from '../domain/duration.ts';
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../domain/input.ts';
 import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../domain/limits.ts';
 
+const MAX_COUNT = 100_000;
+
 /** Readers of option values, for commander: what they throw names the option and ends the command as bad usage. */
 interface DurationRange {
   minMs: number;
@@ -33,10 +35,12 @@ function howToWrite(text: string): string {
 export const intervalValue = durationWithin({ minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS });
 const limitDuration = durationWithin({ minMs: MIN_LIMIT_MS, maxMs: MAX_LIMIT_MS });
 
-export function countValue(text: string): number {
+/** @returns a count; for `all` one that nothing reaches */
+export function countOrAllValue(text: string): number {
+  if (text === 'all') return Number.POSITIVE_INFINITY;
   const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > 100_000)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (!/^\d+$/.test(text) || count < 1 || count > MAX_COUNT)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_COUNT}, or all.`);
   return count;
 }
 

@@ -14,6 +14,17 @@ export class InvalidJobError extends Error {
   }
 }
 
+/** Jobs cannot be searched for like that; `problems` name each field of the filter that is known to be wrong. */
+export class InvalidFilterError extends Error {
+  override readonly name = 'InvalidFilterError';
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.problems = problems;
+  }
+}
+
 /** No workflow of this id is known: never tracked, or forgotten after the namespace's retention. */
 export class NotTrackedError extends Error {
   override readonly name = 'NotTrackedError';

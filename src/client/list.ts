@@ -2,7 +2,12 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { JobRef } from '../contract.ts';
 import { jobRefOf, searchAttributes, wire } from '../contract.ts';
 import type { ProviderTable } from '../domain/providers.ts';
-import { translatedServerError } from './errors.ts';
+import { labelPairsOf } from '../domain/labels.ts';
+import type { Problem } from '../domain/problem.ts';
+import { sentenceOf } from '../domain/problem.ts';
+import { plainText } from '../domain/text.ts';
+import { InvalidFilterError, translatedServerError } from './errors.ts';
+import { detailsOf, GRPC, grpcCodeOf } from './grpc.ts';
 
 /** What `list` can tell of a job without asking a worker. Attributes are null where the worker writes none. */
 export interface JobSummary {
@@ -30,9 +35,31 @@ export interface ListFilter {
   open?: boolean;
 }
 
+/**
+ * A store of Temporal may fail at these, or find nothing where there is something, however they are escaped: SQLite, which the development
+ * server has, does.
+ */
+const UNSEARCHABLE = /["\\♡]|''/;
+
+/** @throws InvalidFilterError for a value that a store of Temporal cannot search for */
+function checkFilter({ provider, account, state, health, labels = {} }: ListFilter): void {
+  const values = [
+    ...Object.entries({ provider, account, state, health }),
+    ...Object.entries(labels).flatMap(([key, value]) => [
+      [`labels.${key}`, key] as const,
+      [`labels.${key}`, value] as const,
+    ]),
+  ];
+  const fields = new Set(values.flatMap(([field, value]) => (UNSEARCHABLE.test(value ?? '') ? [field] : [])));
+  const problem = "cannot be searched for: Temporal's stores do not find a text with \", \\, ♡ or ''";
+  const problems = [...fields].map((field): Problem => ({ field: plainText(field, MAX_TEXT), problem }));
+  if (problems.length > 0) throw new InvalidFilterError(sentenceOf(problems), problems);
+}
+
 /** @returns a Temporal list query for tracked jobs; runs that were continued are left out, for their job goes on */
 function listQueryOf(filter: ListFilter): string {
-  const labels = Object.entries(filter.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  checkFilter(filter);
+  const labels = labelPairsOf(filter.labels ?? {});
   const equal = [
     [searchAttributes.provider.name, filter.provider],
     [searchAttributes.account.name, filter.account],
@@ -51,8 +78,9 @@ export function escaped(value: string): string {
 
 /** A page is told to fail within ten seconds, as every call is. */
 const PAGE_MS = 8_000;
+const MAX_TEXT = 500;
 
-/** @throws UnreachableError */
+/** @throws InvalidFilterError, UnreachableError */
 export async function* listJobs(
   client: Client,
   filter: ListFilter,
@@ -60,14 +88,32 @@ export async function* listJobs(
 ): AsyncGenerator<JobSummary, void, void> {
   const infos = client.workflow.list({ query: listQueryOf(filter) })[Symbol.asyncIterator]();
   for (;;) {
-    const next = await client
-      .withDeadline(Date.now() + PAGE_MS, () => infos.next())
-      .catch((error: unknown) => {
-        throw translatedServerError(error);
-      });
+    const next = await asked(client, () => infos.next());
     if (next.done === true) return;
-    yield summaryOf(next.value, table);
+    const summary = summaryOf(next.value, table);
+    if (hasLabels(summary, filter.labels)) yield summary;
   }
+}
+
+/** @throws InvalidFilterError, UnreachableError */
+export async function countJobs(client: Client, filter: ListFilter): Promise<number> {
+  const query = listQueryOf(filter);
+  return asked(client, async () => (await client.workflow.count(query)).count);
+}
+
+async function asked<T>(client: Client, call: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + PAGE_MS, call);
+  } catch (error) {
+    if (grpcCodeOf(error) !== GRPC.INVALID_ARGUMENT) throw translatedServerError(error);
+    const said = plainText(detailsOf(error), MAX_TEXT);
+    throw new InvalidFilterError(`Temporal refuses this search: ${said}`, [], { cause: error });
+  }
+}
+
+/** Some of Temporal's stores take capital letters for small ones. */
+function hasLabels(summary: JobSummary, labels: Record<string, string> = {}): boolean {
+  return Object.entries(labels).every(([key, value]) => summary.labels[key] === value);
 }
 
 function summaryOf(info: WorkflowExecutionInfo, table: ProviderTable): JobSummary {

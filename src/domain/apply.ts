@@ -11,7 +11,7 @@ import { stateOf } from './track.ts';
 
 type Answered<T extends PollAnswer['type']> = Extract<TrackEvent, { type: T }>;
 
-const TIMELINE_LENGTH = 50;
+export const TIMELINE_LENGTH = 50;
 
 /** Notes what happened, and concludes what follows from it. An ended track stays as it is, whatever comes (I6). */
 export function apply(before: Track, event: TrackEvent): Track {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { failureOf } from '../../../src/cli/failure.ts';
 import { addressOf } from '../../../src/cli/job-address.ts';
 import {
-  countValue,
+  countOrAllValue,
   durationWithin,
   intervalValue,
   labelValue,
@@ -16,9 +16,10 @@ import { InvalidJobError } from '../../../src/client.ts';
 import { loadTemporalConfig } from '../../../src/config.ts';
 
 test('counts and ports are read, or refused by what they must be', () => {
-  expect([countValue('50'), portValue('0'), portValue('8801')]).toEqual([50, 0, 8801]);
-  expect(() => countValue('0')).toThrow('It must be a whole number from 1.');
-  expect(() => countValue('1.5')).toThrow('whole number');
+  expect([countOrAllValue('50'), portValue('0'), portValue('8801')]).toEqual([50, 0, 8801]);
+  expect(countOrAllValue('all')).toBe(Number.POSITIVE_INFINITY);
+  for (const text of ['0', '1.5', '100001', 'ALL'])
+    expect(() => countOrAllValue(text)).toThrow('It must be a whole number from 1 to 100000, or all.');
   expect(() => portValue('70000')).toThrow('It must be a port');
 });
 

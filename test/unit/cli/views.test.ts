@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobsTable } from '../../../src/cli/list-command.ts';
+import { cutText, jobsTable } from '../../../src/cli/list-command.ts';
 import { timelineTable } from '../../../src/cli/look-commands.ts';
 import { outcomeText } from '../../../src/cli/outcome-text.ts';
 import { cancelText, progressBlock, progressLine } from '../../../src/cli/progress-view.ts';
@@ -156,4 +156,9 @@ test.each([
   ['127.0.0.1:40000', "in Temporal's UI: namespace default, workflow id job:x"],
 ])('a workflow at %s is found in the UI', (address, hint) => {
   expect(uiHintOf({ address, namespace: 'default', workflowId: 'job:x' })).toBe(hint);
+});
+
+test('a cut list says that there are more, and how many where the server counts', () => {
+  expect(cutText(50, 70)).toBe('warning: only the 50 newest of 70 jobs; --limit all lists all');
+  expect(cutText(50, null)).toBe('warning: only the 50 newest, and there are more; --limit all lists all');
 });
