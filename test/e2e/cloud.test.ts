@@ -160,7 +160,9 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
     expect(stopped.stderr).toContain(
       `tcld namespace search-attributes add --namespace ${bare} --search-attribute "JobProvider=Keyword"`,
     );
-    expect(stopped.stderr).toContain('JOBTRACK_SEARCH_ATTRIBUTES=off');
+    expect(stopped.stderr).toContain(
+      'or set JOBTRACK_SEARCH_ATTRIBUTES to the names of some, such as JobState,JobHealth,JobLabels, or to off.',
+    );
     const without = { ...env, JOBTRACK_SEARCH_ATTRIBUTES: 'off', JOBTRACK_HOLD_MS: '0' };
     await serve(without, bare);
     const tracked = await jobtrack(without, 'track', 'docswrite', await makeJob(), ...QUICK, '--wait', '--json');

@@ -118,7 +118,9 @@ test('I4: a pending cancel goes on in the next run', async () => {
   await job.signal(wire.signals.cancel, { reason: 'again', id: 'one' });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
   expect((await job.progress()).cancel).toMatchObject({ phase: 'confirmed', reason: 'typo' });
-  expect((await runsOf(job)).length).toBeGreaterThan(1);
+  // Not by the events: the time-skipping server leaves out the last ones of a run into which signals came as it went on.
+  const { runId } = await rig.client.workflow.getHandle(job.workflowId).describe();
+  expect(runId).not.toBe((await firstRunOf(job)).firstExecutionRunId);
 });
 
 test('I5: trouble, its begin and what was learned of it go on in the next run', async () => {
