@@ -3,7 +3,7 @@
 
 // Escape sequences of terminals by the grammar of ECMA-48, so that nothing of one is left: a control string (a title, a link), a
 // control sequence (a colour, a move of the cursor), another escape.
-const ESCAPE =
+export const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   /(?:\u001b[PX\]^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0090\u0098\u009b-\u009f]*(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/g;
 // Tabs and line ends become a blank.

@@ -8,9 +8,10 @@ import { closeWire, openWire, TIMEOUTS } from './exchange.ts';
 import type { Timeouts, Wire } from './exchange.ts';
 import { serviceCall } from './http.ts';
 import type { Credential, ServiceCall } from './http.ts';
+import { maskOf, MIN_MASKED } from './mask.ts';
+import type { Mask } from './mask.ts';
 import type { Provider } from './provider.ts';
-import { cleanText, maskJson, maskOf, MAX_TEXT, MIN_MASKED } from './text.ts';
-import type { Mask } from './text.ts';
+import { cleanText, MAX_TEXT } from './text.ts';
 import { isUsualError } from './verdict.ts';
 
 /** An account ready for calls; its jobs share connections. */
@@ -47,59 +48,76 @@ export interface AccountOptions {
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
   const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
-  const readCredential = credentialReader(provider, account, options.onStaleCredential);
-  const callOf = (action: string, credential: Credential, signal: AbortSignal): ServiceCall =>
-    serviceCall({
-      label: `${provider.traits.name}: ${action}`,
-      baseUrl,
-      credential,
-      signal,
-      wire,
-      isOwnError: provider.isOwnError ?? isUsualError,
-      onQuotaUsedUp: options.onQuotaUsedUp,
-    });
+  const readSecret = secretReader(provider, account, options.onStaleCredential);
+  const { name } = provider.traits;
+  /** One action with a credential read for it. Whatever comes of it passes here before it leaves for Temporal. */
+  const attempt = async <T>(
+    { action, signal }: Attempt,
+    act: (call: ServiceCall, mask: Mask) => Promise<T>,
+  ): Promise<T> => {
+    const label = `${name}: ${action}`;
+    const secret = await readSecret();
+    const mask = maskOf(secret);
+    // A short credential is found in ordinary words.
+    const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
+    try {
+      const form = provider.authOf(secret);
+      const headers = provider.authHeader(secret, account.auth ?? form);
+      const credential: Credential = { form, headers, mask, maskAnswers };
+      const { onQuotaUsedUp } = options;
+      const isOwnError = provider.isOwnError ?? isUsualError;
+      const setup = { label, baseUrl, credential, signal, wire, isOwnError, onQuotaUsedUp };
+      return await act(serviceCall(setup), maskAnswers);
+    } catch (error) {
+      throw shown(error, { label, signal, mask: maskAnswers });
+    }
+  };
   return {
     name: account.name,
     provider,
-    poll: async (job, signal) => {
-      const credential = await readCredential();
-      return guarded(`${provider.traits.name}: poll`, credential, signal, async () => {
-        const snapshot = boundSnapshot(await provider.poll(job, callOf('poll', credential, signal)));
-        // Once more, for cleaning and cutting may have put together what stood apart in the answer.
-        return maskJson(snapshot, credential.maskAnswers) as Snapshot;
-      });
-    },
+    poll: async (job, signal) =>
+      attempt({ action: 'poll', signal }, async (call, mask) => boundSnapshot(await provider.poll(job, call), mask)),
     cancel: async (job, signal) => {
       const { cancel } = provider;
-      if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
-      const ask = async (): Promise<CancelReply> => {
-        const credential = await readCredential();
-        const call = callOf('cancel', credential, signal);
-        return guarded(`${provider.traits.name}: cancel`, credential, signal, async () => cancel(job, call));
-      };
-      return ask().catch(replyOf);
+      if (cancel === undefined) return { status: 'refused', reason: `${name} has no cancel` };
+      return attempt({ action: 'cancel', signal }, async (call, mask) =>
+        boundReply(await cancel(job, call), mask),
+      ).catch(replyOf);
     },
     close: () => closeWire(wire),
   };
 }
 
-/** An adapter's own slip over an odd answer is trouble of the call, not an end of anything (I5). */
-async function guarded<T>(label: string, { mask }: Credential, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof ProviderError) throw masked(error, mask);
-    signal.throwIfAborted();
-    // Its text stays out: an adapter sees the credential when it builds the header.
-    const name = error instanceof Error ? cleanText(error.name, 40) : null;
-    throw new ProviderError('malformed', `${label} answer unreadable: the adapter failed with ${name ?? 'no error'}`);
-  }
+interface Attempt {
+  readonly action: 'poll' | 'cancel';
+  readonly signal: AbortSignal;
 }
 
-/** An adapter may quote the service in an error of its own. */
-function masked(error: ProviderError, mask: Mask): ProviderError {
-  const message = mask(error.message);
-  return message === error.message ? error : new ProviderError(error.kind, message, error);
+function boundReply(reply: CancelReply, mask: Mask): CancelReply {
+  return reply.status === 'accepted' ? reply : { ...reply, reason: boundText(reply.reason, mask) };
+}
+
+function boundText(text: string, mask: Mask): string {
+  return clip(mask(cleanText(text) ?? ''), MAX_TEXT);
+}
+
+/**
+ * Makes any error one that may leave. An adapter's own slip over an odd answer is trouble of the call, not an end of anything (I5).
+ * @throws the signal's reason once that is aborted
+ */
+function shown(error: unknown, of: { label: string; signal: AbortSignal; mask: Mask }): ProviderError {
+  if (!(error instanceof ProviderError)) {
+    of.signal.throwIfAborted();
+    // Its text stays out: an adapter sees the credential when it builds the header.
+    const name = error instanceof Error ? cleanText(of.mask(error.name), 40) : null;
+    const message = `${of.label} answer unreadable: the adapter failed with ${name ?? 'no error'}`;
+    return new ProviderError('malformed', message);
+  }
+  const message = boundText(error.message, of.mask);
+  if (message === error.message && error.cause === undefined) return error;
+  // A new one: the old one's stack and cause may hold what its message held.
+  const { kind, status, retryAfterMs, edge } = error;
+  return new ProviderError(kind, message, { status, retryAfterMs, edge });
 }
 
 /** Turns what the service itself refused into a reply; all else is thrown on, to be tried again. */
@@ -114,26 +132,19 @@ function replyOf(error: unknown): CancelReply {
 }
 
 /** @param onStale is told why the credential is an older one than should be read, once each time that changes; null: no longer */
-function credentialReader(
+function secretReader(
   provider: Provider,
   account: Account,
   onStale: (trouble: string | null) => void = () => undefined,
-): () => Promise<Credential> {
+): () => Promise<string> {
   let toldTrouble: string | null = null;
   return async () => {
     const secret = await revealed(provider, account);
     const trouble = account.secret.trouble?.() ?? null;
     if (trouble !== toldTrouble) onStale(trouble);
     toldTrouble = trouble;
-    return credentialOf(secret, provider, account);
+    return secret;
   };
-}
-
-function credentialOf(secret: string, provider: Provider, account: Account): Credential {
-  const form = provider.authOf(secret);
-  const mask = maskOf(secret);
-  const headers = provider.authHeader(secret, account.auth ?? form);
-  return { form, headers, mask, maskAnswers: secret.length < MIN_MASKED ? (text) => text : mask };
 }
 
 /** Checked before the call: HTTP clients quote a header's value when they refuse it (H25). */
@@ -164,6 +175,5 @@ function checkedBaseUrl(provider: Provider, account: Account): string {
   const baseUrl = account.baseUrl ?? provider.defaultBaseUrl;
   const problem = baseUrlProblem(baseUrl);
   if (problem !== null) throw refuse(`base URL ${problem}`);
-  // People paste the address of the API itself; the adapters' paths begin with `/api`.
-  return baseUrl.replace(/\/+$/, '').replace(/\/api$/, '');
+  return baseUrl.replace(/\/+$/, '');
 }

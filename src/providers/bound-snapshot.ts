@@ -1,32 +1,49 @@
 import type { Snapshot } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { boundJson } from './bounds.ts';
+import type { Bounded } from './bounds.ts';
+import { maskJson } from './mask.ts';
+import type { Mask } from './mask.ts';
 import { cleanText } from './text.ts';
 
 const MAX_WARNINGS = 50;
 
-/** What any adapter read, cut to what a history bears (I9): texts, the result, the details as a whole. */
-export function boundSnapshot(snapshot: Snapshot): Snapshot {
+/**
+ * What any adapter read, cut to what a history bears (I9): texts, the result, the details as a whole. The last place where a credential
+ * is masked (I2): cleaning may join again what a service has split.
+ */
+export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
   const { details, result } = snapshot;
-  const kept = boundJson(details);
+  const text = (raw: string | null): string | null => cleanText(mask(cleanText(raw) ?? ''));
+  const kept = boundMasked(details, mask);
   return {
     ...snapshot,
-    providerState: cleanText(snapshot.providerState),
-    stage: cleanText(snapshot.stage),
-    title: cleanText(snapshot.title),
-    message: cleanText(snapshot.message),
-    lastError: cleanText(snapshot.lastError),
-    reason: cleanText(snapshot.reason),
+    providerState: text(snapshot.providerState),
+    stage: text(snapshot.stage),
+    title: text(snapshot.title),
+    message: text(snapshot.message),
+    lastError: text(snapshot.lastError),
+    reason: text(snapshot.reason),
+    createdAt: text(snapshot.createdAt),
+    startedAt: text(snapshot.startedAt),
+    finishedAt: text(snapshot.finishedAt),
     details: kept.kept ? (kept.value as Record<string, Json>) : { dropped: kept.note },
-    result: result && boundResult(result),
+    result: result && boundResult(result, mask),
   };
 }
 
-function boundResult(result: NonNullable<Snapshot['result']>): Snapshot['result'] {
-  const kept = boundJson(result.value);
-  const warnings = result.warnings.slice(0, MAX_WARNINGS).map((warning) => cleanText(warning) ?? '');
-  const link = cleanText(result.link) === result.link ? result.link : null; // half a link leads nowhere
+function boundResult(result: NonNullable<Snapshot['result']>, mask: Mask): Snapshot['result'] {
+  const kept = boundMasked(result.value, mask);
+  const warnings = result.warnings.slice(0, MAX_WARNINGS).map((warning) => mask(cleanText(warning) ?? ''));
+  const clean = cleanText(result.link);
+  const link = clean === result.link && clean !== null && mask(clean) === clean ? clean : null; // half a link leads nowhere
   return kept.kept
     ? { value: kept.value, link, warnings }
     : { value: null, link, warnings: [`result dropped: ${kept.note}`, ...warnings] };
+}
+
+/** Bounds twice: a walk over what is too large is not worth the work, and a mask may lengthen what it takes. */
+function boundMasked(value: unknown, mask: Mask): Bounded {
+  const copy = boundJson(value);
+  return copy.kept ? boundJson(maskJson(copy.value, mask)) : copy;
 }

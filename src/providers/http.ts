@@ -5,10 +5,11 @@ import type { Json } from '../domain/json.ts';
 import { clip } from '../domain/text.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
+import { maskJson } from './mask.ts';
+import type { Mask } from './mask.ts';
 import { quotaWaitMs } from './rate-limit.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
-import { maskJson, MAX_TEXT } from './text.ts';
-import type { Mask } from './text.ts';
+import { MAX_TEXT } from './text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
 import type { IsOwnError, Refusal, Verdict } from './verdict.ts';
 
@@ -106,7 +107,7 @@ export function serviceCall(setup: CallSetup): ServiceCall {
   const send =
     (method: Method): Send =>
     async (to, body, reading = {}) => {
-      const url = new URL(baseUrl + to);
+      const url = urlOf(baseUrl, to);
       if (body === undefined) return ask({ method, url, body: undefined }, reading);
       const isForm = body instanceof URLSearchParams;
       const text = isForm ? body.toString() : JSON.stringify(body);
@@ -119,7 +120,7 @@ export function serviceCall(setup: CallSetup): ServiceCall {
   return {
     credentialForm: credential.form,
     get: async (to, query, reading = {}) => {
-      const url = new URL(baseUrl + to);
+      const url = urlOf(baseUrl, to);
       url.search = new URLSearchParams(query).toString();
       return ask({ method: 'GET', url, body: undefined }, reading);
     },
@@ -128,6 +129,11 @@ export function serviceCall(setup: CallSetup): ServiceCall {
     patch: send('PATCH'),
     delete: send('DELETE'),
   };
+}
+
+/** People paste the address of the API itself, where an adapter's paths begin with `/api`. */
+function urlOf(baseUrl: string, to: string): URL {
+  return new URL((to.startsWith('/api/') ? baseUrl.replace(/\/api$/, '') : baseUrl) + to);
 }
 
 /** The order is fixed: redirect, network page, status, JSON, envelope; time and size were judged on the way here. */
@@ -215,7 +221,8 @@ function parsed(body: string, mask: Mask): { json: unknown; hasBigNumbers: boole
 /** The warning of a result that holds such numbers. */
 export const BIG_NUMBERS = 'whole numbers beyond 2^53 are kept as text, digit for digit';
 
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+// A text that is not closed goes on to the end: else the search would begin anew at each quote within it, for minutes in 1 MiB.
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[^]?)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAY_BE_BIG = /\d{16}/;
 
 /** @returns JSON in which whole numbers beyond 2^53 are texts: `JSON.parse` would round them, and a rounded id is another job's */

@@ -39,8 +39,8 @@ export interface Provider<Auth extends string = string> {
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
   /**
-   * Tells whether a body is an error in the service's own shape. Only then a 401, 403, 404 or another refusal counts: else something between
-   * may have answered. `isUsualError` if absent.
+   * Tells whether a body is an error as only this service writes it. Only then a 401, 403, 404 or another refusal counts: else something
+   * between may have answered. `isUsualError` if absent.
    */
   readonly isOwnError?: IsOwnError;
   /** What `jobtrack doctor` needs to try a credential; if absent it asks for job `0`. */

@@ -16,8 +16,8 @@ export interface Verdict {
   readonly edge: boolean;
 }
 
-/** @returns whether a parsed body is an error in the shape that this service documents */
-export type IsOwnError = (json: Readonly<Record<string, unknown>>) => boolean;
+/** @returns whether the parsed body of an answer of this status is an error as only this service writes it */
+export type IsOwnError = (json: Readonly<Record<string, unknown>>, status: number) => boolean;
 
 /** Kinds that may end a job, which only the service may do. */
 const ENDING: ReadonlySet<FailureKind> = new Set(['unauthorized', 'not-found', 'rejected']);
@@ -31,7 +31,7 @@ export function verdictOf(incoming: Incoming, json: unknown, isOwnError: IsOwnEr
   const { status } = incoming;
   const kind = kindOf(status);
   const isPage = isPageNotService(incoming, json);
-  const isUnproven = ENDING.has(kind) && !(isRecord(json) && isOwnError(json) && !isBarePhrase(status, json));
+  const isUnproven = ENDING.has(kind) && !(isRecord(json) && isOwnError(json, status));
   // Cloudflare blocks with pages, and with the plain text `error code: 1020`; 520-527 exist at the network only.
   const isMute = isPage && (kind === 'rate-limited' || ENDING.has(kind));
   const edge =
@@ -39,29 +39,44 @@ export function verdictOf(incoming: Incoming, json: unknown, isOwnError: IsOwnEr
   return { kind: isMute || isUnproven ? 'unavailable' : kind, edge };
 }
 
-/** "Not Found" and nothing else is what a router says of a path that it does not know; a service names the job. */
-function isBarePhrase(status: number, json: Record<string, unknown>): boolean {
+/** What a router says of a path that it does not know is no word about a job: a sentence about routes, or the bare phrase of the status. */
+function isOfNoJob(status: number, json: Record<string, unknown>): boolean {
+  const text = withoutPaths(refusalOf(status, json).text ?? '');
+  if (OF_ROUTERS.test(text)) return true;
   if (status !== 404 && status !== 410) return false;
-  return /^(not[ _-]?found|gone|404|410)?[.!]?$/i.test(refusalOf(status, json).text ?? '');
+  return BARE.test(text) || OF_PAGES.test(text) || (OF_HOSTS.test(text) && !OF_JOBS.test(text));
+}
+
+const OF_JOBS = /\bjobs?\b/i;
+const OF_ROUTERS = /\broutes?\b|\bcannot (get|post|put|patch|delete)\b/i;
+const OF_PAGES = /\b(paths?|endpoints?|pages?|ur[il]s?)\b/i;
+const OF_HOSTS =
+  /\b(resource|entity|hosts?|domain|upstream|backend|servers?|gateway|application|deployment|function)\b/i;
+const BARE = /^[\W\d]*(not[ _-]?found|gone|get|post|put|patch|delete)?\W*$/i;
+
+/** A path may hold the word "job". */
+function withoutPaths(text: string): string {
+  return text.replace(/\S*\/\S*/g, ' ').trim();
 }
 
 /**
  * The shapes of most services: `{error: text}`, `{error: true, message}`, `{success: false, error}`, with `code`, `message`, `details` or
- * none. `{message}` alone is what gateways say, so it counts where it names a job.
+ * none. `{message}` alone is what gateways say, so it counts where it names a job. A sentence of a router counts in no shape.
  */
-export const isUsualError: IsOwnError = (json) => {
-  if (!Object.keys(json).every((key) => ENVELOPE_KEYS.has(key))) return false;
+export const isUsualError: IsOwnError = (json, status) => {
+  if (!Object.keys(json).every((key) => ENVELOPE_KEYS.has(key)) || isOfNoJob(status, json)) return false;
   const [error, message] = [cleanText(json['error']), cleanText(json['message'])];
   if (isRecord(json['error'])) return cleanText(json['error']['message']) !== null;
   if (json['error'] === true) return message !== null || cleanText(json['code']) !== null;
-  return error !== null || (message !== null && /\bjobs?\b/i.test(message));
+  return error !== null || (message !== null && OF_JOBS.test(withoutPaths(message)));
 };
 
 function kindOf(status: number): FailureKind {
   if (status === 401 || status === 402 || status === 403) return 'unauthorized';
   if (status === 404 || status === 410) return 'not-found';
   if (status === 429) return 'rate-limited';
-  if (status === 408 || status === 425) return 'unavailable';
+  // 407 is a proxy's, 421 that of a server for other hosts.
+  if (status === 407 || status === 408 || status === 421 || status === 425) return 'unavailable';
   // Not implemented, version not supported: no later attempt will do better.
   if (status === 501 || status === 505) return 'rejected';
   return status >= 500 ? 'unavailable' : 'rejected';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defineProvider, path } from '../../../src/providers/provider.ts';
-import type { ServiceAnswer, ServiceCall } from '../../../src/providers/provider.ts';
+import type { IsOwnError, ServiceAnswer, ServiceCall } from '../../../src/providers/provider.ts';
 import { openAccount } from '../../../src/providers/account.ts';
 import { answering, calm, failureOf, secretOf, serviceOf } from './service.ts';
 import type { Service } from './service.ts';
@@ -10,6 +10,7 @@ async function called(
   service: Service,
   act: (call: ServiceCall) => Promise<ServiceAnswer>,
   base = '',
+  isOwnError?: IsOwnError,
 ): Promise<ServiceAnswer> {
   let said: ServiceAnswer | undefined;
   const adapter = defineProvider({
@@ -25,6 +26,7 @@ async function called(
     defaultBaseUrl: service.url + base,
     authOf: () => 'bearer',
     authHeader: (secret) => ({ authorization: `Bearer ${secret}` }),
+    ...(isOwnError === undefined ? {} : { isOwnError }),
     poll: () => Promise.reject(new Error('not here')),
     cancel: async (_, call) => {
       said = await act(call);
@@ -86,6 +88,23 @@ test('a path takes what an id holds as one segment, below the base path', async 
   for (const id of ['', '.', '..']) expect(() => path`/jobs/${id}`).toThrow('the id cannot be part of a path');
 });
 
+test('a base path stays whole, also where it ends with /api, but is not said twice', async () => {
+  const service = await answering({ body: { ok: true } });
+  await called(service, (call) => call.get('/v1/jobs', {}), '/print/api');
+  await called(service, (call) => call.get('/api/jobs', {}), '/print/api/');
+  expect(service.seen.map(({ url }) => url)).toEqual(['/print/api/v1/jobs', '/print/api/jobs']);
+});
+
+test('I5: an adapter may say itself what its service writes of a missing job, and its word counts', async () => {
+  const service = await answering({ status: 404, body: { detail: 'Not Found' } });
+  const own: IsOwnError = (json, status) => status === 404 && json['detail'] === 'Not Found';
+  const ask = (isOwnError?: IsOwnError): Promise<ServiceAnswer> =>
+    called(service, (call) => call.get('/x', {}), '', isOwnError);
+  await expect(ask()).rejects.toMatchObject({ kind: 'unavailable' });
+  // As a reply to a cancel, which is what an adapter's refusal becomes.
+  await expect(ask(own)).rejects.toThrow('no answer');
+});
+
 test('a list is an answer where the adapter says so, else it is unreadable (H12)', async () => {
   const service = await answering({ body: [1, 2] });
   expect(await called(service, (call) => call.get('/x', {}, { mayBeList: true }))).toMatchObject({
@@ -110,4 +129,16 @@ test('whole numbers beyond 2^53 stand as text, digit for digit; all else is read
     l: ['10000000000000000000'],
   });
   expect(hasBigNumbers).toBe(true);
+});
+
+test.each([
+  ['a text that is not closed', `1862341234567890123, "${'\\"'.repeat(500_000)}`],
+  ['one that ends with a backslash', `1862341234567890123, "${'\\"'.repeat(500_000)}\\`],
+  ['a long text', `[1862341234567890123, "${'\\"'.repeat(500_000)}"]`],
+  ['digits', '9'.repeat(1_000_000)],
+])('H15: a body of %s and a large number costs no more time than another', async (_, body) => {
+  const service = await serviceOf((response) => response.end(body));
+  const begun = performance.now();
+  await called(service, (call) => call.get('/x', {}, { mayBeList: true })).catch(() => undefined);
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });

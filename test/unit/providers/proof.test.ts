@@ -27,6 +27,8 @@ const strangers: [who: string, answer: (status: number) => Answer][] = [
       body: { type: 'about:blank', title: 'Not Found', status },
     }),
   ],
+  ['a framework, without its status', () => ({ body: { error: 'Not Found', message: 'Route GET:/api/x not found' } })],
+  ['a framework whose path names a job', () => ({ body: { message: 'Route POST:/api/job/status not found' } })],
   ['a GraphQL server', () => ({ body: { errors: [{ message: 'no' }] } })],
   ['a list', () => ({ body: [{ error: 'no' }] })],
   ['a maintenance page in JSON', () => ({ body: { maintenance: true, message: 'We will be back' } })],
@@ -56,6 +58,35 @@ test.each(['Not Found', 'not_found', 'Gone', '404'])(
     });
   },
 );
+
+test.each([
+  { error: 'Route not found' },
+  { error: 'Cannot GET /api/getJobStatus' },
+  { error: true, message: 'Cannot POST /api/job/status' },
+  { success: false, error: 'Not found: /api/job/status' },
+  { error: 'POST /api/job/status' },
+  { error: 'No such endpoint: jobs' },
+  { error: 'upstream not found' },
+  { error: { code: '404', message: 'The page could not be found' } },
+  { error: { code: 404, message: 'Requested entity was not found.', status: 'NOT_FOUND' } },
+])('P9: a 404 about a route, a host or a page is no word about the job: %j', async (body) => {
+  for (const status of [404, 410]) {
+    expect(await failureOf(polled({ status, body }))).toMatchObject({ kind: 'unavailable', status });
+    expect(await failureOf(deepwriterPolled({ status, body }))).toMatchObject({ kind: 'unavailable', status });
+    await expect(cancelled({ status, body })).rejects.toMatchObject({ kind: 'unavailable' });
+  }
+});
+
+test.each(['Job not found', 'No job with this id on this server', 'Unknown id', 'job_not_found'])(
+  'P9: a 404 that says %j is about the job',
+  async (error) => {
+    expect(await failureOf(deepwriterPolled({ status: 404, body: { error } }))).toMatchObject({ kind: 'not-found' });
+  },
+);
+
+test.each([407, 421])('a %i comes from between, whatever its body says', async (status) => {
+  expect(await failureOf(polled({ status, body: { error: 'no' } }))).toMatchObject({ kind: 'unavailable', status });
+});
 
 test('what is not the service says so, with the way out', async () => {
   const told = await failureOf(polled({ status: 404, headers: text, body: '404 page not found' }));

@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { ProviderError } from '../../../src/domain/failure.ts';
+import type { Snapshot } from '../../../src/domain/job.ts';
 import { docswrite } from '../../../src/providers/docswrite.ts';
+import { defineProvider } from '../../../src/providers/provider.ts';
 import { calm, cancelled, DOCSWRITE_JOB, errorOf, failureOf, open, ORG_KEY, polled, serviceOf } from './service.ts';
 import type { Answer } from './service.ts';
 
@@ -99,6 +102,63 @@ describe('I2: no credential leaves in an error', () => {
       }
     },
   );
+
+  const split = `${ORG_KEY.slice(0, 12)}\u0007${ORG_KEY.slice(12)}`;
+  test('I2: a service that splits it by a control character does not carry it into a snapshot', async () => {
+    const returnValue = { post_url: `https://a.example/${ORG_KEY}`, text: split, image_failures: [split] };
+    const body = { data: { state: 'completed', failedReason: split, returnValue } };
+    const snapshot = await polled({ body }, { secret: ORG_KEY });
+    expect(snapshot.lastError).toBe('[redacted]');
+    expect(snapshot.result?.warnings).toEqual(['image failed: [redacted]']);
+    expect(JSON.stringify(snapshot).replaceAll('\\u0007', '')).not.toContain(ORG_KEY);
+    const told = await failureOf(polled({ status: 401, body: { error: true, message: split } }, { secret: ORG_KEY }));
+    expect(told.message).toBe('docswrite: poll refused [http=401]: [redacted]');
+  });
+
+  test('I2: an adapter that puts it together itself carries it neither into a snapshot, nor an error, nor a reply', async () => {
+    const { url } = await serviceOf((response) => response.end('{}'));
+    const known = await polled({ body: { data: { state: 'active' } } });
+    const snapshot: Snapshot = {
+      ...known,
+      title: split,
+      stage: ORG_KEY,
+      createdAt: ORG_KEY,
+      details: { [ORG_KEY]: [split] },
+      result: { value: { a: split }, link: `https://a.example/${ORG_KEY}`, warnings: [split] },
+    };
+    const error = new ProviderError('rejected', split, { status: 400, cause: new Error(ORG_KEY) });
+    const telling = defineProvider({
+      ...docswrite,
+      traits: { ...docswrite.traits, canCancel: true },
+      poll: async ({ jobId }) => (jobId === '1' ? snapshot : Promise.reject(error)),
+      cancel: async () => ({ status: 'refused', reason: split }),
+    });
+    const account = open(telling, url, { secret: ORG_KEY });
+    expect(await account.poll({ provider: 'docswrite', jobId: '1' }, calm)).toEqual({
+      ...known,
+      title: '[redacted]',
+      stage: '[redacted]',
+      createdAt: '[redacted]',
+      details: { '[redacted]': ['[redacted]'] },
+      result: { value: { a: '[redacted]' }, link: null, warnings: ['[redacted]'] },
+    });
+    const thrown = await errorOf(account.poll(DOCSWRITE_JOB, calm));
+    expect(thrown).toMatchObject({ kind: 'rejected', status: 400, message: '[redacted]' });
+    expect(traces(thrown).replaceAll('\u0007', '')).not.toContain(ORG_KEY);
+    expect(await account.cancel(DOCSWRITE_JOB, calm)).toEqual({ status: 'refused', reason: '[redacted]' });
+  });
+
+  test('I2: an adapter that fails over the credential itself does not quote it', async () => {
+    const quoting = defineProvider({
+      ...docswrite,
+      authHeader: (secret) => {
+        throw new TypeError(`bad header ${secret}`);
+      },
+    });
+    const error = await errorOf(open(quoting, 'https://a.example', { secret: ORG_KEY }).poll(DOCSWRITE_JOB, calm));
+    expect(error).toMatchObject({ kind: 'malformed' });
+    expect(traces(error)).not.toContain(ORG_KEY);
+  });
 
   test('I2: a cancel that is refused', async () => {
     expect(await cancelled({ status: 400, body: { error: echo } }, { secret: ORG_KEY })).toEqual({

@@ -1,0 +1,109 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { maskJson, maskOf } from '../../../src/providers/mask.ts';
+
+const SECRET = 'dw_live_CANARY+doc/0123=';
+const SIGNS = Array.from(SECRET);
+
+describe('I2: a credential is found', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  test.each([
+    ['as it is', SECRET],
+    ['in other letters', SECRET.toUpperCase()],
+    ['split by a control character', 'dw_live_CANARY\u0007+doc/0123='],
+    ['split by zero widths', SIGNS.join('\u200b')],
+    ['split by tags that nobody sees', SIGNS.join('\u{e0041}')],
+    ['split by a colour', 'dw_live_CAN\u001b[31mARY+doc/0123='],
+    ['split by a C1 sequence', 'dw_live_CAN\u009b31mARY+doc/0123='],
+    ['split by a link of a terminal', 'dw_live_CAN\u001b]8;;https://a.example\u0007ARY+doc/0123='],
+    ['split by half a pair', 'dw_live_CAN\ud800ARY+doc/0123='],
+    ['broken over lines', 'dw_live_CANARY\r\n  +doc/0123='],
+    ['in JSON', 'dw_live_CANARY+doc\\/0123='],
+    ['in JSON within JSON', 'dw_live_CANARY\\\\u002bdoc\\\\\\/0123='],
+    ['in JSON, split by a line end', 'dw_live_CANARY\\n+doc/0123='],
+    ['URL-encoded', encodeURIComponent(SECRET)],
+    ['URL-encoded in small letters', encodeURIComponent(SECRET).toLowerCase()],
+    ['URL-encoded twice', encodeURIComponent(encodeURIComponent(SECRET))],
+    ['URL-encoded throughout', SIGNS.map((sign) => `%${sign.charCodeAt(0).toString(16)}`).join('')],
+    ['in HTML', 'dw_live_CANARY&#x2b;doc&#47;0123&#061;'],
+    ['in hexadecimal', Buffer.from(SECRET).toString('hex')],
+  ])('I2: %s', (_, form) => {
+    expect(maskOf(SECRET)(`key ${form} end`)).toBe('key [redacted] end');
+  });
+
+  test.each(['', 'u', 'us', 'use', 'user', 'user:', 'Bearer '])('I2: in a base64 that begins with %j', (before) => {
+    const mask = maskOf(SECRET);
+    for (const after of ['', ':', ':x', ':xy']) {
+      for (const form of [
+        base64(before + SECRET + after),
+        Buffer.from(before + SECRET + after).toString('base64url'),
+      ]) {
+        const masked = mask(`Basic ${form}.`);
+        expect(masked).toContain('[redacted]');
+        // Of each neighbour's three bytes at most.
+        expect(masked.length).toBeLessThan(`Basic ${form}.`.length - base64(SECRET).length + 18);
+      }
+    }
+  });
+
+  test('I2: with letters of Latin-1, however they are encoded', () => {
+    const secret = 'clé-für-größe-0123456789';
+    const mask = maskOf(secret);
+    for (const form of [
+      secret,
+      encodeURIComponent(secret),
+      base64(secret),
+      Buffer.from(secret, 'latin1').toString('base64'),
+    ]) {
+      expect(mask(form)).toMatch(/^\[redacted\].{0,3}$/);
+    }
+  });
+
+  test('I2: as often as it stands there, and what is between is kept', () => {
+    expect(maskOf('hunter22')('a hunter22, b HUNTER22; hunter2 hunter2')).toBe(
+      'a [redacted], b [redacted]; hunter2 hunter2',
+    );
+  });
+
+  test('I2: a short one is not looked for in encodings, which words may hold by chance', () => {
+    expect(maskOf('hunter22')(base64('hunter22'))).toBe(base64('hunter22'));
+  });
+
+  test('I2: a text that does not hold it is left as it is, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        expect(maskOf(SECRET)(text)).toBe(text);
+      }),
+    );
+  });
+
+  test('I2: whatever splits it, no cleaning joins it again', () => {
+    // oxlint-disable-next-line no-control-regex -- they are what splits it
+    const noise = fc.stringMatching(/^[\u0000-\u0020\u007f-\u00a0\u0100-\u2fff]{0,3}$/);
+    fc.assert(
+      fc.property(fc.array(noise, { minLength: SECRET.length, maxLength: SECRET.length }), (splits) => {
+        const text = SIGNS.map((sign, index) => sign + (splits[index] ?? '')).join('');
+        expect(maskOf(SECRET)(text).replace(/[^!-~]/g, '')).toBe('[redacted]');
+      }),
+    );
+  });
+
+  test('I2: as a number, as a key and deep within', () => {
+    const mask = maskOf('1234567890123456');
+    const value = { a: [1_234_567_890_123_456, 5], '1234567890123456': { b: 'is 1234567890123456' } };
+    expect(maskJson(value, mask)).toEqual({ a: ['[redacted]', 5], '[redacted]': { b: 'is [redacted]' } });
+  });
+});
+
+test.each([
+  ['escapes', '\\'.repeat(1_000_000)],
+  ['escape signs', '\u001b]'.repeat(500_000)],
+  ['C1 introducers', '\u009d'.repeat(1_000_000)],
+  ['parameters', `\u001b[${'1;'.repeat(500_000)}`],
+  ['percent signs', '%25'.repeat(330_000)],
+  ['ampersands', '&amp;'.repeat(200_000)],
+])('H15: a body of 1 MiB full of %s costs in proportion', (_, text) => {
+  const begun = performance.now();
+  maskOf(SECRET)(text);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
