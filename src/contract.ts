@@ -62,19 +62,38 @@ export interface RequestCancelOptions extends CancelOptions {
   waitForMs?: number;
 }
 
+export type SearchAttributeType = 'KEYWORD' | 'KEYWORD_LIST' | 'INT';
+
+/** A key as the SDK has it. Said here, since the SDK does not export its type, and a declaration that digs for it resolves nowhere. */
+export interface SearchAttributeKey<Type extends SearchAttributeType = SearchAttributeType> {
+  name: string;
+  type: Type;
+}
+
+/** No interface: `Object.values` of one gives `any`. */
+export type SearchAttributes = {
+  readonly provider: SearchAttributeKey<'KEYWORD'>;
+  readonly account: SearchAttributeKey<'KEYWORD'>;
+  readonly externalId: SearchAttributeKey<'KEYWORD'>;
+  /** After the end: the status of the outcome. */
+  readonly state: SearchAttributeKey<'KEYWORD'>;
+  readonly health: SearchAttributeKey<'KEYWORD'>;
+  /** `key=value` each. */
+  readonly labels: SearchAttributeKey<'KEYWORD_LIST'>;
+  /** In tens. */
+  readonly progress: SearchAttributeKey<'INT'>;
+};
+
 /** What the UI's list, `jobtrack list` and Temporal queries find jobs by; written by the workflow, on change only. */
-export const searchAttributes = {
+export const searchAttributes: SearchAttributes = {
   provider: defineSearchAttributeKey('JobProvider', 'KEYWORD'),
   account: defineSearchAttributeKey('JobAccount', 'KEYWORD'),
   externalId: defineSearchAttributeKey('JobExternalId', 'KEYWORD'),
-  /** After the end: the status of the outcome. */
   state: defineSearchAttributeKey('JobState', 'KEYWORD'),
   health: defineSearchAttributeKey('JobHealth', 'KEYWORD'),
-  /** `key=value` each. */
   labels: defineSearchAttributeKey('JobLabels', 'KEYWORD_LIST'),
-  /** In tens. */
   progress: defineSearchAttributeKey('JobProgress', 'INT'),
-} as const;
+};
 
 /** One attribute with its new value; null deletes it. */
 export type SearchAttributePair = SearchAttributeUpdatePair;

@@ -19,6 +19,7 @@ import { askerOf, watchConnection } from './worker/connection-watch.ts';
 import { startGauges } from './worker/gauges.ts';
 import type { Capacity } from './worker/capacity.ts';
 import { capacityFor, memoryHere } from './worker/capacity.ts';
+import { isProgram } from './worker/is-program.ts';
 import { ensureSearchAttributes, isChosen } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
 import type { MeasureSinks } from './workflows/measure.ts';
@@ -245,6 +246,5 @@ function workflowSource(
 }
 
 // No top-level await: a CommonJS program could not require this module then.
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isProgram(import.meta.url))
   void import('./worker/program.ts').then(({ runProgram }) => runProgram(createTrackerWorker));
-}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** What a declaration file exports; a class is both. */
+export interface ExportedNames {
+  readonly types: readonly string[];
+  readonly values: readonly string[];
+}
+
+const LISTED = /^export (type )?\{([^}]*)\}/gm;
+const DECLARED = /^export (?:declare )?(interface|type|class|const|function) (\w+)/gm;
+const STARRED = /^export \* from '(\.[^']+)\.ts'/gm;
+
+/** Reads what the compiler writes, and no more of the language than that. */
+export function exportedNames(declarationFile: string): ExportedNames {
+  const text = readFileSync(declarationFile, 'utf8');
+  const types: string[] = [];
+  const values: string[] = [];
+  for (const [, isType, names = ''] of text.matchAll(LISTED)) {
+    const list = names.split(',').map((name) => name.trim().replace(/^\w+ as /, ''));
+    (isType === undefined ? values : types).push(...list.filter((name) => name !== ''));
+  }
+  for (const [, kind = '', name = ''] of text.matchAll(DECLARED)) {
+    if (['interface', 'type', 'class'].includes(kind)) types.push(name);
+    if (['class', 'const', 'function'].includes(kind)) values.push(name);
+  }
+  for (const [, file = ''] of text.matchAll(STARRED)) {
+    const more = exportedNames(join(dirname(declarationFile), `${file}.d.ts`));
+    types.push(...more.types);
+    values.push(...more.values);
+  }
+  return { types, values };
+}
