@@ -1,10 +1,17 @@
 import { playBudget } from '../test/support/budget-play.ts';
+import { programLine, readProgramLine, wholeNumberFrom } from '../src/program-line.ts';
 import { withRig } from './servers.ts';
 
 // 30 jobs at once on an account of 60 requests per minute, against a service that refuses the 61st in any 60 s (I8). About 7 minutes.
-//   npx tsx bench/budget.ts [jobs] [budget] [seconds that a job takes]
 
-const [jobs = 30, budget = 60, seconds = 300] = process.argv.slice(2).map(Number);
+const line = programLine(
+  'npx tsx bench/budget.ts',
+  'Many jobs at once on one account never pass its budget of requests.',
+)
+  .argument('[jobs]', 'how many', wholeNumberFrom(1), 30)
+  .argument('[budget]', 'requests a minute', wholeNumberFrom(1), 60)
+  .argument('[seconds]', 'that a job takes', wholeNumberFrom(1), 300);
+const [jobs, budget, seconds] = readProgramLine(line).processedArgs as [number, number, number];
 const report = await withRig({ budget }, (rig) => playBudget({ rig, jobs, budget, lengthMs: seconds * 1_000 }));
 console.log(JSON.stringify(report, null, 2));
 const isKept = report.refused === 0 && report.busiestMinute <= budget && report.longestGapMs <= 2 * report.fairMs;

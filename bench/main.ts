@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../src/program-line.ts';
 import { costRows } from './cost/table.ts';
 import { policyRows } from './policy/table.ts';
 import type { Results } from './report.ts';
@@ -11,59 +12,54 @@ import { scaleRows } from './scale/table.ts';
 const MINUTE_MS = 60_000;
 const PARTS = ['policy', 'cost', 'scale'] as const;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    /** Of a cost job and of a scale row, for a try. */
-    minutes: { type: 'string' },
-    /** Rows of the scale table by number from 0, for a try. */
-    rows: { type: 'string' },
-    /** Cost: all subjects at once, each on a server of its own. */
-    'side-by-side': { type: 'boolean', default: false },
-    /** Keeps the results in bench/results.json and bench/RESULTS.md. */
-    save: { type: 'boolean', default: false },
-  },
-});
-
-const note = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function fail(message: string): never {
-  note(message);
-  process.exit(2);
+interface Options {
+  only?: (typeof PARTS)[number];
+  quick?: true;
+  sideBySide?: true;
+  minutes?: number;
+  rows?: number[];
+  json?: true;
+  seed: number;
+  save?: true;
 }
 
-if (values.only !== undefined && !PARTS.includes(values.only as (typeof PARTS)[number])) {
-  fail(`--only must be one of ${PARTS.join(', ')}`);
-}
-const seed = Number(values.seed);
-if (!Number.isSafeInteger(seed)) fail('--seed must be a whole number');
+const line = programLine('npm run bench --', 'Measures what following jobs costs, and prints a table of each part.')
+  .addOption(new Option('--only <part>', 'one part; all if left out').choices(PARTS))
+  .option('--quick', 'cost: jobs of 5 min instead of 30; scale: 1 min a row instead of 5')
+  .option('--side-by-side', 'cost: all rows at once, each on a server of its own')
+  .option('--minutes <number>', 'that time instead, for a try', numberFrom(0.1))
+  .option('--rows <numbers>', 'these rows of scale only, from 0 and with commas, for a try', rowsValue)
+  .option('--json', 'one JSON value on stdout')
+  .option('--seed <number>', 'of durations, jitter and job ids', wholeNumberFrom(0), 1)
+  .option('--save', 'keep the rows in bench/results.json, and write bench/RESULTS.md');
+const { only, quick, sideBySide, minutes, rows, json, seed, save } = readProgramLine(line).opts<Options>();
 
-const wants = (part: (typeof PARTS)[number]): boolean => values.only === undefined || values.only === part;
-const durationMs = (full: number, quick: number): number =>
-  Number(values.minutes ?? (values.quick ? quick : full)) * MINUTE_MS;
+function rowsValue(text: string): number[] {
+  return text.split(',').map(wholeNumberFrom(0));
+}
+
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+const wants = (part: (typeof PARTS)[number]): boolean => only === undefined || only === part;
+const durationMs = (full: number, short: number): number => (minutes ?? (quick === true ? short : full)) * MINUTE_MS;
 
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
 const results: Results = { machine };
 if (wants('cost') || wants('scale')) await build();
 if (wants('policy')) results.policy = policyRows(seed, note);
 if (wants('cost')) {
-  const sideBySide = values['side-by-side'];
-  results.cost = await costRows({ seed, jobs: 40, durationMs: durationMs(30, 5), sideBySide, note });
+  const together = sideBySide === true;
+  results.cost = await costRows({ seed, jobs: 40, durationMs: durationMs(30, 5), sideBySide: together, note });
 }
 if (wants('scale')) {
-  const only = values.rows?.split(',').map(Number);
   results.scale = await scaleRows({
     seed,
     durationMs: durationMs(5, 1),
     note,
-    ...(only === undefined ? {} : { only }),
+    ...(rows === undefined ? {} : { only: rows }),
   });
 }
 
-if (values.save) {
+if (save === true) {
   const kept = new URL('results.json', import.meta.url);
   const before = await readFile(kept, 'utf8').then(
     (text) => JSON.parse(text) as Results,
@@ -73,4 +69,4 @@ if (values.save) {
   await writeFile(kept, `${JSON.stringify(all, null, 2)}\n`);
   await writeFile(new URL('RESULTS.md', import.meta.url), documentOf(all));
 }
-process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : tablesOf(results));
+process.stdout.write(json === true ? `${JSON.stringify(results)}\n` : tablesOf(results));

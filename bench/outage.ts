@@ -1,10 +1,17 @@
 import { playOutage } from '../test/support/outage-play.ts';
+import { programLine, readProgramLine, wholeNumberFrom } from '../src/program-line.ts';
 import { withRig } from './servers.ts';
 
 // A service that is down for 90 s, with 200 jobs. About 4 minutes.
-//   npx tsx bench/outage.ts [jobs] [seconds of outage] [seconds before it]
 
-const [jobs = 200, outage = 90, calm = 45] = process.argv.slice(2).map(Number);
+const line = programLine(
+  'npx tsx bench/outage.ts',
+  'A service is down under many jobs: it is probed gently, and all are polled again soon after.',
+)
+  .argument('[jobs]', 'how many', wholeNumberFrom(1), 200)
+  .argument('[outage]', 'seconds that it lasts', wholeNumberFrom(1), 90)
+  .argument('[calm]', 'seconds before it', wholeNumberFrom(0), 45);
+const [jobs, outage, calm] = readProgramLine(line).processedArgs as [number, number, number];
 const times = { calmMs: calm * 1_000, outageMs: outage * 1_000, restMs: 60_000 };
 const report = await withRig({}, (rig) => playOutage({ rig, jobs, ...times }));
 console.log(JSON.stringify(report, null, 2));

@@ -1,7 +1,7 @@
 // The only worker is replaced under many jobs: how late are their polls, counted from the new one being up? About 3 minutes.
-//   npx tsx bench/replacement.ts [jobs] [seconds between polls] [times]
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../src/client.ts';
+import { programLine, readProgramLine, wholeNumberFrom } from '../src/program-line.ts';
 import { createTeardown } from '../src/cli/playground/teardown.ts';
 import type { Child } from '../src/embedded/child.ts';
 import { setup as build } from '../test/support/setup-build.ts';
@@ -11,7 +11,14 @@ import { startStage, TRACKER } from './live/stage.ts';
 import { inParallel } from './scale/asking.ts';
 import { quantileOf } from './statistics.ts';
 
-const [jobs = 500, intervalS = 5, times = 3] = process.argv.slice(2).map(Number);
+const commandLine = programLine(
+  'npx tsx bench/replacement.ts',
+  'The only worker is replaced under many jobs: how late are their polls?',
+)
+  .argument('[jobs]', 'how many', wholeNumberFrom(1), 500)
+  .argument('[interval]', 'seconds between two polls', wholeNumberFrom(1), 5)
+  .argument('[times]', 'how often it is replaced', wholeNumberFrom(1), 3);
+const [jobs, intervalS, times] = readProgramLine(commandLine).processedArgs as [number, number, number];
 const ALLOWED_MS = 5_000;
 const CALM_MS = 20_000;
 const QUEUE = 'replacement';

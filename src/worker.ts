@@ -246,5 +246,15 @@ function workflowSource(
 }
 
 // No top-level await: a CommonJS program could not require this module then.
-if (isProgram(import.meta.url))
-  void import('./worker/program.ts').then(({ runProgram }) => runProgram(createTrackerWorker));
+async function runAlone(): Promise<void> {
+  const [{ runProgram }, { programLine, readProgramLine }] = await Promise.all([
+    import('./worker/program.ts'),
+    import('./program-line.ts'),
+  ]);
+  const about =
+    'Runs the worker that follows jobs; configured by the environment, see docs/operations.md; drained by SIGTERM.';
+  readProgramLine(programLine('node dist/worker.js', about));
+  await runProgram(createTrackerWorker);
+}
+
+if (isProgram(import.meta.url)) void runAlone();

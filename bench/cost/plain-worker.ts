@@ -1,7 +1,10 @@
 // The plain loop's worker, with the SDK's own defaults.
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { programLine, readProgramLine } from '../../src/program-line.ts';
 import { createPlainActivities } from './plain-activities.ts';
 
+const about = 'The worker of the plain loop, started by the benchmark of cost; configured by the environment.';
+readProgramLine(programLine('npx tsx bench/cost/plain-worker.ts', about));
 const { env } = process;
 const connection = await NativeConnection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
 const worker = await Worker.create({

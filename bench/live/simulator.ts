@@ -1,8 +1,16 @@
 // DeepWriter's simulator as a process of its own, with one more route: when each job was read, without the rest of the log.
 import { createServer } from 'node:http';
+import { programLine, readProgramLine, wholeNumberFrom } from '../../src/program-line.ts';
 import { startSimulator } from '../../src/simulators/simulator.ts';
 
-const simulator = await startSimulator({ service: 'deepwriter', seed: Number(process.argv[2] ?? 1) });
+const about = "DeepWriter's simulator for a benchmark, which starts it; prints its addresses as JSON.";
+const line = programLine('npx tsx bench/live/simulator.ts', about).argument(
+  '[seed]',
+  'of job ids',
+  wholeNumberFrom(0),
+  1,
+);
+const simulator = await startSimulator({ service: 'deepwriter', seed: Number(readProgramLine(line).processedArgs[0]) });
 
 async function readsSince(sinceMs: number): Promise<Record<string, number[]>> {
   const byJob: Record<string, number[]> = {};

@@ -1,9 +1,12 @@
 // The worker as it is shipped, built before, but with workflow code that was bundled once, and, if so told, without jitter.
 const dist = new URL('../../dist/', import.meta.url);
-const { runAsProgram } = await import(new URL('worker/program.js', dist));
+const { runProgram } = await import(new URL('worker/program.js', dist));
 const { createTrackerWorker } = await import(new URL('worker.js', dist));
+const { programLine, readProgramLine } = await import(new URL('program-line.js', dist));
 
+const about = 'The worker of a benchmark, which starts it; configured by the environment.';
+readProgramLine(programLine('node bench/live/worker.mjs', about));
 const codePath = process.env['BENCH_BUNDLE'] ?? '';
 const random = process.env['BENCH_JITTER'] === 'off' ? { random: () => 0 } : {};
 
-await runAsProgram((options) => createTrackerWorker({ ...options, ...random, workflowBundle: { codePath } }));
+await runProgram((options) => createTrackerWorker({ ...options, ...random, workflowBundle: { codePath } }));

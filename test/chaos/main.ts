@@ -1,44 +1,46 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { setMaxListeners } from 'node:events';
-import { parseArgs } from 'node:util';
+import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../../src/program-line.ts';
 import { dump } from './dump.ts';
 import { problemLines, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { drawSchedule } from './schedule.ts';
 
-// npm run chaos -- --seed N --minutes M [--verbose] [--dump FOLDER]
 // Standard output ends with one line of numbers; exit 1 if anything was lost, 130 after Ctrl-C.
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '0.5' },
-    verbose: { type: 'boolean', default: false },
-    dump: { type: 'string' },
-  },
-});
+interface Options {
+  seed: number;
+  minutes: number;
+  verbose?: true;
+  dump?: string;
+}
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const line = programLine(
+  'npm run chaos --',
+  'Plays jobs under random kills and outages, and compares the outcomes with what the services know.',
+)
+  .option('--seed <number>', 'draws the same schedule again', wholeNumberFrom(0), 1)
+  .option('--minutes <number>', 'how long jobs are begun and processes killed', numberFrom(0.2), 0.5)
+  .option('--verbose', 'say each event as it happens')
+  .option('--dump <folder>', 'write the histories of all jobs there');
+const options = readProgramLine(line).opts<Options>();
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<number> {
-  const seed = Number(values.seed);
-  const durationMs = Number(values.minutes) * 60_000;
-  if (!Number.isInteger(seed) || !(durationMs >= 10_000)) {
-    say('usage: npm run chaos -- --seed <whole number> --minutes <0.2 or more> [--verbose] [--dump <folder>]');
-    return 2;
-  }
+  const { seed, dump: folder } = options;
+  const durationMs = options.minutes * 60_000;
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const schedule = drawSchedule(seed, durationMs);
   const beganMs = Date.now();
-  const log = (line: string): void => {
-    if (values.verbose) say(`${((Date.now() - beganMs) / 1_000).toFixed(1).padStart(6)} ${line}`);
+  const log = (text: string): void => {
+    if (options.verbose === true) say(`${((Date.now() - beganMs) / 1_000).toFixed(1).padStart(6)} ${text}`);
   };
   log(`schedule: ${JSON.stringify(schedule)}`);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every wait listens
   const stop = (): void => stopping.abort(new Error('stopped'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const { dump: folder } = values;
   const report = await runChaos({
     schedule,
     log,

@@ -1,7 +1,10 @@
 // A worker as `src/worker.ts` runs it, but with workflow code that was bundled once, and, if so told, short runs.
+import { programLine, readProgramLine } from '../../src/program-line.ts';
 import { runProgram } from '../../src/worker/program.ts';
 import { createTrackerWorker } from '../../src/worker.ts';
 
+const about = 'A worker of the chaos run, which starts it; configured by the environment.';
+readProgramLine(programLine('npx tsx test/chaos/worker.ts', about));
 const codePath = process.env['CHAOS_BUNDLE'];
 const continueAfterEvents = Number(process.env['CHAOS_CONTINUE_AFTER_EVENTS'] ?? 2_000);
 

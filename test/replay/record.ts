@@ -8,6 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
+import { programLine, readProgramLine } from '../../src/program-line.ts';
 import { startRig } from '../support/rig.ts';
 import { devServerExecutable, testDynamicConfig } from '../support/servers.ts';
 import { historyFile, INDEX, SUMS, sumOf } from './histories.ts';
@@ -15,7 +16,12 @@ import type { Recorded } from './histories.ts';
 import { SCENES } from './scenes.ts';
 
 const IDENTITY = 'recorder';
-const force = process.argv.includes('--force');
+const does = "Records histories of today's workflow code on a real server; writes what is missing.";
+const line = programLine('npx tsx test/replay/record.ts', does).option(
+  '--force',
+  'write all anew; for code that nobody runs yet',
+);
+const { force = false } = readProgramLine(line).opts<{ force?: true }>();
 const wanted = Object.entries(SCENES).filter(([name]) => force || !existsSync(historyFile(`${name}-1`)));
 
 const server = await startDevServer({ executable: await devServerExecutable(), dynamicConfig: testDynamicConfig });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/embedded/run.ts';
+import { programLine, readProgramLine } from '../../src/program-line.ts';
 import { elapsed } from '../../src/embedded/signs-of-life.ts';
 import type { TestCounts } from './count-reporter.ts';
 import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
@@ -11,8 +12,10 @@ import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
 // One failing part does not hide the others.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const withServers = !process.argv.includes('--no-server');
-const withDeploy = process.argv.includes('--deploy');
+const line = programLine('npm test --', 'Runs everything that must be green, and ends with one line that counts it.')
+  .option('--no-server', 'leave out what needs a server, as `npm run check` does')
+  .option('--deploy', 'check the deployment files too');
+const { server: withServers, deploy: withDeploy } = readProgramLine(line).opts<{ server: boolean; deploy?: true }>();
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
 const limitMs = 60 * 60_000; // far above any run; a hang must end with a count too
 

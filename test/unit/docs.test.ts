@@ -78,3 +78,12 @@ test.each(documents)('what %s links to, or names as a source or test file, exist
   );
   expect([...lostFiles, ...lostHeadings.map(({ file, heading }) => `${file}#${heading}`)]).toEqual([]);
 });
+
+test.each(documents)('each script in %s that prints JSON runs without the lines that npm prints before', (_, path) => {
+  const shown = readFileSync(path, 'utf8').match(/\bnpm run [^`\n|]*--json/g) ?? [];
+  expect(shown.filter((command) => !/^npm run (?:-s|--silent) /.test(command))).toEqual([]);
+});
+
+test("the README's command for the demo's JSON is silent", () => {
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('`npm run -s demo -- --json`');
+});
