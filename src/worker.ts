@@ -1,5 +1,5 @@
 import type { InjectedSinks, NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
-import { Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,7 @@ import { capacityFor, memoryHere } from './worker/capacity.ts';
 import { isProgram } from './worker/is-program.ts';
 import { ensureSearchAttributes, isChosen } from './worker/search-attributes.ts';
 import type { WorkerStatus } from './worker/health.ts';
+import { workflowCode } from './worker/workflow-code.ts';
 import type { MeasureSinks } from './workflows/measure.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
@@ -171,9 +172,10 @@ async function createWorkers(serving: Serving): Promise<Worker[]> {
   const { connection, namespace, config, activities, capacity, measure } = serving;
   const common = { connection, namespace, ...SHUTDOWN, ...serving.workerOptions };
   const { planJob, checkJobStatus, cancelJob } = activities;
+  const workflowBundle = await workflowSource(serving.workflowBundle);
   const main = Worker.create({
     ...common,
-    ...workflowSource(serving.workflowBundle),
+    workflowBundle,
     ...versionOf(config),
     taskQueue: config.taskQueue,
     activities: { planJob },
@@ -235,14 +237,11 @@ function rateOf(budget: number | null, ratePerS: (budget: number) => number): Pa
 
 const BUDGETED_POLLERS = 12;
 
-function workflowSource(
-  bundle: WorkflowBundleOption | undefined,
-): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (bundle !== undefined) return { workflowBundle: bundle };
+async function workflowSource(bundle: WorkflowBundleOption | undefined): Promise<WorkflowBundleOption> {
+  if (bundle !== undefined) return bundle;
   const built = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)); // `npm run build` leaves it there
-  if (existsSync(built)) return { workflowBundle: { codePath: built } };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };
+  if (existsSync(built)) return { codePath: built };
+  return bundleWorkflowCode({ ...workflowCode(), logger: Runtime.instance().logger });
 }
 
 // No top-level await: a CommonJS program could not require this module then.

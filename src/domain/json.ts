@@ -6,6 +6,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** @returns `value` with what is nested deeper than `levels` as null: nesting without end is more than JSON can be written of */
+export function toDepth(value: unknown, levels: number): unknown {
+  if (Array.isArray(value)) return levels === 0 ? null : value.map((item: unknown) => toDepth(item, levels - 1));
+  if (!isRecord(value)) return value;
+  if (levels === 0) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toDepth(part, levels - 1)]));
+}
+
 /** @returns the moment as ISO 8601 in UTC, or null for no moment */
 export function isoOf(ms: number | null): string | null {
   return ms === null ? null : isoTime(ms);

@@ -18,12 +18,17 @@ export function clip(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).replace(HALF_PAIR_AT_END, '')}…`;
 }
 
+/** @returns `text` with each lone surrogate as U+FFFD: only so it is UTF-8 */
+export function wellFormed(text: string): string {
+  return text.replace(HALF_PAIR, '\ufffd');
+}
+
 /**
  * Makes a foreign text fit for one line of a terminal or a log, and leaves blanks and length as they are.
  * A lone surrogate becomes U+FFFD. It never throws, and applied twice it gives the same.
  */
 export function oneLine(text: string): string {
-  return text.replace(ESCAPE, '').replace(WHITE, ' ').replace(HALF_PAIR, '\ufffd').replace(HIDDEN, '');
+  return wellFormed(text.replace(ESCAPE, '').replace(WHITE, ' ')).replace(HIDDEN, '');
 }
 
 /**

@@ -2,6 +2,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { programLine, readProgramLine } from '../program-line.ts';
+import { workflowCode } from './workflow-code.ts';
 
 // The last step of `npm run build`: bundles the compiled workflow code, so that a worker starts in a second, writes no file and
 // runs exactly what was tested. The bundle fits the SDK's version that made it, and no other.
@@ -9,8 +10,7 @@ import { programLine, readProgramLine } from '../program-line.ts';
 const about = 'Bundles the compiled workflow code into dist/workflow-bundle.js; the last step of `npm run build`.';
 readProgramLine(programLine('node dist/worker/bundle-program.js', about));
 
-const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 const target = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-const { code } = await bundleWorkflowCode({ workflowsPath });
+const { code } = await bundleWorkflowCode(workflowCode());
 await writeFile(target, code);

@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, proxyLocalActivities } from '@temp
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
+import { toDepth } from '../domain/json.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
@@ -16,10 +17,13 @@ const EVENTS: ReadonlyMap<string, 'planRefused' | 'planDeferred'> = new Map([
   [wire.unknownProvider, 'planDeferred'],
 ]);
 
+/** An input that is right has three; what is deeper is refused all the same, by its name. */
+const MAX_DEPTH = 8;
+
 /** Has the input checked and its defaults filled in, once per chain of runs. */
 export async function plan(input: TrackJobInput): Promise<TrackEvent> {
   try {
-    return { type: 'planned', plan: await planJob(input), atMs: Date.now() };
+    return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput), atMs: Date.now() };
   } catch (error) {
     // A local activity's failure may come bare: the core wraps only that of an activity which a server has scheduled.
     const cause = error instanceof ActivityFailure ? error.cause : error;

@@ -70,7 +70,10 @@ const cases: [title: string, ...changes: Change[]][] = [
       to: 'new Promise<never>(() => undefined)',
     },
   ],
-  ['leaves out the plan', { file: 'workflows/plan.ts', from: 'await planJob(input)', to: never }],
+  [
+    'leaves out the plan',
+    { file: 'workflows/plan.ts', from: 'await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput)', to: never },
+  ],
   [
     'swaps two activities',
     { file: 'workflows/poll.ts', from: 'const { checkJobStatus } =', to: 'const { cancelJob: checkJobStatus } =' },

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workflowCode } from '../../src/worker/workflow-code.ts';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflows/', import.meta.url));
@@ -28,8 +29,7 @@ function sourcesIn(folder: string): string[] {
 }
 
 async function bundle(codePath: string): Promise<void> {
-  const workflowsPath = join(src, 'workflows/index.ts');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') });
   mkdirSync(cache, { recursive: true });
   const draft = `${codePath}.${randomUUID()}`; // another file of tests may write it at the same moment
   writeFileSync(draft, code);

@@ -1,11 +1,10 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
+import { workflowCode } from '../../src/worker/workflow-code.ts';
 
 let code: string;
 beforeAll(async () => {
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  ({ code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }));
+  ({ code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') }));
 });
 
 /** @returns the modules of ours in the bundle, by their paths below src */

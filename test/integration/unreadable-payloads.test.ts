@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wire } from '../../src/contract.ts';
+import { startDevServerRig } from '../support/dev-server-rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+// What no client of an SDK sends, but anybody may: payloads as raw bytes. None ends a worker or keeps a job from being followed.
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startDevServerRig();
+});
+afterAll(() => rig?.close());
+
+type Bytes = string | Uint8Array;
+type Payload = { metadata?: Record<string, Uint8Array>; data?: Uint8Array };
+
+const bytes = (from: Bytes): Uint8Array => (typeof from === 'string' ? Buffer.from(from) : from);
+const payload = (encoding: Bytes, data: Bytes): Payload => ({
+  metadata: { encoding: bytes(encoding) },
+  data: bytes(data),
+});
+/** A half pair as bytes: no UTF-8, but the SDK reads it. */
+const HALF_PAIR = Uint8Array.of(0xed, 0xa0, 0x80);
+const noJson = payload('json/plain', '[\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}');
+const unreadable: [string, Payload][] = [
+  ['text that is no JSON', noJson],
+  ['JSON without data', { metadata: { encoding: bytes('json/plain') } }],
+  ['no encoding', { metadata: { other: bytes('x') }, data: bytes('1') }],
+  ['no metadata', { data: bytes('1') }],
+];
+const unknown: [string, Payload][] = [
+  ['an encoding that nobody knows', payload('binary/encrypted', 'x')],
+  ['an encoding whose name is half a pair', payload(HALF_PAIR, 'x')],
+  ['an encoding whose name is longer than any text', payload('x'.repeat(1_500_000), 'x')],
+];
+
+async function start(...payloads: Payload[]): Promise<string> {
+  const workflowId = randomUUID();
+  await rig.client.workflowService.startWorkflowExecution({
+    namespace: 'default',
+    workflowId,
+    workflowType: { name: wire.workflow },
+    taskQueue: { name: rig.taskQueue },
+    requestId: randomUUID(),
+    input: { payloads },
+  });
+  return workflowId;
+}
+
+/** A job that says nothing new until it is told to end. */
+async function aJob(): Promise<{ jobId: string; workflowId: string; end: () => Promise<unknown> }> {
+  const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'frozen' });
+  const polling = { mode: 'fixed', intervalMs: '1s' } as const;
+  const job = await rig.tracker.track({ provider: 'deepwriter', jobId }, { polling });
+  await expect.poll(async () => (await job.progress()).polls).toBeGreaterThan(0);
+  return { jobId, workflowId: job.workflowId, end: () => job.cancel({ waitForMs: 0 }).then(() => job.result()) };
+}
+
+async function failedTasksOf(workflowId: string): Promise<string[]> {
+  const { events } = await rig.client.workflow.getHandle(workflowId).fetchHistory();
+  const failures = events?.map((event) => event.workflowTaskFailedEventAttributes?.failure?.message);
+  return failures?.filter((message) => typeof message === 'string') ?? [];
+}
+
+describe('an input that nobody can read is refused', () => {
+  test.each(unreadable)('%s', async (_, sent) => {
+    const failure = rig.client.workflow.getHandle(await start(sent)).result();
+    await expect(failure).rejects.toMatchObject({
+      cause: { type: wire.invalidJob, message: 'input must be an object with a job' },
+    });
+  });
+});
+
+test('an input nested however deep is refused', async () => {
+  const levels = 200_000;
+  const deep = `{"job":{"provider":"docswrite","jobId":"1","x":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+  const failure = rig.client.workflow.getHandle(await start(payload('json/plain', deep))).result();
+  await expect(failure).rejects.toMatchObject({ cause: { type: wire.invalidJob, message: 'job.x is not known' } });
+});
+
+describe('I9: an input in an encoding of others waits for a worker that has its codec, and harms nobody', () => {
+  test.each(unknown)('%s', async (_, sent) => {
+    const workflowId = await start(sent);
+    await expect
+      .poll(() => failedTasksOf(workflowId))
+      .toEqual([expect.stringMatching(/^Unknown encoding: (binary\/encrypted|\ufffd|x{5000,20000}…)$/)]);
+    await rig.client.workflow.getHandle(workflowId).terminate();
+    await (await aJob()).end();
+  });
+});
+
+/** @returns how an update failed; undefined: it did not */
+async function failureOfUpdate(workflowId: string, name: string, sent: Payload) {
+  const { outcome } = await rig.client.workflowService.updateWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId },
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- completed; the enum stands in a package of the SDK's own
+    waitPolicy: { lifecycleStage: 3 },
+    request: { meta: { updateId: randomUUID() }, input: { name, args: { payloads: [sent] } } },
+  });
+  return outcome?.failure;
+}
+
+test('I9: signals, updates and queries that nobody can read neither stop a job nor change it', async () => {
+  const { workflowId, end } = await aJob();
+  const { workflowService: service } = rig.client;
+  const execution = { workflowId };
+  for (const [, sent] of unreadable) {
+    const input = { payloads: [sent] };
+    for (const signalName of [wire.signals.refresh, 'nobody knows this one']) {
+      await service.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: execution,
+        signalName,
+        input,
+      });
+    }
+    const query = { queryType: wire.queries.progress, queryArgs: input };
+    await service.queryWorkflow({ namespace: 'default', execution, query });
+    expect(await failureOfUpdate(workflowId, wire.updates.setLimits, sent)).toMatchObject({
+      message: 'limits must be an object',
+      applicationFailureInfo: { type: 'InvalidLimits' },
+    });
+  }
+  for (const [, sent] of unknown) {
+    const failure = await failureOfUpdate(workflowId, wire.updates.requestCancel, sent);
+    expect(failure?.message).toMatch(/^Unknown encoding: /);
+  }
+  expect(await failedTasksOf(workflowId)).toEqual([]);
+  expect(await end()).toMatchObject({ status: 'cancelled' });
+});
