@@ -1,17 +1,20 @@
 import { isEnded } from './job.ts';
 import type { Snapshot } from './job.ts';
+import { isSameMoment } from './moment.ts';
 import type { ReportBudget } from './report-budget.ts';
 import { mayReport } from './report-budget.ts';
 
 /** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
 export type ChangeKey = Pick<
   Snapshot,
-  'state' | 'providerState' | 'stage' | 'progress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
+  'state' | 'providerState' | 'stage' | 'progress' | 'rawProgress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
 >;
 
+/** `rawProgress` is left out where there is none: older code neither knows nor remembers it. */
 export function changeKeyOf(snapshot: Snapshot): ChangeKey {
-  const { state, providerState, stage, progress, title, lastError, startedAt, scheduled } = snapshot;
-  return { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
+  const { state, providerState, stage, progress, rawProgress, title, lastError, startedAt, scheduled } = snapshot;
+  const key = { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
+  return rawProgress === null || rawProgress === undefined ? key : { ...key, rawProgress };
 }
 
 interface Change {
@@ -21,9 +24,15 @@ interface Change {
 }
 
 function changeOf(told: ChangeKey, now: ChangeKey): Change {
-  const keys = Object.keys(now) as (keyof ChangeKey)[];
-  const changed = keys.filter((key) => now[key] !== told[key]);
-  return { progress: changed.includes('progress'), other: changed.some((key) => key !== 'progress') };
+  const keys = Object.keys({ ...told, ...now }) as (keyof ChangeKey)[];
+  const changed = keys.filter((key) => !isSame(key, told[key] ?? null, now[key] ?? null));
+  const ofProgress = changed.filter((key) => key === 'progress' || key === 'rawProgress');
+  return { progress: ofProgress.length > 0, other: changed.length > ofProgress.length };
+}
+
+function isSame(key: keyof ChangeKey, told: unknown, now: unknown): boolean {
+  if (key !== 'startedAt' || typeof told !== 'string' || typeof now !== 'string') return told === now;
+  return isSameMoment(told, now);
 }
 
 /** What was told, and may be. */

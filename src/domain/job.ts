@@ -39,6 +39,8 @@ export interface Snapshot {
   providerState: string | null;
   /** 0..100; null: the service gave none that can be used; at most 99 while the job has not ended. */
   progress: number | null;
+  /** The progress as the service sent it, or a short mark of it, where `progress` does not tell all changes of it; null: it does. */
+  rawProgress?: string | null;
   stage: string | null;
   title: string | null;
   /** What a person should know now, e.g. that the percentage was out of range; null: nothing. */

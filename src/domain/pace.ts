@@ -1,3 +1,5 @@
+import { isSameMoment } from './moment.ts';
+
 /** Progress that moved, as a look saw it. */
 export interface Move {
   readonly atMs: number;
@@ -45,7 +47,8 @@ export interface PaceReading {
 /** @returns the pace with one more reading; progress that falls, or a new attempt, begins anew */
 export function observePace(before: Pace, reading: PaceReading, nowMs: number): Pace {
   if (!reading.running) return before;
-  const restarted = before.attempt !== null && reading.startedAt !== null && reading.startedAt !== before.attempt;
+  const { attempt } = before;
+  const restarted = attempt !== null && reading.startedAt !== null && !isSameMoment(reading.startedAt, attempt);
   const runningSinceMs = before.runningSinceMs ?? nowMs - (reading.ranForMs ?? 0);
   const pace = { ...before, runningSinceMs, attempt: reading.startedAt ?? before.attempt };
   const { progress } = reading;

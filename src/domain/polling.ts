@@ -4,6 +4,7 @@ import type { FailureKind } from './failure.ts';
 import { FAILURES, MISSING } from './failure.ts';
 import type { JobRef, Snapshot } from './job.ts';
 import type { Durations } from './durations.ts';
+import { isSameMoment } from './moment.ts';
 import type { Pace } from './pace.ts';
 import { expectedRemainingMs, NO_PACE, observePace } from './pace.ts';
 import type { IntervalFacts, PollingPolicy } from './policy.ts';
@@ -124,9 +125,14 @@ export function weigh(request: PollRequest, memory: PollMemory, reading: Reading
       : weighTrouble(request, counted, reading, time);
   }
   const { snapshot } = reading;
-  const reused = memory.createdAt !== null && snapshot.createdAt !== null && memory.createdAt !== snapshot.createdAt;
+  const reused = isAnother(memory.createdAt, snapshot.createdAt);
   if (reused) return weighMissing(request, counted, 'the answer is about another job under the same id', time);
   return weighSnapshot(request, counted, snapshot, time);
+}
+
+/** A creation time that is not told says nothing. */
+function isAnother(known: string | null, now: string | null): boolean {
+  return known !== null && now !== null && !isSameMoment(known, now);
 }
 
 function weighSnapshot(request: PollRequest, before: PollMemory, snapshot: Snapshot, time: PollTime): Weighed {

@@ -7,17 +7,20 @@ import type { Mask } from './mask.ts';
 import { cleanText } from './text.ts';
 
 const MAX_WARNINGS = 50;
+const MAX_MARK = 64;
 
 /**
  * What any adapter read, cut to what a history bears (I9): texts, the result, the details as a whole. The last place where a credential
  * is masked (I2): cleaning may join again what a service has split.
  */
 export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
-  const { details, result } = snapshot;
+  const { details, result, rawProgress } = snapshot;
   const text = (raw: string | null): string | null => cleanText(mask(cleanText(raw) ?? ''));
   const kept = boundMasked(details, mask);
   return {
     ...snapshot,
+    // Only a mark of change, but in the history too.
+    ...(rawProgress === undefined ? {} : { rawProgress: cleanText(mask(cleanText(rawProgress, MAX_MARK) ?? '')) }),
     providerState: text(snapshot.providerState),
     stage: text(snapshot.stage),
     title: text(snapshot.title),

@@ -6,7 +6,7 @@ import { isoOf } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import { deepwriterTraits } from '../domain/providers.ts';
 import type { ServiceCall } from './http.ts';
-import { isoMs } from './moments.ts';
+import { momentMs } from './moments.ts';
 import { readPercent, shownProgress } from './percent.ts';
 import type { Percent } from './percent.ts';
 import { defineProvider } from './provider.ts';
@@ -52,7 +52,7 @@ const jobSchema = z.object({
   function_model: texts,
   error_message: texts,
   is_starred: flags,
-  created_at: texts,
+  created_at: z.union([z.string(), z.number()]).nullish().catch(null),
   updated_at: texts,
 });
 
@@ -102,12 +102,13 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
     state,
     providerState: cleanText(job.status, 100),
     progress: shownProgress(percent.value, state),
+    rawProgress: percent.mark,
     stage: cleanText(job.progress_stage),
     title: cleanText(job.title),
     message: percent.note,
     lastError: errorText,
     details,
-    createdAt: isoOf(isoMs(job.created_at)),
+    createdAt: isoOf(momentMs(job.created_at)),
     startedAt: null,
     // `updated_at` moves when somebody renames or stars the job: it is no end time.
     finishedAt: null,
@@ -129,7 +130,8 @@ function percentOf({ progress, percent_complete: fallback }: DeepWriterAnswer): 
   const percent = readPercent(progress);
   if (percent.value !== null || typeof fallback !== 'number' || !Number.isFinite(fallback)) return percent;
   if (fallback === 1) return percent;
-  return readPercent(fallback > 0 && fallback < 1 ? fallback * 100 : fallback);
+  const other = readPercent(fallback > 0 && fallback < 1 ? fallback * 100 : fallback);
+  return { ...other, mark: percent.mark ?? other.mark };
 }
 
 /** Every documented field but `user_id`, always present: null where the service sent none or nonsense. */

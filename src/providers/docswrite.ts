@@ -6,7 +6,7 @@ import { docswriteTraits } from '../domain/providers.ts';
 import { docswriteResult } from './docswrite-result.ts';
 import { BIG_NUMBERS } from './http.ts';
 import type { ServiceAnswer, ServiceCall } from './http.ts';
-import { ranForMs, unixMs } from './moments.ts';
+import { ranForMs, momentMs } from './moments.ts';
 import { readPercent, shownProgress } from './percent.ts';
 import { defineProvider } from './provider.ts';
 import { cleanText } from './text.ts';
@@ -90,8 +90,8 @@ function hintFor(status: number, code: string | null, queue: string | null): str
 }
 
 function snapshotOf(status: Status, data: Record<string, unknown>, answer: ServiceAnswer): Snapshot {
-  const startedMs = unixMs(status.processedOn);
-  const finishedMs = unixMs(status.finishedOn);
+  const startedMs = momentMs(status.processedOn);
+  const finishedMs = momentMs(status.finishedOn);
   const phase = phaseOf(status.state.toLowerCase(), startedMs !== null);
   const percent = readPercent(status.progress);
   const failedReason = cleanText(status.failedReason);
@@ -102,13 +102,14 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     state,
     providerState: cleanText(status.state, 100),
     progress: shownProgress(percent.value, state),
+    rawProgress: percent.mark,
     stage: phase.stage,
     title: null,
     message: percent.note,
     // Kept by the service through retries and even after success (P1).
     lastError: failedReason,
     details: {},
-    createdAt: isoOf(unixMs(status.timestamp)),
+    createdAt: isoOf(momentMs(status.timestamp)),
     startedAt: isoOf(startedMs),
     finishedAt: isoOf(finishedMs),
     scheduled: phase.stage === 'scheduled',

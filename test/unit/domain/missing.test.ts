@@ -96,6 +96,7 @@ describe('an answer about another job under the same id (P11)', () => {
   test.each([
     ['says no creation time', { createdAt: null }],
     ['says the same creation time', { createdAt: at(0) }],
+    ['says the same creation time with a fraction that it left out before', { createdAt: at(448) }],
   ])('is none if it %s', (_, over) => {
     expect(wordsOf(poll([seen, [SECOND, saw(over)]]))).toEqual(['polled', '-']);
   });

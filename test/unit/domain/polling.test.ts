@@ -5,15 +5,18 @@ import { changeKeyOf } from '../../../src/domain/change.ts';
 import { emptyMemory, weigh } from '../../../src/domain/polling.ts';
 import { NO_PACE } from '../../../src/domain/pace.ts';
 import {
+  after,
   at,
   completed,
   HOUR,
   MINUTE,
   moderated,
+  polled,
   queued,
   SECOND,
   snapshotOf,
   T0,
+  tracked,
 } from '../../support/domain-builders.ts';
 import type { Look } from '../../support/domain-polls.ts';
 import { broke, poll, requestOf, saw, wordsOf } from '../../support/domain-polls.ts';
@@ -44,9 +47,9 @@ describe('a poll', () => {
   });
 
   test('that sees the same again tells nothing, but counts (I1, P15)', () => {
-    const polled = poll([0, 10, 20, 30, 40].map((seconds): Look => [seconds * SECOND, saw()]));
-    expect(wordsOf(polled)).toEqual(['polled', '-', '-', '-', '-']);
-    expect([polled.memory.polls, polled.memory.lastPollAtMs, polled.memory.toldAtMs]).toEqual([
+    const looked = poll([0, 10, 20, 30, 40].map((seconds): Look => [seconds * SECOND, saw()]));
+    expect(wordsOf(looked)).toEqual(['polled', '-', '-', '-', '-']);
+    expect([looked.memory.polls, looked.memory.lastPollAtMs, looked.memory.toldAtMs]).toEqual([
       5,
       T0 + 40 * SECOND,
       T0,
@@ -79,6 +82,11 @@ describe('a poll', () => {
       [MINUTE, saw(over)],
     ];
     expect(wordsOf(poll(looks))).toEqual(['polled', '-']);
+  });
+
+  test('takes a start time without its fraction for the same attempt', () => {
+    const looks: Look[] = [0, 448, 0].map((ms, index) => [index * MINUTE, saw({ startedAt: at(ms) })]);
+    expect(wordsOf(poll(looks))).toEqual(['polled', '-', '-']);
   });
 
   test('tells an answer that is waited for, changed or not', () => {
@@ -141,6 +149,22 @@ describe('progress alone', () => {
       return weighed.answer?.type;
     });
     expect(told).toEqual(['polled', 'polled', 'polled', 'polled']);
+  });
+
+  test('counts in its raw form where it is no number: I1: told at most every 5 s, and no stall', () => {
+    const steps = Array.from({ length: 7 }, (_, index): Look => [
+      index * 2 * SECOND,
+      saw({ rawProgress: `{"step":${index}}` }),
+    ]);
+    expect(wordsOf(poll(steps, young))).toEqual(['polled', '-', '-', 'polled', '-', '-', 'polled']);
+    const track = after(tracked(), polled(SECOND), polled(MINUTE, { rawProgress: '{"step":2}' }));
+    expect(track.lastChangeAtMs).toBe(T0 + MINUTE);
+  });
+
+  test('is unchanged where older code remembers no raw form', () => {
+    const { memory } = poll([[0, saw()]]);
+    const looks: Look[] = [[MINUTE, saw({ rawProgress: null })]];
+    expect(wordsOf(poll(looks, { memory }))).toEqual(['-']);
   });
 
   test('does not hold back another change', () => {

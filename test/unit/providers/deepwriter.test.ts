@@ -47,6 +47,7 @@ describe('the answer', () => {
       state: 'running',
       providerState: 'in_progress',
       progress: 75.5,
+      rawProgress: null,
       stage: 'generating_work',
       title: 'A book',
       message: null,
@@ -216,4 +217,18 @@ describe('refusals', () => {
       message,
     });
   });
+});
+
+test.each([
+  '2026-03-01T10:00:00.448537Z',
+  '2026-03-01T10:00:00.448Z',
+  '2026-03-01T12:00:00.448+02:00',
+  '2026-03-01T12:00:00.448537+0200',
+  '2026-03-01 12:00:00.448+02',
+  '2026-03-01 10:00:00,448',
+  '2026-03-01 10:00:00.448 Z',
+  1_772_359_200_448,
+  1_772_359_200.448,
+])('a creation time sent as %j is one moment', async (created_at) => {
+  expect((await deepwriterSays({ status: 'queued', created_at })).createdAt).toBe('2026-03-01T10:00:00.448Z');
 });

@@ -106,6 +106,24 @@ describe('progress', () => {
     [-5, 0, 'progress -5 is out of range, read as 0'],
     ['45', 45, null],
     [' 45 % ', 45, null],
+    ['45/100', 45, null],
+    ['3 of 4', 75, null],
+    ['3/0', null, 'progress is not a percentage: 3/0'],
+    ['-3/4', null, 'progress is not a percentage: -3/4'],
+    ['12/10', 99, 'progress 120 is out of range, read as 100'],
+    [{ percent: 45 }, 45, null],
+    [{ percentage: '45 %' }, 45, null],
+    [{ progress: 45, stage: 'upload' }, 45, null],
+    [{ value: 45 }, 45, null],
+    [{ completed: 3, total: 4 }, 75, null],
+    [{ value: 3, total: 4 }, 75, null],
+    [{ percent: 10, completed: 3, total: 4 }, 10, null],
+    [{ completed: 1, total: 3 }, 33.33, null],
+    [{ completed: 3, total: 0 }, null, 'progress is not a percentage: {"completed":3,"total":0}'],
+    [{ percent: { value: 45 } }, null, 'progress is not a percentage: {"percent":{"value":45}}'],
+    [{ percent: true }, null, 'progress is not a percentage: {"percent":true}'],
+    [{ percent: 150 }, 99, 'progress 150 is out of range, read as 100'],
+    [[45], null, 'progress is not a percentage: [45]'],
     [null, null, null],
     [undefined, null, null],
     ['', null, 'progress is not a percentage: '],
@@ -116,6 +134,27 @@ describe('progress', () => {
   ])('P5, H21, H22, H23: %j reads as %j', async (sent, progress, message) => {
     const snapshot = await docswriteSays({ state: 'active', progress: sent });
     expect(snapshot).toMatchObject({ state: 'running', progress, message: message?.trim() ?? null });
+  });
+
+  test.each([
+    [{ step: 3 }, { step: 4 }],
+    [[1], [1, 2]],
+    [false, true],
+    ['half', 'more than half'],
+    [120, 130],
+    [99.2, 99.6],
+    [{ text: `${'x'.repeat(500)}a` }, { text: `${'x'.repeat(500)}b` }],
+  ])('I9: %j and %j show the same, and are told apart by a short mark', async (before, now) => {
+    const [one, other] = await Promise.all(
+      [before, now].map((progress) => docswriteSays({ state: 'active', progress })),
+    );
+    expect(other?.progress).toBe(one?.progress);
+    expect(other?.rawProgress).not.toBe(one?.rawProgress);
+    expect(one?.rawProgress?.length).toBeLessThanOrEqual(64);
+  });
+
+  test.each([0, 45, 98.9, null, undefined])('%j says all by itself, and has no mark', async (progress) => {
+    expect((await docswriteSays({ state: 'active', progress })).rawProgress).toBeNull();
   });
 
   test('H21: 1e400 is no percentage', async () => {

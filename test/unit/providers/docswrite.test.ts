@@ -35,6 +35,7 @@ describe('the answer', () => {
       state: 'completed',
       providerState: 'completed',
       progress: 100,
+      rawProgress: '100',
       stage: null,
       title: null,
       message: null,
