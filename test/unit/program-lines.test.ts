@@ -11,7 +11,7 @@ const ofScripts = Object.values(scripts)
   .flatMap((script) => [...script.matchAll(/(?:tsx|node) (\S+)/g)])
   .map(([, file = '']) => sourceOf(file));
 const RUNS = /^(?:await |(?:const|let) .* = await )|process\.argv|process\.exitCode =|^readProgramLine\(/m;
-const NO_PROGRAM = /\.test\.ts$|^test\/support\/fixtures\/|^src\/cli\/worker-command\.ts$/;
+const NO_PROGRAM = /\.test\.ts$|^test\/support\/fixtures\/|^src\/(?:cli\/worker-command|worker\/is-program)\.ts$/;
 const found = ['src', 'bench', 'test']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
