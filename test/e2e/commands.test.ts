@@ -129,10 +129,10 @@ describe.concurrent('what cannot be done', () => {
     }
   });
 
-  test('2: input that is wrong, with the field', async () => {
+  test('2: input that is wrong, by what was typed', async () => {
     const cases = [
-      [['track', 'nonesuch', '1'], 'job.provider must be one of docswrite, deepwriter'],
-      [['track', 'deepwriter', 'no-uuid'], 'job.jobId must be a uuid'],
+      [['track', 'nonesuch', '1'], '<provider> must be one of docswrite, deepwriter'],
+      [['track', 'deepwriter', 'no-uuid'], '<jobId> must be a uuid'],
       [['status', 'docswrite', '1', '--namespace', 'nowhere'], 'no namespace nowhere'],
     ] as const;
     const ended = await Promise.all(cases.map(([command]) => jobtrack(env, ...command, '--json')));
