@@ -14,7 +14,9 @@ async function list(address: string): Promise<{ exitCode: number; stderr: string
 }
 
 test('a server that answers is reached', async () => {
-  expect(await list(inject('temporalAddress'))).toMatchObject({ exitCode: 0, stderr: [''] });
+  // Other tests share the server: there may be more jobs than a list shows, which it says.
+  const { exitCode, stderr } = await list(inject('temporalAddress'));
+  expect([exitCode, stderr.filter((line) => line.startsWith('error'))]).toEqual([0, []]);
 });
 
 test.each([
