@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { startDevServer } from '../src/embedded/dev-server.ts';
+import { withCleanUp } from '../src/embedded/clean-up.ts';
 import { createLogger, installRuntime } from '../src/telemetry.ts';
 import type { Rig, RigOptions } from '../test/support/rig.ts';
 import { startRig } from '../test/support/rig.ts';
@@ -20,16 +21,16 @@ export async function withRig<Value>(
   const { address } = server;
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
-  try {
+  const playOnRig = async (): Promise<Value> => {
     const rig = await startRig({ client: new Client({ connection: clientConnection }), connection, ...options });
-    try {
-      return await play(rig, address);
-    } finally {
-      await rig.close();
-    }
-  } finally {
+    return withCleanUp(
+      () => play(rig, address),
+      () => rig.close(),
+    );
+  };
+  return withCleanUp(playOnRig, async () => {
     await clientConnection.close();
     await connection.close();
     await server.stop();
-  }
+  });
 }

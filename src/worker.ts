@@ -12,6 +12,7 @@ import { cancelQueueOf, statusQueueOf } from './contract.ts';
 import { cancelRatePerS, statusRatePerS } from './domain/budget.ts';
 import type { Measure } from './domain/metrics.ts';
 import { createMeasure } from './domain/metrics.ts';
+import { withCleanUp } from './embedded/clean-up.ts';
 import { openAccounts } from './worker/accounts.ts';
 import { CENSUS_ATTRIBUTES, startCensus } from './worker/census.ts';
 import type { ConnectionWatch } from './worker/connection-watch.ts';
@@ -118,10 +119,11 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
       state = 'serving';
       const stopMeasuring = startMeasuring();
       let hasFailed = true;
-      try {
+      const serve = async (): Promise<void> => {
         await Promise.race([Promise.all(runs), lost]);
         hasFailed = false;
-      } finally {
+      };
+      await withCleanUp(serve, async () => {
         watch?.stop();
         stopMeasuring();
         shutdown(); // one part that fails takes the others with it: half a worker is worse than none
@@ -132,7 +134,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
         ]);
         accounts.close();
         state = 'stopped';
-      }
+      });
     },
     shutdown,
     status: () => ({

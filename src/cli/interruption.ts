@@ -1,3 +1,5 @@
+import { environment } from '../config.ts';
+import { watchNpm } from '../embedded/npm.ts';
 import { InterruptedError } from './failure.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -16,6 +18,7 @@ const ECHO_MS = 500;
 
 /**
  * Listens from now on. The first signal asks to stop, a second one ends the process at once, children included.
+ * That npm, which started this, has gone asks to stop too.
  * @param lost aborts when nobody reads the answer any more: that asks to stop too
  */
 export function listenForInterruption(note: (text: string) => void, lost: AbortSignal): Interruption {
@@ -31,6 +34,10 @@ export function listenForInterruption(note: (text: string) => void, lost: AbortS
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  watchNpm(environment(), () => {
+    note('stopping: npm, which started this, has gone');
+    stop.abort();
+  });
   return interruptionOf(AbortSignal.any([stop.signal, lost]));
 }
 

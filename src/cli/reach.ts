@@ -7,6 +7,7 @@ import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
 import { readerOf } from '../config/settings.ts';
+import { withCleanUp } from '../embedded/clean-up.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandError } from './failure.ts';
@@ -40,13 +41,12 @@ export async function withTemporal<T>(
   const taskQueue = taskQueueOf(env);
   const address = connectionOptions?.address ?? '';
   const connection = await connect(context, connectionOptions);
-  try {
+  const lend = async (): Promise<T> => {
     await checkNamespace(connection, namespace);
     const client = new Client({ connection, namespace });
-    return await use({ client, tracker: createJobTracker({ client, taskQueue }), address, namespace, taskQueue });
-  } finally {
-    await connection.close();
-  }
+    return use({ client, tracker: createJobTracker({ client, taskQueue }), address, namespace, taskQueue });
+  };
+  return withCleanUp(lend, () => connection.close());
 }
 
 /** @throws UnreachableError within 10 s */

@@ -76,7 +76,7 @@ async function readOpened(path: string, maxBytes: number): Promise<FileRead> {
       }
       return contentOf(buffer.subarray(0, length), maxBytes);
     } finally {
-      await file.close();
+      await file.close().catch(() => undefined); // what was read counts
     }
   } catch (error) {
     return unreadable(error);

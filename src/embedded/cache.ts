@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ProvisionContext, Source } from './chain.ts';
+import { withCleanUp } from './clean-up.ts';
 import { isExecutable } from './executable.ts';
 import { withLock } from './lock.ts';
 
@@ -49,16 +50,15 @@ export async function installOnce(
     if (await isExecutable(path)) return path; // by the process we waited for
     await sweep(prefix);
     const folder = await mkdtemp(prefix);
-    try {
+    const install = async (): Promise<void> => {
       await build(folder);
       if (!(await isExecutable(join(folder, wanted.artifact.file))))
         throw new Error(`no executable ${wanted.artifact.file} came out`);
       await rm(target, { recursive: true, force: true }); // half an installation, made by hand
       await chmod(folder, 0o755); // mkdtemp makes it private; a cache may be shared between users
       await rename(folder, target);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    };
+    await withCleanUp(install, () => rm(folder, { recursive: true, force: true }));
     return path;
   });
 }

@@ -7,7 +7,11 @@ export async function withCleanUp<T>(work: () => Promise<T>, cleanUp: () => Prom
   try {
     result = await work();
   } catch (error) {
-    await cleanUp().catch((cleanUpError: unknown) => attach(error, cleanUpError));
+    try {
+      await cleanUp();
+    } catch (cleanUpError) {
+      attach(error, cleanUpError);
+    }
     throw error;
   }
   await cleanUp();

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withCleanUp } from './clean-up.ts';
 import { elapsed } from './signs-of-life.ts';
 
 export type LockOptions = { say: (line: string) => void; staleMs?: number; retryMs?: number; sayEveryMs?: number };
@@ -30,12 +31,10 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
     await sleep(retryMs);
   }
   const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), staleMs / 4);
-  try {
-    return await work();
-  } finally {
+  return withCleanUp(work, () => {
     clearInterval(beat);
-    await rm(path, { force: true });
-  }
+    return rm(path, { force: true });
+  });
 }
 
 async function acquire(path: string): Promise<boolean> {

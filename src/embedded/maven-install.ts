@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { installOnce, type Artifact } from './cache.ts';
 import type { ProvisionContext, Source } from './chain.ts';
 import { startChild } from './child.ts';
+import { withCleanUp } from './clean-up.ts';
 import { findOnPath, isExecutable } from './executable.ts';
 import { freePort } from './free-port.ts';
 import { lastLineOf } from './run.ts';
@@ -97,11 +98,12 @@ async function archiveClasses({ context, java, folder, classPath }: Archiving): 
   ];
   try {
     const server = await startChild(java, args, { env: context.env, cwd: folder });
-    try {
-      await untilServing({ address: `127.0.0.1:${port}`, child: server, timeoutMs: 60_000 });
-    } finally {
-      await server.stop(60_000); // Java writes the archive as it ends
-    }
+    const serving = { address: `127.0.0.1:${port}`, child: server, timeoutMs: 60_000 };
+    // Java writes the archive as it ends.
+    await withCleanUp(
+      () => untilServing(serving),
+      () => server.stop(60_000),
+    );
     return (await readdir(folder)).includes(archive);
   } catch (error) {
     context.say(`no class-data archive, so the test server starts slower: ${String(error).split('\n')[0]}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Child } from './child.ts';
+import { withCleanUp } from './clean-up.ts';
 
 export type Awaited = {
   address: string;
@@ -47,14 +48,13 @@ function isServing(status: number): boolean {
 
 async function ask({ address, namespace }: Awaited): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 2_000 }); // asks for the system's info
-  try {
+  const look = async (): Promise<void> => {
     if (namespace === undefined) return;
     await connection.withDeadline(Date.now() + 2_000, async () => {
       const { status } = await connection.healthService.check({ service });
       if (!isServing(status)) throw new Error(`cluster health is ${String(status)}`);
       await connection.workflowService.describeNamespace({ namespace });
     });
-  } finally {
-    await connection.close();
-  }
+  };
+  await withCleanUp(look, () => connection.close());
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../client/grpc.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import { withCleanUp } from '../embedded/clean-up.ts';
+import { watchNpm } from '../embedded/npm.ts';
 import { maskKnown } from '../masking.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
@@ -101,8 +102,6 @@ function unusable(variable: string, address: string, error: unknown): ConfigErro
   return new ConfigError([{ variable, problem }], { cause: error });
 }
 
-const PARENT_LOOK_MS = 2_000;
-
 async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void> {
   let isDraining = false;
   const drain = (why: object, message: string): void => {
@@ -115,7 +114,7 @@ async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void
     if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
     drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
   };
-  const forgetParent = watchNpm(() => drain({}, 'worker drains: npm, which started it, has gone'));
+  const forgetParent = watchNpm(environment(), () => drain({}, 'worker drains: npm, which started it, has gone'));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   try {
     await worker.run();
@@ -123,22 +122,4 @@ async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void
     forgetParent();
     process.off('SIGTERM', stop).off('SIGINT', stop);
   }
-}
-
-/**
- * npm does not hand SIGTERM on to what it runs: a worker that a script of npm has started would live on as an orphan, and poll with what it
- * was started with. A worker that was started in another way may lose its parent, as under `nohup`.
- * @returns stops looking
- */
-function watchNpm(onGone: () => void): () => void {
-  if (!isRunByNpm()) return () => undefined;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid !== parent) onGone();
-  }, PARENT_LOOK_MS);
-  return () => clearInterval(timer);
-}
-
-function isRunByNpm(): boolean {
-  return environment()['npm_execpath'] !== undefined || environment()['npm_command'] !== undefined;
 }

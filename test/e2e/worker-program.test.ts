@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -65,19 +66,33 @@ test('a worker without an account says so, and drains by SIGTERM with 0', async 
   expect(await program.exited).toEqual({ code: 0, signal: null });
 });
 
-test('a worker that npm has started ends when npm has gone', async () => {
-  const script = `exec ${process.execPath} ${join(root, 'dist/worker.js')}`;
-  // A shell in the place of npm, which starts the worker as its child and is killed alone.
-  const settings = { TEMPORAL_ADDRESS: inject('temporalAddress'), npm_command: 'exec' };
-  const program = await start(
-    [
-      '-e',
-      `const c = require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(script)}], { stdio: 'inherit' }); console.log('pid ' + c.pid)`,
-    ],
-    settings,
-  );
-  await serves(program);
-  const pid = Number(/pid (\d+)/.exec(program.lines.join('\n'))?.[1]);
-  process.kill(program.pid, 'SIGKILL');
-  await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+const ofNpm: [name: string, args: string[], ready: RegExp][] = [
+  ['npm start', ['start'], /worker serves/],
+  ['npm exec tsx … worker', ['exec', '--', 'tsx', 'src/cli/main.ts', 'worker'], /worker serves/],
+  ['npm exec tsx … simulate', ['exec', '--', 'tsx', 'src/cli/main.ts', 'simulate'], /Ready/],
+];
+
+test.each(ofNpm)('what %s has started ends when npm alone is ended, with all between them', async (_, args, ready) => {
+  // Not by `startChild`, which would end the whole group with npm.
+  const env = cleanEnv({
+    JOBTRACK_TASK_QUEUE: `npm-${randomUUID()}`,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    PATH: process.env['PATH'] ?? '',
+  });
+  const npm = spawn('npm', args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => killGroup(npm.pid));
+  let said = '';
+  for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await eventually(() => expect(said).toMatch(ready));
+  process.kill(npm.pid ?? 0, 'SIGKILL');
+  await eventually(() => expect(said).toMatch(/npm, which started (it|this), has gone/));
+  await eventually(() => expect(() => process.kill(-(npm.pid ?? 0), 0)).toThrow('ESRCH'));
 });
+
+function killGroup(pid: number | undefined): void {
+  try {
+    process.kill(-(pid ?? 0), 'SIGKILL');
+  } catch {
+    // gone, as it should be
+  }
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withCleanUp } from '../../embedded/clean-up.ts';
 import type { ClockReading } from './judge-server.ts';
 import type { Server } from './server.ts';
 import { pollersOf } from './server.ts';
@@ -17,7 +18,7 @@ export async function readClock(server: Server, taskQueue: string): Promise<Cloc
   const identity = `jobtrack-doctor-${randomUUID()}`; // the stamp of an earlier run would be taken for ours
   const sentAtMs = Date.now();
   const polling = startPoll(server, queue.taskQueue, identity);
-  try {
+  const read = async (): Promise<ClockReading | null> => {
     while (!polling.isOver() && Date.now() < sentAtMs + POLL_MS) {
       const pollers = await pollersOf(server, queue);
       const serverMs = pollers.find((poller) => poller.identity === identity)?.seenAtMs ?? null;
@@ -25,9 +26,8 @@ export async function readClock(server: Server, taskQueue: string): Promise<Cloc
       await sleep(LOOK_EVERY_MS);
     }
     return null;
-  } finally {
-    await polling.stop();
-  }
+  };
+  return withCleanUp(read, polling.stop);
 }
 
 function startPoll(

@@ -2,6 +2,7 @@ import { UnreachableError } from '../../client.ts';
 import { messageOf } from '../../client/grpc.ts';
 import { examineWorkerConfig } from '../../config.ts';
 import type { ExaminedConfig } from '../../config.ts';
+import { withCleanUp } from '../../embedded/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../reach.ts';
@@ -37,12 +38,12 @@ async function serverChecks(context: CommandContext, examined: ExaminedConfig): 
   }
   try {
     const connection = await connect(context, temporal.connectionOptions);
-    try {
-      const server = { connection, namespace: temporal.namespace };
-      return await saidAfter(context.output.note, 'asking the server …', () => checkServer(server, temporal, config));
-    } finally {
-      await connection.close();
-    }
+    const server = { connection, namespace: temporal.namespace };
+    const ask = () => checkServer(server, temporal, config);
+    return await withCleanUp(
+      () => saidAfter(context.output.note, 'asking the server …', ask),
+      () => connection.close(),
+    );
   } catch (error) {
     const hint = error instanceof UnreachableError ? error.hint : TRY_AGAIN;
     return [failed('temporal', messageOf(error), hint), ...skippedServer(config, 'Temporal cannot be asked')];

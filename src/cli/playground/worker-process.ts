@@ -5,12 +5,14 @@ import type { Child } from '../../embedded/child.ts';
 import { startChild } from '../../embedded/child.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
+import { without } from './child-environment.ts';
 import { ownProgram } from './own-program.ts';
 
 /** Starts a worker as a process of its own; `onLine` takes what it logs. */
 export function startWorker(env: Environment, onLine: (line: string) => void): Promise<Child> {
   const { command, args } = ownProgram('worker');
-  return startChild(command, args, { env: { ...env }, onLine });
+  // It ends with this process, and does not look for an npm that started this one.
+  return startChild(command, args, { env: without(env, 'npm_'), onLine });
 }
 
 const READY_MS = 60_000;
