@@ -8,6 +8,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
+import { loopbackIsStraight } from './client/dial.ts';
 import { InvalidJobError, translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
@@ -106,6 +107,7 @@ function clientOf(options: TrackerOptions): { client: Client; close: () => Promi
   const { address, tls, apiKey, metadata, namespace = 'default' } = options;
   const connection = Connection.lazy({
     address,
+    ...loopbackIsStraight(address),
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(metadata === undefined ? {} : { metadata }),

@@ -4,12 +4,14 @@ import { know } from './config/known-secrets.ts';
 import { asMeant } from './config/pasted.ts';
 import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
+import type { ProxyFor } from './domain/proxy.ts';
 import type { AttributeChoice } from './domain/plan.ts';
 import type { PollingOptions } from './domain/policy.ts';
 import { isGiven } from './config/row.ts';
 import type { Environment, Report } from './config/row.ts';
 import { readerOf, settings } from './config/settings.ts';
 import type { LogFormat, LogLevel, Read } from './config/settings.ts';
+import { readProxies } from './config/proxies.ts';
 import { readTemporal } from './config/temporal.ts';
 import type { TemporalConfig } from './config/temporal.ts';
 
@@ -44,6 +46,8 @@ export interface Config {
   /** The worker's version; null: not versioned. */
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   readonly accounts: Account[];
+  /** The way to a service, by `HTTPS_PROXY`, `NO_PROXY` and their like; straight if left out. */
+  readonly proxyFor?: ProxyFor;
   /** Sentences for the log: what is likely a slip, but no reason to stop. */
   readonly warnings: string[];
 }
@@ -165,8 +169,22 @@ function readConfig(env: Environment, report: Report): Config {
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES'),
     deployment: deploymentOf(read, report),
     accounts,
+    ...proxyForOf(env, accounts, report),
     warnings: [...unknownVariables(env, variables), ...warnings],
   };
+}
+
+/** A proxy is of no matter to a worker that calls services on its own machine alone. */
+function proxyForOf(env: Environment, accounts: readonly Account[], report: Report): Pick<Config, 'proxyFor'> {
+  const proxies = readProxies(env);
+  if (proxies === null) return {};
+  // An account without an address is at its provider's public one.
+  const ways = accounts.map(({ baseUrl }) => proxies.forUrl(new URL(baseUrl ?? 'https://public.invalid')));
+  const problems = new Map(
+    ways.flatMap(({ problem }) => (problem === null ? [] : [[problem.variable, problem.problem] as const])),
+  );
+  for (const [variable, problem] of problems) report(variable, problem);
+  return { proxyFor: (url) => proxies.forUrl(url).proxy };
 }
 
 function deploymentOf(read: Read, report: Report): Config['deployment'] {

@@ -78,7 +78,13 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
   const [now, random] = [options.now ?? Date.now, options.random ?? Math.random];
   const warn = (message: string): void => Runtime.instance().logger.warn(message);
-  const accounts = openAccounts(providers, config.accounts, { holdMs: config.holdMs, now, random, warn });
+  const accounts = openAccounts(providers, config.accounts, {
+    holdMs: config.holdMs,
+    now,
+    random,
+    warn,
+    proxyFor: config.proxyFor,
+  });
   const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
   const measure = createMeasure(Runtime.instance().metricMeter);

@@ -3,6 +3,7 @@ import type { JobTracker } from '../client.ts';
 import { createJobTracker, UnreachableError } from '../client.ts';
 import { refused } from '../client/errors.ts';
 import { detailsOf, GRPC, grpcCodeOf, refusalOf } from '../client/grpc.ts';
+import { dialled } from '../client/dial.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import type { Environment, TemporalConfig } from '../config.ts';
 import { ConfigError, loadTemporalConfig } from '../config.ts';
@@ -85,9 +86,9 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
     timer = setTimeout(() => void look(), DOUBT_MS);
   });
   try {
-    const { connection, connected } = connecting(options);
-    return await Promise.race([connected, trouble]).catch(async (error: unknown) => {
-      await connection.close();
+    const { connected, giveUp } = connecting(options);
+    return await Promise.race([connected, trouble]).catch((error: unknown) => {
+      giveUp();
       throw error;
     });
   } catch (error) {
@@ -103,21 +104,27 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
 
 /** The SDK tries a server again that is not there. Who has just asked is told at once; later it may come back. */
 function connecting(options: TemporalConfig['connectionOptions']): {
-  connection: Connection;
   connected: Promise<Connection>;
+  giveUp: () => void;
 } {
   let wasThere = false;
+  let isGivenUp = false;
   const retry = defaultGrpcRetryOptions();
   const retryableDecider: typeof retry.retryableDecider = (count, status) =>
-    (wasThere || !isNotThere(status.details)) && retry.retryableDecider(count, status);
+    !isGivenUp && (wasThere || !isNotThere(status.details)) && retry.retryableDecider(count, status);
   const interceptors = [makeGrpcRetryInterceptor({ ...retry, retryableDecider })];
-  const connection = Connection.lazy({ ...options, interceptors });
+  const connection = Connection.lazy({ ...dialled({ ...options }), interceptors });
   const ask = () => connection.workflowService.getSystemInfo({});
   const connected = connection.withDeadline(Date.now() + CONNECT_MS, ask).then(() => {
     wasThere = true;
     return connection;
   });
-  return { connection, connected };
+  // Not at once: an attempt that the SDK has planned would meet a closed connection, and throw where nobody listens.
+  const giveUp = (): void => {
+    isGivenUp = true;
+    void connected.catch(() => undefined).finally(() => void connection.close());
+  };
+  return { connected, giveUp };
 }
 
 const ADDRESS_HINT =

@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { connect } from 'node:tls';
+import type { ConnectProxy } from './dial.ts';
+import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
 /** Why a server cannot be reached, and what to do: a clause each, of which neither holds a credential. */
 export interface Trouble {
@@ -12,6 +15,7 @@ export interface Trouble {
 export interface Reach {
   address?: string;
   tls?: Tls | boolean | null;
+  proxy?: ConnectProxy;
 }
 
 interface Tls {
@@ -36,8 +40,11 @@ const PORT = 7_233;
  * over, that for workers tells it in the words of its core.
  * @returns null: TLS is not to blame, or nothing is known
  */
-export async function tlsTroubleOf({ address = '', tls }: Reach): Promise<Trouble | null> {
-  const handshake = await shakeHands(address, typeof tls === 'object' && tls !== null ? tls : {});
+export async function tlsTroubleOf({ address = '', tls, proxy }: Reach): Promise<Trouble | null> {
+  const place = placeOf(address);
+  const way: Way = proxy === undefined ? {} : await tunnelTo(place, proxy);
+  if (way.trouble !== undefined) return way.trouble;
+  const handshake = await shakeHands({ ...place, ...way }, typeof tls === 'object' && tls !== null ? tls : {});
   if (handshake === null) return null;
   if (!tls) return speaksTls(handshake) ? PLAIN : null;
   return troubleOf(handshake, typeof tls === 'object' && tls.clientCertPair !== undefined);
@@ -99,13 +106,48 @@ function speaksTls(handshake: Handshake): boolean {
   return trouble !== null && trouble !== NO_TLS;
 }
 
-/** @returns null: the server is silent, or the certificates of our own are unusable */
-async function shakeHands(address: string, tls: Tls): Promise<Handshake | null> {
+interface Place {
+  host: string;
+  port: number;
+}
+
+function placeOf(address: string): Place {
   const [, host = '', port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address) ?? [];
+  return { host, port: Number(port ?? PORT) };
+}
+
+interface Way {
+  socket?: Socket;
+  trouble?: Trouble;
+}
+
+async function tunnelTo({ host, port }: Place, proxy: ConnectProxy): Promise<Way> {
+  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  try {
+    return { socket: await openTunnel(proxy, target, AbortSignal.timeout(PROBE_MS)) };
+  } catch (error) {
+    const advice = 'check HTTPS_PROXY, or name the host of TEMPORAL_ADDRESS in NO_PROXY';
+    if (error instanceof TunnelRefusedError) {
+      const why = `the proxy ${proxy.targetHost} opens no way to it [http=${error.status}]`;
+      return { trouble: { why, advice: error.status === 407 ? 'check the user and password in HTTPS_PROXY' : advice } };
+    }
+    const { code = 'no answer' } = error as NodeJS.ErrnoException;
+    return {
+      trouble: {
+        why: `the proxy ${proxy.targetHost} cannot be reached (${code === 'ABORT_ERR' ? 'no answer' : code})`,
+        advice,
+      },
+    };
+  }
+}
+
+/** @returns null: the server is silent, or the certificates of our own are unusable */
+async function shakeHands({ host, port, socket }: Place & { socket?: Socket }, tls: Tls): Promise<Handshake | null> {
   const servername = tls.serverNameOverride ?? (isIP(host) === 0 ? host : undefined);
   return attempt({
     host,
-    port: Number(port ?? PORT),
+    port,
+    ...(socket === undefined ? {} : { socket }),
     ALPNProtocols: ['h2'],
     ...(servername === undefined ? {} : { servername }),
     ...(tls.serverRootCACertificate === undefined ? {} : { ca: Buffer.from(tls.serverRootCACertificate) }),

@@ -146,6 +146,25 @@ const elsewhere: readonly Setting[] = [
   { name: 'TEMPORAL_GRPC_META_*', meaning: 'A header for each request', default: null, secret: true },
   { name: 'TEMPORAL_CONFIG_FILE', meaning: "Temporal's TOML file, where it is not in its usual place", default: null },
   { name: 'TEMPORAL_PROFILE', meaning: 'Profile in that file', default: 'default' },
+  {
+    name: 'HTTPS_PROXY',
+    meaning:
+      'HTTP proxy to services, and to Temporal over TLS: http://[user:password@]host:port; https_proxy goes before it',
+    default: null,
+  },
+  { name: 'ALL_PROXY', meaning: 'The same, where HTTPS_PROXY is not given', default: null },
+  { name: 'GRPC_PROXY', meaning: 'The same for Temporal alone, with TLS or without; goes before both', default: null },
+  {
+    name: 'NO_PROXY',
+    meaning:
+      'Hosts with their subdomains, addresses and networks that are reached straight, separated by commas; * for all',
+    default: null,
+  },
+  {
+    name: 'NODE_EXTRA_CA_CERTS',
+    meaning: "PEM file of further authorities for services' certificates; read by Node itself, at the start",
+    default: null,
+  },
   { name: 'TEMPORAL_CLI_PATH', meaning: 'The temporal executable for up and demo', default: null },
   { name: 'JOBTRACK_CACHE_DIR', meaning: 'Where downloaded servers are kept', default: '~/.cache/durable-job-tracker' },
 ];

@@ -4,14 +4,25 @@ import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
 import { asMeant, credentialIn } from './pasted.ts';
+import { readProxies } from './proxies.ts';
 import { REDACTED } from './secret.ts';
 import type { Environment, Report } from './row.ts';
 import { TEMPORAL_DEFAULTS } from './settings.ts';
+import { withTlsData } from './tls.ts';
 
 /** How to reach the Temporal server. `connectionOptions` fits `Connection.connect` and `NativeConnection.connect`, and prints without secrets. */
 export interface TemporalConfig {
-  readonly connectionOptions: ClientConnectConfig['connectionOptions'];
+  readonly connectionOptions: ClientConnectConfig['connectionOptions'] & {
+    /** As `NativeConnection` takes it; for a `Connection` see `dialled` in src/client/dial.ts. */
+    proxy?: ProxyConfig;
+  };
   readonly namespace: string;
+}
+
+interface ProxyConfig {
+  type: 'http-connect';
+  targetHost: string;
+  basicAuth?: { username: string; password: string };
 }
 
 /**
@@ -22,14 +33,33 @@ export function readTemporal(given: Environment, report: Report): TemporalConfig
   const env = temporalAsMeant(given, report);
   const nothing = { connectionOptions: {}, namespace: TEMPORAL_DEFAULTS.TEMPORAL_NAMESPACE };
   checkWords(env, report);
-  const profile = profileOf(env, report);
-  if (profile === null || !isSound(profile, report)) return nothing;
-  const { connectionOptions, namespace } = toClientOptions(profile);
+  let isWrong = false;
+  const noting: Report = (variable, problem) => ((isWrong = true), report(variable, problem));
+  const profile = profileOf(env, noting);
+  if (profile === null) return nothing;
+  check(profile, noting);
+  const { tls } = profile;
+  const withData = tls === undefined ? profile : { ...profile, tls: withTlsData(tls, noting) };
+  if (isWrong) return nothing;
+  const { connectionOptions, namespace } = toClientOptions(withData);
   const address = connectionOptions.address ?? TEMPORAL_DEFAULTS.TEMPORAL_ADDRESS;
-  return {
-    connectionOptions: printable({ ...connectionOptions, address }),
-    namespace: namespace ?? nothing.namespace,
-  };
+  const options = { ...connectionOptions, address, ...proxyOf(env, { ...connectionOptions, address }, noting) };
+  return { connectionOptions: printable(options), namespace: namespace ?? nothing.namespace };
+}
+
+/** The SDK's clients know a proxy by variables of their own choice, or not at all: both are told ours. */
+function proxyOf(
+  env: Environment,
+  { address, tls }: { address: string; tls?: unknown },
+  report: Report,
+): { proxy?: ProxyConfig } {
+  const { proxy = null, problem = null } = readProxies(env)?.forTemporal(address, Boolean(tls)) ?? {};
+  if (problem !== null) report(problem.variable, problem.problem);
+  if (proxy === null) return {};
+  const { username, password } = new URL(proxy.url());
+  const basicAuth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const isKnown = username !== '' || password !== '';
+  return { proxy: { type: 'http-connect', targetHost: proxy.address, ...(isKnown ? { basicAuth } : {}) } };
 }
 
 /** People paste these too: blanks, line ends and quotation marks around a value go, and a credential that no header can hold is refused. */
@@ -74,16 +104,43 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
     report(...NO_PROFILE);
     return null;
   }
-  const told = Object.entries(env).filter(isTold) as [string, string][];
+  const told = Object.fromEntries(Object.entries(env).filter(isTold)) as Record<string, string>;
+  const file =
+    told['TEMPORAL_CONFIG_FILE'] === undefined ? null : readFileNow(told['TEMPORAL_CONFIG_FILE'], FILE_BYTES.settings);
+  // As to the SDK, one that is not there is none.
+  if (file?.text === null && file.code !== 'ENOENT') {
+    report('TEMPORAL_CONFIG_FILE', file.problem);
+    return null;
+  }
   try {
-    const profile = loadClientConfigProfile({ overrideEnvVars: Object.fromEntries(told) });
-    know(profile.apiKey, ...Object.values(profile.grpcMeta ?? {}));
-    if (profileSchema.safeParse(profile).success) return profile;
+    const configSource = typeof file?.text === 'string' ? { configSource: { data: Buffer.from(file.text) } } : {};
+    const profile = loadClientConfigProfile({ overrideEnvVars: told, ...configSource });
+    if (profileSchema.safeParse(profile).success) return profileAsMeant(profile, report);
     report('TEMPORAL_CONFIG_FILE', 'has values of the wrong type in its profile: write texts in quotes');
   } catch (error) {
     report(...problemOf(error));
   }
   return null;
+}
+
+/** A value of the file is read as one of a variable is. */
+function profileAsMeant(profile: ClientConfigProfile, report: Report): ClientConfigProfile {
+  const credential = (text: string, isSchemeOurs: boolean): string => {
+    know(text, asMeant(text));
+    const { token, problem } = credentialIn(text, isSchemeOurs);
+    know(token);
+    if (problem !== null) report('TEMPORAL_CONFIG_FILE', `has a credential that ${problem}: set it to the value alone`);
+    return token ?? '';
+  };
+  const { address, namespace, apiKey, grpcMeta } = profile;
+  const headers = Object.entries(grpcMeta ?? {}).map(([name, value]) => [name, credential(value, false)]);
+  return {
+    ...profile,
+    ...(address === undefined ? {} : { address: asMeant(address).replace(/\/+$/, '') }),
+    ...(namespace === undefined ? {} : { namespace: asMeant(namespace) }),
+    ...(apiKey === undefined ? {} : { apiKey: credential(apiKey, true) }),
+    ...(grpcMeta === undefined ? {} : { grpcMeta: Object.fromEntries(headers) as Record<string, string> }),
+  };
 }
 
 const source = z.union([z.object({ path: z.string() }), z.object({ data: z.instanceof(Uint8Array) })]).optional();
@@ -113,8 +170,11 @@ function problemOf(error: unknown): [variable: string, problem: string] {
   return ['TEMPORAL_CONFIG_FILE', 'names a file that is no TOML with [profile.default]: correct or remove it'];
 }
 
-function isSound({ address, apiKey, tls }: ClientConfigProfile, report: Report): boolean {
+function check({ address, namespace, apiKey, tls }: ClientConfigProfile, report: Report): void {
   const problems: [variable: string, problem: string][] = [];
+  if (namespace !== undefined && !/^[\u0021-\u007e]{1,255}$/.test(namespace)) {
+    problems.push(['TEMPORAL_NAMESPACE', 'must be a name of visible ASCII characters, without blanks']);
+  }
   if (address !== undefined && !/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/.test(address)) {
     problems.push(['TEMPORAL_ADDRESS', 'must be host:port, without a scheme or path']);
   }
@@ -126,38 +186,18 @@ function isSound({ address, apiKey, tls }: ClientConfigProfile, report: Report):
     const missing = tls?.clientCert === undefined ? 'CERT' : 'KEY';
     problems.push([`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together']);
   }
-  problems.push(...pemProblems(tls));
   for (const problem of problems) report(...problem);
-  return problems.length === 0;
-}
-
-const PEM = {
-  CERTIFICATE: ['certificate', /-----BEGIN CERTIFICATE-----/],
-  KEY: ['key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
-} as const;
-
-/** The SDK would say of text that is no PEM that the server cannot be reached. */
-function pemProblems(tls: ClientConfigProfile['tls']): [variable: string, problem: string][] {
-  const parts = [
-    ['CLIENT_CERT', tls?.clientCert, PEM.CERTIFICATE],
-    ['CLIENT_KEY', tls?.clientKey, PEM.KEY],
-    ['SERVER_CA_CERT', tls?.serverCACert, PEM.CERTIFICATE],
-  ] as const;
-  return parts.flatMap(([name, given, [what, begin]]) => {
-    if (given === undefined) return [];
-    const isPath = 'path' in given;
-    const variable = `TEMPORAL_TLS_${name}_${isPath ? 'PATH' : 'DATA'}`;
-    const read = isPath ? readFileNow(given.path, FILE_BYTES.pem) : { text: Buffer.from(given.data).toString() };
-    if (read.text === null) return [[variable, read.problem] as [string, string]];
-    if (begin.test(read.text)) return [];
-    return [[variable, `${isPath ? 'names a file without' : 'is not'} a ${what} in PEM: give one`] as [string, string]];
-  });
 }
 
 /** The SDK takes the API key as text, so the options as a whole hide it from whoever prints them (I2). */
 function printable(options: TemporalConfig['connectionOptions']): TemporalConfig['connectionOptions'] {
-  const { address, tls, apiKey } = options;
-  const shown = (): object => ({ address, tls: Boolean(tls), ...(apiKey === undefined ? {} : { apiKey: REDACTED }) });
+  const { address, tls, apiKey, proxy } = options;
+  const shown = (): object => ({
+    address,
+    tls: Boolean(tls),
+    ...(apiKey === undefined ? {} : { apiKey: REDACTED }),
+    ...(proxy === undefined ? {} : { proxy: proxy.targetHost }),
+  });
   return Object.defineProperties(options, {
     toJSON: { value: shown },
     [Symbol.for('nodejs.util.inspect.custom')]: { value: shown },

@@ -47,7 +47,9 @@ function isServing(status: number): boolean {
 }
 
 async function ask({ address, namespace }: Awaited): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 }); // asks for the system's info
+  // It runs on this machine: no proxy may stand between. To connect asks for the system's info.
+  const channelArgs = { 'grpc.enable_http_proxy': 0 };
+  const connection = await Connection.connect({ address, channelArgs, connectTimeout: 2_000 });
   const look = async (): Promise<void> => {
     if (namespace === undefined) return;
     await connection.withDeadline(Date.now() + 2_000, async () => {

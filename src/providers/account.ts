@@ -1,6 +1,7 @@
 import type { Account } from '../domain/account.ts';
 import { ProviderError } from '../domain/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
+import type { Proxy, ProxyFor } from '../domain/proxy.ts';
 import { clip } from '../domain/text.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { boundSnapshot } from './bound-snapshot.ts';
@@ -18,6 +19,8 @@ import { isUsualError } from './verdict.ts';
 export interface OpenAccount {
   readonly name: string;
   readonly provider: Provider;
+  /** Through which all calls go; null: they go straight. */
+  readonly proxy: Proxy | null;
   /**
    * Reads one job's status.
    * @throws ProviderError of every kind; the signal's reason once that is aborted
@@ -37,6 +40,8 @@ export interface AccountOptions {
   readonly timeouts?: Partial<Timeouts>;
   readonly onQuotaUsedUp?: (forMs: number) => void;
   readonly onStaleCredential?: (trouble: string | null) => void;
+  /** Connections go straight if left out. */
+  readonly proxyFor?: ProxyFor | undefined;
 }
 
 /**
@@ -47,7 +52,8 @@ export interface AccountOptions {
  */
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
-  const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts });
+  const proxy = options.proxyFor?.(new URL(baseUrl)) ?? null;
+  const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts }, proxy);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
   const { name } = provider.traits;
   /** One action with a credential read for it. Whatever comes of it passes here before it leaves for Temporal. */
@@ -75,6 +81,7 @@ export function openAccount(provider: Provider, account: Account, options: Accou
   return {
     name: account.name,
     provider,
+    proxy,
     poll: async (job, signal) =>
       attempt({ action: 'poll', signal }, async (call, mask) => boundSnapshot(await provider.poll(job, call), mask)),
     cancel: async (job, signal) => {

@@ -8,7 +8,9 @@ import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { got, TimeoutError } from 'got';
 import type { Request } from 'got';
 import { ProviderError } from '../domain/failure.ts';
+import type { Proxy } from '../domain/proxy.ts';
 import { delayMs } from './retry-after.ts';
+import { openTunnels } from './tunnel.ts';
 
 /** How long each phase of one request may take, in ms (H19). */
 export interface Timeouts {
@@ -56,8 +58,10 @@ export interface Incoming {
   readonly framed: boolean;
 }
 
-export function openWire(timeouts: Timeouts): Wire {
-  return { agents: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }, timeouts };
+/** @param proxy carries requests by https; those by http go to loopback only, and straight. */
+export function openWire(timeouts: Timeouts, proxy: Proxy | null = null): Wire {
+  const https = proxy === null ? new HttpsAgent({ keepAlive: true }) : openTunnels(proxy, delayMs(timeouts.connectMs));
+  return { agents: { http: new HttpAgent({ keepAlive: true }), https }, timeouts };
 }
 
 /** Ends idle and open connections. */
@@ -194,6 +198,7 @@ function failureOf(error: unknown, label: string): ProviderError {
     return new ProviderError('unavailable', `${label} timed out [phase=${PHASES[error.event] ?? error.event}]`);
   }
   const code = codeOf(error);
+  if (code.startsWith('PROXY_')) return new ProviderError('unavailable', `${label} failed ${proxyTrouble(code)}`);
   if (code === 'Z_BUF_ERROR')
     return new ProviderError('unavailable', `${label} failed [code=${code}]: the body was cut`);
   if (UNDECODABLE.test(code)) return new ProviderError('malformed', `${label} answer unreadable [code=${code}]`);
@@ -212,6 +217,15 @@ function certificateTrouble(code: string): string {
     return 'no authority that is trusted here issued the certificate; NODE_EXTRA_CA_CERTS names a file with a private one';
   }
   return 'the certificate is not accepted';
+}
+
+/** Whatever a proxy says is no answer of the service. */
+function proxyTrouble(code: string): string {
+  const said = code.slice('PROXY_'.length);
+  if (said === 'TIMEOUT') return '[phase=proxy]: the proxy opens no way to the service in time';
+  if (said === '407') return '[proxy=407]: the proxy wants a user and password, or other ones';
+  if (/^\d+$/.test(said)) return `[proxy=${said}]: the proxy opens no way to the service`;
+  return `[code=${said}]: no connection to the proxy`;
 }
 
 const PHASES: Readonly<Record<string, string>> = { response: 'headers', request: 'total', secureConnect: 'tls' };

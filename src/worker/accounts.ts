@@ -1,4 +1,5 @@
 import type { Account } from '../domain/account.ts';
+import type { ProxyFor } from '../domain/proxy.ts';
 import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
 import { createAccountGate } from '../activities/account-gate.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
@@ -12,13 +13,14 @@ export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
 
 interface AccountsSetup extends Omit<GateSetup, 'requestsPerMinute'> {
   readonly warn: (message: string) => void;
+  readonly proxyFor?: ProxyFor | undefined;
 }
 
 /** Opens every configured account at its provider; all that is wrong with them is told together. */
 export function openAccounts(
   providers: readonly Provider[],
   accounts: readonly Account[],
-  { warn, ...setup }: AccountsSetup,
+  { warn, proxyFor, ...setup }: AccountsSetup,
 ): Accounts {
   const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
   if (unknown.length > 0) {
@@ -36,7 +38,7 @@ export function openAccounts(
         warn(
           trouble === null ? `${account.provider}/${account.name}: the credential is read again` : staleText(trouble),
         );
-      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp, onStaleCredential });
+      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp, onStaleCredential, proxyFor });
       return [keyOf(account.provider, account.name), { account, service: { ...service, gate } }] as const;
     }),
   );

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/config.ts';
 import { loadTemporalConfig } from '../../src/config.ts';
+import { maskKnown } from '../../src/masking.ts';
 import { configErrorOf, printed, TOKEN } from '../support/config-problems.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -77,8 +79,62 @@ describe('Temporal', () => {
       'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
     ],
     [{ TEMPORAL_ADDRESS: 'https://a.example' }, 'TEMPORAL_ADDRESS'],
+    [{ TEMPORAL_NAMESPACE: 'two words' }, 'TEMPORAL_NAMESPACE'],
+    [{ TEMPORAL_NAMESPACE: 'two\nlines' }, 'TEMPORAL_NAMESPACE'],
   ] as const)('refuses %j, which would connect otherwise than it says', (env, variable) => {
     expect(problems(env)).toEqual([variable]);
+  });
+
+  test('a value of the file is read as meant, as one of a variable is', async () => {
+    const file = join(await scratchFolder(), 'temporal.toml');
+    const lines = ['address = " p.example:7233/ "', String.raw`api_key = "Bearer ${TOKEN}\r\n"`];
+    const headers = ['[profile.default.grpc_meta]', String.raw`authorization = "'Basic abc'\n"`];
+    await writeFile(file, ['[profile.default]', ...lines, ...headers].join('\n'));
+    expect(loadTemporalConfig({ TEMPORAL_CONFIG_FILE: file }).connectionOptions).toEqual({
+      address: 'p.example:7233',
+      apiKey: TOKEN,
+      tls: true,
+      metadata: { authorization: 'Basic abc' },
+    });
+  });
+
+  test('I2: a key in the file that no header can hold is refused, and not quoted', async () => {
+    const file = join(await scratchFolder(), 'temporal.toml');
+    await writeFile(file, String.raw`profile.default.api_key = "S3CR3T-one\nS3CR3T-two"`);
+    const error = configErrorOf(() => loadTemporalConfig({ TEMPORAL_CONFIG_FILE: file }));
+    expect(error.problems.map(({ variable }) => variable)).toEqual(['TEMPORAL_CONFIG_FILE']);
+    expect(printed(error)).not.toContain('S3CR3T');
+  });
+
+  test('a key and a certificate may be written on one line, with the two characters for each line end', () => {
+    const oneLine = (text: string): string => text.trim().replaceAll('\n', String.raw`\n`);
+    const env = {
+      TEMPORAL_TLS_CLIENT_CERT_DATA: oneLine(pem('CERTIFICATE')),
+      TEMPORAL_TLS_CLIENT_KEY_DATA: `"${oneLine(pem('PRIVATE KEY'))}"`,
+    };
+    const { tls } = loadTemporalConfig(env).connectionOptions;
+    const pair = typeof tls === 'object' && tls !== null ? tls.clientCertPair : undefined;
+    expect([pair?.crt, pair?.key].map((part) => Buffer.from(part ?? []).toString())).toEqual([
+      pem('CERTIFICATE').trim(),
+      pem('PRIVATE KEY').trim(),
+    ]);
+  });
+
+  test.each([
+    ['TEMPORAL_CONFIG_FILE', {}],
+    ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', {}],
+    ['TEMPORAL_TLS_CLIENT_KEY_PATH', { TEMPORAL_TLS_CLIENT_CERT_DATA: pem('CERTIFICATE') }],
+  ])('%s that names a FIFO or a device is refused at once', async (variable, rest) => {
+    const fifo = join(await scratchFolder(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const path of [fifo, '/dev/zero', '/']) expect(problems({ ...rest, [variable]: path })).toEqual([variable]);
+  });
+
+  test('I2: the key of the client certificate is masked wherever a library quotes it', () => {
+    const body = 'bm90LWEta2V5LWJ1dC1sb25nLWVub3VnaC10by1iZS1vbmU=';
+    const key = `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----`;
+    loadTemporalConfig({ TEMPORAL_TLS_CLIENT_KEY_DATA: key, TEMPORAL_TLS_CLIENT_CERT_DATA: pem('CERTIFICATE') });
+    expect(maskKnown(`unreadable: ${JSON.stringify(key)}`)).not.toContain(body);
   });
 
   test('host verification that is not disabled does not switch TLS on', () => {

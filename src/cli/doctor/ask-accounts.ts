@@ -2,12 +2,13 @@ import type { ExaminedConfig } from '../../config.ts';
 import type { Account } from '../../domain/account.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import type { JobRef } from '../../domain/job.ts';
+import type { ProxyFor } from '../../domain/proxy.ts';
 import { openAccount } from '../../providers/account.ts';
 import type { Provider, Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry.ts';
 import type { Check } from './check.ts';
 import { warning } from './check.ts';
-import type { Probe, Probed } from './judge-account.ts';
+import type { Probed } from './judge-account.ts';
 import { judgeAccount } from './judge-account.ts';
 import { isMisconfigured } from './judge-configuration.ts';
 
@@ -30,20 +31,32 @@ async function probe(account: Account, examined: ExaminedConfig): Promise<Probed
   if (isMisconfigured(account, examined)) return { account, probe: { is: 'misconfigured' }, knownBudget: null };
   const unknown: Trial = { job: { provider: account.provider, jobId: '0' }, requestsPerMinute: null };
   const { job, requestsPerMinute } = provider.trialOf?.(await secretOf(account)) ?? unknown;
-  return { account, probe: await read(provider, account, job), knownBudget: requestsPerMinute };
+  const { proxyFor } = examined.config;
+  return { account, ...(await read(provider, account, { job, proxyFor })), knownBudget: requestsPerMinute };
 }
 
-async function read(provider: Provider, account: Account, job: JobRef): Promise<Probe> {
+interface Reading {
+  readonly job: JobRef;
+  readonly proxyFor: ProxyFor | undefined;
+}
+
+async function read(
+  provider: Provider,
+  account: Account,
+  { job, proxyFor }: Reading,
+): Promise<Pick<Probed, 'probe' | 'proxy'>> {
+  let proxy: string | null = null;
   try {
-    const open = openAccount(provider, account, { timeouts: TIMEOUTS });
+    const open = openAccount(provider, account, { timeouts: TIMEOUTS, proxyFor });
+    proxy = open.proxy?.address ?? null;
     try {
       await open.poll(job, new AbortController().signal);
-      return { is: 'answered' };
+      return { probe: { is: 'answered' }, proxy };
     } finally {
       open.close();
     }
   } catch (error) {
-    if (error instanceof ProviderError) return { is: 'refused', by: error };
+    if (error instanceof ProviderError) return { probe: { is: 'refused', by: error }, proxy };
     throw error;
   }
 }

@@ -34,7 +34,12 @@ export async function checkServer(server: Server, temporal: TemporalConfig, conf
   const tls = Boolean(connectionOptions?.tls) || connectionOptions?.apiKey !== undefined;
   const answer = await describe(server);
   const checks = [
-    judgeReached({ address: connectionOptions?.address ?? '', tls, tookMs }),
+    judgeReached({
+      address: connectionOptions?.address ?? '',
+      tls,
+      tookMs,
+      proxy: connectionOptions?.proxy?.targetHost,
+    }),
     judgeVersion(info.serverVersion ?? ''),
     judgeNamespace(namespace, answer),
   ];

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../reach.ts';
 import { saidAfter } from '../said-after.ts';
 import { checkAccounts } from './ask-accounts.ts';
+import { checkAuthorities } from './check-authorities.ts';
 import { checkServer, skippedServer } from './ask-server.ts';
 import type { Check } from './check.ts';
 import { failed, reportOf, skipped } from './check.ts';
@@ -19,11 +20,12 @@ import { reportText } from './report-view.ts';
 export const doctor: Act<GlobalOptions> = async (context, options) => {
   const env = overridden(context.env, options);
   const examined = examineWorkerConfig(env);
-  const [ofServer, ofAccounts] = await Promise.all([
+  const [ofServer, ofAuthorities, ofAccounts] = await Promise.all([
     serverChecks(context, examined),
+    checkAuthorities(env),
     saidAfter(context.output.note, 'asking the services …', () => checkAccounts(examined)),
   ]);
-  const checks = [judgeConfiguration(examined), ...ofServer, ...ofAccounts];
+  const checks = [judgeConfiguration(examined), ...ofServer, ...ofAuthorities, ...ofAccounts];
   const report = reportOf(checks);
   context.output.answer(report, reportText(report));
   if (isRefusedByCommands(examined)) return EXIT.usage;

@@ -13,11 +13,20 @@ export type Probe =
 export interface Probed {
   readonly account: { readonly provider: string; readonly name: string; readonly requestsPerMinute: number | null };
   readonly probe: Probe;
+  /** `host:port` of the proxy that it was asked through; left out or null: straight, or not asked. */
+  readonly proxy?: string | null;
   /** What the service is known to allow such a credential a minute; null: not known. */
   readonly knownBudget: number | null;
 }
 
+/** Says besides through which proxy the service was asked: trouble on the way may be its. */
 export function judgeAccount(probed: Probed): Check {
+  const check = judgeProbe(probed);
+  const { proxy = null } = probed;
+  return proxy === null ? check : { ...check, message: `${check.message}; asked through the proxy ${proxy}` };
+}
+
+function judgeProbe(probed: Probed): Check {
   const { account, probe } = probed;
   const name = accountCheckName(account);
   switch (probe.is) {

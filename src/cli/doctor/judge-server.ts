@@ -6,8 +6,17 @@ import { failed, ok, skipped, warning } from './check.ts';
 
 /** Each of these judges one answer of the server; none asks. */
 
-export function judgeReached({ address, tls, tookMs }: { address: string; tls: boolean; tookMs: number }): Check {
-  return ok('temporal', `${address} answers in ${Math.round(tookMs)} ms, ${tls ? 'with' : 'without'} TLS`);
+export interface Reached {
+  readonly address: string;
+  readonly tls: boolean;
+  readonly tookMs: number;
+  /** `host:port`; left out: it is reached straight. */
+  readonly proxy?: string | undefined;
+}
+
+export function judgeReached({ address, tls, tookMs, proxy }: Reached): Check {
+  const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
+  return ok('temporal', `${address} answers in ${Math.round(tookMs)} ms, ${tls ? 'with' : 'without'} TLS${through}`);
 }
 
 /** The oldest server that the tracker is tried on. */

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { dialled } from '../../client/dial.ts';
 import type { Environment } from '../../config.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
@@ -54,7 +55,7 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
   );
   // Killed at once, for nothing is kept; a database is closed in peace, which takes seconds.
   teardown.add(() => (dbFile === undefined ? killed(server) : server.stop()));
-  const connection = await Connection.connect({ address: server.address });
+  const connection = await Connection.connect(dialled({ address: server.address }));
   teardown.add(() => connection.close());
   await ensureSearchAttributes(connection, NAMESPACE);
   return { server, client: new Client({ connection, namespace: NAMESPACE }), lastLines: () => [...lines] };

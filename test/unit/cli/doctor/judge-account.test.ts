@@ -25,6 +25,18 @@ test('a job that is not found proves service and credential', () => {
   expect(judgeAccount(probed({ is: 'answered' }))).toMatchObject({ status: 'ok' });
 });
 
+test('the proxy through which a service was asked is told, whatever came of it', () => {
+  const proxy = 'proxy.internal:3128';
+  const end = '; asked through the proxy proxy.internal:3128';
+  expect(judgeAccount(probed({ is: 'answered' }, { proxy })).message).toBe(
+    `reachable, credential accepted; no budget${end}`,
+  );
+  expect(judgeAccount(probed(refusal('unavailable'), { proxy }))).toMatchObject({
+    status: 'failed',
+    message: `docswrite: unavailable${end}`,
+  });
+});
+
 test('a budget is told with the polls that it leaves; a known one is suggested where none is set', () => {
   const budgeted = { ...account, requestsPerMinute: 60 };
   expect(judgeAccount(probed({ is: 'answered' }, { account: budgeted, knownBudget: 60 }))).toMatchObject({

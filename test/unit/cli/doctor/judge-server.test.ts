@@ -20,6 +20,9 @@ test('a server that answers is told with its address, its time and whether TLS i
     hint: null,
   });
   expect(judgeReached({ ...reached, tls: false }).message).toContain('without TLS');
+  expect(judgeReached({ ...reached, tls: true, proxy: 'proxy.internal:3128' }).message).toBe(
+    'temporal.internal:7233 answers in 12 ms, with TLS, through the proxy proxy.internal:3128',
+  );
 });
 
 test.each([

@@ -1,0 +1,39 @@
+import { isLoopback } from '../domain/proxy.ts';
+
+/** A proxy as the SDK's `NativeConnection` takes it. */
+export interface ConnectProxy {
+  targetHost: string;
+  basicAuth?: { username: string; password: string };
+}
+
+/** gRPC would go by variables in small letters alone, and to this machine itself through a proxy. */
+const STRAIGHT = { 'grpc.enable_http_proxy': 0 } as const;
+
+/** @returns options for `Connection` that go through this proxy, or straight where there is none, whatever the environment says */
+export function dialled<Options extends { address?: string; proxy?: ConnectProxy }>(
+  options: Options,
+): Omit<Options, 'proxy'> & { channelArgs: Record<string, string | number> } {
+  const { proxy, ...rest } = options;
+  if (proxy === undefined) return { ...rest, channelArgs: STRAIGHT };
+  const target = withPort(options.address ?? '');
+  const { username, password } = proxy.basicAuth ?? { username: '', password: '' };
+  const channelArgs = {
+    ...STRAIGHT,
+    'grpc.http_connect_target': `dns:${target}`,
+    'grpc.default_authority': target,
+    ...(proxy.basicAuth === undefined ? {} : { 'grpc.http_connect_creds': `${username}:${password}` }),
+  };
+  return { ...rest, address: proxy.targetHost, channelArgs };
+}
+
+/** A caller's own connection goes as gRPC does by itself, but never through a proxy to this machine. */
+export function loopbackIsStraight(address: string): { channelArgs?: typeof STRAIGHT } {
+  const url = `http://${address}`;
+  return URL.canParse(url) && isLoopback(new URL(url).hostname) ? { channelArgs: STRAIGHT } : {};
+}
+
+const PORT = 7_233;
+
+function withPort(address: string): string {
+  return /:\d+$/.test(address) ? address : `${address}:${PORT}`;
+}

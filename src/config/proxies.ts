@@ -1,0 +1,114 @@
+import type { Proxy } from '../domain/proxy.ts';
+import { isLoopback } from '../domain/proxy.ts';
+import { know } from './known-secrets.ts';
+import { noProxyRule } from './no-proxy.ts';
+import { asMeant } from './pasted.ts';
+import type { Environment } from './row.ts';
+import { valueOf } from './row.ts';
+
+/** Takes a proxy, or what is wrong with the variable that names it. */
+interface Way {
+  readonly proxy: Proxy | null;
+  readonly problem: { readonly variable: string; readonly problem: string } | null;
+}
+
+/** The way to everything that is not on this machine, by the variables that most programs know, in small letters or capitals. */
+export interface Proxies {
+  readonly forUrl: (url: URL) => Way;
+  /** Temporal is asked over gRPC. @param address `host:port` */
+  readonly forTemporal: (address: string, isTls: boolean) => Way;
+}
+
+const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy', 'grpc_proxy'];
+
+const STRAIGHT: Way = { proxy: null, problem: null };
+
+/** @returns null: no variable names a proxy. What is wrong with one is told only for an address whose way it gives */
+export function readProxies(env: Environment): Proxies | null {
+  if (PROXY_VARIABLES.every((name) => given(env, name) === null)) return null;
+  const https = wayIn(env, ['https_proxy', 'all_proxy']);
+  const http = wayIn(env, ['http_proxy', 'all_proxy']);
+  const grpc = wayIn(env, ['grpc_proxy']);
+  const isPast = noProxyRule(given(env, 'no_proxy')?.value ?? '');
+  const past = (way: Way, url: URL): Way => (isLoopback(url.hostname) || isPast(url) ? STRAIGHT : way);
+  return {
+    forUrl: (url) => past(url.protocol === 'http:' ? http : https, url),
+    // A server without TLS is seldom reached over a proxy: only the variable that is made for gRPC says so.
+    forTemporal: (address, isTls) => {
+      const way = given(env, 'grpc_proxy') !== null ? grpc : isTls ? https : STRAIGHT;
+      const url = `https://${address}`;
+      return URL.canParse(url) ? tunnelling(past(way, new URL(url))) : STRAIGHT;
+    },
+  };
+}
+
+/** What Temporal's two clients cannot do with a proxy. */
+function tunnelling({ proxy, problem }: Way): Way {
+  if (proxy === null) return { proxy, problem };
+  const { protocol, username, password } = new URL(proxy.url());
+  const isOdd = /[:@]/.test(`${decoded(username)}${decoded(password)}`);
+  const why =
+    protocol === 'https:'
+      ? 'names a proxy by https://, which Temporal cannot be reached through: name one by http://, or Temporal in NO_PROXY'
+      : isOdd
+        ? 'holds a user or password with : or @, which Temporal cannot be reached with: choose another, or name Temporal in NO_PROXY'
+        : null;
+  return why === null ? { proxy, problem } : { proxy: null, problem: { variable: proxy.variable, problem: why } };
+}
+
+/** The small letters come first, as for curl. */
+function given(env: Environment, name: string): { variable: string; value: string } | null {
+  for (const variable of [name, name.toUpperCase()]) {
+    const value = asMeant(valueOf(env, variable) ?? '');
+    if (value !== '') return { variable, value };
+  }
+  return null;
+}
+
+function wayIn(env: Environment, names: readonly string[]): Way {
+  const [found] = names.flatMap((name) => given(env, name) ?? []);
+  if (found === undefined) return STRAIGHT;
+  const { variable, value } = found;
+  const url = urlOf(value);
+  know(...credentialsOf(value, url));
+  const problem = problemOf(url);
+  if (url === null || problem !== null) return { proxy: null, problem: { variable, problem: problem ?? '' } };
+  const address = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+  return { proxy: { variable, address, url: () => url.href }, problem: null };
+}
+
+/** A proxy without a scheme is one of HTTP, as for curl. */
+function urlOf(text: string): URL | null {
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  return URL.canParse(whole) ? new URL(whole) : null;
+}
+
+const EXAMPLE = 'such as http://proxy.example:3128';
+
+function problemOf(url: URL | null): string | null {
+  if (url === null || url.hostname === '') return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
+  if (url.protocol.startsWith('socks'))
+    return `names a SOCKS proxy, which is not supported: name an HTTP proxy, ${EXAMPLE}`;
+  if (!['http:', 'https:'].includes(url.protocol)) return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
+  return decoded(url.username) === null || decoded(url.password) === null
+    ? 'holds a user or password that is not percent-encoded: encode % as %25'
+    : null;
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** In every form in which a proxy's user and password are written: in the URL, in its parts, and in the header. */
+function credentialsOf(text: string, url: URL | null): (string | null)[] {
+  const [, userinfo = null] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(text) ?? [];
+  if (url === null || (url.username === '' && url.password === '')) return [userinfo];
+  const [user, password] = [decoded(url.username), decoded(url.password)];
+  const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
+  const key = password || user; // some proxies take a key as their user
+  return [userinfo, `${url.username}:${url.password}`, url.password || url.username, key, basic].filter(Boolean);
+}

@@ -1,0 +1,53 @@
+import type { ClientConfigProfile } from '@temporalio/envconfig';
+import { FILE_BYTES, readFileNow } from './file.ts';
+import { know } from './known-secrets.ts';
+import { asMeant } from './pasted.ts';
+import type { Report } from './row.ts';
+
+type Tls = NonNullable<ClientConfigProfile['tls']>;
+type Source = NonNullable<Tls['clientCert']>;
+
+const CERTIFICATE = ['certificate', /-----BEGIN [A-Z ]*CERTIFICATE-----/] as const;
+const KEY = ['key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/] as const;
+
+const PARTS = [
+  ['clientCert', 'CLIENT_CERT', CERTIFICATE],
+  ['clientKey', 'CLIENT_KEY', KEY],
+  ['serverCACert', 'SERVER_CA_CERT', CERTIFICATE],
+] as const;
+
+/**
+ * Reads the files of certificates and keys, each once, so that the SDK opens none: it would wait for a FIFO, and say of text that is no
+ * PEM that the server cannot be reached.
+ */
+export function withTlsData(tls: Tls, report: Report): Tls {
+  const read = PARTS.map(([field, name, kind]) => {
+    const given = tls[field];
+    if (given === undefined) return [field, undefined] as const;
+    const variable = `TEMPORAL_TLS_${name}_${'path' in given ? 'PATH' : 'DATA'}`;
+    const { text, problem } = pemIn(given, kind);
+    if (field === 'clientKey') know(text);
+    if (problem !== null) report(variable, problem);
+    return [field, { data: Buffer.from(text ?? '') }] as const;
+  });
+  return { ...tls, ...Object.fromEntries(read) };
+}
+
+function pemIn(
+  given: Source,
+  [what, begin]: typeof CERTIFICATE | typeof KEY,
+): { text: string | null; problem: string | null } {
+  const isPath = 'path' in given;
+  const read = isPath
+    ? readFileNow(given.path, FILE_BYTES.pem)
+    : { text: pemAsMeant(Buffer.from(given.data).toString()) };
+  if (read.text === null) return read;
+  const problem = `${isPath ? 'names a file without' : 'is not'} a ${what} in PEM: give one`;
+  return { text: read.text, problem: begin.test(read.text) ? null : problem };
+}
+
+/** Where a variable takes one line only, people write `\n` for each line end. */
+function pemAsMeant(text: string): string {
+  const meant = asMeant(text);
+  return meant.includes('\n') ? meant : meant.replaceAll(String.raw`\n`, '\n');
+}
