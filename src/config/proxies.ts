@@ -19,7 +19,8 @@ export interface Proxies {
   readonly forTemporal: (address: string, isTls: boolean) => Way;
 }
 
-const PROXY_VARIABLES = ['https_proxy', 'http_proxy', 'all_proxy', 'grpc_proxy'];
+/** Not `http_proxy`: services are called by http on this machine alone. */
+const PROXY_VARIABLES = ['https_proxy', 'all_proxy', 'grpc_proxy'];
 
 const STRAIGHT: Way = { proxy: null, problem: null };
 
@@ -27,12 +28,11 @@ const STRAIGHT: Way = { proxy: null, problem: null };
 export function readProxies(env: Environment): Proxies | null {
   if (PROXY_VARIABLES.every((name) => given(env, name) === null)) return null;
   const https = wayIn(env, ['https_proxy', 'all_proxy']);
-  const http = wayIn(env, ['http_proxy', 'all_proxy']);
   const grpc = wayIn(env, ['grpc_proxy']);
   const isPast = noProxyRule(given(env, 'no_proxy')?.value ?? '');
   const past = (way: Way, url: URL): Way => (isLoopback(url.hostname) || isPast(url) ? STRAIGHT : way);
   return {
-    forUrl: (url) => past(url.protocol === 'http:' ? http : https, url),
+    forUrl: (url) => past(https, url),
     // A server without TLS is seldom reached over a proxy: only the variable that is made for gRPC says so.
     forTemporal: (address, isTls) => {
       const way = given(env, 'grpc_proxy') !== null ? grpc : isTls ? https : STRAIGHT;
