@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { wire } from '../../src/contract.ts';
+import { cancelQueueOf, statusQueueOf, wire } from '../../src/contract.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
@@ -129,4 +129,43 @@ test('I9: signals, updates and queries that nobody can read neither stop a job n
   }
   expect(await failedTasksOf(workflowId)).toEqual([]);
   expect(await end()).toMatchObject({ status: 'cancelled' });
+});
+
+describe('I9: a workflow of others that calls an activity with half a pair in a name gets a failure, and ends no worker', () => {
+  const queues = { checkJobStatus: statusQueueOf, cancelJob: cancelQueueOf };
+  test.each(Object.entries(queues))('%s', async (activity, queueOf) => {
+    const { workflowService: service } = rig.client;
+    const taskQueue = { name: `strangers-${randomUUID()}` };
+    const workflowId = randomUUID();
+    const asked = { workflowId, workflowType: { name: 'stranger' }, taskQueue, requestId: randomUUID() };
+    await service.startWorkflowExecution({ namespace: 'default', ...asked });
+    const { taskToken } = await rig.client.connection.withDeadline(Date.now() + 60_000, () =>
+      service.pollWorkflowTaskQueue({ namespace: 'default', taskQueue }),
+    );
+    const request = { job: { provider: 'deepwriter', jobId: '1', account: '\ud800' }, firstWaitMs: 0 };
+    const call = {
+      activityId: '1',
+      activityType: { name: activity },
+      taskQueue: { name: queueOf(rig.taskQueue, 'deepwriter', 'default') },
+      input: { payloads: [payload('json/plain', JSON.stringify([request]).slice(1, -1))] },
+      startToCloseTimeout: { seconds: 60 as never }, // a Long, or a number: protobufjs takes both
+      retryPolicy: { maximumAttempts: 1 },
+    };
+    await service.respondWorkflowTaskCompleted({
+      namespace: 'default',
+      taskToken,
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- schedules an activity; the enum stands in a package of the SDK's own
+      commands: [{ commandType: 1, scheduleActivityTaskCommandAttributes: call }],
+    });
+    const stranger = rig.client.workflow.getHandle(workflowId);
+    const failures = async () => {
+      const { events } = await stranger.fetchHistory();
+      return events?.flatMap((event) => event.activityTaskFailedEventAttributes?.failure?.message ?? []);
+    };
+    await expect
+      .poll(failures)
+      .toEqual([expect.stringContaining('deepwriter account \ufffd, but has no such account')]);
+    await stranger.terminate();
+    await (await aJob()).end();
+  });
 });
