@@ -3,7 +3,9 @@ import type { Track } from './track.ts';
 
 type Check = (value: unknown) => boolean;
 
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+/** The last moment of a calendar; a later one cannot be written. */
+const MAX_MS = 8.64e15;
+const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= MAX_MS;
 const isText: Check = (value) => typeof value === 'string';
 const orNull =
   (check: Check): Check =>
@@ -11,11 +13,16 @@ const orNull =
     value === null || check(value);
 const isList: Check = Array.isArray;
 
+/** What the validation of an input lets through. Parts of a job name task queues, where a text that is no UTF-8 would end the worker. */
+const isPart: Check = (part) => typeof part === 'string' && /^[\x20-\x7e]{1,200}$/.test(part);
 const isJob: Check = (job) =>
   isRecord(job) &&
-  isText(job['provider']) &&
-  isText(job['jobId']) &&
-  Object.values(job).every((part) => part === undefined || isText(part));
+  isPart(job['provider']) &&
+  isPart(job['jobId']) &&
+  Object.values(job).every((part) => part === undefined || isPart(part));
+
+/** Fewer events than a poll takes would be a loop of runs. */
+const LEAST_EVENTS = 10;
 
 const isPlan: Check = (plan) =>
   isRecord(plan) &&
@@ -25,7 +32,8 @@ const isPlan: Check = (plan) =>
   isInterval(plan['polling']['maxIntervalMs']) &&
   isInterval(plan['polling']['intervalMs']) &&
   isNumber(plan['holdMs']) &&
-  isNumber(plan['continueAfterEvents']);
+  isNumber(plan['continueAfterEvents']) &&
+  Number(plan['continueAfterEvents']) >= LEAST_EVENTS;
 
 /** The validation of the input has let no shorter one through. */
 const isInterval: Check = (ms) => isNumber(ms) && Number(ms) >= 1_000;

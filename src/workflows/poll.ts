@@ -10,6 +10,7 @@ import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
 import type { PollRequest } from '../contract.ts';
 import { uiSummaryOf } from '../domain/render.ts';
+import { plainText } from '../domain/text.ts';
 import type { TrackEvent } from '../domain/track.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
@@ -22,6 +23,7 @@ const { checkJobStatus } = proxyActivities<JobActivities>({
 });
 
 const ODD_RETRY_MS = 60_000;
+const MAX_SAID = 500;
 /** Of 1 to 5; 3 if nothing is said. */
 const FIRST_IN_QUEUE = { priorityKey: 1 };
 
@@ -62,7 +64,7 @@ function unanswered(error: unknown, request: PollRequest, askedAtMs: number): Tr
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
     return { type: 'unserved', message: `no worker serves account ${request.job.account ?? DEFAULT_ACCOUNT}`, atMs };
   }
-  const message = cause instanceof Error ? cause.message : 'the status activity failed';
+  const message = cause instanceof Error ? plainText(cause.message, MAX_SAID) : 'the status activity failed';
   const { memory } = request;
   const trouble = { kind: 'unavailable', message, sinceMs: atMs, final: false } as const;
   return { type: 'degraded', ...trouble, memory, intervalMs: ODD_RETRY_MS, askedAtMs, atMs };

@@ -29,6 +29,11 @@ describe('what is no track is none, also in a continued run', () => {
     ['a number', 7],
     ['a job id that is an object', { ...tracked(), job: { provider: 'docswrite', jobId: {} } }],
     ['a plan whose job id is an object', withPlan({ job: { provider: 'docswrite', jobId: {} } })],
+    ['a provider that is half a pair', withPlan({ job: { provider: '\ud800', jobId: '1' } })],
+    ['an account that is no name', withPlan({ job: { provider: 'docswrite', jobId: '1', account: 'a\u0007' } })],
+    ['a job id that is too long', withPlan({ job: { provider: 'docswrite', jobId: 'x'.repeat(201) } })],
+    ['a run that goes on anew at each event', withPlan({ continueAfterEvents: 1 })],
+    ['a time that no clock shows', { ...tracked(), pollDueAtMs: 1e300 }],
     [
       'an interval of no time',
       withPlan({ polling: { mode: 'fixed', minIntervalMs: 0, maxIntervalMs: 0, intervalMs: 0 } }),
