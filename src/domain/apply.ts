@@ -72,6 +72,11 @@ const REPLAN_MS = { least: 5_000, most: 60_000 };
 
 function planDeferred(before: Track, event: Extract<TrackEvent, { type: 'planDeferred' }>): Track {
   const { message, problems, atMs } = event;
+  if (event.endsByCancel) {
+    // No worker can reach the service: there is nobody to cancel the job, and nothing to follow.
+    const cancel = { ...supported(before.cancel, false), error: message };
+    return conclude({ ...before, cancel }, { status: 'abandoned', why: 'cancel-unsupported' }, atMs);
+  }
   if (atMs - before.trackedSinceMs >= UNPLANNED_MS) return { ...before, refusal: { message, problems } };
   const error = `${message}; asked again, in case a worker that knows it is being deployed`;
   const trouble = { kind: 'unserved' as const, sinceMs: before.trouble?.sinceMs ?? atMs, error };

@@ -77,7 +77,13 @@ export type TrackEvent = { readonly atMs: number } & (
   | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'planRefused'; readonly message: string; readonly problems: readonly Problem[] }
   /** The planning worker does not know the provider; one that is deployed later may. */
-  | { readonly type: 'planDeferred'; readonly message: string; readonly problems: readonly Problem[] }
+  | {
+      readonly type: 'planDeferred';
+      readonly message: string;
+      readonly problems: readonly Problem[];
+      /** A cancel was asked for, and need not wait for such a worker. False in runs that began without this rule. */
+      readonly endsByCancel: boolean;
+    }
   | ({ readonly askedAtMs: number } & PollAnswer)
   /** No worker took the status activity in time, or it ended in a way that nobody planned. */
   | { readonly type: 'unserved'; readonly message: string }

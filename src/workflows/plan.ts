@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, proxyLocalActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched, proxyLocalActivities } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
@@ -21,7 +21,7 @@ const EVENTS: ReadonlyMap<string, 'planRefused' | 'planDeferred'> = new Map([
 const MAX_DEPTH = 8;
 
 /** Has the input checked and its defaults filled in, once per chain of runs. */
-export async function plan(input: TrackJobInput): Promise<TrackEvent> {
+export async function plan(input: TrackJobInput, isCancelAsked: () => boolean): Promise<TrackEvent> {
   try {
     return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput), atMs: Date.now() };
   } catch (error) {
@@ -30,6 +30,8 @@ export async function plan(input: TrackJobInput): Promise<TrackEvent> {
     const type = cause instanceof ApplicationFailure ? EVENTS.get(cause.type ?? '') : undefined;
     if (!(cause instanceof ApplicationFailure) || type === undefined) throw error;
     const problems = (cause.details?.[0] ?? []) as readonly Problem[];
-    return { type, message: cause.message, problems, atMs: Date.now() };
+    const refusal = { message: cause.message, problems, atMs: Date.now() };
+    if (type === 'planRefused') return { type, ...refusal };
+    return { type, ...refusal, endsByCancel: isCancelAsked() && patched('cancel-ends-unknown-provider') };
   }
 }

@@ -95,7 +95,7 @@ export async function trackJob(input: TrackJobInput, handedOn?: Track): Promise<
       const isOvertaken = (): boolean => overtakes(before, track) || isLeaving();
       switch (step.do) {
         case 'plan':
-          record(await plan(input));
+          record(await plan(input, () => track.cancel.phase !== 'none'));
           break;
         case 'wait':
           await condition(isOvertaken, step.forMs, { summary: uiSummaryOf(before.job, 'next poll of ') });

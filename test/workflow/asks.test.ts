@@ -71,6 +71,27 @@ test('a track that was copied from a real run is ignored too, also where a retry
   await job.drop();
 });
 
+describe('a job whose provider no worker knows ends as soon as a cancel is asked for, and says that nobody can cancel it', () => {
+  const ways: [string, (workflowId: string) => Promise<unknown>, closes: string][] = [
+    ['by the signal', (id) => rig.client.workflow.getHandle(id).signal(wire.signals.cancel), 'COMPLETED'],
+    ['by the update', (id) => rig.tracker.get(id).cancel(), 'COMPLETED'],
+    ["by Temporal's own cancel", (id) => rig.client.workflow.getHandle(id).cancel(), 'CANCELLED'],
+  ];
+  test.each(ways)('%s', async (_, ask, closes) => {
+    const workflowId = randomUUID();
+    const args = [{ job: { provider: 'printshop', jobId: '1' } }];
+    await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args });
+    const job = rig.tracker.get(workflowId);
+    await expect.poll(async () => (await job.progress()).health.status).toBe('degraded');
+    await ask(workflowId);
+    await expect.poll(async () => (await closedOf(rig, workflowId)).status).toBe(closes);
+    const { outcome, cancel } = await job.progress();
+    expect(outcome).toMatchObject({ status: 'abandoned', why: 'cancel-unsupported', polls: 0 });
+    expect(outcome?.trackedForMs).toBeLessThan(10 * MINUTE);
+    expect(cancel).toMatchObject({ phase: 'unsupported', error: 'job.provider must be one of docswrite, deepwriter' });
+  });
+});
+
 test('an update of limits that is refused, and one that nobody knows, change nothing and are told', async () => {
   const job = await rig.follow('deepwriter', 'frozen');
   const handle = rig.client.workflow.getHandle(job.workflowId);

@@ -9,7 +9,7 @@ import { inputProblems } from '../../../src/domain/input.ts';
 import type { Track } from '../../../src/domain/track.ts';
 import { begin } from '../../../src/domain/track.ts';
 import { noCancel } from '../../../src/domain/cancel.ts';
-import { DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/domain-builders.ts';
+import { asked, DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/domain-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
 
@@ -105,7 +105,7 @@ describe('a track', () => {
     const problems = [{ field: 'job.provider', problem: 'must be one of docswrite' }];
     const message = 'job.provider must be one of docswrite';
     const deferred = (track: Track, atMs: number): Track =>
-      apply(track, { type: 'planDeferred', message, problems, atMs });
+      apply(track, { type: 'planDeferred', message, problems, atMs, endsByCancel: false });
     const first = deferred(begin({ job: { provider: 'printshop', jobId: '1' } }, T0), T0);
     expect(decide(first, T0)).toEqual({ do: 'wait', forMs: 5_000 });
     expect(decide(first, T0 + 5_000)).toEqual({ do: 'plan' });
@@ -115,6 +115,19 @@ describe('a track', () => {
     const planned = apply(second, { type: 'planned', plan: planOf({}), atMs: T0 + 15_000 });
     expect([progressOf(planned).health.status, planned.unserved]).toEqual(['ok', 0]);
     expect(decide(deferred(second, T0 + 600_000), T0 + 600_000)).toEqual({ do: 'refuse', message, problems });
+  });
+
+  test('I6: a cancel ends a job whose provider nobody knows, for nobody can cancel it there', () => {
+    const message = 'job.provider must be one of docswrite';
+    const waiting = apply(begin({ job: { provider: 'printshop', jobId: '1' } }, T0), asked(1_000));
+    const event = { type: 'planDeferred', message, problems: [], atMs: T0 + 2_000 } as const;
+    expect(decide(apply(waiting, { ...event, endsByCancel: false }), T0 + 2_000)).toMatchObject({ do: 'wait' });
+    const ended = apply(waiting, { ...event, endsByCancel: true });
+    expect(decide(ended, T0 + 2_000)).toMatchObject({
+      do: 'end',
+      outcome: { status: 'abandoned', why: 'cancel-unsupported', job: { provider: 'printshop', jobId: '1' } },
+    });
+    expect(ended.cancel).toMatchObject({ phase: 'unsupported', error: message, attempts: 0, dueAtMs: null });
   });
 
   test('begins from anything at all, and can be shown', () => {
