@@ -16,6 +16,7 @@ import { addListCommand } from './list-command.ts';
 import { addLookCommands } from './look-commands.ts';
 import type { Output, Streams } from './output.ts';
 import { createOutput } from './output.ts';
+import { addSetLimitsCommand } from './set-limits-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addTrackCommand } from './track-command.ts';
 import { addUpCommand } from './up-command.ts';
@@ -73,7 +74,8 @@ function programOf(run: Runner, { raw, isJson }: Output): Command {
     addLookCommands,
     addEndingCommands,
   ];
-  for (const add of [...additions, addCancelCommand, addListCommand, addSimulateCommand]) add(program, run);
+  for (const add of [...additions, addCancelCommand, addSetLimitsCommand, addListCommand, addSimulateCommand])
+    add(program, run);
   return program;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobProgress, LimitOptions, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
+import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
 import { UnreachableError } from '../client.ts';
 import { isRefused } from '../domain/progress.ts';
 import type { Act, CommandContext, Runner } from './command.ts';
@@ -13,21 +13,21 @@ import { UsageError } from './failure.ts';
 import { awaitJob, watchJob } from './ending-commands.ts';
 import type { AddressOptions } from './job-address.ts';
 import { jobOf, withAddressOptions } from './job-address.ts';
-import { intervalValue, labelValue, limitValue } from './option-values.ts';
+import type { LimitCommandOptions } from './limit-options.ts';
+import { limitsOf, withLimitOptions } from './limit-options.ts';
+import { intervalValue, labelValue } from './option-values.ts';
 import type { Reached } from './reach.ts';
 import { withTemporal } from './reach.ts';
 import { saidAfter } from './said-after.ts';
 import { uiHintOf } from './ui-hint.ts';
 
-export interface TrackCommandOptions extends AddressOptions {
+export interface TrackCommandOptions extends AddressOptions, LimitCommandOptions {
   wait?: true;
   watch?: true;
   again?: true;
   label?: Record<string, string>;
   interval?: number;
   maxInterval?: number;
-  limit?: LimitOptions;
-  onLimit?: 'stop' | 'cancel' | 'alert';
 }
 
 export function addTrackCommand(program: Command, run: Runner): void {
@@ -42,9 +42,8 @@ export function addTrackCommand(program: Command, run: Runner): void {
     .option('--again', 'start anew if this id was tracked to an end before; for a job just created')
     .option('--label <key=value>', 'a label to find the job by; may be repeated', labelValue)
     .option('--interval <duration>', 'poll so often; with --max-interval: the shortest interval', intervalValue)
-    .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue)
-    .option('--limit <name=duration>', 'total, queued, running or stalled=2h, or =none; may be repeated', limitValue)
-    .addOption(new Option('--on-limit <what>', 'what a passed limit does').choices(['stop', 'cancel', 'alert']))
+    .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue);
+  withLimitOptions(command)
     .addHelpText(
       'after',
       examples(
@@ -72,14 +71,8 @@ const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId
   });
 
 /** `--interval` alone is a fixed one; with a longest one it is where growing intervals begin. */
-export function trackOptionsOf({
-  interval,
-  maxInterval,
-  limit,
-  onLimit,
-  label,
-  again,
-}: TrackCommandOptions): TrackOptions {
+export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
+  const { interval, maxInterval, label, again } = options;
   if (interval !== undefined && maxInterval !== undefined && interval > maxInterval) {
     const hint = 'leave out --max-interval for a fixed interval';
     throw new UsageError('--max-interval must not be below --interval', hint);
@@ -91,7 +84,7 @@ export function trackOptionsOf({
           ...(interval === undefined ? {} : { minIntervalMs: interval }),
           ...(maxInterval === undefined ? {} : { maxIntervalMs: maxInterval }),
         };
-  const limits: LimitOptions = { ...limit, ...(onLimit === undefined ? {} : { onLimit }) };
+  const limits = limitsOf(options);
   return {
     ...(Object.keys(polling).length === 0 ? {} : { polling }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),

@@ -8,7 +8,8 @@ async function run(...argv: string[]): Promise<{ exitCode: number; stdout: strin
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-const COMMANDS = 'up demo worker doctor track status timeline refresh watch result cancel list simulate'.split(' ');
+const COMMANDS =
+  'up demo worker doctor track status timeline refresh watch result cancel set-limits list simulate'.split(' ');
 
 test('help names every command and the exit codes, and is no error', async () => {
   const { exitCode, stdout, stderr } = await run('--help');
