@@ -34,6 +34,8 @@ export {
 } from './client/errors.ts';
 export type { JobSummary, ListFilter } from './client/list.ts';
 export type { LimitOptions, PollingDurations } from './client/options.ts';
+export type { OptionNotTaken } from './client/not-taken.ts';
+export { optionsNotTaken } from './client/not-taken.ts';
 export type { TrackedJob } from './client/tracked-job.ts';
 export type { PatienceOptions } from './client/patience.ts';
 export type { WatchOptions } from './client/watch.ts';
@@ -52,6 +54,7 @@ export interface TrackOptions {
 export interface JobTracker {
   /**
    * Starts tracking, or attaches to it: two callers at once get one workflow. Returns as soon as Temporal has stored it.
+   * A job that is tracked already keeps the options that it has; `optionsNotTaken` says which of these differ.
    * @throws InvalidJobError before anything is started; UnreachableError within 10 s
    */
   track(job: JobRef, options?: TrackOptions): Promise<TrackedJob>;

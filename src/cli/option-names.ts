@@ -20,7 +20,7 @@ const TYPED: Readonly<Record<string, string>> = {
 };
 
 /** @returns the option or argument by which a field of the input is given; a field that no option gives keeps its name */
-function typedNameOf(field: string): string {
+export function typedNameOf(field: string): string {
   if (field.startsWith('labels.')) return `--label ${field.slice('labels.'.length)}`;
   return Object.hasOwn(TYPED, field) ? (TYPED[field] ?? field) : field;
 }

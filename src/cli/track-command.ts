@@ -15,6 +15,8 @@ import type { AddressOptions } from './job-address.ts';
 import { jobOf, withAddressOptions } from './job-address.ts';
 import type { LimitCommandOptions } from './limit-options.ts';
 import { limitsOf, withLimitOptions } from './limit-options.ts';
+import type { TypedOptionNotTaken } from './not-taken-view.ts';
+import { notTakenText, typedNotTaken } from './not-taken-view.ts';
 import { intervalValue, labelValue } from './option-values.ts';
 import type { Reached } from './reach.ts';
 import { withTemporal } from './reach.ts';
@@ -57,14 +59,19 @@ export function addTrackCommand(program: Command, run: Runner): void {
 const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) =>
   withTemporal(context, options, async (reached) => {
     const job = jobOf(provider, jobId, options);
+    const asked = trackOptionsOf(options);
     const { workflowId } = reached.tracker.get(job);
     const before = await runOf(reached.client, workflowId);
-    const tracked = await reached.tracker.track(job, trackOptionsOf(options));
+    const tracked = await reached.tracker.track(job, asked);
     const attached = before !== null && before === (await runOf(reached.client, workflowId));
     const planned = await saidAfter(context.output.note, 'waiting for a worker to take it up …', () =>
       untilPlanned(tracked),
     );
-    tell(context, { reached, workflowId, attached, planned, stays: options.wait === true || options.watch === true });
+    const notTaken = typedNotTaken({ attached, planned }, asked);
+    const stays = options.wait === true || options.watch === true;
+    tell(context, { reached, workflowId, attached, planned, notTaken, stays });
+    const warning = notTakenText(notTaken, { workflowId, ended: (planned?.outcome ?? null) !== null });
+    if (warning !== null) context.output.note(warning);
     if (options.watch === true) return watchJob(context, tracked);
     if (options.wait === true) return awaitJob(context, tracked);
     return EXIT.done satisfies ExitCode;
@@ -81,6 +88,7 @@ export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
     interval !== undefined && maxInterval === undefined
       ? { mode: 'fixed', intervalMs: interval }
       : {
+          ...(maxInterval === undefined ? {} : { mode: 'adaptive' }),
           ...(interval === undefined ? {} : { minIntervalMs: interval }),
           ...(maxInterval === undefined ? {} : { maxIntervalMs: maxInterval }),
         };
@@ -134,11 +142,12 @@ interface Told {
   workflowId: string;
   attached: boolean;
   planned: JobProgress | null;
+  notTaken: TypedOptionNotTaken[] | null;
   /** The answer comes later: this is a remark only. */
   stays: boolean;
 }
 
-function tell({ output }: CommandContext, { reached, workflowId, attached, planned, stays }: Told): void {
+function tell({ output }: CommandContext, { reached, workflowId, attached, planned, notTaken, stays }: Told): void {
   const { address, namespace, taskQueue } = reached;
   const ui = uiHintOf({ address, namespace, workflowId });
   const how = attached ? 'tracked already; attached' : 'tracking';
@@ -154,6 +163,7 @@ function tell({ output }: CommandContext, { reached, workflowId, attached, plann
         state: planned?.state ?? null,
         outcome: planned?.outcome ?? null,
         ui,
+        notTaken,
       },
       text,
     );

@@ -8,6 +8,7 @@ import type { JobRef, JobState } from './job.ts';
 import type { Limits } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
 import { finalWordsOf } from './outcome.ts';
+import type { PollingPolicy } from './policy.ts';
 import type { PollMemory } from './polling.ts';
 import type { Track } from './track.ts';
 import { stateOf } from './track.ts';
@@ -41,6 +42,8 @@ export interface JobProgress {
   health: JobHealth;
   cancel: CancelState;
   limits: Limits;
+  /** The policy in force; null until a worker has taken the job up. */
+  polling: PollingPolicy | null;
   outcome: JobOutcome | null;
   /** Grows by one with each change: watchers compare it. */
   version: number;
@@ -73,6 +76,7 @@ export function progressOf(track: Track): JobProgress {
     health: healthOf(track),
     cancel: cancelStateOf(track.cancel),
     limits: { ...track.limits },
+    polling: track.plan === null ? null : { ...track.plan.polling },
     outcome,
     version: track.version,
   };

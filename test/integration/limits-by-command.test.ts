@@ -60,3 +60,54 @@ test('set-limits of a job that nobody tracks, or without a limit, is told by its
     'error: no limit is given\n  hint: give --limit or --on-limit, such as --limit total=48h\n',
   ]);
 });
+
+test('track on a running job says which of the options that were given did not take, and how to change limits', async () => {
+  const jobId = await trackedJob('long', '--limit', 'total=24h', '--label', 'team=books', '--interval', '5s');
+  const workflowId = `job:docswrite:default:post:${jobId}`;
+  const track = (...options: string[]) => jobtrack('track', 'docswrite', jobId, ...options);
+  const others = ['--limit', 'total=2h', '--limit', 'stalled=30m', '--on-limit', 'alert', '--interval', '3s'];
+  const labels = ['--label', 'team=docs', '--label', 'new=1'];
+  const text = await track(...others, ...labels);
+  expect([text.exitCode, text.stderr.split('\n')]).toEqual([
+    0,
+    [
+      'warning: the job was tracked before, and these options did not take:',
+      '  --limit total=2h: it stays 24h',
+      '  --on-limit alert: it stays stop',
+      '  --interval 3s: it stays 5s',
+      '  --label team=docs: it stays books',
+      '  --label new=1: there is no such label',
+      `  change its limits by: jobtrack set-limits ${workflowId} --limit total=2h --on-limit alert`,
+      '',
+    ],
+  ]);
+  const asJson = await track('--limit', 'total=2h', '--max-interval', '1m', '--json');
+  expect(asJson.json()).toMatchObject({
+    attached: true,
+    notTaken: [
+      { option: '--limit total', field: 'limits.totalMs', asked: 2 * HOUR_MS, holds: 24 * HOUR_MS },
+      { option: '--max-interval', field: 'polling.mode', asked: 'adaptive', holds: 'fixed' },
+    ],
+  });
+});
+
+test('track on a running job with the same options, or with none, has nothing to say of them', async () => {
+  const options = ['--limit', 'total=3h', '--label', 'team=books', '--interval', '2s', '--max-interval', '9s'];
+  const jobId = await trackedJob('long', ...options);
+  for (const given of [options, []]) {
+    const { stderr, json } = await jobtrack('track', 'docswrite', jobId, ...given, '--json');
+    expect([stderr, json()]).toEqual(['', expect.objectContaining({ attached: true, notTaken: [] })]);
+  }
+});
+
+test('track on a job whose tracking has ended says which options did not take, and how to start anew', async () => {
+  const jobId = await trackedJob('success', '--interval', '1s', '--wait');
+  const { stderr, json } = await jobtrack('track', 'docswrite', jobId, '--limit', 'queued=2h', '--json');
+  expect(json()).toMatchObject({ state: 'completed', notTaken: [{ option: '--limit queued', holds: null }] });
+  expect(stderr.split('\n')).toEqual([
+    'warning: tracking of this job has ended, and these options did not take:',
+    '  --limit queued=2h: it stays none',
+    '  --again starts anew',
+    '',
+  ]);
+});

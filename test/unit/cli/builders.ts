@@ -1,5 +1,5 @@
 import type { JobOutcome, JobProgress } from '../../../src/client.ts';
-import { DEFAULT_LIMITS } from '../../../src/contract.ts';
+import { DEFAULT_LIMITS, DEFAULT_POLLING } from '../../../src/contract.ts';
 
 export const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
@@ -27,6 +27,7 @@ export function aProgress(changes: Partial<JobProgress> = {}): JobProgress {
     health: { status: 'ok', since: null, error: null },
     cancel: { phase: 'none', requestedAt: null, reason: null, by: null, attempts: 0, error: null },
     limits: DEFAULT_LIMITS,
+    polling: DEFAULT_POLLING,
     outcome: null,
     version: 3,
     ...changes,

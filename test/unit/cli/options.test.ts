@@ -69,8 +69,11 @@ test('labels and limits add up', () => {
 
 test.each([
   [{ interval: 5_000 }, { polling: { mode: 'fixed', intervalMs: 5_000 } }],
-  [{ maxInterval: 60_000 }, { polling: { maxIntervalMs: 60_000 } }],
-  [{ interval: 5_000, maxInterval: 60_000 }, { polling: { minIntervalMs: 5_000, maxIntervalMs: 60_000 } }],
+  [{ maxInterval: 60_000 }, { polling: { mode: 'adaptive', maxIntervalMs: 60_000 } }],
+  [
+    { interval: 5_000, maxInterval: 60_000 },
+    { polling: { mode: 'adaptive', minIntervalMs: 5_000, maxIntervalMs: 60_000 } },
+  ],
   [{ limit: { totalMs: 1 }, onLimit: 'cancel' as const }, { limits: { totalMs: 1, onLimit: 'cancel' } }],
   [
     { again: true as const, label: { a: '1' } },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyMemory } from '../../../src/domain/polling.ts';
 import { progressOf, withPending } from '../../../src/domain/progress.ts';
 import { DEFAULT_LIMITS } from '../../../src/domain/limits.ts';
+import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
 import { begin } from '../../../src/domain/track.ts';
 import type { Track, TrackEvent } from '../../../src/domain/track.ts';
 import {
@@ -57,6 +58,7 @@ describe('the progress', () => {
       health: OK,
       cancel: NO_CANCEL,
       limits: DEFAULT_LIMITS,
+      polling: null,
       outcome: null,
       version: 1,
     });
@@ -99,6 +101,7 @@ describe('the progress', () => {
       health: OK,
       cancel: NO_CANCEL,
       limits: DEFAULT_LIMITS,
+      polling: DEFAULT_POLLING,
       outcome: null,
       version: 3,
     });
