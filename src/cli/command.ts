@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Help } from 'commander';
 import type { Environment } from '../config.ts';
 import type { ExitCode } from './exit-code.ts';
 import { UsageError } from './failure.ts';
@@ -44,7 +45,15 @@ export function contextOf(env: Environment, output: Output, lost: AbortSignal): 
   return { env, output, interruption: () => (interruption ??= listenForInterruption(output.note, lost)) };
 }
 
-/** A command with a server of its own takes no other one's address. */
+/** A command with a server of its own takes no other one's address, and its help names none. `refuseServerOptions` refuses it. */
+export function withOwnServer(command: Command): Command {
+  const visibleGlobalOptions: Help['visibleGlobalOptions'] = (shown) =>
+    Object.assign(new Help(), { showGlobalOptions: true })
+      .visibleGlobalOptions(shown)
+      .filter(({ long }) => long !== '--address' && long !== '--namespace');
+  return command.configureHelp({ ...command.configureHelp(), visibleGlobalOptions });
+}
+
 export function refuseServerOptions({ address, namespace }: GlobalOptions, command: string): void {
   if (address === undefined && namespace === undefined) return;
   const name = address === undefined ? '--namespace' : '--address';

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Runner } from './command.ts';
-import { examples } from './command.ts';
+import { examples, withOwnServer } from './command.ts';
 import type { DemoOptions } from './demo/demo.ts';
 
 export function addDemoCommand(program: Command, run: Runner): void {
-  program
-    .command('demo')
+  withOwnServer(program.command('demo'))
     .description(
       'see it work in about a minute: server, simulated services, ten jobs, and a worker killed in the middle',
     )

@@ -58,7 +58,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'usage', message, hint: error.hint };
   if (error instanceof InvalidJobError)
     return { exitCode: EXIT.usage, code: 'invalid-job', message: inputMessageOf(error), hint: null };
-  if (error instanceof InvalidFilterError) return { exitCode: EXIT.usage, code: 'invalid-filter', message, hint: null };
+  if (error instanceof InvalidFilterError)
+    return { exitCode: EXIT.usage, code: 'invalid-filter', message: inputMessageOf(error), hint: null };
   if (error instanceof ConfigError) {
     const hint = 'correct the environment variables; docs/operations.md explains each';
     return { exitCode: EXIT.usage, code: 'bad-configuration', message, hint };

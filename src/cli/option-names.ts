@@ -1,12 +1,16 @@
-import type { InvalidJobError } from '../client.ts';
+import type { InvalidFilterError, InvalidJobError } from '../client.ts';
 import { sentenceOf } from '../domain/problem.ts';
 
-/** What a person typed for each field of the input. */
+/** What a person typed for each field of an input or a filter. */
 const TYPED: Readonly<Record<string, string>> = {
   'job.provider': '<provider>',
   'job.jobId': '<jobId>',
   'job.account': '--account',
   'job.queueType': '--queue-type',
+  provider: '--provider',
+  account: '--account',
+  state: '--state',
+  health: '--health',
   'polling.intervalMs': '--interval',
   'polling.minIntervalMs': '--interval',
   'polling.maxIntervalMs': '--max-interval',
@@ -25,8 +29,8 @@ export function typedNameOf(field: string): string {
   return Object.hasOwn(TYPED, field) ? (TYPED[field] ?? field) : field;
 }
 
-/** @returns what is wrong with an input, each field by the option that was typed */
-export function inputMessageOf({ message, problems }: InvalidJobError): string {
+/** @returns what is wrong with an input or a filter, each field by the option that was typed */
+export function inputMessageOf({ message, problems }: InvalidJobError | InvalidFilterError): string {
   if (problems.length === 0) return message;
   return sentenceOf(problems.map(({ field, problem }) => ({ field: typedNameOf(field), problem })));
 }

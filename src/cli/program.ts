@@ -49,7 +49,8 @@ export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: Co
   }
 }
 
-function programOf(run: Runner, { raw, isJson }: Output): Command {
+/** All commands, with their options. */
+export function programOf(run: Runner, { raw, isJson }: Output): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('jobtrack')
     .description('Follows jobs at Docswrite and DeepWriter to their end: durably, one Temporal workflow for each.')

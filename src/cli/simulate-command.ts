@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { messageOf } from '../client/grpc.ts';
 import type { Act, Runner } from './command.ts';
-import { examples, refuseServerOptions } from './command.ts';
+import { examples, refuseServerOptions, withOwnServer } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandError } from './failure.ts';
 import { portValue } from './option-values.ts';
@@ -12,8 +12,7 @@ interface SimulateOptions {
 }
 
 export function addSimulateCommand(program: Command, run: Runner): void {
-  program
-    .command('simulate')
+  withOwnServer(program.command('simulate'))
     .description('play Docswrite and DeepWriter on this machine, until Ctrl-C')
     .option('--docswrite-port <port>', 'a free one if left out', portValue, 0)
     .option('--deepwriter-port <port>', 'a free one if left out', portValue, 0)

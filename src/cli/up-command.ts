@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
 import type { Runner } from './command.ts';
-import { examples } from './command.ts';
+import { examples, withOwnServer } from './command.ts';
+import { portValue } from './option-values.ts';
 import type { UpOptions } from './playground/up.ts';
 
 export function addUpCommand(program: Command, run: Runner): void {
-  program
-    .command('up')
+  withOwnServer(program.command('up'))
     .description('run a Temporal server and a worker for development, until Ctrl-C')
     .option('--simulate', 'play both services too, with jobs that you make up')
     .option('--db <file>', 'keep jobs in this file; without it they are forgotten')
-    .addHelpText('after', examples('up --simulate', 'up --db jobs.db'))
+    .option('--port <port>', "the server's port; if left out 7233, or a free one where that is taken", portValue)
+    .option(
+      '--ui-port <port>',
+      "the port of Temporal's UI; if left out 8233, or a free one where that is taken",
+      portValue,
+    )
+    .addHelpText('after', examples('up --simulate', 'up --db jobs.db', 'up --port 7300 --ui-port 8300'))
     .action(run<UpOptions>(async (...given) => (await import('./playground/up.ts')).up(...given)));
 }

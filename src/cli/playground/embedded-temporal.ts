@@ -9,7 +9,7 @@ import { withSignsOfLife } from '../../embedded/signs-of-life.ts';
 import { ensureSearchAttributes } from '../../worker/search-attributes.ts';
 import { messageOf } from '../../client/grpc.ts';
 import { EXIT } from '../exit-code.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, UsageError } from '../failure.ts';
 import type { Teardown } from './teardown.ts';
 
 export const NAMESPACE = 'default';
@@ -22,11 +22,18 @@ export interface EmbeddedTemporal {
   lastLines: () => string[];
 }
 
+interface Ports {
+  port: number;
+  uiPort: number;
+}
+
 export interface EmbeddedOptions {
   env: Environment;
   say: (line: string) => void;
   /** Taken if they are free; else, and if left out, any free one. */
-  wishes?: { port: number; uiPort: number };
+  wishes?: Ports;
+  /** What a person named: taken, or an error; 0: any free one. */
+  named?: Partial<Ports>;
   dbFile?: string;
   teardown: Teardown;
 }
@@ -37,9 +44,9 @@ const SIGN_OF_LIFE_MS = 2_000;
 /** @throws ProvisionError; CommandError for a server that does not start */
 export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedTemporal> {
   const { env, say, dbFile, teardown } = options;
+  const ports = await portsOf(options); // a port that is taken is told before anything takes time
   const { path, from } = await provisionDevServer({ env: { ...env }, say });
   say(`starting Temporal's development server (${from}: ${path})`);
-  const ports = await portsOf(options);
   const lines: string[] = [];
   const log = (line: string): void => {
     lines.push(line);
@@ -61,13 +68,33 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
   return { server, client: new Client({ connection, namespace: NAMESPACE }), lastLines: () => [...lines] };
 }
 
-async function portsOf({ wishes, say }: EmbeddedOptions): Promise<{ port: number; uiPort: number }> {
-  if (wishes === undefined) return { port: 0, uiPort: 0 };
-  const [port, uiPort] = await Promise.all([freeOrAny(wishes.port, say), freeOrAny(wishes.uiPort, say)]);
+async function portsOf({ wishes, named = {}, say }: EmbeddedOptions): Promise<Ports> {
+  if (named.port !== undefined && named.port !== 0 && named.port === named.uiPort)
+    throw new UsageError(`--port and --ui-port are both ${named.port}`, 'choose another one for --ui-port');
+  const one = (option: string, name: keyof Ports): Promise<number> => {
+    const port = named[name];
+    return port === undefined ? freeOrAny(wishes?.[name] ?? 0, say) : portNamed(option, port);
+  };
+  const [port, uiPort] = await Promise.all([one('--port', 'port'), one('--ui-port', 'uiPort')]);
   return { port, uiPort };
 }
 
+async function portNamed(option: string, port: number): Promise<number> {
+  if (port === 0) return 0;
+  await ensureFree(port).catch((cause: unknown) => {
+    const { code } = (cause as { cause?: NodeJS.ErrnoException }).cause ?? {};
+    const told = {
+      code: 'port-taken',
+      exitCode: EXIT.usage,
+      hint: `choose another port by ${option}, or 0 for a free one`,
+    };
+    throw new CommandError(`${option} ${port} cannot be listened at: ${code ?? messageOf(cause)}`, told, { cause });
+  });
+  return port;
+}
+
 async function freeOrAny(port: number, say: (line: string) => void): Promise<number> {
+  if (port === 0) return 0;
   try {
     await ensureFree(port);
     return port;

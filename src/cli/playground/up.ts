@@ -19,6 +19,8 @@ import { startWorker, untilPolling, workerError } from './worker-process.ts';
 export interface UpOptions {
   simulate?: true;
   db?: string;
+  port?: number;
+  uiPort?: number;
 }
 
 /** The usual ports of a development server, where every client of Temporal looks first. */
@@ -50,7 +52,8 @@ interface Stage {
   dbFile: string | null;
 }
 
-async function setUp({ env, output }: CommandContext, { simulate, db }: UpOptions, teardown: Teardown): Promise<Stage> {
+async function setUp({ env, output }: CommandContext, options: UpOptions, teardown: Teardown): Promise<Stage> {
+  const { simulate, db, port, uiPort } = options;
   const taskQueue = taskQueueOf(env);
   const statePrefix = db === undefined ? {} : { statePrefix: db };
   const simulators = simulate === true ? await startSimulators({ teardown, ...statePrefix }) : null;
@@ -63,7 +66,8 @@ async function setUp({ env, output }: CommandContext, { simulate, db }: UpOption
     );
   }
   const dbFile = db === undefined ? {} : { dbFile: db };
-  const temporal = await startTemporal({ env, say: output.note, wishes: WISHES, teardown, ...dbFile });
+  const named = { ...(port === undefined ? {} : { port }), ...(uiPort === undefined ? {} : { uiPort }) };
+  const temporal = await startTemporal({ env, say: output.note, wishes: WISHES, named, teardown, ...dbFile });
   const workerEnv = { ...QUIET, ...atServer(accounts, temporal.server.address) };
   return { temporal, simulators, workerEnv, taskQueue, dbFile: db ?? null };
 }
