@@ -8,7 +8,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { loopbackIsStraight } from './client/dial.ts';
+import { checkedCredentials, loopbackIsStraight } from './client/dial.ts';
 import { InvalidJobError, translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
@@ -112,8 +112,10 @@ function clientOf(options: TrackerOptions): { client: Client; close: () => Promi
     address,
     ...loopbackIsStraight(address),
     ...(tls === undefined ? {} : { tls }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(metadata === undefined ? {} : { metadata }),
+    ...checkedCredentials({
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(metadata === undefined ? {} : { metadata }),
+    }),
   });
   return { client: new Client({ connection, namespace }), close: () => connection.close() };
 }

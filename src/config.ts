@@ -1,7 +1,7 @@
 /** Configuration: the one reader of the environment. Everything else is given a value. */
 import { readAccounts } from './config/accounts.ts';
 import { know } from './config/known-secrets.ts';
-import { asMeant } from './config/pasted.ts';
+import { asMeant } from './domain/pasted.ts';
 import type { Account } from './domain/account.ts';
 import type { Limits } from './domain/limits.ts';
 import type { ProxyFor } from './domain/proxy.ts';
@@ -134,6 +134,7 @@ export function knowSecretsOf(env: Environment): void {
   const isSecret = (given: string): boolean =>
     names.some((name) => (name.endsWith('*') ? given.startsWith(name.slice(0, -1)) : given === name));
   for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, asMeant(value));
+  readProxies(env); // knows their users and passwords
 }
 
 function noting<Value>(env: Environment, read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { environment } from '../config.ts';
+import { maskUncaught } from '../uncaught.ts';
 import { runCommandLine } from './program.ts';
 import { openStdio } from './stdio.ts';
 
+maskUncaught();
 const stdio = openStdio(process);
 const exitCode = await runCommandLine({ argv: process.argv.slice(2), env: environment(), ...stdio });
 // Not only the code: a request that still waits for its answer must not keep the command from ending.

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import type { Environment } from '../config.ts';
 import { knowSecretsOf } from '../config.ts';
+import { asMeant } from '../domain/pasted.ts';
 import { addCancelCommand } from './cancel-command.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';
@@ -103,7 +104,7 @@ function usageExit({ code, message }: CommanderError, output: Output): ExitCode 
 function failed(error: unknown, output: Output, env: Environment): ExitCode {
   const failure = failureOf(error);
   output.fail(failure);
-  const isDebugging = ['debug', 'trace'].includes(env['JOBTRACK_LOG_LEVEL'] ?? '');
+  const isDebugging = ['debug', 'trace'].includes(asMeant(env['JOBTRACK_LOG_LEVEL'] ?? ''));
   if (isDebugging && error instanceof Error) output.note(error.stack ?? '');
   return failure.exitCode;
 }

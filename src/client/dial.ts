@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import { grpcCredentialIn, isGrpcHeader } from '../domain/pasted.ts';
 import { isLoopback } from '../domain/proxy.ts';
 
 /** A proxy as the SDK's `NativeConnection` takes it. */
@@ -30,6 +32,35 @@ export function dialled<Options extends { address?: string; proxy?: ConnectProxy
 export function loopbackIsStraight(address: string): { channelArgs?: typeof STRAIGHT } {
   const url = `http://${address}`;
   return URL.canParse(url) && isLoopback(new URL(url).hostname) ? { channelArgs: STRAIGHT } : {};
+}
+
+type Credentials = Pick<ConnectionOptions, 'apiKey' | 'metadata'>;
+
+/**
+ * Checks the credentials of a caller's own connection, for the SDK would quote them in its error. Line ends around them go.
+ * @throws TypeError naming the option that no header can hold
+ */
+export function checkedCredentials({ apiKey, metadata }: Credentials): Credentials {
+  const key = typeof apiKey === 'function' ? () => checkedKey(apiKey()) : apiKey && checkedKey(apiKey);
+  const headers = Object.entries(metadata ?? {}).map(([name, value]) => [name, checkedHeader(name, value)]);
+  return {
+    ...(key === undefined ? {} : { apiKey: key }),
+    ...(metadata === undefined ? {} : { metadata: Object.fromEntries(headers) as typeof metadata }),
+  };
+}
+
+function checkedKey(text: string): string {
+  const { token, problem } = grpcCredentialIn(text, true);
+  if (problem !== null) throw new TypeError(`apiKey ${problem}`);
+  return token;
+}
+
+function checkedHeader<Value>(name: string, value: Value | string): Value | string {
+  if (typeof value !== 'string') return value;
+  const trimmed = value.trim();
+  if (!isGrpcHeader(trimmed))
+    throw new TypeError(`metadata.${name} holds line breaks, control or non-ASCII characters`);
+  return trimmed;
 }
 
 const PORT = 7_233;

@@ -1,6 +1,5 @@
 import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Problem } from '../domain/problem.ts';
-import { plainText } from '../domain/text.ts';
 import { detailsOf, GRPC, grpcCodeOf, isPassing, refusalOf } from './grpc.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */
@@ -60,8 +59,6 @@ export class UnreachableError extends Error {
   }
 }
 
-const MAX_TEXT = 500;
-
 export interface Asked {
   workflowId: string;
   taskQueue: string;
@@ -115,7 +112,7 @@ export const NO_SERVER_HINT =
 
 /** What the SDK has tried again already, as a server that is overloaded or restarts says it. */
 function notNow(error: unknown): UnreachableError {
-  const message = `Temporal does not do this now: ${plainText(detailsOf(error), MAX_TEXT)}`;
+  const message = `Temporal does not do this now: ${detailsOf(error)}`;
   return new UnreachableError('temporal', message, 'try again; if it stays so, look at the server', { cause: error });
 }
 

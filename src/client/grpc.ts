@@ -1,4 +1,5 @@
 import { isGrpcServiceError, isRetryableError } from '@temporalio/client';
+import { plainText } from '../domain/text.ts';
 
 /** The status codes of gRPC that mean something to us, by their own names. */
 export const GRPC = {
@@ -20,10 +21,14 @@ export function grpcCodeOf(error: unknown): number | null {
   return grpcErrorOf(error)?.code ?? null;
 }
 
+const MAX_SAID = 500;
+
 /** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
 export function refusalOf(error: unknown): string | null {
   const code = grpcCodeOf(error);
-  return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED ? (grpcErrorOf(error)?.details ?? '') : null;
+  return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED
+    ? plainText(grpcErrorOf(error)?.details ?? '', MAX_SAID)
+    : null;
 }
 
 /** @returns whether the call failed in a way that passes, as the SDK judges it */
@@ -34,7 +39,7 @@ export function isPassing(error: unknown): boolean {
 
 /** @returns what the server, or the connection, says of a failed call */
 export function detailsOf(error: unknown): string {
-  return grpcErrorOf(error)?.details || messageOf(error);
+  return plainText(grpcErrorOf(error)?.details || messageOf(error), MAX_SAID);
 }
 
 /** As grpc-js has it, on which we do not depend. */

@@ -5,7 +5,7 @@ import { DEFAULT_ACCOUNT } from '../domain/job-id.ts';
 import { isRecord } from '../domain/json.ts';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant, credentialIn } from './pasted.ts';
+import { asMeant, credentialIn } from '../domain/pasted.ts';
 import { readToken, secretInFile, secretOf } from './secret.ts';
 import type { TokenFile } from './secret.ts';
 import { PROVIDERS, traitsOf } from '../domain/providers.ts';

@@ -9,6 +9,7 @@ export function noProxyRule(text: string): (url: URL) => boolean {
   const entries = text
     .toLowerCase()
     .split(/[\s,]+/)
+    .map(bare)
     .filter((entry) => entry !== '');
   const rules = entries.map(ruleOf);
   return (url) => {
@@ -16,6 +17,14 @@ export function noProxyRule(text: string): (url: URL) => boolean {
     const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443));
     return rules.some((matches) => matches(host, port));
   };
+}
+
+/** People write a URL for a host, or cut the list out of its quotation marks. */
+function bare(entry: string): string {
+  return entry
+    .replaceAll(/^["'`]+|["'`]+$/g, '')
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/\/+$/, '');
 }
 
 type Rule = (host: string, port: number) => boolean;

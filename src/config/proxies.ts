@@ -2,7 +2,7 @@ import type { Proxy } from '../domain/proxy.ts';
 import { isLoopback } from '../domain/proxy.ts';
 import { know } from './known-secrets.ts';
 import { noProxyRule } from './no-proxy.ts';
-import { asMeant } from './pasted.ts';
+import { asMeant } from '../domain/pasted.ts';
 import type { Environment } from './row.ts';
 import { valueOf } from './row.ts';
 
@@ -86,9 +86,14 @@ function urlOf(text: string): URL | null {
 const EXAMPLE = 'such as http://proxy.example:3128';
 
 function problemOf(url: URL | null): string | null {
-  if (url === null || url.hostname === '') return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
+  // A URL takes quotation marks for a part of a host.
+  if (url === null || !/^(\[[0-9a-f:.]+\]|[\w.-]+)$/i.test(url.hostname))
+    return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
   if (url.protocol.startsWith('socks'))
     return `names a SOCKS proxy, which is not supported: name an HTTP proxy, ${EXAMPLE}`;
+  // A / or # in a password that is not encoded ends the host.
+  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '')
+    return `must be the URL of an HTTP proxy without a path, ${EXAMPLE}: encode / in a password as %2F, # as %23, ? as %3F`;
   if (!['http:', 'https:'].includes(url.protocol)) return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
   return decoded(url.username) === null || decoded(url.password) === null
     ? 'holds a user or password that is not percent-encoded: encode % as %25'
@@ -105,7 +110,7 @@ function decoded(text: string): string | null {
 
 /** In every form in which a proxy's user and password are written: in the URL, in its parts, and in the header. */
 function credentialsOf(text: string, url: URL | null): (string | null)[] {
-  const [, userinfo = null] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(text) ?? [];
+  const [, userinfo = null] = /^(?:[^@]*:\/\/)?(.*)@/is.exec(text) ?? [];
   if (url === null || (url.username === '' && url.password === '')) return [userinfo];
   const [user, password] = [decoded(url.username), decoded(url.password)];
   const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { asMeant } from './pasted.ts';
+import { asMeant, quoteProblem } from '../domain/pasted.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,7 +46,10 @@ export function readRow<Value>(
   row: Row<Value>,
 ): Value | null {
   const given = valueOf(env, name);
-  const parsed = given === null ? null : row.schema.safeParse(asMeant(given));
+  const meant = given === null ? null : asMeant(given);
+  const odd = quoteProblem(meant ?? '');
+  if (odd !== null) report(name, `${odd}: set it to the value alone`);
+  const parsed = meant === null || odd !== null ? null : row.schema.safeParse(meant);
   for (const { message } of parsed?.error?.issues ?? []) report(name, message);
   if (parsed?.success) return parsed.data;
   return row.default === null ? null : row.schema.parse(row.default);

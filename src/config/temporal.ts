@@ -3,7 +3,7 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant, credentialIn } from './pasted.ts';
+import { asMeant, grpcCredentialIn, quoteProblem } from '../domain/pasted.ts';
 import { readProxies } from './proxies.ts';
 import { REDACTED } from './secret.ts';
 import type { Environment, Report } from './row.ts';
@@ -67,13 +67,21 @@ function temporalAsMeant(env: Environment, report: Report): Environment {
   const values = Object.entries(env).map(([name, value]): [string, string | undefined] => {
     if (!name.startsWith('TEMPORAL_') || !value) return [name, value];
     const isKey = name === 'TEMPORAL_API_KEY';
-    if (!isKey && !name.startsWith('TEMPORAL_GRPC_META_')) return [name, asMeant(value)];
-    const { token, problem } = credentialIn(value, isKey);
+    if (!isKey && !name.startsWith('TEMPORAL_GRPC_META_')) return [name, plainly(name, value, report)];
+    const { token, problem } = grpcCredentialIn(value, isKey);
     know(token);
     if (problem !== null) report(name, `${problem}: set it to the value alone, or leave it out`);
     return [name, token ?? undefined];
   });
   return Object.fromEntries(values);
+}
+
+function plainly(name: string, value: string, report: Report): string | undefined {
+  const meant = asMeant(value);
+  const problem = quoteProblem(meant);
+  if (problem === null) return meant;
+  report(name, `${problem}: set it to the value alone`);
+  return undefined;
 }
 
 const UNVERIFIED = 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION';
@@ -127,17 +135,18 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
 function profileAsMeant(profile: ClientConfigProfile, report: Report): ClientConfigProfile {
   const credential = (text: string, isSchemeOurs: boolean): string => {
     know(text, asMeant(text));
-    const { token, problem } = credentialIn(text, isSchemeOurs);
+    const { token, problem } = grpcCredentialIn(text, isSchemeOurs);
     know(token);
     if (problem !== null) report('TEMPORAL_CONFIG_FILE', `has a credential that ${problem}: set it to the value alone`);
     return token ?? '';
   };
-  const { address, namespace, apiKey, grpcMeta } = profile;
+  const { address, namespace, apiKey, grpcMeta, tls } = profile;
   const headers = Object.entries(grpcMeta ?? {}).map(([name, value]) => [name, credential(value, false)]);
   return {
     ...profile,
     ...(address === undefined ? {} : { address: asMeant(address).replace(/\/+$/, '') }),
     ...(namespace === undefined ? {} : { namespace: asMeant(namespace) }),
+    ...(tls?.serverName === undefined ? {} : { tls: { ...tls, serverName: asMeant(tls.serverName) } }),
     ...(apiKey === undefined ? {} : { apiKey: credential(apiKey, true) }),
     ...(grpcMeta === undefined ? {} : { grpcMeta: Object.fromEntries(headers) as Record<string, string> }),
   };
@@ -177,6 +186,9 @@ function check({ address, namespace, apiKey, tls }: ClientConfigProfile, report:
   }
   if (address !== undefined && !/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/.test(address)) {
     problems.push(['TEMPORAL_ADDRESS', 'must be host:port, without a scheme or path']);
+  }
+  if (tls?.serverName !== undefined && !/^[A-Za-z0-9_.:-]+$/.test(tls.serverName)) {
+    problems.push(['TEMPORAL_TLS_SERVER_NAME', 'must be the name of a host alone, without a scheme or path']);
   }
   if (apiKey !== undefined && tls?.disabled === true) {
     problems.push(['TEMPORAL_TLS', 'is off beside an API key, which would be sent unencrypted: leave one of them out']);

@@ -3,8 +3,10 @@ import { NO_SERVER_HINT, refused } from '../client/errors.ts';
 import { messageOf, refusalOf } from '../client/grpc.ts';
 import type { Reach } from '../client/tls-trouble.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
+import { plainText } from '../domain/text.ts';
 
 const CONNECT_MS = 10_000;
+const MAX_SAID = 500;
 
 /** The server is not there, or refuses the credential. The message says why, and what to do. */
 export class UnreachableServerError extends Error {
@@ -58,7 +60,7 @@ export function refusalIn(error: unknown): string | null {
   const said = refusalOf(error);
   if (said !== null) return said;
   const match = REFUSAL.exec(messageOf(error));
-  return match === null ? null : (match[1] ?? '');
+  return match === null ? null : plainText(match[1] ?? '', MAX_SAID);
 }
 
 /** The SDK tells what its core was told, in the words of Rust: the cause, in a person's words, is quoted last in it. */
@@ -66,5 +68,5 @@ export function connectFailureOf(error: unknown): string {
   const text = messageOf(error);
   const certificate = /InvalidCertificate\(\w+/.exec(text)?.[0].slice('InvalidCertificate('.length);
   if (certificate !== undefined) return `its certificate is not trusted (${certificate})`;
-  return [...text.matchAll(/"([^"]+)"/g)].at(-1)?.[1] ?? text;
+  return plainText([...text.matchAll(/"([^"]+)"/g)].at(-1)?.[1] ?? text, MAX_SAID);
 }

@@ -7,6 +7,7 @@ import { watchNpm } from '../embedded/npm.ts';
 import { maskKnown } from '../masking.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
+import { maskUncaught } from '../uncaught.ts';
 import type { createTrackerWorker, TrackerWorker } from '../worker.ts';
 import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
 import { LostConnectionError } from './connection-watch.ts';
@@ -18,6 +19,7 @@ const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3, inte
 
 /** The whole of `node dist/worker.js`: serves, and ends the process. The native runtime would keep it alive after a failure, serving nobody. */
 export async function runProgram(create: typeof createTrackerWorker): Promise<never> {
+  maskUncaught();
   process.exit(await runWorker(create));
 }
 

@@ -235,6 +235,42 @@ describe('what keeps from Temporal Cloud', () => {
   });
 });
 
+describe('I2: a credential that was pasted with a line end', () => {
+  const list = async (settings: Record<string, string>, ...options: string[]): Promise<Ended> =>
+    jobtrack(envOf({ ...keyed, TEMPORAL_API_KEY: '', ...settings }), 'list', ...options);
+
+  const variables: [variable: string, scheme: string][] = [
+    ['TEMPORAL_API_KEY', ''],
+    ['TEMPORAL_GRPC_META_AUTHORIZATION', 'Bearer '],
+  ];
+
+  test.each(variables)('%s is read as meant, and the server takes it', async (variable, scheme) => {
+    const settings = { TEMPORAL_TLS: 'true', [variable]: `${scheme}${API_KEY}\n` };
+    const ended = [await list(settings), await list(settings, '--json')];
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+    ended.forEach(expectNoSecret);
+  });
+
+  test.each(variables)('%s that the server refuses is on neither stream', async (variable, scheme) => {
+    const settings = { TEMPORAL_TLS: 'true', [variable]: `${scheme}${WRONG_KEY}\r\n` };
+    const ended = [await list(settings), await list(settings, '--json')];
+    expect(ended.map(({ code }) => code)).toEqual([3, 3]);
+    ended.forEach(expectNoSecret);
+  });
+
+  test.each(variables)('%s with a line end within it is refused by name', async (variable, scheme) => {
+    const settings = { TEMPORAL_TLS: 'true', [variable]: `${scheme}${API_KEY}\n${WRONG_KEY}` };
+    const ended = [await list(settings), await list(settings, '--json')];
+    for (const { code, stdout, stderr } of ended) {
+      expect([code, stdout + stderr]).toEqual([2, expect.stringContaining(`${variable}: holds line breaks`)]);
+    }
+    ended.forEach(expectNoSecret);
+  });
+});
+
 function expectNoSecret({ stdout, stderr }: Ended): void {
   for (const secret of [API_KEY, WRONG_KEY, worker.key, DEEPWRITER_API_KEY]) {
     expect(`${stdout}${stderr}`.includes(secret)).toBe(false);

@@ -2,6 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -13,6 +15,8 @@ import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { cancelQueueOf, statusQueueOf } from '../../src/contract.ts';
 import { DOCSWRITE_ORG_KEY } from '../../src/simulators/simulator.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import type { Ended } from './jobtrack.ts';
 import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
@@ -59,7 +63,8 @@ async function untilAccountsArePolled(): Promise<void> {
 }
 
 async function doctor(settings: Record<string, string>, ...options: string[]): Promise<Ended> {
-  return jobtrack(cleanEnv({ ...env, ...settings }), 'doctor', ...options);
+  // Empty: that of this machine would be one check more.
+  return jobtrack(cleanEnv({ NODE_EXTRA_CA_CERTS: '', ...env, ...settings }), 'doctor', ...options);
 }
 
 const reportOf = ({ json }: Ended): DoctorReport => json() as DoctorReport;
@@ -169,6 +174,41 @@ test('Temporal that cannot be reached is a finding, also where a service hangs; 
   ]);
   expect(named(report, 'account:docswrite/default')?.status).toBe('failed');
   expect(others.filter(({ status }) => status === 'skipped')).toHaveLength(10);
+});
+
+test('a service of a private authority behind a proxy is reached, and both are told', async () => {
+  const authority = createAuthority('private authority');
+  const { certificate, key } = authority.issue('server', 'service.example');
+  const service = createServer({ cert: certificate, key }, (_, response) => {
+    response.end(JSON.stringify({ success: true, data: { id: '1', state: 'active' } }));
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => (service.closeAllConnections(), void service.close()));
+  const { port } = service.address() as AddressInfo;
+  const proxy = await startConnectProxy({ target: `127.0.0.1:${port}`, credentials: `doctor:${WRONG_TOKEN}` });
+  onTestFinished(proxy.close);
+  const file = join(await scratchFolder(), 'authority.pem');
+  await writeFile(file, authority.certificate);
+  const settings = {
+    NODE_EXTRA_CA_CERTS: file,
+    HTTPS_PROXY: `http://doctor:${WRONG_TOKEN}@${proxy.address}`,
+    DOCSWRITE_BASE_URL: 'https://service.example',
+  };
+  const ended = await doctor(settings, '--json');
+  const report = reportOf(ended);
+  expect(named(report, 'authorities')?.message).toBe('1 further authority for services by NODE_EXTRA_CA_CERTS');
+  expect(named(report, 'account:docswrite/default')).toMatchObject({
+    status: 'ok',
+    message: expect.stringContaining(`; asked through the proxy ${proxy.address}`),
+  });
+  expect(named(report, 'account:deepwriter/default')?.message).not.toContain('proxy');
+  expect(proxy.asked).toEqual(['service.example:443']);
+  const untrusted = named(
+    reportOf(await doctor({ ...settings, NODE_EXTRA_CA_CERTS: '' }, '--json')),
+    'account:docswrite/default',
+  );
+  expect(untrusted).toMatchObject({ status: 'failed', message: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
+  expect(ended.stdout + ended.stderr).not.toContain(WRONG_TOKEN);
 });
 
 test('settings of Temporal that no command takes end with 2, and the report is there all the same', async () => {

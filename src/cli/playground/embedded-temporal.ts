@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { dialled } from '../../client/dial.ts';
 import type { Environment } from '../../config.ts';
+import { asMeant } from '../../domain/pasted.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
 import { ensureFree } from '../../embedded/free-port.ts';
@@ -41,11 +42,17 @@ export interface EmbeddedOptions {
 const KEPT_LINES = 20;
 const SIGN_OF_LIFE_MS = 2_000;
 
+/** Paths are pasted like any other value. */
+function pathsOf(env: Environment): Record<string, string> {
+  const names = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR'];
+  return Object.fromEntries(names.map((name) => [name, asMeant(env[name] ?? '')]));
+}
+
 /** @throws ProvisionError; CommandError for a server that does not start */
 export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedTemporal> {
   const { env, say, dbFile, teardown } = options;
   const ports = await portsOf(options); // a port that is taken is told before anything takes time
-  const { path, from } = await provisionDevServer({ env: { ...env }, say });
+  const { path, from } = await provisionDevServer({ env: { ...env, ...pathsOf(env) }, say });
   say(`starting Temporal's development server (${from}: ${path})`);
   const lines: string[] = [];
   const log = (line: string): void => {

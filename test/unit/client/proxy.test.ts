@@ -44,7 +44,8 @@ function envOf(address: string, proxy: ConnectProxy): Record<string, string> {
     TEMPORAL_ADDRESS: address,
     TEMPORAL_API_KEY: 'a-key-that-is-made-up',
     TEMPORAL_TLS_SERVER_CA_CERT_DATA: authority.certificate,
-    TEMPORAL_TLS_SERVER_NAME: HOST,
+    // Through a proxy the name in the address is the one in the certificate.
+    ...(address.startsWith(HOST) ? {} : { TEMPORAL_TLS_SERVER_NAME: HOST }),
     HTTPS_PROXY: `http://worker:${PASSWORD}@${proxy.address}`,
   };
 }

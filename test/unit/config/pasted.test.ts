@@ -77,3 +77,32 @@ describe('I2: a credential that no header can hold is refused by the name of its
     expect(maskKnown(`illegal header value "${value}"`)).not.toContain('0123456789');
   });
 });
+
+test('a key with a letter that gRPC has no place for is refused by name, also where a file holds it', () => {
+  const { temporalProblems } = examineWorkerConfig({ TEMPORAL_API_KEY: 'schl\u00fcssel-0123456789' });
+  expect(temporalProblems).toEqual([
+    { variable: 'TEMPORAL_API_KEY', problem: expect.stringContaining('holds characters that are not ASCII') },
+  ]);
+});
+
+describe('a value that was cut out of its quotation marks, or has several around it, is refused by name', () => {
+  test.each([
+    ['JOBTRACK_TASK_QUEUE', '"jobs'],
+    ['JOBTRACK_TASK_QUEUE', `'"jobs"'`],
+    ['JOBTRACK_LOG_LEVEL', 'debug"'],
+    ['TEMPORAL_ADDRESS', '"temporal.example:7233'],
+    ['TEMPORAL_NAMESPACE', '"jobs'],
+    ['TEMPORAL_CONFIG_FILE', '"/nowhere/temporal.toml'],
+    ['TEMPORAL_TLS_SERVER_NAME', '"temporal.example'],
+  ])('%s=%s', (variable, value) => {
+    const { problems, temporalProblems } = examineWorkerConfig({ [variable]: value });
+    expect([...problems, ...temporalProblems]).toEqual([
+      { variable, problem: 'begins or ends with a quotation mark that has no partner: set it to the value alone' },
+    ]);
+  });
+
+  test.each(['https://temporal.example', 'temporal.example/', 'two words'])('TEMPORAL_TLS_SERVER_NAME=%s', (value) => {
+    const { temporalProblems } = examineWorkerConfig({ TEMPORAL_TLS_SERVER_NAME: value });
+    expect(temporalProblems.map(({ variable }) => variable)).toEqual(['TEMPORAL_TLS_SERVER_NAME']);
+  });
+});

@@ -57,6 +57,9 @@ describe('NO_PROXY', () => {
     ['[fd12::1]', 'https://[fd12::1]', true],
     ['fd12::1', 'https://[fd12::1]', true],
     ['"example.com"', 'https://example.com', true],
+    ['https://example.com/', 'https://example.com', true],
+    ['"example.com', 'https://example.com', true],
+    ['10.0.0.0/8/', 'https://10.1.2.3', true],
     ['nonsense/99,/,:,[', 'https://example.com', false],
   ])('%s leaves the proxy out for %s: %s', (noProxy, url, isPast) => {
     expect(wayTo(url, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy })).toBe(isPast ? null : 'proxy.example:3128');
@@ -108,6 +111,9 @@ describe('I2: a proxy that cannot be used is refused by name, and its password i
     'http://someone:S3CR3T-pass%zz@proxy.example',
     'http://someone:S3CR3T-pass@',
     'http://someone:S3CR3T-pass@pro xy',
+    '"http://someone:S3CR3T-pass@proxy.example',
+    `'"http://someone:S3CR3T-pass@proxy.example"'`,
+    'http://some/one:S3CR3T-pass@proxy.example',
   ])('%s', (proxy) => {
     const error = configErrorOf(() => loadConfig({ ...account, HTTPS_PROXY: proxy }));
     expect(error.problems.map(({ variable }) => variable)).toEqual(['HTTPS_PROXY']);

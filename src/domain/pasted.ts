@@ -11,6 +11,13 @@ export function asMeant(text: string): string {
   return isQuoted ? bare.slice(1, -1).replace(AROUND, '') : bare;
 }
 
+const LONE_QUOTE = 'begins or ends with a quotation mark that has no partner';
+
+/** @returns what is wrong with a value that was cut out of its quotation marks, or has several around it; null: nothing */
+export function quoteProblem(meant: string): string | null {
+  return /^["'`]|["'`]$/.test(meant) ? LONE_QUOTE : null;
+}
+
 export type CredentialRead =
   | { readonly token: string; readonly problem: null }
   | { readonly token: null; readonly problem: string };
@@ -26,10 +33,23 @@ export function credentialIn(text: string, isSchemeOurs: boolean): CredentialRea
   return problem === null ? { token, problem } : { token: null, problem };
 }
 
+/** As `credentialIn`, for a header of gRPC, which takes ASCII alone. */
+export function grpcCredentialIn(text: string, isSchemeOurs: boolean): CredentialRead {
+  const read = credentialIn(text, isSchemeOurs);
+  return read.problem === null && !isGrpcHeader(read.token)
+    ? { token: null, problem: 'holds characters that are not ASCII' }
+    : read;
+}
+
+/** The SDK would quote any other value in its error. */
+export function isGrpcHeader(value: string): boolean {
+  return /^[\u0020-\u007e]*$/.test(value);
+}
+
 function credentialProblem(token: string, isSchemeOurs: boolean): string | null {
   if (token === '') return 'is empty';
   if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(token)) return 'holds line breaks, control or non-Latin characters';
-  if (/^["'`]|["'`]$/.test(token)) return 'begins or ends with a quotation mark that has no partner';
+  if (quoteProblem(token) !== null) return LONE_QUOTE;
   if (/[\u00a0\u00ad]/.test(token) || (isSchemeOurs && token.includes(' '))) return 'holds a blank';
   return null;
 }
