@@ -4,6 +4,7 @@ import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
 import { isRecord } from '../domain/json.ts';
 import { placeOf } from '../domain/place.ts';
 import { failRemembering } from './fail-remembering.ts';
+import { firstPollOf } from './first-poll.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
 import { look } from './look.ts';
@@ -78,8 +79,8 @@ async function takeTurn(
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
   let said = 'the first poll';
-  let waitMs = firstWaitMs(context, request, resumed);
-  let dueAtMs = firstDueAtMs(request, resumed);
+  const { holdMs } = context.options;
+  let { waitMs, dueAtMs } = firstPollOf(request, resumed, { info: activityInfo(), nowMs: now(), holdMs });
   for (;;) {
     if (waitMs > 0) await hold(turn, waitMs, said, now);
     const looked = await look(context, { service, request, memory, signal: turn.signal, dueAtMs });
@@ -116,19 +117,6 @@ function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobSe
 /** @returns the memory that an earlier attempt left; null: none, or lost with its worker */
 function resumedMemory(details: unknown): PollMemory | null {
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
-}
-
-/** An attempt that the server calls is due; only a hold that died with its worker has time left, and the first attempt its first wait. */
-function firstWaitMs({ options, now }: ActivityContext, request: PollRequest, resumed: PollMemory | null): number {
-  if (activityInfo().attempt === 1) return request.firstWaitMs;
-  const leftMs = (resumed?.nextPollAtMs ?? 0) - now();
-  return leftMs > 0 && leftMs <= options.holdMs ? leftMs : 0;
-}
-
-/** The first attempt is due when the workflow asks for it, a later one when the one before said. */
-function firstDueAtMs(request: PollRequest, resumed: PollMemory | null): number | null {
-  const { attempt, scheduledTimestampMs } = activityInfo();
-  return attempt === 1 ? scheduledTimestampMs + request.firstWaitMs : (resumed?.nextPollAtMs ?? null);
 }
 
 async function hold(turn: Turn, waitMs: number, said: string, now: () => number): Promise<void> {

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { TrackedJob } from '../../src/client.ts';
+import type { JobProgress } from '../../src/contract.ts';
+import { startDevServerRig } from '../support/dev-server-rig.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Rig } from '../support/rig.ts';
+
+const SECOND = 1_000;
+
+interface Waiting {
+  rig: Rig;
+  job: TrackedJob;
+  /** Of the status activity, as an operator's request names it. */
+  activity: { namespace: string; execution: { workflowId: string }; id: string };
+  /** When its next poll is due, ms. */
+  dueAtMs: () => Promise<number>;
+  polls: () => Promise<number>;
+}
+
+/** A job whose worker has stopped in the middle of an interval: the server waits out the rest, and another worker is there. */
+async function withWaitingPoll(play: (waiting: Waiting) => Promise<void>): Promise<void> {
+  const rig = await startDevServerRig({ serves: false, config: { holdMs: 60 * SECOND } });
+  try {
+    const first = await rig.startWorker();
+    const { jobId } = await rig.docswrite.control.createJob({
+      scenario: 'changes',
+      params: { changes: 1, unchanged: 9 },
+    });
+    const polling = { mode: 'fixed', intervalMs: 60 * SECOND } as const;
+    const job = await rig.tracker.track({ provider: 'docswrite', jobId }, { polling });
+    const polls = async () => (await rig.docswrite.control.requests({ jobId, route: 'status' })).length;
+    const handle = rig.client.workflow.getHandle(job.workflowId);
+    const pending = async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'checkJobStatus');
+    };
+    await eventually(async () => {
+      // Told: what is pending then is the wait for the second poll.
+      expect((await handle.query<JobProgress>('progress')).polls).toBe(1);
+      expect(Number((await pending())?.state)).toBe(STARTED);
+    });
+    await first.stop();
+    await rig.startWorker();
+    const dueAtMs = async () => Number((await pending())?.nextAttemptScheduleTime?.seconds ?? 0) * SECOND;
+    await eventually(async () => expect(await dueAtMs()).toBeGreaterThan(Date.now() + 20 * SECOND));
+    const id = (await pending())?.activityId ?? '';
+    const activity = { namespace: rig.client.options.namespace, execution: { workflowId: job.workflowId }, id };
+    await play({ rig, job, activity, dueAtMs, polls });
+  } finally {
+    await rig.close();
+  }
+}
+
+const STARTED = 2;
+
+type Service = Rig['client']['workflowService'];
+type Activity = Waiting['activity'];
+
+const BY = { identity: 'ops' };
+
+async function pausedAnd(service: Service, activity: Activity, resetAttempts: boolean): Promise<void> {
+  await service.pauseActivity({ ...activity, ...BY, reason: 'a repair' });
+  await service.unpauseActivity({ ...activity, ...BY, resetAttempts });
+}
+
+test.each([
+  ['a reset', (service: Service, activity: Activity) => service.resetActivity({ ...activity, ...BY })],
+  ['an unpause that resets the attempts', (service: Service, activity: Activity) => pausedAnd(service, activity, true)],
+])('%s of a poll that waits makes it now', async (_, act) => {
+  await withWaitingPoll(async ({ rig, activity, dueAtMs, polls }) => {
+    const wasDueAtMs = await dueAtMs();
+    await act(rig.client.workflowService, activity);
+    await eventually(async () => expect(await polls()).toBe(2));
+    expect(Date.now()).toBeLessThan(wasDueAtMs - 10 * SECOND);
+  });
+});
+
+test.each([
+  ['an unpause', (service: Service, activity: Activity) => pausedAnd(service, activity, false)],
+  [
+    'new options',
+    (service: Service, activity: Activity) =>
+      service.updateActivityOptions({
+        ...activity,
+        ...BY,
+        activityOptions: { startToCloseTimeout: { seconds: 500 as never } },
+        updateMask: { paths: ['start_to_close_timeout'] },
+      }),
+  ],
+])('I7: %s of a poll that waits makes it no later than it was due', async (_, act) => {
+  await withWaitingPoll(async ({ rig, activity, dueAtMs, polls }) => {
+    const wasDueAtMs = await dueAtMs();
+    await act(rig.client.workflowService, activity);
+    await eventually(async () => expect(await polls()).toBe(2));
+    expect(Date.now()).toBeLessThan(wasDueAtMs + SECOND);
+  });
+});
