@@ -38,7 +38,7 @@ const isPlan: Check = (plan) =>
 /** The validation of the input has let no shorter one through. */
 const isInterval: Check = (ms) => isNumber(ms) && Number(ms) >= 1_000;
 
-const SHAPE: { readonly [field in keyof Track]: Check } = {
+const SHAPE: { readonly [field in keyof Track]-?: Check } = {
   rules: (rules) => rules === 1,
   plan: orNull(isPlan),
   job: isJob,
@@ -62,6 +62,7 @@ const SHAPE: { readonly [field in keyof Track]: Check } = {
   passed: orNull(isRecord),
   overdue: orNull(isRecord),
   stalledSinceMs: orNull(isNumber),
+  unknownStalls: (stalls) => stalls === undefined || typeof stalls === 'boolean',
   refreshedAtMs: orNull(isNumber),
   cancel: (cancel) => isRecord(cancel) && isText(cancel['phase']) && isList(cancel['knownIds']),
   outcome: orNull(isRecord),

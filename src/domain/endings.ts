@@ -159,6 +159,7 @@ function limitClockOf(track: Track): LimitClock {
     scheduledMs: track.scheduledMs,
     quietSinceMs: track.quietSinceMs,
     troubled: track.trouble !== null || track.missing !== null,
+    unknownStalls: track.unknownStalls ?? false,
     fired: track.fired,
   };
 }

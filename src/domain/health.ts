@@ -1,5 +1,7 @@
 import { isoOf } from './json.ts';
+import { plainText } from './text.ts';
 import type { Track } from './track.ts';
+import { stateOf } from './track.ts';
 
 /** Whether tracking goes well: trouble in reading comes first, for while it lasts nothing else is known to be current. */
 export interface JobHealth {
@@ -17,8 +19,17 @@ export function healthOf(track: Track): JobHealth {
     return {
       status: 'stalled',
       since: isoOf(stalledSinceMs),
-      error: 'running, but nothing has changed for the time allowed',
+      error: stallOf(track),
     };
   }
   return { status: 'ok', since: null, error: null };
+}
+
+const MAX_WORD = 100;
+
+/** The word that is not known says more than that nothing has changed: it may be that of an end. */
+function stallOf(track: Track): string {
+  const word = track.snapshot?.providerState ?? null;
+  if (stateOf(track) !== 'unknown' || word === null) return 'running, but nothing has changed for the time allowed';
+  return `the service says "${plainText(word, MAX_WORD)}", which is not known here, and nothing has changed for the time allowed; the job may have ended`;
 }

@@ -9,7 +9,7 @@ export interface Limits {
   totalMs: number | null;
   queuedMs: number | null;
   runningMs: number | null;
-  /** Without a change while running. */
+  /** Without a change while running, or under a word that nobody knows. */
   stalledMs: number | null;
   onLimit: 'stop' | 'cancel' | 'alert';
 }
@@ -72,6 +72,8 @@ export interface LimitClock {
   /** Since when quiet has counted: the last change, moved on by the time of trouble since. */
   readonly quietSinceMs: number;
   readonly troubled: boolean;
+  /** Whether a job under a word that nobody knows can stall as a running one. */
+  readonly unknownStalls: boolean;
   /** Limits that have fired in their present period. */
   readonly fired: readonly LimitName[];
 }
@@ -88,12 +90,15 @@ export function limitDueAtMs(clock: LimitClock, limit: LimitName): number | null
     case 'runningMs':
       return clock.state === 'running' ? clock.stateSinceMs + allowedMs : null;
     case 'stalledMs':
-      return clock.state === 'running' && !clock.troubled
-        ? Math.max(clock.quietSinceMs, clock.stateSinceMs) + allowedMs
-        : null;
+      return canStall(clock) && !clock.troubled ? Math.max(clock.quietSinceMs, clock.stateSinceMs) + allowedMs : null;
     default:
       return limit satisfies never;
   }
+}
+
+/** A word that nobody knows may be that of an end: it must not stand unseen until the total has passed. */
+function canStall({ state, unknownStalls }: LimitClock): boolean {
+  return state === 'running' || (state === 'unknown' && unknownStalls);
 }
 
 /** @returns the limits that have passed by now and not fired yet, in their order */

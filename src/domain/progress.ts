@@ -96,7 +96,12 @@ function messageOf(track: Track): string | null {
   if (track.cancel.phase === 'unsupported')
     return 'the service has no cancel: tracking ends, and the job goes on there';
   if (track.cancel.phase === 'accepted') return 'the service accepted the cancel; waiting until the status says so';
-  return track.snapshot?.message ?? null;
+  return track.snapshot?.message ?? unknownWords(track);
+}
+
+function unknownWords({ snapshot }: Track): string | null {
+  if (snapshot?.state !== 'unknown') return null;
+  return 'the service says a word that is not known here; polled further, for it may be no end';
 }
 
 /** What the pending activity knows that the workflow was not told, for an overlay by clients. */

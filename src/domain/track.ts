@@ -59,6 +59,8 @@ export interface Track {
   readonly passed: { readonly limit: Exclude<LimitName, 'stalledMs'>; readonly atMs: number } | null;
   readonly overdue: { readonly sinceMs: number; readonly error: string } | null;
   readonly stalledSinceMs: number | null;
+  /** Whether a word that nobody knows can stall; absent until there is one, false in a run that began without that rule. */
+  readonly unknownStalls?: boolean;
   readonly refreshedAtMs: number | null;
   readonly cancel: CancelTrack;
   readonly outcome: JobOutcome | null;

@@ -26,6 +26,7 @@ import { keepTime } from './keep-time.ts';
 import { measureChange } from './measure.ts';
 import { plan } from './plan.ts';
 import { poll } from './poll.ts';
+import { withRules } from './rules.ts';
 import { createShowing } from './show.ts';
 import { refuseNonsense, refuseUpdate, waitForAnswerMs } from './asks.ts';
 
@@ -43,7 +44,7 @@ export async function trackJob(input: TrackJobInput, handedOn?: Track): Promise<
   const show = createShowing(carried);
   const record = (event: TrackEvent): void => {
     const before = track;
-    track = apply(before, event);
+    track = apply(withRules(before, event), event);
     measureChange(before, track);
     show(track);
   };

@@ -99,6 +99,14 @@ const cases: [title: string, ...changes: Change[]][] = [
     'shows how tracking ended as the state, also in a run that began without that rule',
     { file: 'workflows/show.ts', from: "return patched('state-shows-the-end') ?", to: 'return (track as object) ?' },
   ],
+  [
+    'lets a word that nobody knows stall, also in a run that began without that rule',
+    {
+      file: 'workflows/rules.ts',
+      from: "unknownStalls: patched('an-unknown-word-stalls')",
+      to: 'unknownStalls: event.atMs > 0',
+    },
+  ],
 ];
 
 describe('I10: the replay gate closes on a workflow that', () => {

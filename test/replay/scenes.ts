@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
 import type { TrackedJob } from '../../src/client.ts';
 import type { TrackerWorkerOptions } from '../../src/worker.ts';
@@ -128,6 +129,25 @@ export const SCENES: Record<string, Scene> = {
       return ended(
         await rig.tracker.track({ provider: 'deepwriter', jobId }, { ...quick, limits: { runningMs: 2_000 } }),
       );
+    },
+  },
+  'unknown-word': {
+    about: 'the service says a word that nobody knows for longer than a stall may last, and is asked again; completed',
+    play: async (rig) => {
+      const steps = [
+        { answer: { status: 'in_progress', progress: 10 } },
+        { afterMs: 1_000, answer: { status: 'archived', progress: 10 } },
+        { afterMs: 12_000, answer: { status: 'completed', progress: 100 } },
+      ];
+      const { control } = rig.deepwriter;
+      const { jobId } = await control.createJob({ scenario: 'script', steps });
+      const limits = { stalledMs: 2_000 };
+      const job = await rig.tracker.track({ provider: 'deepwriter', jobId }, { ...quick, limits });
+      await until(job, ({ state }) => state === 'unknown');
+      const { polls } = await control.job(jobId);
+      while ((await control.job(jobId)).polls < polls + 4) await sleep(100);
+      await job.refresh();
+      return ended(job);
     },
   },
   invalid: {

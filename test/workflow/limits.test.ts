@@ -103,6 +103,33 @@ describe('a limit that cancels', () => {
   });
 });
 
+describe('a word that nobody knows', () => {
+  test('shows stalled, with the word, and is well again when the service says one that is known', async () => {
+    const steps = [
+      running,
+      { answer: { status: 'finito', progress: 10 }, afterMs: 5 * MINUTE },
+      { ...running, afterMs: 2 * HOUR },
+      { ...completed, afterMs: 3 * HOUR },
+    ];
+    const job = await rig.follow('deepwriter', { scenario: 'script', steps }, { polling });
+    const shown = async (): Promise<unknown> => {
+      const { searchAttributes } = await rig.client.workflow.getHandle(job.workflowId).describe();
+      return searchAttributes['JobHealth'];
+    };
+    await rig.pass(20 * MINUTE);
+    const fresh = await job.progress();
+    expect(fresh).toMatchObject({ state: 'unknown', providerState: 'finito', health: { status: 'ok' } });
+    await rig.pass(40 * MINUTE);
+    const { health } = await job.progress();
+    expect(health).toMatchObject({ status: 'stalled', error: expect.stringContaining('"finito"') });
+    expect(await shown()).toEqual(['stalled']);
+    await rig.pass(65 * MINUTE);
+    expect(await job.progress()).toMatchObject({ state: 'running', health: { status: 'ok' } });
+    expect(await shown()).toEqual(['ok']);
+    expect(await job.ended(2 * HOUR)).toMatchObject({ status: 'completed' });
+  });
+});
+
 describe('setLimits', () => {
   test('longer, shorter and removed: the nearest limit is kept', async () => {
     const job = await rig.follow('deepwriter', 'frozen', { polling, limits: { totalMs: '10m' } });

@@ -10,6 +10,13 @@ test('a run that went on from another one takes its track over', () => {
   expect(carriedTrack(track, continued)).toBe(track);
 });
 
+test('a track that was handed on before a field of it was there is one', () => {
+  const { unknownStalls, ...track } = { ...tracked(), unknownStalls: true };
+  expect(carriedTrack(track, continued)).toBe(track);
+  expect(carriedTrack({ ...track, unknownStalls }, continued)).toEqual({ ...track, unknownStalls });
+  expect(carriedTrack({ ...track, unknownStalls: 'yes' }, continued)).toBeNull();
+});
+
 test.each([
   ['a run that a caller started', { ...continued, continuedFromRunId: undefined }],
   [

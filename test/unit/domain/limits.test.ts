@@ -204,3 +204,34 @@ describe('a stall', () => {
     expect(healthOf(after(blind, running(50 * MINUTE)))).toEqual({ ...STALLED, since: at(30 * MINUTE) });
   });
 });
+
+describe('a word that nobody knows', () => {
+  const word = (name: string) => ({ state: 'unknown', providerState: name }) as const;
+  const fresh = { ...tracked({ limits: { totalMs: null } }), unknownStalls: true };
+  const unknown = after(fresh, polled(0, word('finito')));
+  const stalled = after(unknown, passed(30 * MINUTE));
+  const saying = (name: string): string =>
+    `the service says "${name}", which is not known here, and nothing has changed for the time allowed; the job may have ended`;
+
+  test('stalls as a running job does, with the word', () => {
+    expect([dueAfter(unknown), healthOf(unknown).status]).toEqual([30 * MINUTE, 'ok']);
+    expect(healthOf(stalled)).toEqual({ status: 'stalled', since: at(30 * MINUTE), error: saying('finito') });
+    expect(stalled.outcome).toBeNull();
+    expect(stalled.timeline.at(-1)?.note).toBe(`health stalled: ${saying('finito')}`);
+  });
+
+  test('is well again by a word that is known', () => {
+    expect(healthOf(after(stalled, running(HOUR))).status).toBe('ok');
+  });
+
+  test('is well again by another one, which stalls in its turn', () => {
+    const next = after(stalled, polled(HOUR, word('basta')));
+    expect([healthOf(next).status, dueAfter(next)]).toEqual(['ok', HOUR + 30 * MINUTE]);
+    expect(healthOf(after(next, passed(HOUR + 30 * MINUTE))).error).toBe(saying('basta'));
+  });
+
+  test('does not stall in a run that began without that rule', () => {
+    const old = after({ ...fresh, unknownStalls: false }, polled(0, word('finito')), passed(HOUR));
+    expect([dueAfter(old), healthOf(old).status]).toEqual([null, 'ok']);
+  });
+});
