@@ -14,7 +14,7 @@ export type { Plan, TrackJobInput } from './domain/plan.ts';
 export { DEFAULT_POLLING } from './domain/policy.ts';
 export type { PollingOptions } from './domain/policy.ts';
 export type { PollAnswer, PollMemory, PollRequest } from './domain/polling.ts';
-export type { JobProgress } from './domain/progress.ts';
+export type { JobProgress, PollPause } from './domain/progress.ts';
 export type { ProviderTraits } from './domain/providers.ts';
 export type { TimelineEntry } from './domain/track.ts';
 

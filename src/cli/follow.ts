@@ -67,12 +67,13 @@ export async function watched(context: CommandContext, tracked: TrackedJob): Pro
 
 /** Tells each change once. `answer` and `note` are those of an Output, or go elsewhere. */
 export function lineFollower(workflowId: string, to: Pick<CommandContext['output'], 'answer' | 'note'>): Follower {
-  let version = 0;
+  let shown = '';
   let trouble: string | null = null;
   return {
     progress: (progress) => {
-      if (progress.version !== version) to.answer({ workflowId, ...progress }, progressLine(progress));
-      version = progress.version;
+      const mark = `${progress.version} ${JSON.stringify(progress.paused)}`;
+      if (mark !== shown) to.answer({ workflowId, ...progress }, progressLine(progress));
+      shown = mark;
     },
     trouble: (error) => {
       if (error === null) to.note('answered again');

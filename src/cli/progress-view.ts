@@ -19,6 +19,7 @@ export function progressBlock(progress: JobProgress, nowMs: number): string {
       ? []
       : [`expected  end at ${timeOfDay(progress.expectedEndAt)}, ${inTime(progress.expectedEndAt, nowMs)}`]),
     `health    ${healthText(health)}`,
+    ...pauseTexts(progress).map((text) => `paused    ${text}`),
     ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
     ...(lastError === null ? [] : [`error     ${lastError} (the service's own, of an attempt)`]),
     ...(message === null ? [] : [`note      ${message}`]),
@@ -42,6 +43,7 @@ export function changeText(progress: JobProgress): string {
     ...(stage === null ? [] : [`stage ${stage}`]),
     `polls ${progress.polls}`,
     ...(health.status === 'ok' ? [] : [`health ${healthText(health)}`]),
+    ...pauseTexts(progress).map((text) => `polls paused ${text}`),
     ...(cancel.phase === 'none' ? [] : [`cancel ${cancelText(cancel)}`]),
     ...(lastError === null || outcome !== null ? [] : [`last error ${lastError}`]),
     ...(message === null ? [] : [message]),
@@ -59,10 +61,19 @@ function stateText({ state, providerState }: JobProgress): string {
   return providerState === null || providerState === state ? state : `${state} (${providerState})`;
 }
 
-function pollsText({ polls, nextPollAt, lastPollAt, outcome }: JobProgress, nowMs: number): string {
+function pollsText({ polls, paused, nextPollAt, lastPollAt, outcome }: JobProgress, nowMs: number): string {
   const last = lastPollAt === null ? '' : `, last at ${timeOfDay(lastPollAt)}`;
-  const next = nextPollAt === null || outcome !== null ? '' : `, next ${inTime(nextPollAt, nowMs)}`;
+  const next = nextPollAt === null || outcome !== null || paused ? '' : `, next ${inTime(nextPollAt, nowMs)}`;
   return `${polls}${last}${next}`;
+}
+
+/** None where a worker answers that does not know of pauses yet, either. */
+function pauseTexts({ paused, outcome }: JobProgress): string[] {
+  if (!paused || outcome !== null) return [];
+  const { since, by, reason, activityId } = paused;
+  const who = `${since === null ? '' : `since ${timeOfDay(since)} `}by ${by ?? 'an operator'}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return [`${who}${why}: not polled until \`temporal activity unpause --activity-id ${activityId}\` of this workflow`];
 }
 
 function healthText({ status, since, error }: JobProgress['health']): string {

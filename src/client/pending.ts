@@ -1,8 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { wire } from '../contract.ts';
 import type { PollMemory } from '../contract.ts';
-import { isRecord } from '../domain/json.ts';
-import type { PendingPoll } from '../domain/progress.ts';
+import { isoTime, isRecord } from '../domain/json.ts';
+import type { PendingPoll, PollPause } from '../domain/progress.ts';
+import { plainText } from '../domain/text.ts';
 import { momentMs } from './grpc.ts';
 
 type Raw = WorkflowExecutionDescription['raw'];
@@ -19,7 +20,22 @@ export async function pendingPollOf(
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
   const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : momentMs(waits);
-  return { memory: await memoryOf(client, description.workflowId, pending), nextAttemptAtMs };
+  const memory = await memoryOf(client, description.workflowId, pending);
+  return { memory, nextAttemptAtMs, paused: pauseOf(pending) };
+}
+
+const MAX_TEXT = 200;
+
+function pauseOf({ paused, pauseInfo, activityId }: RawActivity): PollPause | null {
+  if (paused !== true) return null;
+  const textOf = (text: string | null | undefined): string | null => plainText(text ?? '', MAX_TEXT) || null;
+  const { manual, rule, pauseTime } = pauseInfo ?? {};
+  return {
+    since: pauseTime ? isoTime(momentMs(pauseTime)) : null,
+    by: textOf(manual?.identity ?? rule?.identity),
+    reason: textOf(manual?.reason ?? rule?.reason),
+    activityId: activityId ?? '',
+  };
 }
 
 async function memoryOf(

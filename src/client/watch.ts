@@ -16,7 +16,7 @@ interface Watched {
 
 const EVERY_MS = 1_000;
 
-/** Yields each change and each poll until the outcome. A worker that is away for a while is waited for. */
+/** Yields each change, each poll and each pause until the outcome. A worker that is away for a while is waited for. */
 export async function* watchJob(job: Watched, options: WatchOptions = {}): AsyncGenerator<JobProgress, void, void> {
   const { everyMs = EVERY_MS, signal } = options;
   const silence = createSilence(options);
@@ -26,7 +26,7 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
     try {
       const progress = await job.progress();
       silence.answered();
-      const mark = [progress.version, progress.polls, progress.nextPollAt].join();
+      const mark = [progress.version, progress.polls, progress.nextPollAt, JSON.stringify(progress.paused)].join();
       if (mark !== shown) yield progress;
       shown = mark;
       if (progress.outcome !== null) return;

@@ -13,6 +13,16 @@ import type { PollMemory } from './polling.ts';
 import type { Track } from './track.ts';
 import { stateOf } from './track.ts';
 
+/** That an operator has paused the polls at Temporal: until they are unpaused, nothing new is known of the job. */
+export interface PollPause {
+  /** ISO 8601 */
+  since: string | null;
+  by: string | null;
+  reason: string | null;
+  /** What Temporal's `activity unpause` wants, beside the workflow's id. */
+  activityId: string;
+}
+
 /** What anyone may see of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are as of the last change told. */
 export interface JobProgress {
   job: JobRef;
@@ -40,6 +50,8 @@ export interface JobProgress {
   expectedEndAt: string | null;
   polls: number;
   health: JobHealth;
+  /** Known to the server alone: the query says null, the overlay of the client what is so. */
+  paused: PollPause | null;
   cancel: CancelState;
   limits: Limits;
   /** The policy in force; null until a worker has taken the job up. */
@@ -74,6 +86,7 @@ export function progressOf(track: Track): JobProgress {
     expectedEndAt: over ? null : isoOf(memory.expectedEndAtMs),
     polls: memory.polls,
     health: healthOf(track),
+    paused: null,
     cancel: cancelStateOf(track.cancel),
     limits: { ...track.limits },
     polling: track.plan === null ? null : { ...track.plan.polling },
@@ -110,16 +123,18 @@ export interface PendingPoll {
   memory: PollMemory | null;
   /** When the server will call the activity again; null: it runs now. */
   nextAttemptAtMs: number | null;
+  paused: PollPause | null;
 }
 
 /** @returns the progress with the newer counts and times of the pending poll put over it */
 export function withPending(progress: JobProgress, pending: PendingPoll | null): JobProgress {
   if (pending === null || progress.outcome !== null) return progress;
-  const { memory, nextAttemptAtMs } = pending;
+  const { memory, nextAttemptAtMs, paused } = pending;
   const newer = memory !== null && memory.polls >= progress.polls ? memory : null;
   const nextPollAtMs = nextAttemptAtMs ?? newer?.nextPollAtMs ?? null;
   return {
     ...progress,
+    paused,
     polls: newer?.polls ?? progress.polls,
     lastPollAt: newer === null ? progress.lastPollAt : isoOf(newer.lastPollAtMs),
     expectedEndAt: newer === null ? progress.expectedEndAt : isoOf(newer.expectedEndAtMs),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrackedJob } from '../../src/client.ts';
+import { progressBlock, progressLine } from '../../src/cli/progress-view.ts';
 import type { JobProgress } from '../../src/contract.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import { eventually } from '../support/eventually.ts';
@@ -93,5 +94,23 @@ test.each([
     await act(rig.client.workflowService, activity);
     await eventually(async () => expect(await polls()).toBe(2));
     expect(Date.now()).toBeLessThan(wasDueAtMs + SECOND);
+  });
+});
+
+test('a pause of the polls shows who, when and why, and what to do, until it is over', async () => {
+  await withWaitingPoll(async ({ rig, job, activity }) => {
+    const service = rig.client.workflowService;
+    expect((await job.progress()).paused).toBeNull();
+    await service.pauseActivity({ ...activity, ...BY, reason: 'a repair' });
+    const progress = await job.progress();
+    const since = expect.any(String) as string;
+    expect(progress.paused).toEqual({ since, by: 'ops', reason: 'a repair', activityId: activity.id });
+    expect(Math.abs(Date.parse(progress.paused?.since ?? '') - Date.now())).toBeLessThan(60 * SECOND);
+    const told = `by ops (a repair): not polled until \`temporal activity unpause --activity-id ${activity.id}\``;
+    expect(progressBlock(progress, Date.now())).toContain(told);
+    expect(progressLine(progress)).toContain(told);
+    expect(progress.health.status).toBe('ok');
+    await service.unpauseActivity({ ...activity, ...BY });
+    await eventually(async () => expect((await job.progress()).paused).toBeNull());
   });
 });

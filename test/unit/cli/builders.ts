@@ -25,6 +25,7 @@ export function aProgress(changes: Partial<JobProgress> = {}): JobProgress {
     expectedEndAt: null,
     polls: 7,
     health: { status: 'ok', since: null, error: null },
+    paused: null,
     cancel: { phase: 'none', requestedAt: null, reason: null, by: null, attempts: 0, error: null },
     limits: DEFAULT_LIMITS,
     polling: DEFAULT_POLLING,

@@ -56,6 +56,7 @@ describe('the progress', () => {
       expectedEndAt: null,
       polls: 0,
       health: OK,
+      paused: null,
       cancel: NO_CANCEL,
       limits: DEFAULT_LIMITS,
       polling: null,
@@ -99,6 +100,7 @@ describe('the progress', () => {
       expectedEndAt: at(9 * MINUTE),
       polls: 3,
       health: OK,
+      paused: null,
       cancel: NO_CANCEL,
       limits: DEFAULT_LIMITS,
       polling: DEFAULT_POLLING,
@@ -294,7 +296,7 @@ describe('what a pending poll knows', () => {
   };
 
   test('is put over the progress', () => {
-    expect(withPending(progress, { memory, nextAttemptAtMs: T0 + 3 * MINUTE })).toEqual({
+    expect(withPending(progress, { memory, nextAttemptAtMs: T0 + 3 * MINUTE, paused: null })).toEqual({
       ...progress,
       polls: 12,
       lastPollAt: at(MINUTE),
@@ -304,19 +306,19 @@ describe('what a pending poll knows', () => {
   });
 
   test('names the next poll itself while it holds', () => {
-    expect(withPending(progress, { memory, nextAttemptAtMs: null }).nextPollAt).toBe(at(2 * MINUTE));
+    expect(withPending(progress, { memory, nextAttemptAtMs: null, paused: null }).nextPollAt).toBe(at(2 * MINUTE));
   });
 
   test.each([
     ['nothing is pending', null],
-    ['its memory is lost', { memory: null, nextAttemptAtMs: null }],
-    ['its memory is older', { memory: { ...memory, polls: 2 }, nextAttemptAtMs: null }],
+    ['its memory is lost', { memory: null, nextAttemptAtMs: null, paused: null }],
+    ['its memory is older', { memory: { ...memory, polls: 2 }, nextAttemptAtMs: null, paused: null }],
   ])('leaves the progress as it is where %s', (_, pending) => {
     expect(withPending(progress, pending)).toEqual(progress);
   });
 
   test('leaves the progress of an ended job as it is', () => {
     const ended = progressOf(after(running, polled(MINUTE, completed)));
-    expect(withPending(ended, { memory, nextAttemptAtMs: T0 })).toBe(ended);
+    expect(withPending(ended, { memory, nextAttemptAtMs: T0, paused: null })).toBe(ended);
   });
 });
