@@ -41,37 +41,40 @@ const versionPart = z
 const rows = {
   JOBTRACK_TASK_QUEUE: { meaning: 'Task queue of the workflows', default: DEFAULT_TASK_QUEUE, schema: queue },
   JOBTRACK_HOLD_MS: {
-    meaning: 'Intervals up to this many ms are waited out in the status activity, longer ones by the server; 0: never',
+    meaning:
+      'The worker waits out intervals up to this many ms in the status activity; the server waits out longer ones; 0: the server always',
     default: '30000', // beyond some 45 s the heartbeats of a hold cost as much as a retry
     schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // below the minute after which a moderated job is looked at again
   },
   JOBTRACK_REPORT_EVERY_MS: {
-    meaning: 'A change of progress alone is told to the workflow at most this often, in ms',
+    meaning: 'If only progress changed, it is reported to the workflow at most once in this many ms',
     default: '5000',
     schema: whole({ min: 0, max: HOUR_MS, unit: 'ms' }),
   },
   JOBTRACK_MAX_HOLDS: {
-    meaning: 'Intervals that one worker waits out at once, as far as its memory allows; beyond them the server does',
+    meaning:
+      'How many intervals one worker waits out at the same time, if its memory is enough; the server waits out the others',
     default: '1000',
     schema: whole({ min: 1, max: 100_000, unit: 'intervals' }),
   },
   JOBTRACK_MEMORY_MB: {
-    meaning: 'Memory that the worker fits itself to, in MiB; what the container or the machine has if unset',
+    meaning: 'Memory that the worker may use, in MiB; if unset, what the container or the machine has',
     default: null,
     schema: whole({ min: 128, max: 1_048_576, unit: 'MiB' }),
   },
   JOBTRACK_LOST_AFTER_MS: {
-    meaning: 'The worker ends with 3, to be started anew, once Temporal has not answered for so many ms; 0: never',
+    meaning:
+      'If Temporal does not answer for this many ms, the worker ends with 3, and a supervisor restarts it; 0: never',
     default: '300000',
     schema: whole({ min: 0, max: 24 * HOUR_MS, unit: 'ms' }),
   },
   JOBTRACK_DEFAULT_POLLING: {
-    meaning: `Polling of jobs whose caller does not say; JSON of ${POLLING_FIELDS.join(', ')}`,
+    meaning: `Polling of jobs whose caller sets none; JSON of ${POLLING_FIELDS.join(', ')}`,
     default: '{}',
     schema: json<PollingOptions>(pollingProblems, POLLING_FIELDS),
   },
   JOBTRACK_DEFAULT_LIMITS: {
-    meaning: `Limits of jobs whose caller does not say; JSON of ${LIMIT_FIELDS.join(', ')}`,
+    meaning: `Limits of jobs whose caller sets none; JSON of ${LIMIT_FIELDS.join(', ')}`,
     default: '{}',
     schema: json<Partial<Limits>>(limitsProblems, LIMIT_FIELDS),
   },
@@ -86,7 +89,7 @@ const rows = {
     schema: ipAddress,
   },
   JOBTRACK_LOG_LEVEL: {
-    meaning: `Least level logged: ${LOG_LEVELS.join(', ')}`,
+    meaning: `Lowest level that is logged: ${LOG_LEVELS.join(', ')}`,
     default: 'info',
     schema: word(LOG_LEVELS),
   },
@@ -104,17 +107,17 @@ const rows = {
   JOBTRACK_ACCOUNTS: {
     meaning:
       'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, baseUrl?, auth?, requestsPerMinute? } }; ' +
-      'a relative tokenFile is looked for beside it',
+      'a relative tokenFile is relative to this file',
     default: null,
     schema: filePath,
   },
   TEMPORAL_DEPLOYMENT_NAME: {
-    meaning: 'Worker versioning: name of the worker deployment. Switched on by this and the build id together',
+    meaning: 'Worker versioning: name of the worker deployment. This and the build id together switch versioning on',
     default: null,
     schema: versionPart,
   },
   TEMPORAL_WORKER_BUILD_ID: {
-    meaning: 'Worker versioning: build of this worker; it gets work once its version is made the current one',
+    meaning: 'Worker versioning: build of this worker; it gets workflow tasks when its version is the current one',
     default: null,
     schema: versionPart,
   },
@@ -143,8 +146,8 @@ const elsewhere: readonly Setting[] = [
   },
   { name: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA', meaning: 'The same, as text', default: null },
   { name: 'TEMPORAL_TLS_SERVER_NAME', meaning: "Name in the server's certificate", default: null },
-  { name: 'TEMPORAL_GRPC_META_*', meaning: 'A header for each request', default: null, secret: true },
-  { name: 'TEMPORAL_CONFIG_FILE', meaning: "Temporal's TOML file, where it is not in its usual place", default: null },
+  { name: 'TEMPORAL_GRPC_META_*', meaning: 'One header of each request', default: null, secret: true },
+  { name: 'TEMPORAL_CONFIG_FILE', meaning: "Temporal's TOML file, if it is not in its usual place", default: null },
   { name: 'TEMPORAL_PROFILE', meaning: 'Profile in that file', default: 'default' },
   {
     name: 'HTTPS_PROXY',

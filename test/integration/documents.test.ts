@@ -119,10 +119,10 @@ async function pendingPoll({ workflowId }: TrackedJob) {
   return raw.pendingActivities?.[0];
 }
 
-test('the commands of docs/operations.md hold one job and hurry it', async () => {
+test('the commands of docs/operations.md pause one job and poll it now', async () => {
   const job = await longJob();
   const poll = await pendingPoll(job);
-  const [block = ''] = shellUnder('docs/operations.md', 'Holding and hurrying one job');
+  const [block = ''] = shellUnder('docs/operations.md', 'Pausing and polling one job');
   const [pause = '', unpause = '', reset = ''] = commandsOf(block).map(
     (command) => `ID=${job.workflowId}; ${command.replace('--activity-id 3', `--activity-id ${poll?.activityId}`)}`,
   );
