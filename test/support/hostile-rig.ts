@@ -1,0 +1,141 @@
+import { Client, Connection } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { randomInt, randomUUID } from 'node:crypto';
+import { expect, inject } from 'vitest';
+import { createJobTracker, UnreachableError } from '../../src/client.ts';
+import type { JobTracker } from '../../src/client.ts';
+import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
+import type { Simulators } from '../../src/cli/playground/simulators.ts';
+import { createTeardown } from '../../src/cli/playground/teardown.ts';
+import type { Teardown } from '../../src/cli/playground/teardown.ts';
+import { untilPolling } from '../../src/cli/playground/worker-process.ts';
+import { cleanEnv, startJobtrack } from '../e2e/jobtrack.ts';
+import type { Running } from '../e2e/jobtrack.ts';
+import { isRunning } from './scratch.ts';
+import { sharedWorkflowBundle } from './workflow-bundle.ts';
+
+const WORKERS = 3;
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+/** Three real workers at a development server, and both services played. */
+export interface HostileRig {
+  seed: number;
+  taskQueue: string;
+  client: Client;
+  tracker: JobTracker;
+  simulators: Simulators;
+  workers: readonly Running[];
+  teardown: Teardown;
+}
+
+/** @param about is printed with the seed, which `ODD_SEED` sets */
+export function oddSeed(about: string): number {
+  const seed = Number(process.env['ODD_SEED'] ?? randomInt(1, 1_000_000));
+  console.info(`${about} by seed ${seed} (ODD_SEED)`);
+  return seed;
+}
+
+/** @param prepare gives more settings of the workers, and may add to what is torn down */
+export async function startHostileRig(
+  seed: number,
+  prepare: (teardown: Teardown) => Promise<Record<string, string>> = () => Promise.resolve({}),
+): Promise<HostileRig> {
+  const address = inject('temporalAddress');
+  const taskQueue = `odd-${randomUUID()}`;
+  const teardown = createTeardown();
+  const simulators = await startSimulators({ teardown });
+  const connection = await Connection.connect({ address });
+  teardown.add(() => connection.close());
+  const client = new Client({ connection });
+  const env = cleanEnv({
+    TEMPORAL_ADDRESS: address,
+    JOBTRACK_TASK_QUEUE: taskQueue,
+    JOBTRACK_LOG_LEVEL: 'error',
+    ...simulatedAccounts(simulators),
+    ...(await prepare(teardown)),
+  });
+  const workers: Running[] = [];
+  for (let n = 0; n < WORKERS; n += 1) {
+    const worker = await startJobtrack(env, 'worker');
+    workers.push(worker);
+    teardown.add(() => worker.child.stop());
+    await untilPolling(client, taskQueue, worker.child);
+  }
+  return { seed, taskQueue, client, tracker: createJobTracker({ client, taskQueue }), simulators, workers, teardown };
+}
+
+const TRIES = 60;
+
+/** Asks again while the server or the workers are too busy to answer within the client's ten seconds: no judgement of speed. */
+export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0 || !(error instanceof UnreachableError)) throw error;
+    }
+  }
+}
+
+/** A job that nobody disturbs, polled each second beside those that are. */
+export interface HealthyJob {
+  workflowId: string;
+  /** Notes that something has been done meanwhile that takes some seconds at the least, on any machine. */
+  mark: () => void;
+  /** Ends the job at the service, and sees tracking end with it; between any two marks the service was asked for it. */
+  expectServed: () => Promise<void>;
+}
+
+export async function followHealthyJob({ simulators, tracker }: HostileRig): Promise<HealthyJob> {
+  const { control } = simulators.deepwriter;
+  const steps = [
+    { answer: { status: 'in_progress', progress: 10 } },
+    { afterRelease: true, ends: true, answer: { status: 'completed', progress: 100 } },
+  ];
+  const { jobId } = await control.createJob({ scenario: 'script', steps });
+  const polling = { mode: 'fixed', intervalMs: '1s' } as const;
+  const job = await patiently(() => tracker.track({ provider: 'deepwriter', jobId }, { polling }));
+  await expect.poll(async () => (await control.job(jobId)).polls).toBeGreaterThan(0);
+  const marks = [Date.now()];
+  return {
+    workflowId: job.workflowId,
+    mark: () => void marks.push(Date.now()),
+    expectServed: async () => {
+      const atMs = (await control.requests({ jobId, route: 'status' })).map((request) => request.atMs);
+      const between = marks.slice(1).map((to, n) => atMs.filter((at) => at >= (marks[n] ?? 0) && at < to).length);
+      expect(between).not.toContain(0);
+      const { health, outcome } = await patiently(() => job.progress());
+      expect([health.status, outcome]).toEqual(['ok', null]);
+      await control.release(jobId);
+      expect(await job.result({ patienceMs: Number.POSITIVE_INFINITY })).toMatchObject({ status: 'completed' });
+    },
+  };
+}
+
+export function expectAllRunning(workers: readonly Running[]): void {
+  expect(workers.map(({ child }) => isRunning(child.pid))).toEqual(workers.map(() => true));
+}
+
+/** What came in between must not make a replay differ from the run: a worker that takes the job over would be stuck with it. */
+export async function expectReplay(history: History, workflowId: string): Promise<void> {
+  const sinks = { metrics: { measure: { fn: () => undefined } } };
+  await Worker.runReplayHistory({ workflowBundle: await sharedWorkflowBundle(), sinks }, history, workflowId);
+}
+
+/** No workflow task failed, but by the server's word for an event that came while the workflow closed: that task is done anew. */
+export function expectNoFailedTask(history: History, workflowId: string): void {
+  const failures = (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failure }) => failure ?? []);
+  const failed = failures.filter(({ failure }) => failure?.message !== 'UnhandledCommand');
+  expect([workflowId, failed]).toEqual([workflowId, []]);
+}
+
+/** Ends what a test leaves open, so that it costs the shared server nothing more. */
+export async function terminateAll(client: Client, workflowIds: readonly string[]): Promise<void> {
+  const end = (id: string): Promise<unknown> =>
+    client.workflow
+      .getHandle(id)
+      .terminate()
+      .catch(() => undefined);
+  await Promise.all(workflowIds.map(end));
+}
