@@ -20,7 +20,7 @@ type AccountPart = 'TOKEN' | 'TOKEN_FILE' | 'BASE_URL' | 'AUTH' | 'REQUESTS_PER_
 function rowsOf({ name, auths }: ProviderTraits) {
   return {
     TOKEN: { meaning: `Credential of the default account at ${name}`, default: null, secret: true, schema: token },
-    TOKEN_FILE: { meaning: 'File that holds it, read again at each poll', default: null, schema: filePath },
+    TOKEN_FILE: { meaning: 'File with the credential; it is read again at each poll', default: null, schema: filePath },
     BASE_URL: { meaning: `Address of ${name}; its public one if unset`, default: null, schema: baseUrl },
     AUTH: {
       meaning: `How the credential is sent: ${auths.join(' or ')}; by its form if unset`,
