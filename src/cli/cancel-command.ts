@@ -26,7 +26,7 @@ export function addCancelCommand(program: Command, run: Runner): void {
     .option('--by <text>', 'who asks; kept with the job')
     .option(
       '--wait-for <duration>',
-      "wait so long for the service's answer, at most 60s; 10s if left out",
+      "wait this long for the service's answer, at most 60s; 10s if left out",
       durationWithin({ minMs: 0, maxMs: MAX_CANCEL_WAIT_MS }),
     )
     .addHelpText(

@@ -13,7 +13,7 @@ export interface AddressOptions {
 export function withAddress(command: Command): Command {
   return withAddressOptions(
     command
-      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id, which stands alone')
+      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id without a job id')
       .argument('[jobId]', "the job's id at the provider"),
   );
 }

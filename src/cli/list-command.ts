@@ -59,7 +59,7 @@ export function addListCommand(program: Command, run: Runner): void {
     .option('--label <key=value>', 'only jobs with this label; may be repeated', labelValue)
     .addOption(new Option('--open', 'only jobs that are being tracked').conflicts('closed'))
     .option('--closed', 'only jobs whose tracking has ended')
-    .option('--limit <count>', 'at most so many, or all', countOrAllValue, 50)
+    .option('--limit <count>', 'list at most this many jobs; all: no bound', countOrAllValue, 50)
     .addHelpText(
       'after',
       examples('list --state running', 'list --open --health degraded --limit all', 'list --label team=docs --json'),

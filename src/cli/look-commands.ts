@@ -20,7 +20,7 @@ import { plain } from './text.ts';
 /** Adds the commands that look at a job, or make the worker look, and change nothing. */
 export function addLookCommands(program: Command, run: Runner): void {
   withAddress(program.command('status'))
-    .description('show how far a job is')
+    .description('show the progress of a job')
     .addHelpText('after', examples('status docswrite 42', 'status docswrite 42 --queue-type publish --json'))
     .action(run(onJob(status)));
   withAddress(program.command('timeline'))

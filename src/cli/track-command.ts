@@ -35,15 +35,19 @@ export interface TrackCommandOptions extends AddressOptions, LimitCommandOptions
 export function addTrackCommand(program: Command, run: Runner): void {
   const command = program
     .command('track')
-    .description('follow a job to its end, durably; attaches where that is done already')
+    .description('track a job until it ends; attach if it is tracked already')
     .argument('<provider>', 'docswrite or deepwriter')
     .argument('<jobId>', "the job's id at the provider");
   withAddressOptions(command)
     .addOption(new Option('--wait', 'stay until the job has ended, and print its outcome').conflicts('watch'))
-    .option('--watch', 'stay until the job has ended, and show how far it is')
-    .option('--again', 'start anew if this id was tracked to an end before; for a job just created')
+    .option('--watch', 'stay until the job has ended, and show each change')
+    .option('--again', 'start again if tracking of this id has ended; use it for a job that you have just created')
     .option('--label <key=value>', 'a label to find the job by; may be repeated', labelValue)
-    .option('--interval <duration>', 'poll so often; with --max-interval: the shortest interval', intervalValue)
+    .option(
+      '--interval <duration>',
+      'the time between two polls; with --max-interval: the shortest interval',
+      intervalValue,
+    )
     .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue);
   withLimitOptions(command)
     .addHelpText(

@@ -7,8 +7,8 @@ import type { UpOptions } from './playground/up.ts';
 export function addUpCommand(program: Command, run: Runner): void {
   withOwnServer(program.command('up'))
     .description('run a Temporal server and a worker for development, until Ctrl-C')
-    .option('--simulate', 'play both services too, with jobs that you make up')
-    .option('--db <file>', 'keep jobs in this file; without it they are forgotten')
+    .option('--simulate', 'simulate both services too, with jobs that you create')
+    .option('--db <file>', 'keep jobs in this file; without it they are lost at the end')
     .option('--port <port>', "the server's port; if left out 7233, or a free one where that is taken", portValue)
     .option(
       '--ui-port <port>',

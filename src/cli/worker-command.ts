@@ -10,7 +10,7 @@ import { overridden } from './reach.ts';
 export function addWorkerCommand(program: Command, run: Runner): void {
   program
     .command('worker')
-    .description('run the worker that follows jobs; configured by the environment, drained by SIGTERM')
+    .description('run the worker that tracks jobs; the environment configures it, SIGTERM drains it')
     .addHelpText('after', examples('worker', 'worker --address temporal.internal:7233 --namespace jobs'))
     .action(run(worker));
 }
