@@ -7,15 +7,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobRef } from '../../src/domain/job.ts';
 import type { HealthyJob, HostileRig } from '../support/hostile-rig.ts';
 import {
+  each,
   expectAllRunning,
   expectNoFailedTask,
   expectReplay,
   followHealthyJob,
   oddSeed,
-  patiently,
   startHostileRig,
   terminateAll,
 } from '../support/hostile-rig.ts';
+import { patiently } from '../support/patiently.ts';
 import { STATUSES } from '../support/odd-answers.ts';
 import { startOddService } from '../support/odd-service.ts';
 import type { OddService } from '../support/odd-service.ts';
@@ -131,7 +132,7 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
   await healthy.expectServed();
 
   const open: string[] = [];
-  for (const [index, workflowId] of tracked.entries()) {
+  await each(tracked, async (workflowId, index) => {
     const handle = rig.client.workflow.getHandle(workflowId);
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') {
@@ -143,7 +144,7 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
     expectNoFailedTask(history, workflowId);
     expect([workflowId, leaksIn(textsOf(history))]).toEqual([workflowId, []]);
     if (index % 10 === 0) await expectReplay(history, workflowId);
-  }
+  });
   const logged = rig.workers.flatMap(({ stdout, stderr }) => [...stdout, ...stderr]);
   expect(logged.length).toBeGreaterThan(100);
   expect(leaksIn(logged.join('\n'))).toEqual([]);

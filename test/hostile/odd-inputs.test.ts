@@ -12,6 +12,7 @@ import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { wire } from '../../src/contract.ts';
 import { inputProblems } from '../../src/domain/input.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
+import { each } from '../support/hostile-rig.ts';
 import { isRunning } from '../support/scratch.ts';
 import { bigJson, nearly, oddJson, oddText } from '../support/odd.ts';
 import { cleanEnv, startJobtrack } from '../e2e/jobtrack.ts';
@@ -22,7 +23,6 @@ import type { Running } from '../e2e/jobtrack.ts';
 const STARTS = 3_000;
 const SIGNALS = 3_000;
 const UPDATES = 4_000;
-const AT_ONCE = 16;
 const WORKERS = 3;
 
 const seed = Number(process.env['ODD_SEED'] ?? randomInt(1, 1_000_000));
@@ -56,18 +56,6 @@ afterAll(() => teardown.run());
 
 const sampled = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number): Value[] =>
   fc.sample(arbitrary, { seed, numRuns });
-
-/** Does all, so many at once. */
-async function each<Value>(
-  values: readonly Value[],
-  work: (value: Value, index: number) => Promise<void>,
-): Promise<void> {
-  const left = [...values.entries()];
-  const lane = async (): Promise<void> => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) await work(next[1], next[0]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-}
 
 const interval = fc.integer({ min: -1, max: 100_000 });
 const anyInput = nearly({

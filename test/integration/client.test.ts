@@ -166,10 +166,10 @@ test('a job whose tracking ended without an end of the job is found by how it en
     for await (const { state } of rig.tracker.list({ ...filter, labels: { label } })) found.push(state);
     return found;
   };
-  await expect.poll(() => statesOf({ state: 'running' }), { timeout: 20_000 }).toEqual(['running']);
+  await expect.poll(() => statesOf({ state: 'running' })).toEqual(['running']);
   await tracked.cancel();
   expect(await tracked.result()).toMatchObject({ status: 'abandoned' });
-  await expect.poll(() => statesOf({ state: 'abandoned' }), { timeout: 20_000 }).toEqual(['abandoned']);
+  await expect.poll(() => statesOf({ state: 'abandoned' })).toEqual(['abandoned']);
   expect(await statesOf({ state: 'running' })).toEqual([]);
 });
 

@@ -7,6 +7,8 @@ import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';
 
 const SECOND = 1_000;
+/** Far longer than a worker takes to stop and to start on a busy machine. */
+const INTERVAL_MS = 120 * SECOND;
 
 interface Waiting {
   rig: Rig;
@@ -20,14 +22,14 @@ interface Waiting {
 
 /** A job whose worker has stopped in the middle of an interval: the server waits out the rest, and another worker is there. */
 async function withWaitingPoll(play: (waiting: Waiting) => Promise<void>): Promise<void> {
-  const rig = await startDevServerRig({ serves: false, config: { holdMs: 60 * SECOND } });
+  const rig = await startDevServerRig({ serves: false, config: { holdMs: INTERVAL_MS } });
   try {
     const first = await rig.startWorker();
     const { jobId } = await rig.docswrite.control.createJob({
       scenario: 'changes',
       params: { changes: 1, unchanged: 9 },
     });
-    const polling = { mode: 'fixed', intervalMs: 60 * SECOND } as const;
+    const polling = { mode: 'fixed', intervalMs: INTERVAL_MS } as const;
     const job = await rig.tracker.track({ provider: 'docswrite', jobId }, { polling });
     const polls = async () => (await rig.docswrite.control.requests({ jobId, route: 'status' })).length;
     const handle = rig.client.workflow.getHandle(job.workflowId);

@@ -1,10 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { wire } from '../../src/contract.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { eventually } from '../support/eventually.ts';
 import { ATTACK } from '../support/fixtures/attack.ts';
 import { aSink } from '../unit/cli/builders.ts';
 
@@ -53,7 +54,7 @@ beforeAll(async () => {
   await Promise.allSettled(ended);
   await client.workflow.getHandle(ids.terminated).terminate(`because${ATTACK}`);
   const found = async (): Promise<number> => (await client.workflow.count(`JobLabels = '${label}'`)).count;
-  await vi.waitFor(async () => expect(await found()).toBe(5), { timeout: 30_000, interval: 200 });
+  await eventually(async () => expect(await found()).toBe(5));
 });
 
 afterAll(() => close?.());

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { randomInt, randomUUID } from 'node:crypto';
 import { expect, inject } from 'vitest';
-import { createJobTracker, UnreachableError } from '../../src/client.ts';
+import { createJobTracker } from '../../src/client.ts';
 import type { JobTracker } from '../../src/client.ts';
 import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
 import type { Simulators } from '../../src/cli/playground/simulators.ts';
@@ -11,6 +11,7 @@ import type { Teardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { cleanEnv, startJobtrack } from '../e2e/jobtrack.ts';
 import type { Running } from '../e2e/jobtrack.ts';
+import { patiently } from './patiently.ts';
 import { isRunning } from './scratch.ts';
 import { sharedWorkflowBundle } from './workflow-bundle.ts';
 
@@ -63,19 +64,6 @@ export async function startHostileRig(
     await untilPolling(client, taskQueue, worker.child);
   }
   return { seed, taskQueue, client, tracker: createJobTracker({ client, taskQueue }), simulators, workers, teardown };
-}
-
-const TRIES = 60;
-
-/** Asks again while the server or the workers are too busy to answer within the client's ten seconds: no judgement of speed. */
-export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let left = TRIES; ; left -= 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (left === 0 || !(error instanceof UnreachableError)) throw error;
-    }
-  }
 }
 
 /** A job that nobody disturbs, polled each second beside those that are. */
@@ -138,4 +126,18 @@ export async function terminateAll(client: Client, workflowIds: readonly string[
       .terminate()
       .catch(() => undefined);
   await Promise.all(workflowIds.map(end));
+}
+
+const AT_ONCE = 16;
+
+/** Does all, so many at once. */
+export async function each<Value>(
+  values: readonly Value[],
+  work: (value: Value, index: number) => Promise<void>,
+): Promise<void> {
+  const left = [...values.entries()];
+  const lane = async (): Promise<void> => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) await work(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }

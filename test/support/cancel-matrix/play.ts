@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef, TrackJobInput } from '../../../src/contract.ts';
 import { workflowIdOf } from '../../../src/contract.ts';
+import { patiently } from '../patiently.ts';
 import type { Asked } from './asking.ts';
 import { ask, startAndAsk } from './asking.ts';
 import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
@@ -82,7 +83,7 @@ export async function releaseWhenAnswered({ rig }: Stage, { cell, job, workflowI
   const tracked = rig.tracker.get(workflowId);
   const ends = endingOf(cell).calls.told;
   for (;;) {
-    const { cancel, outcome } = await tracked.progress();
+    const { cancel, outcome } = await patiently(() => tracked.progress());
     const isAnswered = cancel.phase === 'accepted' || (cancel.error !== null && cancel.attempts === ends);
     if (isAnswered || outcome !== null) break;
     await sleep(50);

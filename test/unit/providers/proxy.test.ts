@@ -56,19 +56,15 @@ describe('a service of a private authority behind a proxy that wants a password'
     return { proxy, env: { HTTPS_PROXY: `http://worker:${PASSWORD}@${proxy.address}` } };
   }
 
-  test(
-    'is polled over one tunnel, its certificate checked against NODE_EXTRA_CA_CERTS',
-    { timeout: 30_000 },
-    async () => {
-      const { proxy, env } = await scene();
-      const file = join(await scratchFolder(), 'authority.pem');
-      await writeFile(file, authority.certificate);
-      expect(await pollsOfProcess({ ...env, NODE_EXTRA_CA_CERTS: file })).toEqual(['running', 'running', 'running']);
-      expect(proxy.asked).toEqual([`${HOST}:443`]);
-    },
-  );
+  test('is polled over one tunnel, its certificate checked against NODE_EXTRA_CA_CERTS', async () => {
+    const { proxy, env } = await scene();
+    const file = join(await scratchFolder(), 'authority.pem');
+    await writeFile(file, authority.certificate);
+    expect(await pollsOfProcess({ ...env, NODE_EXTRA_CA_CERTS: file })).toEqual(['running', 'running', 'running']);
+    expect(proxy.asked).toEqual([`${HOST}:443`]);
+  });
 
-  test('is refused without NODE_EXTRA_CA_CERTS, which the message names', { timeout: 30_000 }, async () => {
+  test('is refused without NODE_EXTRA_CA_CERTS, which the message names', async () => {
     const { proxy, env } = await scene();
     const [first] = await pollsOfProcess(env);
     expect(first).toContain('NODE_EXTRA_CA_CERTS');
@@ -140,7 +136,7 @@ describe('I5: what a proxy says is trouble of the way, never an answer of the se
   });
 });
 
-test('a service on this machine is called by http and straight, whatever the proxy', { timeout: 30_000 }, async () => {
+test('a service on this machine is called by http and straight, whatever the proxy', async () => {
   const service = await answering({ body: { success: true, data: { id: '42', state: 'active' } } });
   const env = {
     DOCSWRITE_TOKEN: SITE_TOKEN,
