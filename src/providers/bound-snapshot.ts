@@ -14,11 +14,17 @@ const MAX_MARK = 64;
  * is masked (I2): cleaning may join again what a service has split.
  */
 export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
-  const { details, result, rawProgress } = snapshot;
+  const { details, result, rawProgress, state, progress, scheduled, cancellable, torn, ranForMs } = snapshot;
   const text = (raw: string | null): string | null => cleanText(mask(cleanText(raw) ?? ''));
   const kept = boundMasked(details, mask);
+  // Each field by its name: an adapter may hand on more than it should, and nothing else has been cut and masked.
   return {
-    ...snapshot,
+    state,
+    progress,
+    scheduled,
+    cancellable,
+    torn,
+    ranForMs,
     // Only a mark of change, but in the history too.
     ...(rawProgress === undefined ? {} : { rawProgress: cleanText(mask(cleanText(rawProgress, MAX_MARK) ?? '')) }),
     providerState: text(snapshot.providerState),
@@ -37,7 +43,10 @@ export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
 
 function boundResult(result: NonNullable<Snapshot['result']>, mask: Mask): Snapshot['result'] {
   const kept = boundMasked(result.value, mask);
-  const warnings = result.warnings.slice(0, MAX_WARNINGS).map((warning) => mask(cleanText(warning) ?? ''));
+  // Cut twice: a mask may lengthen what it takes.
+  const warnings = result.warnings
+    .slice(0, MAX_WARNINGS)
+    .map((warning) => cleanText(mask(cleanText(warning) ?? '')) ?? '');
   const clean = cleanText(result.link);
   const link = clean === result.link && clean !== null && mask(clean) === clean ? clean : null; // half a link leads nowhere
   return kept.kept

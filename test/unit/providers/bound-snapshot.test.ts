@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/job.ts';
+import { boundSnapshot } from '../../../src/providers/bound-snapshot.ts';
 import { docswrite } from '../../../src/providers/docswrite.ts';
+import { maskOf } from '../../../src/providers/mask.ts';
 import { defineProvider } from '../../../src/providers/provider.ts';
-import { answering, calm, open } from './service.ts';
+import { answering, calm, open, SITE_TOKEN } from './service.ts';
 
 const SMALL: Snapshot = {
   state: 'completed',
@@ -67,4 +69,21 @@ describe('I9: whatever an adapter of somebody else reads is bounded', () => {
       result: { value: null, link: null, warnings: [`result dropped: ${note}`, 'one'] },
     });
   });
+
+  test('I9: a warning that a mask has made longer is cut at 1000 characters', async () => {
+    const secret = 'dw_1234x'; // shorter than the mark in its place
+    const [warning = ''] = maskedWarnings([`${secret} `.repeat(111)], secret);
+    expect(warning).toHaveLength(1_000);
+    expect(warning).not.toContain(secret);
+  });
+
+  test('I9, I2: what a snapshot should not have is left out', async () => {
+    const more = { answer: { token: SITE_TOKEN, text: 'x'.repeat(70_000) } };
+    expect(await told({ ...SMALL, ...more })).toEqual(SMALL);
+  });
 });
+
+function maskedWarnings(warnings: string[], secret: string): string[] {
+  const result = { value: null, link: null, warnings };
+  return boundSnapshot({ ...SMALL, result }, maskOf(secret)).result?.warnings ?? [];
+}
