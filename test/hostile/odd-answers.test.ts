@@ -132,6 +132,7 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
   await healthy.expectServed();
 
   const open: string[] = [];
+  const sample: Parameters<typeof expectReplay>[] = [];
   await each(tracked, async (workflowId, index) => {
     const handle = rig.client.workflow.getHandle(workflowId);
     const { status } = await handle.describe();
@@ -143,8 +144,10 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
     const history = await handle.fetchHistory();
     expectNoFailedTask(history, workflowId);
     expect([workflowId, leaksIn(textsOf(history))]).toEqual([workflowId, []]);
-    if (index % 10 === 0) await expectReplay(history, workflowId);
+    if (index % 10 === 0) sample.push([history, workflowId]);
   });
+  // One after the other: the SDK's runtime does not bear replays that begin while others end.
+  for (const [history, workflowId] of sample) await expectReplay(history, workflowId);
   const logged = rig.workers.flatMap(({ stdout, stderr }) => [...stdout, ...stderr]);
   expect(logged.length).toBeGreaterThan(100);
   expect(leaksIn(logged.join('\n'))).toEqual([]);
