@@ -1,58 +1,25 @@
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
 import * as fc from 'fast-check';
-import { randomInt, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createJobTracker } from '../../src/client.ts';
-import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
-import type { Simulators } from '../../src/cli/playground/simulators.ts';
-import { createTeardown } from '../../src/cli/playground/teardown.ts';
-import { untilPolling } from '../../src/cli/playground/worker-process.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wire } from '../../src/contract.ts';
 import { inputProblems } from '../../src/domain/input.ts';
-import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
-import { each } from '../support/hostile-rig.ts';
-import { isRunning } from '../support/scratch.ts';
+import type { HostileRig } from '../support/hostile-rig.ts';
+import { each, expectAllRunning, expectReplay, oddSeed, startHostileRig } from '../support/hostile-rig.ts';
 import { bigJson, nearly, oddJson, oddText } from '../support/odd.ts';
-import { cleanEnv, startJobtrack } from '../e2e/jobtrack.ts';
-import type { Running } from '../e2e/jobtrack.ts';
 
 // Whatever a caller sends ends in `InvalidJob` or is taken; it ends no worker, and delays no other job.
 
 const STARTS = 3_000;
 const SIGNALS = 3_000;
 const UPDATES = 4_000;
-const WORKERS = 3;
 
-const seed = Number(process.env['ODD_SEED'] ?? randomInt(1, 1_000_000));
-const taskQueue = `odd-${randomUUID()}`;
-const teardown = createTeardown();
-let client: Client;
-let simulators: Simulators;
-const workers: Running[] = [];
-
+const seed = oddSeed('odd inputs');
+let rig: HostileRig;
 beforeAll(async () => {
-  console.info(`odd inputs by seed ${seed} (ODD_SEED)`);
-  const address = inject('temporalAddress');
-  simulators = await startSimulators({ teardown });
-  const connection = await Connection.connect({ address });
-  teardown.add(() => connection.close());
-  client = new Client({ connection });
-  const env = cleanEnv({
-    TEMPORAL_ADDRESS: address,
-    JOBTRACK_TASK_QUEUE: taskQueue,
-    JOBTRACK_LOG_LEVEL: 'error',
-    ...simulatedAccounts(simulators),
-  });
-  for (let n = 0; n < WORKERS; n += 1) {
-    const worker = await startJobtrack(env, 'worker');
-    workers.push(worker);
-    teardown.add(() => worker.child.stop());
-    await untilPolling(client, taskQueue, worker.child);
-  }
+  rig = await startHostileRig(seed);
 });
-afterAll(() => teardown.run());
+afterAll(() => rig?.teardown.run());
 
 const sampled = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number): Value[] =>
   fc.sample(arbitrary, { seed, numRuns });
@@ -74,7 +41,7 @@ const anySecond = fc.option(oddJson, { nil: undefined });
 const anyRequest = nearly({ reason: oddText, by: oddText, id: oddText, waitForMs: fc.constant(0) });
 
 async function aJob(plan: object): Promise<string> {
-  const response = await fetch(`${simulators.deepwriter.url}/_control/create-job`, {
+  const response = await fetch(`${rig.simulators.deepwriter.url}/_control/create-job`, {
     method: 'POST',
     body: JSON.stringify({ scenario: 'frozen', ...plan }),
   });
@@ -82,7 +49,7 @@ async function aJob(plan: object): Promise<string> {
 }
 
 test('I9: no start, signal or update that anybody can send ends a worker or keeps a job beside it waiting', async () => {
-  const tracker = createJobTracker({ client, taskQueue });
+  const { client, taskQueue, tracker, workers } = rig;
   const polling = { mode: 'fixed', intervalMs: '1s' } as const;
   const jobId = await aJob({});
   const healthy = await tracker.track({ provider: 'deepwriter', jobId }, { polling });
@@ -148,12 +115,12 @@ test('I9: no start, signal or update that anybody can send ends a worker or keep
   const { health, outcome } = await healthy.progress();
   expect([health.status, outcome]).toEqual(['ok', null]);
   for (const { workflowId } of targets) expect((await tracker.get(workflowId).progress()).state).toBe('running');
-  expect(workers.map(({ child }) => isRunning(child.pid))).toEqual([true, true, true]);
+  expect(workers).toHaveLength(3);
+  expectAllRunning(workers);
   // What came in between must not make a replay differ from the run: a worker that takes the job over would be stuck with it.
-  const bundle = await sharedWorkflowBundle();
   for (const { workflowId } of targets) {
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    await Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId);
+    await expectReplay(history, workflowId);
   }
   await Promise.all([healthy, ...targets].map(({ workflowId }) => client.workflow.getHandle(workflowId).terminate()));
 });
