@@ -65,6 +65,7 @@ function checkedHeader<Value>(name: string, value: Value | string): Value | stri
 
 const PORT = 7_233;
 
-function withPort(address: string): string {
+/** @returns `host:port`, with the port that Temporal has if none is said */
+export function withPort(address: string): string {
   return /:\d+$/.test(address) ? address : `${address}:${PORT}`;
 }

@@ -21,7 +21,8 @@ export function grpcCodeOf(error: unknown): number | null {
   return grpcErrorOf(error)?.code ?? null;
 }
 
-const MAX_SAID = 500;
+/** Of what a server or a connection says, in characters. */
+export const MAX_SAID = 500;
 
 /** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
 export function refusalOf(error: unknown): string | null {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { connect } from 'node:tls';
 import type { ConnectProxy } from './dial.ts';
+import { withPort } from './dial.ts';
 import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
 /** Why a server cannot be reached, and what to do: a clause each, of which neither holds a credential. */
@@ -33,18 +34,19 @@ interface Handshake {
 
 const PROBE_MS = 1_500;
 const CLOSED = 'ECONNRESET';
-const PORT = 7_233;
-
 /**
  * Asks by a TLS handshake of its own why no connection comes about: the SDK's client for callers hides it and tries until its time is
  * over, that for workers tells it in the words of its core.
  * @returns null: TLS is not to blame, or nothing is known
  */
 export async function tlsTroubleOf({ address = '', tls, proxy }: Reach): Promise<Trouble | null> {
-  const place = placeOf(address);
-  const way: Way = proxy === undefined ? {} : await tunnelTo(place, proxy);
+  const target = withPort(address);
+  const way: Way = proxy === undefined ? {} : await tunnelTo(target, proxy);
   if (way.trouble !== undefined) return way.trouble;
-  const handshake = await shakeHands({ ...place, ...way }, typeof tls === 'object' && tls !== null ? tls : {});
+  const handshake = await shakeHands(
+    { ...placeOf(target), ...way },
+    typeof tls === 'object' && tls !== null ? tls : {},
+  );
   if (handshake === null) return null;
   if (!tls) return speaksTls(handshake) ? PLAIN : null;
   return troubleOf(handshake, typeof tls === 'object' && tls.clientCertPair !== undefined);
@@ -111,9 +113,9 @@ interface Place {
   port: number;
 }
 
-function placeOf(address: string): Place {
-  const [, host = '', port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address) ?? [];
-  return { host, port: Number(port ?? PORT) };
+function placeOf(target: string): Place {
+  const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+  return { host, port: Number(port) };
 }
 
 interface Way {
@@ -121,8 +123,7 @@ interface Way {
   trouble?: Trouble;
 }
 
-async function tunnelTo({ host, port }: Place, proxy: ConnectProxy): Promise<Way> {
-  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Way> {
   try {
     return { socket: await openTunnel(proxy, target, AbortSignal.timeout(PROBE_MS)) };
   } catch (error) {

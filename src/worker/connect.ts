@@ -1,12 +1,11 @@
 import { NativeConnection } from '@temporalio/worker';
 import { NO_SERVER_HINT, refused } from '../client/errors.ts';
-import { messageOf, refusalOf } from '../client/grpc.ts';
+import { MAX_SAID, messageOf, refusalOf } from '../client/grpc.ts';
 import type { Reach } from '../client/tls-trouble.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
 import { plainText } from '../domain/text.ts';
 
 const CONNECT_MS = 10_000;
-const MAX_SAID = 500;
 
 /** The server is not there, or refuses the credential. The message says why, and what to do. */
 export class UnreachableServerError extends Error {

@@ -1,10 +1,10 @@
-import { ActivityFailure, CancellationScope, condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { CancelAnswer, CancelRequest } from '../contract.ts';
 import { cancelQueueOf, DEFAULT_ACCOUNT } from '../contract.ts';
 import { uiSummaryOf } from '../domain/render.ts';
-import { plainText } from '../domain/text.ts';
 import type { Track, TrackEvent } from '../domain/track.ts';
+import { causeOf, saidBy } from './failure.ts';
 
 const { cancelJob } = proxyActivities<JobActivities>({
   startToCloseTimeout: '30s',
@@ -14,7 +14,6 @@ const { cancelJob } = proxyActivities<JobActivities>({
 });
 
 const ODD_RETRY_MS = 60_000;
-const MAX_SAID = 500;
 
 /**
  * Sends the cancel whenever one is due, beside the polls, for either endpoint may be down (I4). A run that is about to go on as a new
@@ -63,7 +62,6 @@ async function send(request: CancelRequest, current: () => Track): Promise<Cance
 
 /** The activity retries what it knows; whatever else may end it must not end the request. */
 function oddAnswer(error: unknown): CancelAnswer {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  const reason = cause instanceof Error ? plainText(cause.message, MAX_SAID) : 'the cancel activity failed';
+  const reason = saidBy(causeOf(error), 'the cancel activity failed');
   return { status: 'unanswered', reason, retryInMs: ODD_RETRY_MS, attempts: 1, mayHaveWorked: true };
 }

@@ -1,10 +1,11 @@
-import { ActivityFailure, ApplicationFailure, patched, proxyLocalActivities } from '@temporalio/workflow';
+import { ApplicationFailure, patched, proxyLocalActivities } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { TrackJobInput } from '../contract.ts';
 import { wire } from '../contract.ts';
 import { toDepth } from '../domain/json.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { TrackEvent } from '../domain/track.ts';
+import { causeOf } from './failure.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({
   startToCloseTimeout: '10s',
@@ -25,8 +26,7 @@ export async function plan(input: TrackJobInput, isCancelAsked: () => boolean): 
   try {
     return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput), atMs: Date.now() };
   } catch (error) {
-    // A local activity's failure may come bare: the core wraps only that of an activity which a server has scheduled.
-    const cause = error instanceof ActivityFailure ? error.cause : error;
+    const cause = causeOf(error);
     const type = cause instanceof ApplicationFailure ? EVENTS.get(cause.type ?? '') : undefined;
     if (!(cause instanceof ApplicationFailure) || type === undefined) throw error;
     const problems = (cause.details?.[0] ?? []) as readonly Problem[];

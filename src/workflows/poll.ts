@@ -1,17 +1,10 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  condition,
-  proxyActivities,
-  TimeoutFailure,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
 import type { PollRequest } from '../contract.ts';
 import { uiSummaryOf } from '../domain/render.ts';
-import { plainText } from '../domain/text.ts';
 import type { TrackEvent } from '../domain/track.ts';
+import { causeOf, saidBy } from './failure.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
   startToCloseTimeout: '600s', // a turn of holds takes about half of it
@@ -23,7 +16,6 @@ const { checkJobStatus } = proxyActivities<JobActivities>({
 });
 
 const ODD_RETRY_MS = 60_000;
-const MAX_SAID = 500;
 /** Of 1 to 5; 3 if nothing is said. */
 const FIRST_IN_QUEUE = { priorityKey: 1 };
 
@@ -60,11 +52,11 @@ export async function poll(request: PollRequest, isOvertaken: () => boolean): Pr
 
 function unanswered(error: unknown, request: PollRequest, askedAtMs: number): TrackEvent {
   const atMs = Date.now();
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
     return { type: 'unserved', message: `no worker serves account ${request.job.account ?? DEFAULT_ACCOUNT}`, atMs };
   }
-  const message = cause instanceof Error ? plainText(cause.message, MAX_SAID) : 'the status activity failed';
+  const message = saidBy(cause, 'the status activity failed');
   const { memory } = request;
   const trouble = { kind: 'unavailable', message, sinceMs: atMs, final: false } as const;
   return { type: 'degraded', ...trouble, memory, intervalMs: ODD_RETRY_MS, askedAtMs, atMs };
