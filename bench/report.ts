@@ -98,30 +98,30 @@ export function documentOf({ machine, policy, cost, scale }: Results): string {
 Written by \`npm run bench -- --save\`; the numbers as JSON are in [results.json](results.json). Machine: ${machine}.
 
 ## Policy: polls and delay
-Virtual time, the real core: 4 000 jobs for each row, weighed as the status activity does (\`weigh\`). Their durations are lognormal, median 1 800 s
-(\`short\`: 25 s), sigma 0.3, the same jobs for every policy by \`--seed\`. A worker has followed 200 such jobs before those that count, except in the rows
-"nothing learnt". \`polls\` is the mean for each job; *delay* is the time from a job's end to the poll that sees it. With \`x\` the share of the
-duration that has passed, progress shows: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start
+Virtual time, with the real core: 4 000 jobs for each row. \`weigh\` judges each answer, as in the status activity. The durations are lognormal, median 1 800 s
+(\`short\`: 25 s), sigma 0.3; \`--seed\` gives every policy the same jobs. The worker has followed 200 such jobs before the ones that count, except in the rows
+"nothing learnt". \`polls\` is the mean for each job; *delay* is the time from a job's end to the poll that sees it. If \`x\` is the share of the
+duration that has passed, the service shows this progress: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start
 \`floor(100 sqrt(x))\` · stuck at 95 % \`min(95, floor(95 x / 0.6))\` · jump at 60 % \`floor(60 x)\` · none and short: nothing. \`short\` is a service whose \`usualMs\` is 60 s.
-Read a row as a bargain: fewer polls at the same delay, or less delay for the same polls, is better. *fixed* and *adaptive* are the tracker's own modes;
-*exponential* and *full jitter* (2 s to min(2 s · 2ⁿ, 120 s)) are what client libraries do.
+Fewer polls at the same delay are better; so is less delay at the same number of polls. *fixed* and *adaptive* are the tracker's own modes;
+*exponential* and *full jitter* (2 s to min(2 s · 2ⁿ, 120 s)) are common in client libraries.
 
 ${table(POLICY, policy)}
 ## Cost: history and CPU for one job
-Real time, 40 jobs of 30 min at a time, all subjects in one run, each on a development server of its own (\`--side-by-side\`; without it one after the other on one server); CPU from \`/proc/<pid>/stat\`, for each job, less what server and worker
-take while no job runs (measured for 3 min after each row). What a process pays once, such as compiling, is left out: it has followed as many jobs of a
-tenth of that length before; a worker and a server that have just started need some 0.2 s of CPU more for each of their first 40 jobs. *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
-the same whatever the progress is, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
+Real time, 40 jobs of 30 min at the same time. All rows are of one run, each on a development server of its own (\`--side-by-side\`; without it one after the other on one server). CPU is read from \`/proc/<pid>/stat\`, and is for each job. The CPU that server and worker
+use while no job runs (measured for 3 min after each row) is subtracted. Costs that a process has only once, such as compiling, are left out: before each row it has followed as many jobs of a
+tenth of that length. A worker and a server that have just started need about 0.2 s of CPU more for each of their first 40 jobs. *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
+the same for every kind of progress, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
 the service saw.
 
 ${table(COST, cost)}
-Against the plain loop, server and worker together:
+Compared with the plain loop, server and worker together:
 
 ${table(AGAINST_PLAIN, cost === undefined ? undefined : ratiosOf(cost))}
 ## Scale: many jobs at once
-Real time, one worker process (\`JOBTRACK_MEMORY_MB=1024\`, \`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. Measured once all jobs were read twice:
-lateness is the time from one request to the next less the interval (the answer's own time counts, too; jitter is off, so that the interval is known); meanwhile 4 times a
-second a job is queried, and up to 200 jobs (a tenth at most) are cancelled; *cancel* is the time from the signal to the service's first read of it. MB are resident memory at the end.
+Real time, one worker process (\`JOBTRACK_MEMORY_MB=1024\`, \`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. The measurement starts when all jobs have been read twice.
+*lateness* is the time from one request to the next, minus the interval. It includes the time of the answer. Jitter is off, so that the interval is known. During the measurement, a job is queried 4 times a
+second, and up to 200 jobs (at most a tenth) are cancelled; *cancel* is the time from the signal to the service's first read of it. MB are resident memory at the end.
 
 ${table(SCALE, scale)}`;
 }

@@ -152,15 +152,19 @@ const elsewhere: readonly Setting[] = [
   {
     name: 'HTTPS_PROXY',
     meaning:
-      'HTTP proxy to services, and to Temporal over TLS: http://[user:password@]host:port; https_proxy goes before it',
+      'HTTP proxy to services, and to Temporal over TLS: http://[user:password@]host:port; if https_proxy is set too, that one is used',
     default: null,
   },
-  { name: 'ALL_PROXY', meaning: 'The same, where HTTPS_PROXY is not given', default: null },
-  { name: 'GRPC_PROXY', meaning: 'The same for Temporal alone, with TLS or without; goes before both', default: null },
+  { name: 'ALL_PROXY', meaning: 'The same, used if HTTPS_PROXY is unset', default: null },
+  {
+    name: 'GRPC_PROXY',
+    meaning: 'The same for Temporal alone, with TLS or without; used instead of both',
+    default: null,
+  },
   {
     name: 'NO_PROXY',
     meaning:
-      'Hosts with their subdomains, addresses and networks that are reached straight, separated by commas; * for all',
+      'Hosts with their subdomains, addresses and networks that are reached without a proxy, separated by commas; * for all',
     default: null,
   },
   {

@@ -37,7 +37,7 @@ export const ANSWERS: Record<string, FaultPreset> = {
     }),
   },
   envelope: {
-    about: 'an error envelope of Docswrite, `shape` A to F (E and F: HTML, plain text), on any `status`',
+    about: 'an error body of Docswrite, `shape` A to F (E: HTML, F: plain text), with any `status`',
     numbers: [6, 31],
     pitfalls: '2.5 P18 P19 H14',
     params: { shape: 'A', status: 500, code: 'INTERNAL', message: 'Something went wrong' },
@@ -65,14 +65,14 @@ export const ANSWERS: Record<string, FaultPreset> = {
     },
   },
   'error-text': {
-    about: 'a 500 whose text holds control characters, HTML and a fake credential, padded to `bytes`',
+    about: 'a 500 whose text has control characters, HTML and a fake credential, and is `bytes` long',
     numbers: [16, 11],
     pitfalls: 'H25 H26 H15',
     params: { bytes: 1048576 },
     make: (p) => ({ kind: 'answer', status: 500, json: { error: envelopeText(p.number('bytes')) } }),
   },
   'not-modified': {
-    about: 'a 304 that nobody asked for',
+    about: 'a 304, although the request was not conditional',
     numbers: [15],
     pitfalls: 'H17',
     params: {},
@@ -86,14 +86,14 @@ export const ANSWERS: Record<string, FaultPreset> = {
     make: () => ({ kind: 'real', lens: 'other-id' }),
   },
   'older-answer': {
-    about: 'what the job showed one step ago',
+    about: 'the answer of one step ago',
     numbers: [15],
     pitfalls: 'P11 H24',
     params: {},
     make: () => ({ kind: 'real', lens: 'older' }),
   },
   'late-answer': {
-    about: 'the answer as of the arrival, `ms` late: newer ones overtake it',
+    about: 'the answer is made when the request arrives, and is sent `ms` later, so newer answers arrive before it',
     numbers: [15],
     pitfalls: 'H24',
     params: { ms: 1000 },

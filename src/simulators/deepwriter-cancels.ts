@@ -37,7 +37,7 @@ const common = { params: { confirmSteps: 2, steps: 600 } satisfies Fields };
 export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
   'cancel-confirmed': {
     ...common,
-    about: 'accepted; in_progress for `confirmSteps`, then cancelled below 100',
+    about: 'the cancel is accepted; in_progress for `confirmSteps` steps, then cancelled below 100 %',
     numbers: [37],
     pitfalls: '3.3',
     plan: (p) => ({
@@ -48,7 +48,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     }),
   },
   'cancel-too-late': {
-    about: 'accepted, but the job wins the race and ends at step 4; `end` completed or failed',
+    about: 'the cancel is accepted, but the job ends at step 4 before it takes effect; `end` completed or failed',
     numbers: [38],
     pitfalls: '3.3',
     params: { end: 'completed' },
@@ -65,14 +65,14 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     },
   },
   'cancel-finished': {
-    about: 'finished from the start of step 1, so a cancel is answered 400',
+    about: 'the job has finished when step 1 begins, so a cancel is answered 400',
     numbers: [39],
     pitfalls: '3.3',
     plan: () => ({ expected: COMPLETED, expectedOnCancel: COMPLETED, moves: [working(0, 90), done(1)] }),
   },
   'cancel-draft': {
     ...common,
-    about: '400 as long as it is a draft, for `draftSteps`; later 200',
+    about: 'a cancel is answered 400 while the job is a draft, for `draftSteps` steps; later 200',
     numbers: [39],
     pitfalls: '3.3',
     params: { ...common.params, draftSteps: 5 },
@@ -88,7 +88,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
   },
   'cancel-second-refused': {
     ...common,
-    about: 'accepted; every further call is answered 400',
+    about: 'the first cancel is accepted; every further one is answered 400',
     numbers: [39],
     pitfalls: '3.3',
     plan: (p) => ({
@@ -99,7 +99,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     }),
   },
   'cancel-down': {
-    about: 'the cancel endpoint is down for `calls` calls, `by` 500, 503, 429, cdn, time-out or reset; then works',
+    about: 'the cancel endpoint fails for `calls` calls, `by` 500, 503, 429, cdn, time-out or reset; then it works',
     numbers: [40],
     pitfalls: '3.3 H10',
     params: { ...common.params, by: '503', calls: 3 },
@@ -113,7 +113,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
   },
   'cancel-unanswered': {
     ...common,
-    about: 'the first call is never answered, yet takes effect; further ones are answered 400',
+    about: 'the first cancel gets no answer, but takes effect; further ones are answered 400',
     numbers: [40],
     pitfalls: '3.3',
     plan: (p) => ({
@@ -128,7 +128,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     }),
   },
   'cancel-ignored': {
-    about: 'accepted each time, never confirmed; the job stays in_progress for ever',
+    about: 'each cancel is accepted, and none takes effect: the job is in_progress for ever',
     numbers: [41],
     pitfalls: '3.3',
     plan: () => ({
@@ -139,7 +139,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     }),
   },
   'cancel-refused': {
-    about: 'every cancel is answered `status` 400, 401, 403 or 404, while the job completes at `steps`',
+    about: 'every cancel is answered `status` 400, 401, 403 or 404; the job completes at step `steps`',
     numbers: [41],
     pitfalls: '3.1 3.3',
     params: { status: 400, steps: 600 },
@@ -152,7 +152,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     }),
   },
   'cancel-answer': {
-    about: 'accepted with an odd answer: `is` empty, html, text, no-message or 204',
+    about: 'the cancel is accepted with an unusual answer: `is` empty, html, text, no-message or 204',
     numbers: [41],
     pitfalls: '3.3 H11',
     params: { ...common.params, is: 'empty' },

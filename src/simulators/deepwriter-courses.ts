@@ -40,7 +40,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     }),
   },
   failure: {
-    about: 'failed half way; `message` text, null or absent',
+    about: 'failed before the end; `message` text, null or absent',
     numbers: [35],
     pitfalls: 'P3',
     params: { message: 'text' },
@@ -73,7 +73,8 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     }),
   },
   changes: {
-    about: '`changes` reads that differ, then `unchanged` reads that do not, then completed; counted in reads',
+    about:
+      '`changes` reads with different answers, then `unchanged` reads with the same answer, then completed; the script counts reads only',
     numbers: [0],
     pitfalls: 'P15',
     params: { changes: 5, unchanged: 20 },
@@ -84,7 +85,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     },
   },
   long: {
-    about: 'in_progress at 10 for `steps` steps, then completed: many reads without a change, time for a cancel',
+    about: 'in_progress at 10 % for `steps` steps, then completed: many reads without a change, and time for a cancel',
     numbers: [34],
     pitfalls: 'P15',
     params: { steps: 600 },
@@ -97,7 +98,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     plan: () => ({ expected: { status: 'never' }, moves: [working(0, 70)] }),
   },
   'draft-for-ever': {
-    about: 'a draft that nobody submits',
+    about: 'draft for ever',
     numbers: [34],
     pitfalls: 'P16',
     plan: () => ({
@@ -133,7 +134,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     plan: () => ({ expected: { status: 'moderated' }, moves: [working(0, 60), look(3, 'moderated', 60)] }),
   },
   'moderated-then-completed': {
-    about: 'held for `held` steps, or with `reads` above 0 for so many reads, then in_progress and completed',
+    about: 'moderated for `held` steps, or for `reads` reads if `reads` is above 0; then in_progress and completed',
     numbers: [36],
     pitfalls: '3.4',
     params: { held: 2, reads: 0 },
@@ -160,7 +161,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     }),
   },
   'late-visible': {
-    about: '404 for the first `misses` reads, then a job that completes',
+    about: '404 for the first `misses` reads; then the job is there, and completes',
     numbers: [45],
     pitfalls: 'P9',
     params: { misses: 2 },
@@ -170,7 +171,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     }),
   },
   'not-found': {
-    about: '404 from the start',
+    about: '404 at every read',
     numbers: [45, 44],
     pitfalls: 'P9',
     plan: () => ({
@@ -180,13 +181,13 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     }),
   },
   'completed-then-removed': {
-    about: 'completed, and 404 some time later',
+    about: 'completed, then deleted: 404',
     numbers: [45],
     pitfalls: 'P9 P20',
     plan: () => ({ expected: COMPLETED, moves: [working(0, 50), done(2), { at: 6, http: noJob }] }),
   },
   'error-text': {
-    about: 'failed with control characters, HTML and a fake credential in the message, padded to `bytes`',
+    about: 'failed; the message has control characters, HTML and a fake credential, and is `bytes` long',
     numbers: [16, 11],
     pitfalls: 'H25 H26',
     params: { bytes: 2000 },

@@ -40,7 +40,8 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     }),
   },
   'odd-states': {
-    about: 'status unknown, upper case, padded, empty, a number, null, missing; extra keys; then completed',
+    about:
+      'the status is an unknown word, in capital letters, with blanks around it, empty, a number, null, or missing; answers have extra keys; then completed',
     numbers: [14],
     pitfalls: 'P6',
     plan: () => ({
@@ -67,7 +68,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     }),
   },
   'updated-at-alone': {
-    about: 'in_progress for `reads` reads in which only `updated_at` moves, then completed',
+    about: 'in_progress for `reads` reads in which only `updated_at` changes, then completed',
     numbers: [46],
     pitfalls: '3.2 P15',
     params: { reads: 10 },
@@ -77,7 +78,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     }),
   },
   'changing-pdf-url': {
-    about: 'completed, with an `output_url_pdf` that is another one at each read',
+    about: 'completed; `output_url_pdf` is different at each read',
     numbers: [46],
     pitfalls: '3.7',
     plan: () => ({
@@ -106,7 +107,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     },
   },
   'other-users-job': {
-    about: 'a stranger reads it: 403 or 404 from the start',
+    about: 'the job belongs to another user: 403 or 404 at every read',
     numbers: [44],
     pitfalls: 'P9 P18',
     params: { status: 403 },
@@ -123,7 +124,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     },
   },
   'jwt-only': {
-    about: 'the job is read with a bearer JWT',
+    about: '`createJob` answers with a bearer JWT as the credential of the job',
     numbers: [43],
     pitfalls: '3.1',
     plan: () => ({ expected: COMPLETED, credential: { style: 'bearer' }, moves: [look(0, 'queued', 0), ...ending(1)] }),

@@ -21,7 +21,7 @@ const shortest: Move[] = [
 /** The courses that a job at Docswrite can take. */
 export const DOCSWRITE_COURSES: Record<string, Scenario> = {
   success: {
-    about: 'waiting, active with rising progress, completed with a link',
+    about: 'waiting, active with progress that rises, completed with a link',
     numbers: [17],
     pitfalls: 'P2',
     plan: (p) => ({
@@ -34,7 +34,7 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     }),
   },
   shortest: {
-    about: 'the shortest bodies seen',
+    about: 'the shortest bodies that were seen',
     numbers: [17],
     pitfalls: 'P2 P12',
     plan: () => ({
@@ -87,7 +87,8 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     },
   },
   changes: {
-    about: '`changes` reads that differ, then `unchanged` reads that do not, then completed; counted in reads',
+    about:
+      '`changes` reads with different answers, then `unchanged` reads with the same answer, then completed; the script counts reads only',
     numbers: [0],
     pitfalls: 'P15',
     params: { changes: 5, unchanged: 20 },
@@ -108,7 +109,7 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     },
   },
   long: {
-    about: 'active at 10 for `steps` steps, then completed: many reads without a change',
+    about: 'active at 10 % for `steps` steps, then completed: many reads without a change',
     numbers: [0],
     pitfalls: 'P15',
     params: { steps: 600 },
@@ -118,7 +119,7 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     }),
   },
   removed: {
-    about: 'waiting, active, then gone without an end; `as` 404, unknown or stuck',
+    about: 'waiting, active, then deleted before an end; the answer is then `as` 404, unknown or stuck',
     numbers: [22],
     pitfalls: 'P9',
     params: { as: '404' },
@@ -132,7 +133,7 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     },
   },
   'late-visible': {
-    about: '404 for the first `misses` reads, then a job that completes',
+    about: '404 for the first `misses` reads; then the job is there, and completes',
     numbers: [22],
     pitfalls: 'P9',
     params: { misses: 2 },
@@ -147,13 +148,13 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     }),
   },
   'not-found': {
-    about: '404 from the start',
+    about: '404 at every read',
     numbers: [22],
     pitfalls: 'P9',
     plan: () => ({ expected: { status: 'not-found' }, moves: [{ http: gone }] }),
   },
   'completed-then-removed': {
-    about: 'completed, and 404 some time later',
+    about: 'completed, then deleted: 404',
     numbers: [22],
     pitfalls: 'P9 P20',
     plan: (p) => ({
@@ -162,7 +163,8 @@ export const DOCSWRITE_COURSES: Record<string, Scenario> = {
     }),
   },
   torn: {
-    about: 'completed without result and end; the next read is whole, or with `whole` false none ever is',
+    about:
+      'completed, but the answer has no result and no end time; the next answer has both. With `whole` false no answer has them',
     numbers: [23],
     pitfalls: 'P10',
     params: { whole: true },

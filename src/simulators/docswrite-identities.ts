@@ -26,7 +26,7 @@ const end = (p: Given, at: number): Move[] => [active(at - 1, 50, { p, begun: 0 
 /** Jobs at Docswrite that are another one, are elsewhere, or are somebody else's. */
 export const DOCSWRITE_IDENTITIES: Record<string, Scenario> = {
   'same-id-new-job': {
-    about: 'the queue was purged: the same id is another job from now on, with another `timestamp`',
+    about: 'the queue is emptied, and a new job gets the same id, with another `timestamp`',
     numbers: [28],
     pitfalls: 'P11',
     plan: (p) => {
@@ -43,7 +43,7 @@ export const DOCSWRITE_IDENTITIES: Record<string, Scenario> = {
     },
   },
   'id-in-both-queues': {
-    about: 'completes, while the job with its id in the other queue fails',
+    about: 'the job completes; a job with the same id in the other queue fails',
     numbers: [28],
     pitfalls: 'P11',
     plan: (p) => ({
@@ -53,7 +53,7 @@ export const DOCSWRITE_IDENTITIES: Record<string, Scenario> = {
     }),
   },
   'wrong-queue': {
-    about: 'the queue that the caller is told is the wrong one; `status` 404 or 400',
+    about: '`createJob` answers with the wrong queue, and reads there get `status` 404 or 400',
     numbers: [29],
     pitfalls: 'P9',
     params: { status: 404 },
@@ -70,7 +70,7 @@ export const DOCSWRITE_IDENTITIES: Record<string, Scenario> = {
     },
   },
   'other-users-job': {
-    about: '403 or 402 from the start; `as` access-denied, a code, or plan wording',
+    about: '403 or 402 at every read; `as` access-denied, a code, or a text about the plan',
     numbers: [30],
     pitfalls: 'P18',
     params: { as: 'access-denied' },

@@ -48,7 +48,7 @@ const end = (p: Given, at: number): Move[] => [active(at - 1, 50, { p, begun: 0 
 /** Answers of Docswrite that a naive reader gets wrong. */
 export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
   'odd-progress': {
-    about: 'progress as object, list, text, boolean, null, 150, -5, 0.5, 1e400, absent; then completed',
+    about: 'progress is an object, a list, a text, a boolean, null, 150, -5, 0.5, 1e400, or absent; then completed',
     numbers: [24],
     pitfalls: 'P5 H21 H22 H23',
     plan: (p) => ({
@@ -79,7 +79,7 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     }),
   },
   result: {
-    about: 'completed with every kind of `returnValue`',
+    about: 'completed with the `returnValue` that `is` names',
     numbers: [25, 11],
     pitfalls: 'P13 P19 H15 H16',
     params: { is: 'zero' },
@@ -90,7 +90,7 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     },
   },
   scheduled: {
-    about: 'delayed without a start for `steps` steps, then active, completed',
+    about: 'delayed without a start time for `steps` steps, then active, completed',
     numbers: [26],
     pitfalls: 'P7',
     params: { steps: 100 },
@@ -104,13 +104,13 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     },
   },
   'paused-queue': {
-    about: 'waiting without end',
+    about: 'waiting for ever',
     numbers: [26],
     pitfalls: 'P16',
     plan: () => ({ expected: { status: 'never' }, moves: [waiting(0)] }),
   },
   'passing-states': {
-    about: 'prioritized, waiting-children and paused on the way',
+    about: 'prioritized, waiting-children and paused before the end',
     numbers: [27],
     pitfalls: 'P6',
     plan: (p) => ({
@@ -125,7 +125,8 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     }),
   },
   'odd-states': {
-    about: 'state unknown, upper case, padded, empty, a number, null, missing; extra keys; then completed',
+    about:
+      'the state is an unknown word, in capital letters, with blanks around it, empty, a number, null, or missing; answers have extra keys; then completed',
     numbers: [14],
     pitfalls: 'P6',
     plan: (p) => ({
@@ -158,7 +159,8 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     },
   },
   'optional-fields': {
-    about: 'optional fields as value, null, missing; timestamps in seconds, as text, before creation',
+    about:
+      'optional fields have a value, are null, or are missing; timestamps are in seconds, a text, or before the creation',
     numbers: [32],
     pitfalls: 'P12 P17',
     plan: (p) => {
@@ -176,7 +178,7 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     },
   },
   'error-text': {
-    about: 'failed with control characters, HTML and a fake credential in the reason, padded to `bytes`',
+    about: 'failed; the reason has control characters, HTML and a fake credential, and is `bytes` long',
     numbers: [16],
     pitfalls: 'H25 H26',
     params: { bytes: 2000 },
@@ -189,7 +191,7 @@ export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
     },
   },
   purged: {
-    about: 'seen active, then `unknown` for two reads, then gone',
+    about: 'active, then `unknown` for two reads, then deleted: 404',
     numbers: [22],
     pitfalls: 'P9',
     plan: (p) => ({

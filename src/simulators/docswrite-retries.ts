@@ -4,7 +4,8 @@ import type { Scenario } from './scenario.ts';
 /** Jobs at Docswrite that are tried more than once. */
 export const DOCSWRITE_RETRIES: Record<string, Scenario> = {
   'retry-backoff': {
-    about: 'an attempt fails, a pause, the second succeeds; progress falls, the old reason stays',
+    about:
+      'the first attempt fails, a pause follows, the second attempt succeeds; progress falls, and the old failure reason stays',
     numbers: [18],
     pitfalls: 'P1 P4 P7 P8',
     plan: (p) => {
@@ -23,7 +24,8 @@ export const DOCSWRITE_RETRIES: Record<string, Scenario> = {
     },
   },
   'retry-without-backoff': {
-    about: 'the second attempt follows at once; `end` completed, failed or failed-without-reason',
+    about:
+      'the first attempt fails, and the second follows at once; `end` says how that one ends: completed, failed or failed-without-reason',
     numbers: [19],
     pitfalls: 'P1 P8 P14',
     params: { end: 'completed' },
@@ -41,7 +43,8 @@ export const DOCSWRITE_RETRIES: Record<string, Scenario> = {
     },
   },
   stall: {
-    about: 'active freezes; `next` restart (and completes), for-ever, or fails (at the second stall)',
+    about:
+      'active, and then no change; `next`: the service restarts the job, which completes (restart), nothing changes any more (for-ever), or the job fails at the second stall (fails)',
     numbers: [20],
     pitfalls: 'P4 P15',
     params: { next: 'restart', frozenSteps: 30 },
@@ -64,7 +67,7 @@ export const DOCSWRITE_RETRIES: Record<string, Scenario> = {
     },
   },
   'manual-retry': {
-    about: 'failed, a person retries, completed; `seen` false: the failure falls between two reads',
+    about: 'failed, a person retries the job, completed; with `seen` false no read sees the failure',
     numbers: [21],
     pitfalls: 'P14 P20',
     params: { seen: true },

@@ -3,28 +3,28 @@ import type { FaultPreset } from './fault-preset.ts';
 /** Faults of the connection, the pace and the size. */
 export const WIRE: Record<string, FaultPreset> = {
   'slow-headers': {
-    about: 'headers after `ms`',
+    about: 'the headers come after `ms`',
     numbers: [7],
     pitfalls: 'H19',
     params: { ms: 30_000 },
     make: (p) => ({ kind: 'real', delayMs: p.number('ms') }),
   },
   'no-answer': {
-    about: 'accepted, and never answered',
+    about: 'the request is accepted, and never answered',
     numbers: [7],
     pitfalls: 'H19',
     params: {},
     make: () => ({ kind: 'hang' }),
   },
   'trickling-body': {
-    about: 'the real body, `bytes` each `everyMs`',
+    about: 'the real body, `bytes` bytes every `everyMs` ms',
     numbers: [7],
     pitfalls: 'H19',
     params: { everyMs: 1000, bytes: 1 },
     make: (p) => ({ kind: 'trickle', everyMs: p.number('everyMs'), bytes: p.number('bytes') }),
   },
   'endless-body': {
-    about: 'a body without end, a piece each `everyMs`',
+    about: 'a body without an end, a piece every `everyMs` ms',
     numbers: [7],
     pitfalls: 'H19',
     params: { everyMs: 100 },
@@ -59,7 +59,7 @@ export const WIRE: Record<string, FaultPreset> = {
     make: () => ({ kind: 'drop', when: 'in-body' }),
   },
   truncated: {
-    about: 'half the JSON; the `how` is content-length, chunked or close',
+    about: 'half of the JSON; `how` content-length, chunked or close',
     numbers: [9],
     pitfalls: 'H13',
     params: { how: 'content-length' },

@@ -46,16 +46,16 @@ const STATES: readonly (readonly [string, Track])[] = [
 const EVENTS: readonly (readonly [string, TrackEvent])[] = [
   ['`polled`: queued', polled(AT, queued, far)],
   ['`polled`: running', polled(AT, {}, far)],
-  ['`polled`: a state nobody knows', polled(AT, { state: 'unknown' }, far)],
+  ['`polled`: an unknown state', polled(AT, { state: 'unknown' }, far)],
   ['`polled`: moderated', polled(AT, moderated, far)],
   ['`polled`: completed', polled(AT, completed, far)],
   ['`polled`: failed', polled(AT, failed, far)],
   ['`polled`: cancelled', polled(AT, cancelledThere, far)],
-  ['`missing`, in its grace', missed(AT, false, far)],
-  ['`missing`, for good', missed(AT, true, far)],
+  ['`missing`, not often enough', missed(AT, false, far)],
+  ['`missing`, often enough', missed(AT, true, far)],
   ['`degraded`: service down', degraded(AT, {}, far)],
-  ['`degraded`: credential refused for good', degraded(AT, { kind: 'unauthorized', final: true }, far)],
-  ['`degraded`: request refused for good', degraded(AT, { kind: 'rejected', final: true }, far)],
+  ['`degraded`: credential refused, finally', degraded(AT, { kind: 'unauthorized', final: true }, far)],
+  ['`degraded`: request refused, finally', degraded(AT, { kind: 'rejected', final: true }, far)],
   ['`unserved`', unserved(AT)],
   ['`cancelAsked`', asked(AT)],
   ['`limitsSet`: one that has passed', limitsSet(AT, { totalMs: SECOND })],
@@ -97,10 +97,10 @@ const CANCEL_EVENTS: readonly (readonly [string, TrackEvent])[] = [
   ['`polled`: cancelled', polled(LATE, cancelledThere, far)],
   ['`polled`: completed', polled(LATE, completed, far)],
   ['`polled`: failed', polled(LATE, failed, far)],
-  ['`missing`, for good', missed(LATE, true, far)],
+  ['`missing`, often enough', missed(LATE, true, far)],
   ['`degraded`: service down', degraded(LATE, {}, far)],
   ['`resumed`', resumed(LATE)],
-  ['an hour without a word', passed(LATE + 61 * MINUTE)],
+  ['`timePassed`, after more than an hour', passed(LATE + 61 * MINUTE)],
 ];
 
 type Rows = readonly (readonly [string, TrackEvent])[];
@@ -148,9 +148,9 @@ function phaseCell(before: Track, event: TrackEvent): string {
 
 export function transitionTables(): string {
   return [
-    'What each event makes of a job in each state, once there is a plan. **Bold**: the outcome that ends tracking; `–`: nothing; poll: one is due at once.\n',
+    'The state of a planned job after each event, for each state before it. **Bold**: the outcome that ends tracking; `–`: nothing changes; poll: a poll is due at once.\n',
     table('event', STATES, EVENTS, stateCell),
-    '\nAnd of a cancel in each phase, while the job runs; `confirmed` and `too-late` are always ends. Send: the cancel endpoint is called at once.\n',
+    '\nThe phase of a cancel after each event, for each phase before it, while the job runs. `confirmed` and `too-late` occur only at an end. Send: the cancel endpoint is called at once.\n',
     table('event', PHASES, CANCEL_EVENTS, phaseCell),
   ].join('\n');
 }
