@@ -23,6 +23,7 @@ import type { ProviderTable, ProviderTraits } from './domain/providers.ts';
 import { PROVIDERS } from './domain/providers.ts';
 import { uiSummaryOf } from './domain/render.ts';
 import { sentenceOf } from './domain/problem.ts';
+import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from './domain/task-queue.ts';
 import type { trackJob } from './workflows/track-job.ts';
 
 export {
@@ -81,9 +82,11 @@ export type TrackerOptions = (
 
 const DEADLINE_MS = 10_000;
 
+/** @throws TypeError naming an option that is wrong */
 export function createJobTracker(options: TrackerOptions): JobTracker {
-  const { client, close } = clientOf(options);
   const { taskQueue = DEFAULT_TASK_QUEUE, providers = [] } = options;
+  if (!TASK_QUEUE.test(taskQueue)) throw new TypeError(`taskQueue ${TASK_QUEUE_PROBLEM}`);
+  const { client, close } = clientOf(options);
   const table: ProviderTable = [...PROVIDERS, ...providers];
   return {
     track: async (job, trackOptions = {}) => {

@@ -1,6 +1,9 @@
 import type { Limits, PollingOptions } from '../contract.ts';
 import type { Duration } from '../domain/duration.ts';
 import { durationMs } from '../domain/duration.ts';
+import { isRecord } from '../domain/json.ts';
+import { limitsProblems } from '../domain/limits.ts';
+import { sentenceOf } from '../domain/problem.ts';
 import { InvalidJobError } from './errors.ts';
 
 /** As Limits, but each time may also be written like `"2h"`. */
@@ -23,16 +26,25 @@ export function msOf(duration: Duration, field: string): number {
 }
 
 export function limitsOf(limits: LimitOptions): Partial<Limits> {
-  return inMs(limits, 'limits');
+  return inMs(limits, 'limits') as Partial<Limits>;
+}
+
+/** @throws InvalidJobError naming each wrong field, as the workflow would: nothing of any size is sent to be refused there */
+export function checkedLimitsOf(limits: LimitOptions): Partial<Limits> {
+  const given = limitsOf(limits);
+  const problems = limitsProblems(given, 'limits');
+  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  return given;
 }
 
 export function pollingOf(polling: PollingDurations): PollingOptions {
-  return inMs(polling, 'polling');
+  return inMs(polling, 'polling') as PollingOptions;
 }
 
 /** Only what ends in `Ms` is a time; all else, also what is wrong, is left for the check of the input. */
-function inMs(options: object, at: string): Record<string, unknown> {
-  const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {
+function inMs(options: unknown, at: string): unknown {
+  if (!isRecord(options)) return options;
+  const entries = Object.entries(options).map(([name, value]) => {
     const isTime = name.endsWith('Ms') && typeof value === 'string';
     return [name, isTime ? msOf(value, `${at}.${name}`) : value];
   });

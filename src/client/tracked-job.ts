@@ -18,7 +18,7 @@ import type { Problem } from '../domain/problem.ts';
 import { isRefused, withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
-import { limitsOf, msOf } from './options.ts';
+import { checkedLimitsOf, msOf } from './options.ts';
 import type { PatienceOptions } from './patience.ts';
 import { patiently } from './patience.ts';
 import { pendingPollOf } from './pending.ts';
@@ -86,7 +86,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     result: (options = {}) => patiently({ call: () => result(options), isThere: describe }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
-    setLimits: (limits) => ask(true, () => setLimits(handle, limitsOf(limits))),
+    setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))),
     watch: (options) => watchJob({ progress, result, describe }, options),
   };
 }

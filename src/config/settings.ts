@@ -6,6 +6,7 @@ import { pollingProblems } from '../domain/input.ts';
 import type { Limits } from '../domain/limits.ts';
 import { LIMIT_NAMES, limitsProblems } from '../domain/limits.ts';
 import type { PollingOptions } from '../domain/policy.ts';
+import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../domain/task-queue.ts';
 import { accountSettings } from './account-settings.ts';
 import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';
@@ -30,9 +31,7 @@ const attributes: z.ZodType<AttributeChoice, string> = z.string().transform((tex
   return z.NEVER;
 });
 
-const queue = z
-  .string()
-  .regex(/^(?!\/_sys\/)[\u0021-\u007e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
+const queue = z.string().regex(TASK_QUEUE, TASK_QUEUE_PROBLEM);
 const versionPart = z
   .string()
   .regex(/^[\u0021-\u007e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces')

@@ -59,11 +59,10 @@ function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] 
 
 /** Each part is short enough, but percent signs and blanks take three bytes in an id. */
 function workflowIdProblems(job: JobRef, table: ProviderTable): Problem[] {
-  const bytes = utf8Bytes(workflowIdOf(job, table));
-  if (bytes <= SERVER_LIMITS.idBytes) return [];
-  return [
-    { field: 'job', problem: `makes a workflow id of ${bytes} bytes, at most ${SERVER_LIMITS.idBytes} are possible` },
-  ];
+  const { length } = workflowIdOf(job, table);
+  const max = SERVER_LIMITS.storedIdChars;
+  if (length <= max) return [];
+  return [{ field: 'job', problem: `makes a workflow id of ${length} characters, at most ${max} are possible` }];
 }
 
 function isSet(value: unknown): boolean {

@@ -5,6 +5,11 @@
 export const SERVER_LIMITS = {
   /** `limit.maxIDLength`: workflow ids and names of task queues. */
   idBytes: 1_000,
+  /**
+   * What PostgreSQL and MySQL keep of the same. A longer workflow id is not refused: the start is tried again until its deadline. A
+   * workflow of a longer task queue is in no list.
+   */
+  storedIdChars: 255,
   /** `limit.searchAttributesSizeOfValue`: one attribute. */
   attributeBytes: 2_048,
   /** `limit.userMetadataSummarySize`: a static summary, and that of an activity or a timer. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NotTrackedError } from '../../src/client.ts';
 import { searchAttributes, wire } from '../../src/contract.ts';
 import { uiSummaryOf } from '../../src/domain/render.ts';
 import { SERVER_LIMITS } from '../../src/domain/server-limits.ts';
@@ -54,6 +55,13 @@ describe('the limits that we check are those of the server, in its unit: at one 
     );
     expect(await refusal({ staticSummary: uiSummaryOf(job, 'next poll of ') })).toBeNull();
   });
+});
+
+test('a job under a longer id than the server takes is told as not tracked', async () => {
+  const nobody = rig.tracker.get('x'.repeat(SERVER_LIMITS.idBytes + 1));
+  for (const asked of [nobody.progress(), nobody.result(), nobody.cancel(), nobody.refresh()]) {
+    await expect(asked).rejects.toThrow(NotTrackedError);
+  }
 });
 
 test('the fullest input that we take is tracked, and one label more is refused before anything is started', async () => {

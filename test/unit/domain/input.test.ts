@@ -129,7 +129,7 @@ describe('an input that is wrong names each field', () => {
       wrong([`labels.${'k'.repeat(60)}`, 'must be at most 255 characters with its key']),
     );
     expect(inputProblems(docswrite({ jobId: '%'.repeat(200), queueType: '%'.repeat(200) }))).toEqual(
-      wrong(['job', 'makes a workflow id of 1223 bytes, at most 1000 are possible']),
+      wrong(['job', 'makes a workflow id of 1223 characters, at most 255 are possible']),
     );
     // A summary is JSON, in which a backslash takes two bytes.
     expect(JSON.stringify(uiSummaryOf({ ...DOCSWRITE, jobId: '\\'.repeat(200) }, 'next poll of ')).length).toBeLessThan(
