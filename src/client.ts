@@ -48,7 +48,7 @@ export interface TrackOptions {
   limits?: LimitOptions;
   /** At most 20; findable as `key=value`. */
   labels?: Record<string, string>;
-  /** Start anew even if the id was tracked to an end before: whoever has just created a Docswrite job says so, for its ids come back. */
+  /** Start again even if tracking of this id has ended: for a Docswrite job that was just created, because Docswrite reuses ids. */
   again?: boolean;
 }
 

@@ -59,11 +59,11 @@ const cancel: Act<CancelCommandOptions> = (context, options, args) => {
 
 /** What each answer means to who asked. */
 const MEANINGS: Record<CancelState['phase'], string> = {
-  none: 'The job had ended before anybody asked.',
-  requested: 'The request is kept, and is sent until the service answers.',
-  accepted: 'The service will try; the job is cancelled once its status says so.',
+  none: 'Tracking had ended before anybody asked for a cancel.',
+  requested: 'The request is stored, and is sent until the service answers.',
+  accepted: 'The service accepted the request; the job is cancelled only when its status says so.',
   confirmed: 'The job is cancelled.',
   refused: 'The service refused, and the job goes on; ask again to try again.',
   unsupported: 'The service has no cancel: tracking ends, and the job goes on there.',
-  'too-late': 'The job had ended before; its outcome stands.',
+  'too-late': 'The job had ended before; its outcome does not change.',
 };

@@ -6,9 +6,9 @@ import type { DemoOptions } from './demo/demo.ts';
 export function addDemoCommand(program: Command, run: Runner): void {
   withOwnServer(program.command('demo'))
     .description(
-      'see it work in about a minute: server, simulated services, ten jobs, and a worker killed in the middle',
+      'show in about a minute how it works: a server, simulated services, ten jobs, and a worker killed in the middle',
     )
-    .option('--keep', "stay up afterwards, to look around in Temporal's UI, until Ctrl-C")
+    .option('--keep', "keep everything running afterwards, until Ctrl-C, so that you can use Temporal's UI")
     .addHelpText('after', examples('demo', 'demo --keep', 'demo --json'))
     .action(run<DemoOptions>(async (...given) => (await import('./demo/demo.ts')).demo(...given)));
 }

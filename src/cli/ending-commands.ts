@@ -13,7 +13,7 @@ import { withTemporal } from './reach.ts';
 /** Adds the commands that stay until a job has ended, and whose exit code says how. */
 export function addEndingCommands(program: Command, run: Runner): void {
   withAddress(program.command('watch'))
-    .description('follow a job until it has ended; one line for each change where there is no terminal')
+    .description('show each change of a job until it has ended; without a terminal, one line a change')
     .addHelpText('after', examples('watch docswrite 42', 'watch docswrite 42 --json | jq .progress'))
     .action(
       run<AddressOptions>((context, options, args) => {

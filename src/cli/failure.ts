@@ -70,7 +70,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ProvisionError)
     return { exitCode: EXIT.unreachable, code: 'server-unavailable', message, hint: null };
   if (error instanceof NotTrackedError) {
-    const hint = 'check provider, id, queue type and account, or start with: jobtrack track <provider> <jobId>';
+    const hint = 'check provider, id, queue type and account; to track the job, run: jobtrack track <provider> <jobId>';
     return { exitCode: EXIT.notTracked, code: 'not-tracked', message, hint };
   }
   if (error instanceof TrackingTerminatedError) {
@@ -82,7 +82,7 @@ export function failureOf(error: unknown): Failure {
   return {
     exitCode: EXIT.endedOtherwise,
     code: 'unexpected',
-    message: message || 'something failed, and did not say what',
+    message: message || 'an error without a message',
     hint,
   };
 }

@@ -35,7 +35,7 @@ export function listenForInterruption(note: (text: string) => void, lost: AbortS
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   watchNpm(environment(), () => {
-    note('stopping: npm, which started this, has gone');
+    note('stopping: npm, which started this program, has ended');
     stop.abort();
   });
   return interruptionOf(AbortSignal.any([stop.signal, lost]));
@@ -49,7 +49,7 @@ export function interruptionOf(signal: AbortSignal): Interruption {
   const unless = <T>(work: Promise<T>): Promise<T> => {
     work.catch(() => undefined); // nobody may be left to hear it
     const stopped = happened.then((): never => {
-      throw new InterruptedError('stopped before the end; a tracked job goes on being tracked');
+      throw new InterruptedError('stopped before the end; tracking of the job goes on');
     });
     stopped.catch(() => undefined);
     return Promise.race([work, stopped]);

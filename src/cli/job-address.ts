@@ -13,7 +13,7 @@ export interface AddressOptions {
 export function withAddress(command: Command): Command {
   return withAddressOptions(
     command
-      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id without a job id')
+      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id, and then no job id')
       .argument('[jobId]', "the job's id at the provider"),
   );
 }
@@ -37,7 +37,10 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
     );
   }
   if (options.queueType !== undefined || options.account !== undefined) {
-    throw new UsageError('a workflow id holds queue type and account already', 'leave out --queue-type and --account');
+    throw new UsageError(
+      'a workflow id already contains the queue type and the account',
+      'leave out --queue-type and --account',
+    );
   }
   return first;
 }

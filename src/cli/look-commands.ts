@@ -28,7 +28,7 @@ export function addLookCommands(program: Command, run: Runner): void {
     .addHelpText('after', examples('timeline docswrite 42', 'timeline job:docswrite:default:post:42 --json'))
     .action(run(onJob(timeline)));
   withAddress(program.command('refresh'))
-    .description('ask the service for the status now')
+    .description('poll the job now')
     .addHelpText('after', examples('refresh docswrite 42'))
     .action(run(onJob(refresh)));
 }
@@ -70,7 +70,7 @@ async function refresh(tracked: TrackedJob, output: Output): Promise<ExitCode> {
   const { workflowId } = tracked;
   try {
     await tracked.refresh();
-    output.answer({ workflowId, requested: true, outcome: null }, `asked for a poll of ${workflowId} now`);
+    output.answer({ workflowId, requested: true, outcome: null }, `${workflowId} will be polled now`);
   } catch (error) {
     if (!(error instanceof NotTrackedError)) throw error;
     const progress = await askingWorker(output, () => progressOfClosed(tracked, error));

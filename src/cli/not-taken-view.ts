@@ -32,14 +32,14 @@ export function notTakenText(
   { workflowId, ended }: { workflowId: string; ended: boolean },
 ): string | null {
   if (notTaken === null)
-    return 'warning: the job was tracked before; which options it has can be told only when a worker has taken it up';
+    return 'warning: the job was tracked before; its options are known only after a worker has planned it';
   if (notTaken.length === 0) return null;
   const how = ended ? 'tracking of this job has ended' : 'the job was tracked before';
   const limits = notTaken.filter(({ field }) => field.startsWith('limits.')).map(typedText);
   const command = `change its limits by: jobtrack set-limits ${inShell(workflowId)} ${limits.join(' ')}`;
-  const advice = ended ? ['--again starts anew'] : limits.length === 0 ? [] : [command];
+  const advice = ended ? ['--again tracks the job again'] : limits.length === 0 ? [] : [command];
   const lines = [...notTaken.map(lineOf), ...advice].map((line) => `\n  ${line}`);
-  return `warning: ${how}, and these options did not take:${lines.join('')}`;
+  return `warning: ${how}, and it did not take these options:${lines.join('')}`;
 }
 
 function lineOf(one: TypedOptionNotTaken): string {

@@ -29,7 +29,7 @@ function howToWrite(text: string): string {
   if (!/^\d+(\.\d+)?$/.test(text)) return 'It must be a duration such as 90s, 5m or 2h.';
   const inSeconds = Number(text) * 1_000;
   const ways = new Set([`${text}s`, exactDurationText(inSeconds)]);
-  return `It needs a unit: say ${[...ways].join(' or ')}.`;
+  return `It needs a unit, such as ${[...ways].join(' or ')}.`;
 }
 
 export const intervalValue = durationWithin({ minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS });
@@ -47,7 +47,7 @@ export function countOrAllValue(text: string): number {
 export function portValue(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('It must be a port, 0 to 65535; 0 takes a free one.');
+    throw new InvalidArgumentError('It must be a port from 0 to 65535; 0 means a free one.');
   return port;
 }
 

@@ -54,9 +54,9 @@ export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: Co
 export function programOf(run: Runner, { raw, isJson }: Output): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('jobtrack')
-    .description('Follows jobs at Docswrite and DeepWriter to their end: durably, one Temporal workflow for each.')
+    .description('Tracks jobs at Docswrite and DeepWriter until they end, each by one durable Temporal workflow.')
     .version(version, '-V, --version')
-    .option('--json', 'print JSON on stdout: one value, or one per line; all else goes to stderr')
+    .option('--json', 'print JSON on stdout: one value, or one value a line; everything else goes to stderr')
     .option('--address <host:port>', 'the Temporal server; TEMPORAL_ADDRESS if left out')
     .option('--namespace <name>', "the server's namespace; TEMPORAL_NAMESPACE if left out")
     .addHelpText('after', HELP)
@@ -82,8 +82,8 @@ export function programOf(run: Runner, { raw, isJson }: Output): Command {
 }
 
 const HELP = `
-A job is named by provider and id, as in \`docswrite 42\`, or by its workflow id.
-Exit codes: 0 done, 1 the job ended otherwise, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked,
+Name a job by its provider and id, such as \`docswrite 42\`, or by its workflow id.
+Exit codes: 0 done, 1 the job did not complete, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked,
 5 the answer could not be written.
 
 Examples:

@@ -21,7 +21,7 @@ export function progressBlock(progress: JobProgress, nowMs: number): string {
     `health    ${healthText(health)}`,
     ...pauseTexts(progress).map((text) => `paused    ${text}`),
     ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
-    ...(lastError === null ? [] : [`error     ${lastError} (the service's own, of an attempt)`]),
+    ...(lastError === null ? [] : [`error     ${lastError} (from the service, about an attempt)`]),
     ...(message === null ? [] : [`note      ${message}`]),
     ...(outcome === null ? [] : [`outcome   ${outcomeText(outcome)}`]),
   ];

@@ -13,9 +13,9 @@ interface SimulateOptions {
 
 export function addSimulateCommand(program: Command, run: Runner): void {
   withOwnServer(program.command('simulate'))
-    .description('play Docswrite and DeepWriter on this machine, until Ctrl-C')
-    .option('--docswrite-port <port>', 'a free one if left out', portValue, 0)
-    .option('--deepwriter-port <port>', 'a free one if left out', portValue, 0)
+    .description('simulate Docswrite and DeepWriter on this machine, until Ctrl-C')
+    .option('--docswrite-port <port>', 'the port of Docswrite; a free one if left out', portValue, 0)
+    .option('--deepwriter-port <port>', 'the port of DeepWriter; a free one if left out', portValue, 0)
     .addHelpText('after', examples('simulate', 'simulate --docswrite-port 8801 --deepwriter-port 8802 --json'))
     .action(run(simulate));
 }
@@ -39,7 +39,7 @@ const simulate: Act<SimulateOptions> = async ({ output, interruption }, options)
     const text = [
       `docswrite  ${docswrite.url}`,
       `deepwriter ${deepwriter.url}`,
-      'For the worker, which then polls them:',
+      'Set these variables for a worker that polls them:',
       ...exports,
       simulatorGuide(simulators),
       'Ready. Ctrl-C stops everything.',

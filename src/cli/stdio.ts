@@ -25,7 +25,7 @@ export function openStdio({ stdout, stderr }: { stdout: Stream; stderr: Stream }
     close: async (exitCode) => {
       await flushed(stdout);
       const ended = lost.signal.aborted ? endOf(lost.signal.reason as NodeJS.ErrnoException) : exitCode;
-      if (ended === EXIT.unwritten) stderr.write(`error: stdout takes no more: ${messageOf(lost.signal.reason)}\n`);
+      if (ended === EXIT.unwritten) stderr.write(`error: cannot write to stdout: ${messageOf(lost.signal.reason)}\n`);
       await flushed(stderr);
       return ended;
     },

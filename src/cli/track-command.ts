@@ -68,7 +68,7 @@ const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId
     const before = await runOf(reached.client, workflowId);
     const tracked = await reached.tracker.track(job, asked);
     const attached = before !== null && before === (await runOf(reached.client, workflowId));
-    const planned = await saidAfter(context.output.note, 'waiting for a worker to take it up …', () =>
+    const planned = await saidAfter(context.output.note, 'waiting for a worker to plan the job …', () =>
       untilPlanned(tracked),
     );
     const notTaken = typedNotTaken({ attached, planned }, asked);
@@ -176,7 +176,7 @@ function tell({ output }: CommandContext, { reached, workflowId, attached, plann
     return;
   }
   output.note(
-    `warning: the job is stored, but no worker took it up within ${PLAN_MS / 1_000} s; ` +
+    `warning: the job is stored, but no worker has planned it within ${PLAN_MS / 1_000} s; ` +
       `start one with 'jobtrack worker', and check that it polls task queue ${taskQueue}`,
   );
 }

@@ -30,7 +30,10 @@ export class NotTrackedError extends Error {
   readonly workflowId: string;
 
   constructor(workflowId: string, options?: ErrorOptions) {
-    super(`${workflowId} is not tracked: never started, or longer ago than the namespace keeps it`, options);
+    super(
+      `${workflowId} is not tracked: it was never started, or it ended so long ago that the namespace has deleted it`,
+      options,
+    );
     this.workflowId = workflowId;
   }
 }
@@ -41,7 +44,7 @@ export class TrackingTerminatedError extends Error {
   readonly workflowId: string;
 
   constructor(workflowId: string, how: string, options?: ErrorOptions) {
-    super(`tracking of ${workflowId} ${how}; track it again to follow the job further`, options);
+    super(`tracking of ${workflowId} ${how}; to track the job further, track it again`, options);
     this.workflowId = workflowId;
   }
 }
@@ -112,7 +115,7 @@ export const NO_SERVER_HINT =
 
 /** What the SDK has tried again already, as a server that is overloaded or restarts says it. */
 function notNow(error: unknown): UnreachableError {
-  const message = `Temporal does not do this now: ${detailsOf(error)}`;
+  const message = `Temporal refuses this now: ${detailsOf(error)}`;
   return new UnreachableError('temporal', message, 'try again; if it stays so, look at the server', { cause: error });
 }
 

@@ -71,7 +71,7 @@ export function askerOf(connection: NativeConnection): WatchSetup['ask'] {
 
 function lostConnection(silentMs: number, trouble: string | null): LostConnectionError {
   const message =
-    `Temporal has not answered for ${Math.round(silentMs / 1_000)} s (${trouble}). The worker ends, so that it can be started anew: ` +
+    `Temporal has not answered for ${Math.round(silentMs / 1_000)} s (${trouble}). The worker ends, so that it can be started again: ` +
     'address, key and certificates are read at the start only. Nothing is lost; see JOBTRACK_LOST_AFTER_MS.';
   return new LostConnectionError(message);
 }

@@ -116,7 +116,7 @@ async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void
     if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
     drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
   };
-  const forgetParent = watchNpm(environment(), () => drain({}, 'worker drains: npm, which started it, has gone'));
+  const forgetParent = watchNpm(environment(), () => drain({}, 'worker drains: npm, which started it, has ended'));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   try {
     await worker.run();

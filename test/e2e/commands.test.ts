@@ -167,7 +167,7 @@ describe.concurrent('what cannot be done', () => {
     const jobId = await docswriteJob({ scenario: 'long' });
     const track = await jobtrack(alone, 'track', 'docswrite', jobId, '--json');
     expect([track.code, (track.json() as { planned: boolean }).planned]).toEqual([0, false]);
-    expect(track.stderr).toContain('the job is stored, but no worker took it up');
+    expect(track.stderr).toContain('the job is stored, but no worker has planned it');
     const status = await jobtrack(alone, 'status', 'docswrite', jobId, '--json');
     expect([status.code, status.json()]).toEqual([
       3,

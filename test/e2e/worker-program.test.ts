@@ -85,7 +85,7 @@ test.each(ofNpm)('what %s has started ends when npm alone is ended, with all bet
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await eventually(() => expect(said).toMatch(ready));
   process.kill(npm.pid ?? 0, 'SIGKILL');
-  await eventually(() => expect(said).toMatch(/npm, which started (it|this), has gone/));
+  await eventually(() => expect(said).toMatch(/npm, which started (it|this program), has ended/));
   await eventually(() => expect(() => process.kill(-(npm.pid ?? 0), 0)).toThrow('ESRCH'));
 });
 

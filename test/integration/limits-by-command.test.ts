@@ -61,7 +61,7 @@ test('set-limits of a job that nobody tracks, or without a limit, is told by its
   ]);
 });
 
-test('track on a running job says which of the options that were given did not take, and how to change limits', async () => {
+test('track on a running job says which of the given options it did not take, and how to change limits', async () => {
   const jobId = await trackedJob('long', '--limit', 'total=24h', '--label', 'team=books', '--interval', '5s');
   const workflowId = `job:docswrite:default:post:${jobId}`;
   const track = (...options: string[]) => jobtrack('track', 'docswrite', jobId, ...options);
@@ -71,7 +71,7 @@ test('track on a running job says which of the options that were given did not t
   expect([text.exitCode, text.stderr.split('\n')]).toEqual([
     0,
     [
-      'warning: the job was tracked before, and these options did not take:',
+      'warning: the job was tracked before, and it did not take these options:',
       '  --limit total=2h: it stays 24h',
       '  --on-limit alert: it stays stop',
       '  --interval 3s: it stays 5s',
@@ -100,14 +100,14 @@ test('track on a running job with the same options, or with none, has nothing to
   }
 });
 
-test('track on a job whose tracking has ended says which options did not take, and how to start anew', async () => {
+test('track on a job whose tracking has ended says which options it did not take, and how to track it again', async () => {
   const jobId = await trackedJob('success', '--interval', '1s', '--wait');
   const { stderr, json } = await jobtrack('track', 'docswrite', jobId, '--limit', 'queued=2h', '--json');
   expect(json()).toMatchObject({ state: 'completed', notTaken: [{ option: '--limit queued', holds: null }] });
   expect(stderr.split('\n')).toEqual([
-    'warning: tracking of this job has ended, and these options did not take:',
+    'warning: tracking of this job has ended, and it did not take these options:',
     '  --limit queued=2h: it stays none',
-    '  --again starts anew',
+    '  --again tracks the job again',
     '',
   ]);
 });

@@ -22,18 +22,23 @@ export const KILL_AFTER_MS = 9_000;
 export const CAST: readonly Role[] = [
   { provider: 'docswrite', scenario: 'success', stepMs: 900, about: 'a post is published' },
   { provider: 'docswrite', scenario: 'failure', stepMs: 1_800, about: 'a post fails' },
-  { provider: 'docswrite', scenario: 'retry-backoff', stepMs: 1_150, about: 'the service tries again: progress falls' },
+  {
+    provider: 'docswrite',
+    scenario: 'retry-backoff',
+    stepMs: 1_150,
+    about: 'the service tries again, and progress falls',
+  },
   { provider: 'docswrite', scenario: 'partial', stepMs: 15_000, about: 'published, but images failed' },
-  { provider: 'docswrite', scenario: 'success', stepMs: 6_300, about: 'a slow post, across the kill' },
+  { provider: 'docswrite', scenario: 'success', stepMs: 6_300, about: 'a slow post that runs during the kill' },
   {
     provider: 'docswrite',
     scenario: 'long',
     stepMs: 1_000,
     cancel: 'early',
-    about: 'cancelled, where there is no cancel',
+    about: 'cancelled at a service without a cancel',
   },
-  { provider: 'deepwriter', scenario: 'success', stepMs: 5_000, about: 'a book, across the kill' },
-  { provider: 'deepwriter', scenario: 'retry', stepMs: 1_000, about: 'a book that is begun again' },
+  { provider: 'deepwriter', scenario: 'success', stepMs: 5_000, about: 'a book that runs during the kill' },
+  { provider: 'deepwriter', scenario: 'retry', stepMs: 1_000, about: 'a book that the service starts again' },
   {
     provider: 'deepwriter',
     scenario: 'cancel-confirmed',

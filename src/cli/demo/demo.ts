@@ -50,7 +50,7 @@ export const demo: Act<DemoOptions> = async (context, options) => {
     };
     output.answer(report, `\n${reportText(report, Date.now() - startedAtMs)}`);
     if (options.keep === true) {
-      output.tell(`Look around at ${ui ?? stage.temporal.server.address}; Ctrl-C stops everything.`);
+      output.tell(`Everything keeps running: ${ui ?? stage.temporal.server.address}. Ctrl-C stops it.`);
       await happened;
     }
     return shortfallsOf(report).length === 0 ? EXIT.done : EXIT.endedOtherwise;
@@ -129,7 +129,7 @@ async function play(context: CommandContext, stage: Stage, signal: AbortSignal):
     killed?.kill();
     await killed?.exited;
     screen.event(
-      `worker ${killed?.pid ?? 0} killed by SIGKILL: its polls are taken over when their heartbeats time out, within 30 s`,
+      `worker ${killed?.pid ?? 0} killed by SIGKILL: another worker takes over its polls when their heartbeats time out, within 30 s`,
     );
     cancels.push(cancelJobs(jobs, 'unattended', screen));
     const worker = await stage.workers.start();

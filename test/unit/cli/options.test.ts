@@ -29,11 +29,11 @@ test('durations are read with their unit', () => {
 });
 
 test.each([
-  ['7200', 'It needs a unit: say 7200s or 2h.'],
-  ['172800', 'It needs a unit: say 172800s or 2d.'],
-  ['60', 'It needs a unit: say 60s or 1m.'],
-  ['3', 'It needs a unit: say 3s.'],
-  ['1.5', 'It needs a unit: say 1.5s or 1500ms.'],
+  ['7200', 'It needs a unit, such as 7200s or 2h.'],
+  ['172800', 'It needs a unit, such as 172800s or 2d.'],
+  ['60', 'It needs a unit, such as 60s or 1m.'],
+  ['3', 'It needs a unit, such as 3s.'],
+  ['1.5', 'It needs a unit, such as 1.5s or 1500ms.'],
 ])('the bare number %s is refused as a duration, with how to write it', (text, problem) => {
   expect(() => intervalValue(text)).toThrow(problem);
   expect(() => limitValue(`total=${text}`)).toThrow(problem);
@@ -101,7 +101,7 @@ test('a job is named by provider and id, or by a workflow id alone', () => {
   expect(addressOf(['job:docswrite:default:post:42'], {})).toBe('job:docswrite:default:post:42');
   expect(() => addressOf(['docswrite'], {})).toThrow('<jobId> is missing after docswrite');
   expect(() => addressOf(['job:docswrite:default:post:42'], { account: 'b' })).toThrow(
-    'holds queue type and account already',
+    'already contains the queue type and the account',
   );
 });
 

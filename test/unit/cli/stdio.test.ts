@@ -44,7 +44,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk under stdout is an error; one
   expect(await writing(10, { stdout: 'is a full disk', stderr: 'reads' })).toEqual({
     code: 5,
     stdout: 'nothing',
-    stderr: 'a remark\nerror: stdout takes no more: ENOSPC: no space left on device, write\n',
+    stderr: 'a remark\nerror: cannot write to stdout: ENOSPC: no space left on device, write\n',
   });
   expect(await writing(10, { stdout: 'reads', stderr: 'is a full disk' })).toMatchObject({ code: 7, stdout: 11 });
 });

@@ -41,7 +41,7 @@ describe('the live view', () => {
       'expected  end at 12:05:00Z, in 5 min',
       'health    degraded since 11:59:00Z: http 503',
       'cancel    accepted by ann (wrong title)',
-      "error     paper jam (the service's own, of an attempt)",
+      'error     paper jam (from the service, about an attempt)',
       'note      waiting until the status says so',
     ]);
   });

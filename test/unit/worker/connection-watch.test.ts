@@ -52,7 +52,7 @@ test('a silent server is unconnected after 25 s, and lost once, after the time t
   expect(lost).toEqual([]);
   await vi.advanceTimersByTimeAsync(60 * MINUTE_MS);
   expect(lost).toEqual([
-    'Temporal has not answered for 300 s (connection refused). The worker ends, so that it can be started anew: address, key and ' +
+    'Temporal has not answered for 300 s (connection refused). The worker ends, so that it can be started again: address, key and ' +
       'certificates are read at the start only. Nothing is lost; see JOBTRACK_LOST_AFTER_MS.',
   ]);
 });
