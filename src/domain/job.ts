@@ -21,7 +21,7 @@ export interface DeepWriterJob extends JobRef {
   jobId: string;
 }
 
-/** `pending`: the service has not answered yet. `unknown`: it says a word that we do not know, and is polled further. */
+/** `pending`: the service has not answered yet. `unknown`: it sent a status that the adapter does not know; polling goes on. */
 export type JobState =
   | 'pending'
   | 'queued'
@@ -35,7 +35,7 @@ export type JobState =
 /** One poll's answer in our vocabulary: bounded, free of secrets, plain JSON. */
 export interface Snapshot {
   state: Exclude<JobState, 'pending'>;
-  /** The service's own word, as sent. */
+  /** The status as the service sent it. */
   providerState: string | null;
   /** 0..100; null: the service gave none that can be used; at most 99 while the job has not ended. */
   progress: number | null;

@@ -9,7 +9,7 @@ export interface Limits {
   totalMs: number | null;
   queuedMs: number | null;
   runningMs: number | null;
-  /** Without a change while running, or under a word that nobody knows. */
+  /** Without a change while the job runs, or has a status that the adapter does not know. */
   stalledMs: number | null;
   onLimit: 'stop' | 'cancel' | 'alert';
 }

@@ -13,7 +13,7 @@ import type { PollMemory } from './polling.ts';
 import type { Track } from './track.ts';
 import { stateOf } from './track.ts';
 
-/** That an operator has paused the polls at Temporal: until they are unpaused, nothing new is known of the job. */
+/** An operator has paused the polls at Temporal. Until `activity unpause`, the service is not asked about the job. */
 export interface PollPause {
   /** ISO 8601 */
   since: string | null;
@@ -23,7 +23,7 @@ export interface PollPause {
   activityId: string;
 }
 
-/** What anyone may see of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are as of the last change told. */
+/** What anyone may see of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are as of the last report. */
 export interface JobProgress {
   job: JobRef;
   labels: Record<string, string>;
@@ -50,11 +50,11 @@ export interface JobProgress {
   expectedEndAt: string | null;
   polls: number;
   health: JobHealth;
-  /** Known to the server alone: the query says null, the overlay of the client what is so. */
+  /** Only the server knows it: the query always answers null, and the client adds the value. */
   paused: PollPause | null;
   cancel: CancelState;
   limits: Limits;
-  /** The policy in force; null until a worker has taken the job up. */
+  /** The present polling; null until a worker has planned the job. */
   polling: PollingPolicy | null;
   outcome: JobOutcome | null;
   /** Grows by one with each change: watchers compare it. */
@@ -104,8 +104,8 @@ function messageOf(track: Track): string | null {
   if (track.refusal !== null) return track.refusal.message;
   if (track.outcome !== null) return finalWordsOf(track.outcome) ?? track.snapshot?.message ?? null;
   if (track.missing !== null)
-    return `the service does not know the job (${track.missing.message}); looking again before that counts`;
-  if (track.moderatedSinceMs !== null) return 'stopped by moderation; looked at once more before that counts';
+    return `the service does not know the job (${track.missing.message}); polled again before that counts`;
+  if (track.moderatedSinceMs !== null) return 'stopped by moderation; polled once more before that counts';
   if (track.cancel.phase === 'unsupported')
     return 'the service has no cancel: tracking ends, and the job goes on there';
   if (track.cancel.phase === 'accepted') return 'the service accepted the cancel; waiting until the status says so';
@@ -114,7 +114,7 @@ function messageOf(track: Track): string | null {
 
 function unknownWords({ snapshot }: Track): string | null {
   if (snapshot?.state !== 'unknown') return null;
-  return 'the service says a word that is not known here; polled further, for it may be no end';
+  return 'the service sent a status that is not known here; polling goes on';
 }
 
 /** What the pending activity knows that the workflow was not told, for an overlay by clients. */

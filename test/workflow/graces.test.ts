@@ -46,7 +46,7 @@ test('moderated is looked at once more after 60 s, and only then ends the job', 
   expect(await job.progress()).toMatchObject({
     state: 'moderated',
     outcome: null,
-    message: 'stopped by moderation; looked at once more before that counts',
+    message: 'stopped by moderation; polled once more before that counts',
   });
   expect(await job.ended(2 * MINUTE)).toMatchObject({ status: 'moderated' });
   const [last, before] = (await pollTimes(job)).toReversed();
@@ -80,7 +80,7 @@ test('a job seen before is lost after three misses over at least 60 s, 30 s apar
   expect(await job.progress()).toMatchObject({
     state: 'running',
     health: { status: 'ok' },
-    message: expect.stringMatching(/^the service does not know the job .* looking again before that counts$/),
+    message: expect.stringMatching(/^the service does not know the job .* polled again before that counts$/),
   });
   expect(await job.ended(10 * MINUTE)).toMatchObject({ status: 'lost', lastState: 'running' });
   const [last = 0, , first = 0] = (await pollTimes(job)).toReversed();

@@ -128,8 +128,8 @@ describe('the progress', () => {
 
   test.each<[string, TrackEvent[], string]>([
     ['the service said', [], 'almost there'],
-    ['a miss', [missed(MINUTE)], 'the service does not know the job (Job not found); looking again before that counts'],
-    ['moderation', [polled(MINUTE, moderated)], 'stopped by moderation; looked at once more before that counts'],
+    ['a miss', [missed(MINUTE)], 'the service does not know the job (Job not found); polled again before that counts'],
+    ['moderation', [polled(MINUTE, moderated)], 'stopped by moderation; polled once more before that counts'],
     [
       'an accepted cancel',
       [asked(MINUTE), ...tried(MINUTE, 'accepted')],
