@@ -14,7 +14,9 @@ const NAME = /^[a-z0-9-]{1,40}$/;
 
 /** All else is right, and the provider's name may be that of one which this worker does not have yet. */
 function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): boolean {
-  return problems.length === 1 && problems[0]?.field === 'job.provider' && NAME.test(input.job.provider);
+  if (problems.length !== 1 || problems[0]?.field !== 'job.provider') return false;
+  const provider: unknown = input.job.provider;
+  return typeof provider === 'string' && NAME.test(provider);
 }
 
 /**

@@ -1,0 +1,30 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { describe, expect, test } from 'vitest';
+import type { ActivityContext } from '../../../src/activities/job-activities.ts';
+import { createPlanJob } from '../../../src/activities/plan-job.ts';
+import type { TrackJobInput } from '../../../src/contract.ts';
+import { wire } from '../../../src/contract.ts';
+import { PROVIDERS } from '../../../src/domain/providers.ts';
+
+const planJob = createPlanJob({ table: PROVIDERS } as unknown as ActivityContext);
+
+/** @returns how an input is refused whose provider is this one */
+function refusalOf(provider: unknown): Promise<unknown> {
+  return planJob({ job: { provider, jobId: '1' } } as unknown as TrackJobInput).then(
+    () => null,
+    (error: unknown) => (error instanceof ApplicationFailure ? error.type : error),
+  );
+}
+
+describe('a provider that this worker does not know', () => {
+  test('may be one of a newer worker, which is waited for', async () => {
+    expect(await refusalOf('new-writer')).toBe(wire.unknownProvider);
+  });
+
+  test.each([[null], [true], [7], [['docswrite']], [{}], [''], ['No Name'], ['a'.repeat(41)]])(
+    'is refused at once where it can be the name of none: %j',
+    async (provider) => {
+      expect(await refusalOf(provider)).toBe(wire.invalidJob);
+    },
+  );
+});
