@@ -15,12 +15,13 @@ export function startWorker(env: Environment, onLine: (line: string) => void): P
   return startChild(command, args, { env: without(env, 'npm_'), onLine });
 }
 
-const READY_MS = 60_000;
+/** It ends what hangs, and judges no machine: one that loads all for the first time may need minutes. */
+const READY_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 200;
 
 /**
  * Waits until this very worker polls for workflows: the server lists dead ones for minutes.
- * @throws CommandError with its last lines if it ends before, or takes longer than a minute
+ * @throws CommandError with its last lines if it ends before, or takes longer than ten minutes
  */
 export async function untilPolling(client: Client, taskQueue: string, worker: Child): Promise<void> {
   const life = { ended: false };
@@ -34,7 +35,7 @@ export async function untilPolling(client: Client, taskQueue: string, worker: Ch
     if (pollers?.some(({ identity }) => identity?.startsWith(`${worker.pid}@`))) return;
     await Promise.race([sleep(LOOK_EVERY_MS), worker.exited]);
   }
-  const what = life.ended ? 'ended while it started' : `was not ready within ${READY_MS / 1_000} s`;
+  const what = life.ended ? 'ended while it started' : `was not ready within ${READY_MS / 60_000} min`;
   throw workerError(`the worker ${what}`, worker);
 }
 
