@@ -4,7 +4,8 @@ import { EndedEarlyError, untilServing } from './serving.ts';
 
 export type DevServerOptions = {
   executable: string; // as provisionDevServer finds it
-  dbFile?: string; // absent: all is forgotten when the server stops
+  dbFile?: string; // absent: all is forgotten when the server stops, and by a transaction that times out on a very busy machine
+  pragmas?: Record<string, string>; // SQLite's, of the file
   port?: number; // 0 or absent: a free one
   ui?: boolean; // absent: true if `uiPort` is given
   uiPort?: number; // 0 or absent: a free one
@@ -89,6 +90,7 @@ function argumentsOf({ port, uiPort }: Ports, options: DevServerOptions): string
   args.push('--namespace', options.namespace ?? 'default');
   args.push(...(uiPort === null ? ['--headless'] : ['--ui-ip', host, '--ui-port', String(uiPort)]));
   if (options.dbFile !== undefined) args.push('--db-filename', options.dbFile);
+  for (const [name, value] of Object.entries(options.pragmas ?? {})) args.push('--sqlite-pragma', `${name}=${value}`);
   for (const [key, value] of Object.entries({ ...ownConfig, ...options.dynamicConfig })) {
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
   }

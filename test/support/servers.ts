@@ -1,4 +1,7 @@
-import { startDevServer, type DevServer } from '../../src/embedded/dev-server.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { provisionDevServer, provisionTimeSkippingServer } from '../../src/embedded/provision.ts';
 
 declare module 'vitest' {
@@ -26,7 +29,8 @@ export async function timeSkippingExecutable(): Promise<string> {
   return (await provisionTimeSkippingServer({ env: process.env, say })).path;
 }
 
-type Shared = { server: Promise<DevServer>; users: number };
+type Shared = { server: Promise<TestServer>; users: number };
+type TestServer = { address: string; end: () => Promise<void> };
 type SharedSlot = { jobtrackTestServer?: Shared };
 
 /**
@@ -44,11 +48,23 @@ export async function useSharedDevServer(): Promise<{ address: string; release: 
       shared.users -= 1;
       if (shared.users > 0) return;
       delete slot.jobtrackTestServer;
-      await (await shared.server).stop();
+      await (await shared.server).end();
     },
   };
 }
 
-async function start(): Promise<DevServer> {
-  return startDevServer({ executable: await devServerExecutable(), dynamicConfig: testDynamicConfig });
+/** On a file, without waiting for the disk: a server that keeps all in memory loses it when a transaction times out on a busy machine. */
+async function start(): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'jobtrack-tests-'));
+  const server = await startDevServer({
+    executable: await devServerExecutable(),
+    dbFile: join(folder, 'temporal.db'),
+    pragmas: { journal_mode: 'WAL', synchronous: 'OFF' },
+    dynamicConfig: testDynamicConfig,
+  });
+  const end = async (): Promise<void> => {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  };
+  return { address: server.address, end };
 }
