@@ -1,4 +1,5 @@
 import type { JobOutcome } from '../../../src/contract.ts';
+import { patiently } from '../patiently.ts';
 import type { Rig } from '../rig.ts';
 import { isRequest } from './moment.ts';
 import type { AskedCell } from './play.ts';
@@ -9,7 +10,7 @@ import type { Ending, Said } from './table.ts';
 export async function seenEnding(rig: Rig, { cell, workflowId, moment, asked }: AskedCell): Promise<Ending> {
   const { runId, told } = asked;
   const tracked = rig.tracker.get(workflowId);
-  const { job, cancel, outcome } = await tracked.progress();
+  const { job, cancel, outcome } = await patiently(() => tracked.progress());
   if (outcome === null) throw new Error(`${workflowId} has not ended: ${JSON.stringify(cancel)}`);
   const { cancels } = await rig[serviceOf(cell)].control.job(job.jobId);
   return {

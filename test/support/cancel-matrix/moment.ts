@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { JobProgress } from '../../../src/contract.ts';
 import { wire } from '../../../src/contract.ts';
 import type { HistoryEvent } from '../history-event.ts';
+import { patiently } from '../patiently.ts';
 import type { Moment } from './table.ts';
 
 type Raw = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
@@ -31,7 +32,7 @@ export async function momentOf(client: Client, workflowId: string, continueAfter
   const history = events ?? [];
   const pending = raw.pendingActivities ?? [];
   if (isAskedFirst(history)) return 'before the first poll';
-  const { state, health } = await handle.query<JobProgress>(wire.queries.progress);
+  const { state, health } = await patiently(() => handle.query<JobProgress>(wire.queries.progress));
   if (health.status === 'degraded') return 'degraded';
   if (health.status === 'ok' && state === 'running' && pending.length < 2) {
     const moment = pending[0] === undefined ? ofTimers(history, continueAfterEvents) : ofPoll(pending[0]);

@@ -35,8 +35,8 @@ async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   const job = await createJob(stage, cell);
   const begun = { cell, job, workflowId: workflowIdOf(job) };
   if (cell.moment === 'before the first poll') return begun;
-  const tracked = await rig.tracker.track(job, { polling: pollingOf(cell) });
-  while ((await tracked.progress()).polls === 0) await sleep(50);
+  const tracked = await patiently(() => rig.tracker.track(job, { polling: pollingOf(cell) }));
+  while ((await patiently(() => tracked.progress())).polls === 0) await sleep(50);
   if (cell.moment === 'holding') while ((await placeOf(stage, begun)) !== 'holding') await sleep(50);
   return begun;
 }
@@ -98,12 +98,12 @@ export async function releaseWhenAnswered({ rig }: Stage, { cell, job, workflowI
 export async function fillHistory({ rig, continueAfterEvents }: Stage, { job, workflowId }: Begun): Promise<void> {
   const handle = rig.client.workflow.getHandle(workflowId);
   const tracked = rig.tracker.get(job);
-  const { stalledMs } = (await tracked.progress()).limits;
+  const { stalledMs } = (await patiently(() => tracked.progress())).limits;
   for (;;) {
     const missing = continueAfterEvents - EVENTS_OF_A_REQUEST - (await handle.describe()).historyLength;
     if (missing <= 0) return;
     const some = Math.min(Math.max(Math.floor(missing / 5) - 1, 1), 8);
-    await Promise.all(Array.from({ length: some }, () => tracked.setLimits({ stalledMs })));
+    await Promise.all(Array.from({ length: some }, () => patiently(() => tracked.setLimits({ stalledMs }))));
   }
 }
 
