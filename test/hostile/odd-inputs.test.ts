@@ -1,18 +1,41 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/client';
+import type { ApplicationFailure, WorkflowHandle } from '@temporalio/client';
+import {
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { wire } from '../../src/contract.ts';
-import { inputProblems } from '../../src/domain/input.ts';
+import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract.ts';
+import type { Problem } from '../../src/domain/problem.ts';
 import type { HostileRig } from '../support/hostile-rig.ts';
-import { each, expectAllRunning, expectReplay, oddSeed, startHostileRig } from '../support/hostile-rig.ts';
-import { bigJson, nearly, oddJson, oddText } from '../support/odd.ts';
+import {
+  each,
+  expectAllRunning,
+  expectNoFailedTask,
+  expectReplay,
+  followHealthyJob,
+  oddSeed,
+  startHostileRig,
+  terminateAll,
+} from '../support/hostile-rig.ts';
+import { oddJson } from '../support/odd.ts';
+import type { OddInput, Right } from '../support/odd-inputs.ts';
+import { oddInput } from '../support/odd-inputs.ts';
+import { patiently } from '../support/patiently.ts';
+import type { OddMessage } from '../support/odd-messages.ts';
+import { oddMessages } from '../support/odd-messages.ts';
 
-// Whatever a caller sends ends in `InvalidJob` or is taken; it ends no worker, and delays no other job.
+// Whatever a caller sends ends in `InvalidJob`, fails for the caller alone, or is taken; it ends no worker, and delays no other job.
 
 const STARTS = 3_000;
-const SIGNALS = 3_000;
-const UPDATES = 4_000;
+const SIGNALS = 2_500;
+const UPDATES = 3_000;
+const QUERIES = 1_500;
+const RUNNING = 12;
+const ENDED = 4;
 
 const seed = oddSeed('odd inputs');
 let rig: HostileRig;
@@ -24,103 +47,133 @@ afterAll(() => rig?.teardown.run());
 const sampled = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number): Value[] =>
   fc.sample(arbitrary, { seed, numRuns });
 
-const interval = fc.integer({ min: -1, max: 100_000 });
-const anyInput = nearly({
-  job: nearly({
-    provider: fc.constantFrom('docswrite', 'deepwriter'),
-    jobId: fc.uuid(),
-    account: oddText,
-    queueType: oddText,
-  }),
-  polling: nearly({ mode: fc.constantFrom('fixed', 'adaptive'), intervalMs: interval, minIntervalMs: interval }),
-  limits: nearly({ totalMs: interval, onLimit: fc.constantFrom('stop', 'alert') }),
-  labels: fc.dictionary(oddText, oddText, { maxKeys: 30 }),
-});
-const anyInputs = fc.oneof({ arbitrary: anyInput, weight: 300 }, { arbitrary: bigJson, weight: 1 });
-const anySecond = fc.option(oddJson, { nil: undefined });
-const anyRequest = nearly({ reason: oddText, by: oddText, id: oddText, waitForMs: fc.constant(0) });
+const idOf = (n: number): string => `odd-${seed}-${rig.taskQueue}-${n}`;
+const handleOf = (workflowId: string): WorkflowHandle => rig.client.workflow.getHandle(workflowId);
 
-async function aJob(plan: object): Promise<string> {
-  const response = await fetch(`${rig.simulators.deepwriter.url}/_control/create-job`, {
-    method: 'POST',
-    body: JSON.stringify({ scenario: 'frozen', ...plan }),
+async function startAll(inputs: readonly [OddInput, unknown][]): Promise<void> {
+  await each(inputs, async ([{ sent }, second], n) => {
+    const args = second === undefined ? [sent] : [sent, second];
+    await rig.client.workflow.start(wire.workflow, { workflowId: idOf(n), taskQueue: rig.taskQueue, args });
   });
-  return ((await response.json()) as { jobId: string }).jobId;
 }
 
-test('I9: no start, signal or update that anybody can send ends a worker or keeps a job beside it waiting', async () => {
-  const { client, taskQueue, tracker, workers } = rig;
+/** Jobs that run on whatever they are sent: their service refuses to cancel. */
+async function startRunning(): Promise<string[]> {
+  const { control } = rig.simulators.deepwriter;
+  const refuses = {
+    cancel: { rest: { action: { kind: 'answer', status: 400, json: { error: 'Cancel refused' } } } },
+  } as const;
   const polling = { mode: 'fixed', intervalMs: '1s' } as const;
-  const jobId = await aJob({});
-  const healthy = await tracker.track({ provider: 'deepwriter', jobId }, { polling });
-  const refusing = { cancel: { rest: { action: { kind: 'answer', status: 400, json: { error: 'Cancel refused' } } } } };
-  const asked = await Promise.all(Array.from({ length: 8 }, () => aJob(refusing)));
-  const targets = await Promise.all(
-    asked.map((id) => tracker.track({ provider: 'deepwriter', jobId: id }, { polling })),
-  );
-  const target = (n: number) => client.workflow.getHandle(targets[n % targets.length]?.workflowId ?? '');
-  const pollsBefore = (await healthy.progress()).polls;
+  const start = async (): Promise<string> => {
+    const { jobId } = await control.createJob({ scenario: 'frozen', ...refuses });
+    return (await patiently(() => rig.tracker.track({ provider: 'deepwriter', jobId }, { polling }))).workflowId;
+  };
+  return Promise.all(Array.from({ length: RUNNING }, start));
+}
 
-  const inputs = sampled(fc.tuple(anyInputs, anySecond), STARTS);
-  const started: { id: string; isWrong: boolean }[] = [];
-  await each(inputs, async ([input, second], n) => {
-    const id = `odd-${seed}-${taskQueue}-${n}`;
-    const args = second === undefined ? [input] : [input, second];
-    await client.workflow.start(wire.workflow, { workflowId: id, taskQueue, args });
-    started.push({ id, isWrong: inputProblems(JSON.parse(JSON.stringify(input ?? null))).length > 0 });
-  });
-  await each(sampled(anyRequest, SIGNALS), (request, n) => {
-    const name = n % 3 === 0 ? wire.signals.cancel : n % 3 === 1 ? wire.signals.refresh : 'nobody knows this one';
-    return target(n).signal(name, request);
-  });
-  const answered = { refused: 0, taken: 0 };
-  await each(
-    sampled(
-      fc.oneof(anyRequest, nearly({ totalMs: fc.integer({ min: 3_600_000, max: 9_000_000 }), stalledMs: interval })),
-      UPDATES,
-    ),
-    async (sent, n) => {
-      const isCancel = n % 4 === 0;
-      const name = isCancel
-        ? wire.updates.requestCancel
-        : n % 50 === 1
-          ? 'nobody knows this one'
-          : wire.updates.setLimits;
-      const args: [unknown] = [isCancel ? { ...(sent as object), waitForMs: 0 } : sent];
-      await target(n)
-        .executeUpdate<unknown, [unknown]>(name, { args })
-        .then(
-          () => (answered.taken += 1),
-          () => (answered.refused += 1),
-        );
-    },
-  );
+/** @returns why a start was refused; null: tracking has ended otherwise */
+async function refusalOf(workflowId: string): Promise<ApplicationFailure | null> {
+  const failure = await handleOf(workflowId)
+    .result()
+    .then(
+      () => null,
+      (error: unknown) => error,
+    );
+  return failure instanceof WorkflowFailedError ? (failure.cause as ApplicationFailure) : null;
+}
 
-  expect(Math.min(answered.refused, answered.taken)).toBeGreaterThan(100);
-  const wrong = started.filter(({ isWrong }) => isWrong);
-  expect(wrong.length).toBeGreaterThan(STARTS / 2);
-  await each(wrong, async ({ id }) => {
-    const failure = await client.workflow
-      .getHandle(id)
-      .result()
-      .then(
-        () => null,
-        (error: unknown) => error,
-      );
-    const cause = failure instanceof WorkflowFailedError ? (failure.cause as ApplicationFailure) : null;
-    expect([id, cause?.type]).toEqual([id, wire.invalidJob]);
-    expect(cause?.message.length).toBeLessThan(5_000);
+async function startEnded(): Promise<string[]> {
+  const ids = Array.from({ length: ENDED }, (_, n) => idOf(-1 - n));
+  await each(ids, async (workflowId) => {
+    const sent = { workflowId, taskQueue: rig.taskQueue, args: [{}] };
+    await rig.client.workflow.start(wire.workflow, sent);
+    expect((await refusalOf(workflowId))?.type).toBe(wire.invalidJob);
   });
-  await expect.poll(async () => (await healthy.progress()).polls).toBeGreaterThan(pollsBefore + 20);
-  const { health, outcome } = await healthy.progress();
-  expect([health.status, outcome]).toEqual(['ok', null]);
-  for (const { workflowId } of targets) expect((await tracker.get(workflowId).progress()).state).toBe('running');
-  expect(workers).toHaveLength(3);
-  expectAllRunning(workers);
-  // What came in between must not make a replay differ from the run: a worker that takes the job over would be stuck with it.
-  for (const { workflowId } of targets) {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  return ids;
+}
+
+async function expectRefused(workflowId: string, field: string | RegExp): Promise<void> {
+  const refusal = await refusalOf(workflowId);
+  expect([workflowId, refusal?.type]).toEqual([workflowId, wire.invalidJob]);
+  const [problems] = (refusal?.details ?? []) as [Problem[]];
+  const [first] = problems;
+  if (typeof field === 'string') expect([workflowId, first?.field]).toEqual([workflowId, field]);
+  else expect(first?.field, workflowId).toMatch(field);
+  expect(refusal?.message.length).toBeLessThan(5_000);
+}
+
+/** A job that is taken is given to the account that it names, known or not. */
+async function expectTaken(workflowId: string, { job }: Right): Promise<void> {
+  const queue = statusQueueOf(rig.taskQueue, job.provider, job.account ?? DEFAULT_ACCOUNT);
+  const pollQueues = async (): Promise<unknown[]> =>
+    ((await handleOf(workflowId).fetchHistory()).events ?? []).flatMap(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.taskQueue?.name ?? [],
+    );
+  await expect.poll(async () => [workflowId, (await pollQueues())[0]]).toEqual([workflowId, queue]);
+}
+
+type Answer = 'taken' | 'refused' | 'gone';
+
+/** What a caller is told: that nobody knows the name, that the workflow has ended, or that the server does not take such a text. */
+function answerOf(error: unknown): Answer {
+  if (error instanceof WorkflowNotFoundError) return 'gone';
+  if (error instanceof WorkflowUpdateFailedError || error instanceof QueryNotRegisteredError) return 'refused';
+  const INVALID_ARGUMENT = 3;
+  if (error instanceof ServiceError && (error.cause as { code?: number }).code === INVALID_ARGUMENT) return 'refused';
+  throw error;
+}
+
+function send(handle: WorkflowHandle, { kind, name, args }: OddMessage): Promise<unknown> {
+  if (kind === 'signal') return handle.signal(name, ...args);
+  if (kind === 'query') return patiently(() => handle.query(name, ...args));
+  return handle.executeUpdate<unknown, [unknown]>(name, { args: args as [unknown] });
+}
+
+async function expectAnswered(workflowId: string, message: OddMessage): Promise<void> {
+  const answer = await send(handleOf(workflowId), message).then(() => 'taken' as const, answerOf);
+  const isGone = workflowId.startsWith('odd-') && message.kind !== 'query';
+  const said = { workflowId, ...message, answer };
+  if (isGone && message.right !== null) expect(said).toMatchObject({ answer: 'gone' });
+  else if (!isGone) expect(said).toMatchObject({ answer: message.right === true ? 'taken' : expect.any(String) });
+  if (message.right === false) expect(said).not.toMatchObject({ answer: 'taken' });
+}
+
+test('I9: no start, signal, update or query that anybody can send ends a worker, stops a workflow or keeps a job beside it waiting', async () => {
+  const healthy = await followHealthyJob(rig);
+  const running = await startRunning();
+  const ended = await startEnded();
+  const eventsOf = async (id: string): Promise<unknown> => (await handleOf(id).describe()).historyLength;
+  const endedEvents = await Promise.all(ended.map(eventsOf));
+
+  const inputs = sampled(fc.tuple(oddInput, fc.option(oddJson, { nil: undefined })), STARTS);
+  await startAll(inputs);
+  healthy.mark();
+  const messages = oddMessages({ signals: SIGNALS, updates: UPDATES, queries: QUERIES }, sampled);
+  const targets = [...running, ...ended];
+  // One after the other for each workflow: the server keeps one query of a workflow waiting, and refuses more.
+  await each(targets, async (workflowId, n) => {
+    for (const message of messages.filter((_, at) => at % targets.length === n))
+      await expectAnswered(workflowId, message);
+  });
+  healthy.mark();
+
+  expect(await Promise.all(ended.map(eventsOf))).toEqual(endedEvents);
+  const taken: string[] = [];
+  await each(inputs, async ([{ wrong, right }], n) => {
+    const workflowId = idOf(n);
+    if (wrong !== null) await expectRefused(workflowId, wrong);
+    if (right !== null) await expectTaken(workflowId, right);
+    if (right !== null) taken.push(workflowId);
+    expectNoFailedTask(await handleOf(workflowId).fetchHistory(), workflowId);
+  });
+  expect(Math.min(taken.length, STARTS - taken.length)).toBeGreaterThan(STARTS / 10);
+  expectAllRunning(rig.workers);
+  await healthy.expectServed();
+  for (const workflowId of running) {
+    expect((await handleOf(workflowId).describe()).status.name).toBe('RUNNING');
+    const history = await handleOf(workflowId).fetchHistory();
+    expectNoFailedTask(history, workflowId);
     await expectReplay(history, workflowId);
   }
-  await Promise.all([healthy, ...targets].map(({ workflowId }) => client.workflow.getHandle(workflowId).terminate()));
+  await terminateAll(rig.client, [...running, ...taken]);
 });

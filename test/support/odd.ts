@@ -23,7 +23,7 @@ export const oddJson: fc.Arbitrary<unknown> = fc.oneof(
   { arbitrary: fc.nat(4_000).map((levels) => nested(levels)), weight: 1 },
 );
 
-function nested(levels: number): unknown {
+export function nested(levels: number): unknown {
   let value: unknown = 'core';
   for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { '\ud800': value };
   return value;
