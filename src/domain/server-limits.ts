@@ -10,8 +10,16 @@ export const SERVER_LIMITS = {
    * workflow of a longer task queue is in no list.
    */
   storedIdChars: 255,
-  /** `limit.searchAttributesSizeOfValue`: one attribute. */
+  /** `frontend.searchAttributesSizeOfValueLimit`: one attribute. */
   attributeBytes: 2_048,
+  /** `frontend.searchAttributesTotalSizeLimit`: all attributes of a workflow. */
+  allAttributesBytes: 40 * 1_024,
+  /** `limit.blobSize.error`: the input, the result or the failure of a workflow or an activity, a heartbeat, the answer to a query. */
+  blobBytes: 2 * 1_024 * 1_024,
+  /** `limit.memoSize.error`: the whole memo. */
+  memoBytes: 2 * 1_024 * 1_024,
+  /** What gRPC takes as one message, such as all commands of a workflow task. */
+  messageBytes: 4 * 1_024 * 1_024,
   /** `limit.userMetadataSummarySize`: a static summary, and that of an activity or a timer. */
   summaryBytes: 400,
   /** An element of a KeywordList: MySQL's index takes so many characters; other stores take more. */

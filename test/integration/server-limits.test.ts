@@ -1,5 +1,6 @@
+import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { NotTrackedError } from '../../src/client.ts';
 import { searchAttributes, wire } from '../../src/contract.ts';
 import { uiSummaryOf } from '../../src/domain/render.ts';
@@ -8,22 +9,36 @@ import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
 let rig: Rig;
+let client: Client;
 beforeAll(async () => {
+  // Without the SDK's retries: it would repeat a message that is too large for half a minute.
+  const connection = await Connection.connect({ address: inject('temporalAddress'), interceptors: [] });
+  client = new Client({ connection });
   rig = await startDevServerRig({ serves: false });
   await (await rig.startWorker()).stop(); // a worker registers the attributes; none is to take these workflows up
 });
-afterAll(() => rig?.close());
+afterAll(async () => {
+  await client?.connection.close();
+  await rig?.close();
+});
 
-type Start = { workflowId?: string; staticSummary?: string; labels?: string[] };
+type Start = { workflowId?: string; staticSummary?: string; labels?: string[]; input?: string; memo?: string };
 
 /** @returns what the server says of a start; null: it takes it */
-async function refusal({ workflowId = randomUUID(), staticSummary, labels }: Start): Promise<string | null> {
+async function refusal({
+  workflowId = randomUUID(),
+  staticSummary,
+  labels,
+  input,
+  memo,
+}: Start): Promise<string | null> {
   const attributes =
     labels === undefined ? {} : { typedSearchAttributes: [{ key: searchAttributes.labels, value: labels }] };
   const summary = staticSummary === undefined ? {} : { staticSummary };
-  const start = { taskQueue: rig.taskQueue, args: [{}], workflowId, ...summary, ...attributes };
+  const memos = memo === undefined ? {} : { memo: { [wire.summaryMemo]: memo } };
+  const start = { taskQueue: rig.taskQueue, args: [input ?? {}], workflowId, ...summary, ...attributes, ...memos };
   try {
-    const handle = await rig.client.workflow.start(wire.workflow, start);
+    const handle = await client.workflow.start(wire.workflow, start);
     await handle.terminate();
     return null;
   } catch (error) {
@@ -37,14 +52,24 @@ function jsonOf(bytes: number, around: number): string {
   return '\u20ac'.repeat(Math.floor(inner / 3)) + 'x'.repeat(inner % 3);
 }
 
+/** What protobuf writes around the JSON of a payload of 2 MB, and around a memo's key. */
+const AROUND_INPUT = 32;
+const AROUND_MEMO = 38 + wire.summaryMemo.length;
+
 describe('the limits that we check are those of the server, in its unit: at one it takes a start, one byte over it does not', () => {
   const cases: [limit: keyof typeof SERVER_LIMITS, at: (bytes: number) => Start, says: RegExp][] = [
     ['idBytes', (bytes) => ({ workflowId: randomUUID().padEnd(bytes, '-') }), /WorkflowId length exceeds limit/],
     ['attributeBytes', (bytes) => ({ labels: [jsonOf(bytes, '[""]'.length)] }), /exceeds size limit/i],
+    ['blobBytes', (bytes) => ({ input: jsonOf(bytes, AROUND_INPUT + 2) }), /Blob data size exceeds limit/],
+    ['memoBytes', (bytes) => ({ memo: jsonOf(bytes, AROUND_MEMO + 2) }), /Memo size exceeds limit/],
   ];
   test.each(cases)('%s', async (limit, at, says) => {
     expect(await refusal(at(SERVER_LIMITS[limit]))).toBeNull();
     expect(await refusal(at(SERVER_LIMITS[limit] + 1))).toMatch(says);
+  });
+
+  test('messageBytes', async () => {
+    expect(await refusal({ input: jsonOf(SERVER_LIMITS.messageBytes, 0) })).toMatch(/larger than max/);
   });
 
   // The setting is in the server since 1.28, but 1.29 does not look at it when a workflow is started.
@@ -59,9 +84,8 @@ describe('the limits that we check are those of the server, in its unit: at one 
 
 test('a job under a longer id than the server takes is told as not tracked', async () => {
   const nobody = rig.tracker.get('x'.repeat(SERVER_LIMITS.idBytes + 1));
-  for (const asked of [nobody.progress(), nobody.result(), nobody.cancel(), nobody.refresh()]) {
-    await expect(asked).rejects.toThrow(NotTrackedError);
-  }
+  const asks = [() => nobody.progress(), () => nobody.result(), () => nobody.cancel(), () => nobody.refresh()];
+  for (const ask of asks) await expect(ask()).rejects.toThrow(NotTrackedError);
 });
 
 test('the fullest input that we take is tracked, and one label more is refused before anything is started', async () => {
