@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { searchAttributes } from '../../src/contract.ts';
 import { apply, TIMELINE_LENGTH } from '../../src/domain/apply.ts';
+import { changeKeyOf } from '../../src/domain/change.ts';
 import { inputProblems } from '../../src/domain/input.ts';
 import type { Snapshot } from '../../src/domain/job.ts';
 import { labelPairsOf } from '../../src/domain/labels.ts';
@@ -49,10 +50,11 @@ function greatest(over: Partial<Snapshot>, fill = LONG): Snapshot {
 /** As full as a track can be while its job goes on, at a service that writes all that it may. */
 function fullTrack(fill = LONG): Track {
   const cut = greatest({}, fill).title;
+  const told = changeKeyOf(greatest({}, fill));
   const planned: TrackEvent = { type: 'planned', plan: planOf({ job: JOB, labels: LABELS }), atMs: T0 };
   const flapping = Array.from({ length: TIMELINE_LENGTH }, (_, n) => [
     polled(n * SECOND, greatest({ state: n % 2 === 0 ? 'running' : 'queued' }, fill)),
-    degraded(n * SECOND, { message: `${n}${cut}` }),
+    degraded(n * SECOND, { message: `${n}${cut}` }, { memory: { told } }),
   ]).flat();
   const asks = Array.from({ length: 30 }, (_, n) =>
     asked(HOUR, 'update', { reason: fill, by: fill, id: `${n}${fill}` }),
@@ -90,21 +92,6 @@ describe('I9: the greatest that we send is within what the server takes', () => 
     expect(track.outcome).toBeNull();
   });
 
-  test('zz', () => {
-    const { outcome } = ended('failed');
-    console.log({
-      input: bytesOf(INPUT),
-      track: bytesOf(track),
-      answer: bytesOf(polled(0, greatest({ state: 'completed' }))),
-      memory: bytesOf(track.memory),
-      progress: bytesOf(progressOf(ended('completed'))),
-      timeline: bytesOf(track.timeline),
-      result: bytesOf(ended('completed').outcome),
-      failure: bytesOf(outcome && closingOf(outcome, false), outcome),
-      details: bytesOf(detailsOf(progressOf(fullTrack('\\'.repeat(5000))))),
-      conv: bytesOf(failureConverter.errorToFailure(new Error(EURO.repeat(3_000_000)), payloadConverter)),
-    });
-  });
   test('the input of a start, its summary and memo', () => {
     expect(bytesOf(INPUT)).toBeLessThan(10_000);
     expect(bytesOf({ summary: uiSummaryOf(JOB) })).toBeLessThan(SERVER_LIMITS.memoBytes);
