@@ -1,5 +1,5 @@
 import { environment } from '../config.ts';
-import { watchNpm } from '../embedded/npm.ts';
+import { npmChain, watchNpm } from '../embedded/npm.ts';
 import { InterruptedError } from './failure.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -34,7 +34,7 @@ export function listenForInterruption(note: (text: string) => void, lost: AbortS
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  watchNpm(environment(), () => {
+  watchNpm(npmChain(environment()), () => {
     note('stopping: npm, which started this program, has ended');
     stop.abort();
   });

@@ -10,15 +10,25 @@ interface Link {
   parent: number;
 }
 
+/** What stands between npm and this process, as it was when it was asked. */
+export type NpmChain = readonly Link[];
+
+/**
+ * Looks who has started this process. To be called at its begin: where npm ends while the program starts, it could not be found later.
+ * @returns null where npm did not start it
+ */
+export function npmChain(env: NodeJS.ProcessEnv): NpmChain | null {
+  return env['npm_execpath'] === undefined && env['npm_command'] === undefined ? null : linksToNpm();
+}
+
 /**
  * npm, pnpm and yarn do not pass SIGTERM on to what they run, nor does tsx notice that they have gone: the program would live on as an orphan.
  * Calls `onGone` once, within about 2 s after npm, or a process between npm and this one, has ended. Does nothing where npm did not start
  * this process: under `nohup` a program may lose its parent, and is to go on.
  * @returns stops looking
  */
-export function watchNpm(env: NodeJS.ProcessEnv, onGone: () => void): () => void {
-  if (env['npm_execpath'] === undefined && env['npm_command'] === undefined) return () => undefined;
-  const links = linksToNpm();
+export function watchNpm(links: NpmChain | null, onGone: () => void): () => void {
+  if (links === null) return () => undefined;
   const timer = setInterval(() => {
     if (!links.some(isBroken)) return;
     clearInterval(timer);

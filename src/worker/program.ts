@@ -3,7 +3,8 @@ import { messageOf } from '../client/grpc.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, environment, loadWorkerConfig } from '../config.ts';
 import { withCleanUp } from '../embedded/clean-up.ts';
-import { watchNpm } from '../embedded/npm.ts';
+import type { NpmChain } from '../embedded/npm.ts';
+import { npmChain, watchNpm } from '../embedded/npm.ts';
 import { maskKnown } from '../masking.ts';
 import type { Logger } from '../telemetry.ts';
 import { createLogger, installRuntime } from '../telemetry.ts';
@@ -28,6 +29,7 @@ export async function runProgram(create: typeof createTrackerWorker): Promise<ne
  * @returns the exit code, within 5 s after a failure. Whoever called it has to end the process: the native runtime may keep it alive.
  */
 export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
+  const chain = npmChain(environment());
   try {
     const { config, temporal } = loadWorkerConfig(environment());
     const logger = createLogger({ level: config.logLevel, format: config.logFormat, mask: maskKnown });
@@ -46,7 +48,7 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
           'worker serves',
         );
         for (const warning of warnings) logger.warn(warning);
-        await untilStopped(worker, logger);
+        await untilStopped(worker, { logger, chain });
       };
       await withHealth(config.healthAddress, worker, serve);
     };
@@ -104,7 +106,10 @@ function unusable(variable: string, address: string, error: unknown): ConfigErro
   return new ConfigError([{ variable, problem }], { cause: error });
 }
 
-async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void> {
+async function untilStopped(
+  worker: TrackerWorker,
+  { logger, chain }: { logger: Logger; chain: NpmChain | null },
+): Promise<void> {
   let isDraining = false;
   const drain = (why: object, message: string): void => {
     if (isDraining) return;
@@ -116,7 +121,7 @@ async function untilStopped(worker: TrackerWorker, logger: Logger): Promise<void
     if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
     drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
   };
-  const forgetParent = watchNpm(environment(), () => drain({}, 'worker drains: npm, which started it, has ended'));
+  const forgetParent = watchNpm(chain, () => drain({}, 'worker drains: npm, which started it, has ended'));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   try {
     await worker.run();

@@ -69,6 +69,7 @@ test('a worker without an account says so, and drains by SIGTERM with 0', async 
 const ofNpm: [name: string, args: string[], ready: RegExp][] = [
   ['npm start', ['start'], /worker serves/],
   ['npm exec tsx … worker', ['exec', '--', 'tsx', 'src/cli/main.ts', 'worker'], /worker serves/],
+  ['npm exec tsx … worker, which still starts,', ['exec', '--', 'tsx', 'src/cli/main.ts', 'worker'], /bundle created/],
   ['npm exec tsx … simulate', ['exec', '--', 'tsx', 'src/cli/main.ts', 'simulate'], /Ready/],
 ];
 
