@@ -25,6 +25,7 @@ import { ensureSearchAttributes, isChosen } from './worker/search-attributes.ts'
 import type { WorkerStatus } from './worker/health.ts';
 import { workflowCode } from './worker/workflow-code.ts';
 import type { MeasureSinks } from './workflows/measure.ts';
+import type { Timeouts } from './providers/exchange.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
 
@@ -47,6 +48,8 @@ export interface TrackerWorkerOptions {
   /** The clock of the activities, ms; another one than the machine's where tests skip time. */
   now?: () => number;
   random?: () => number;
+  /** Limits of time of one call to a service, ms; 5 s to connect, 15 s to the headers, 20 s in all if left out. */
+  timeouts?: Partial<Timeouts>;
   /** Handed on to every SDK worker: how payloads are encoded, who listens in, as whom the worker shows. */
   workerOptions?: Pick<WorkerOptions, 'dataConverter' | 'interceptors' | 'identity'>;
 }
@@ -84,6 +87,7 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
     random,
     warn,
     proxyFor: config.proxyFor,
+    timeouts: options.timeouts,
   });
   const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);

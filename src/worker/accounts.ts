@@ -4,6 +4,7 @@ import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
 import { createAccountGate } from '../activities/account-gate.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
 import { openAccount } from '../providers/account.ts';
+import type { Timeouts } from '../providers/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 
 export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
@@ -14,13 +15,14 @@ export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
 interface AccountsSetup extends Omit<GateSetup, 'requestsPerMinute'> {
   readonly warn: (message: string) => void;
   readonly proxyFor?: ProxyFor | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
 /** Opens every configured account at its provider; all that is wrong with them is told together. */
 export function openAccounts(
   providers: readonly Provider[],
   accounts: readonly Account[],
-  { warn, proxyFor, ...setup }: AccountsSetup,
+  { warn, proxyFor, timeouts = {}, ...setup }: AccountsSetup,
 ): Accounts {
   const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
   if (unknown.length > 0) {
@@ -38,7 +40,12 @@ export function openAccounts(
         warn(
           trouble === null ? `${account.provider}/${account.name}: the credential is read again` : staleText(trouble),
         );
-      const service = openAccount(provider, account, { onQuotaUsedUp: gate.quotaUsedUp, onStaleCredential, proxyFor });
+      const service = openAccount(provider, account, {
+        onQuotaUsedUp: gate.quotaUsedUp,
+        onStaleCredential,
+        proxyFor,
+        timeouts,
+      });
       return [keyOf(account.provider, account.name), { account, service: { ...service, gate } }] as const;
     }),
   );

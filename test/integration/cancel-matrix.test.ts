@@ -36,7 +36,9 @@ const hurry = aroundAttempts((attempt) =>
 
 beforeAll(async () => {
   const interceptors = { activity: [hurry] };
-  rig = await startDevServerRig({ config: { holdMs: 1_000 }, worker: { workerOptions: { interceptors } } });
+  // Calls are counted: one that a busy machine begins too late to be answered would be one more.
+  const timeouts = { connectMs: 25_000, headersMs: 25_000, totalMs: 28_000 };
+  rig = await startDevServerRig({ config: { holdMs: 1_000 }, worker: { workerOptions: { interceptors }, timeouts } });
   const stage: Stage = { rig, course, continueAfterEvents: 2_000 };
   const begun = await beginAll(stage, cells);
   const asked = await askAll(stage, begun);
