@@ -7,6 +7,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import * as fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract.ts';
 import type { Problem } from '../../src/domain/problem.ts';
@@ -65,7 +66,7 @@ async function startRunning(): Promise<string[]> {
   } as const;
   const polling = { mode: 'fixed', intervalMs: '1s' } as const;
   const start = async (): Promise<string> => {
-    const { jobId } = await control.createJob({ scenario: 'frozen', ...refuses });
+    const { jobId } = await control.createJob({ scenario: 'frozen', ...refuses, jobId: randomUUID() });
     return (await patiently(() => rig.tracker.track({ provider: 'deepwriter', jobId }, { polling }))).workflowId;
   };
   return Promise.all(Array.from({ length: RUNNING }, start));
