@@ -4,19 +4,16 @@ import { wire } from '../contract.ts';
 import { inputProblems, labelsOf, withPolling } from '../domain/input.ts';
 import { DEFAULT_ACCOUNT, normaliseJob } from '../domain/job-id.ts';
 import { DEFAULT_LIMITS, withLimits } from '../domain/limits.ts';
+import { isName } from '../domain/name.ts';
 import { DEFAULT_POLLING } from '../domain/policy.ts';
 import { traitsOf } from '../domain/providers.ts';
 import type { Problem } from '../domain/problem.ts';
 import { firstProblems, sentenceOf } from '../domain/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
-const NAME = /^[a-z0-9-]{1,40}$/;
-
 /** All else is right, and the provider's name may be that of one which this worker does not have yet. */
 function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): boolean {
-  if (problems.length !== 1 || problems[0]?.field !== 'job.provider') return false;
-  const provider: unknown = input.job.provider;
-  return typeof provider === 'string' && NAME.test(provider);
+  return problems.length === 1 && problems[0]?.field === 'job.provider' && isName(input.job.provider);
 }
 
 /**

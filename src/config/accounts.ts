@@ -5,6 +5,7 @@ import { DEFAULT_ACCOUNT } from '../domain/job-id.ts';
 import { isRecord } from '../domain/json.ts';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
+import { NAME, NAME_PROBLEM } from '../domain/name.ts';
 import { asMeant, credentialIn } from '../domain/pasted.ts';
 import { readToken, secretInFile, secretOf } from './secret.ts';
 import type { TokenFile } from './secret.ts';
@@ -14,7 +15,7 @@ import { accountVariable, readAccountValues } from './account-settings.ts';
 import { isGiven, valueOf } from './row.ts';
 import type { Environment, Report } from './row.ts';
 import type { Read } from './settings.ts';
-import { baseUrl, BUDGET, NAME, NAME_PROBLEM, parsedJson } from './values.ts';
+import { baseUrl, BUDGET, parsedJson } from './values.ts';
 
 interface Source {
   readonly env: Environment;

@@ -2,10 +2,6 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Problem } from '../domain/problem.ts';
 
-/** What a name of ours is made of: accounts, providers, ways of authentication. */
-export const NAME = /^[a-z0-9-]{1,40}$/;
-export const NAME_PROBLEM = 'must be 1 to 40 of a-z, 0-9 and -';
-
 /** Polls get what four requests a minute for cancels leave over, so a smaller budget would never poll. */
 export const BUDGET = { min: 5, max: 1_000_000, unit: 'requests per minute' };
 

@@ -3,6 +3,7 @@ import type { JobRef } from './job.ts';
 import { isRecord } from './json.ts';
 import { labelPairsOf } from './labels.ts';
 import { limitsProblems } from './limits.ts';
+import { isName, NAME_PROBLEM } from './name.ts';
 import type { PollingOptions, PollingPolicy } from './policy.ts';
 import type { ProviderTable, ProviderTraits } from './providers.ts';
 import { fieldOf } from './problem.ts';
@@ -12,7 +13,6 @@ import { SERVER_LIMITS } from './server-limits.ts';
 import { isPlain, utf8Bytes } from './text.ts';
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
-const ACCOUNT = /^[a-z0-9-]{1,40}$/;
 const LABEL_KEY = /^[A-Za-z0-9._/-]{1,60}$/;
 const MAX_ID_BYTES = 200;
 const MAX_LABELS = 20;
@@ -51,7 +51,7 @@ function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] 
   const problems = [
     ...unknownKeys(job, ['provider', 'jobId', 'account', ...parameters], 'job'),
     ...idProblems(job['jobId'], traits),
-    ...(isAccount(job['account']) ? [] : [{ field: 'job.account', problem: 'must be 1 to 40 of a-z, 0-9 and -' }]),
+    ...(isAccount(job['account']) ? [] : [{ field: 'job.account', problem: NAME_PROBLEM }]),
     ...parameters.flatMap((name) => parameterProblems(job[name], `job.${name}`)),
   ];
   return problems.length > 0 ? problems : workflowIdProblems(job as JobRef, table);
@@ -70,7 +70,7 @@ function isSet(value: unknown): boolean {
 }
 
 function isAccount(account: unknown): boolean {
-  return !isSet(account) || (typeof account === 'string' && ACCOUNT.test(account));
+  return !isSet(account) || isName(account);
 }
 
 function idProblems(jobId: unknown, traits?: ProviderTraits): Problem[] {
