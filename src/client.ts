@@ -9,11 +9,11 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { checkedCredentials, loopbackIsStraight } from './client/dial.ts';
-import { InvalidJobError, translated } from './client/errors.ts';
+import { translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
 import type { LimitOptions, PollingDurations } from './client/options.ts';
-import { limitsOf, pollingOf } from './client/options.ts';
+import { limitsOf, pollingOf, refuseIfWrong } from './client/options.ts';
 import type { TrackedJob } from './client/tracked-job.ts';
 import { createTrackedJob } from './client/tracked-job.ts';
 import type { JobRef, TrackJobInput } from './contract.ts';
@@ -22,7 +22,6 @@ import { inputProblems } from './domain/input.ts';
 import type { ProviderTable, ProviderTraits } from './domain/providers.ts';
 import { PROVIDERS } from './domain/providers.ts';
 import { uiSummaryOf } from './domain/render.ts';
-import { sentenceOf } from './domain/problem.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from './domain/task-queue.ts';
 import type { trackJob } from './workflows/track-job.ts';
 
@@ -131,14 +130,12 @@ function inputOf(job: JobRef, options: TrackOptions, table: ProviderTable): Trac
     ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
     ...(labels === undefined ? {} : { labels }),
   };
-  const problems = inputProblems(given, table);
-  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  refuseIfWrong(inputProblems(given, table));
   return { ...given, job: normaliseJob(job, table) };
 }
 
 function idOf(job: JobRef, table: ProviderTable): string {
-  const problems = inputProblems({ job }, table);
-  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  refuseIfWrong(inputProblems({ job }, table));
   return workflowIdOf(job, table);
 }
 

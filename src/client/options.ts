@@ -3,6 +3,7 @@ import type { Duration } from '../domain/duration.ts';
 import { durationMs } from '../domain/duration.ts';
 import { isRecord } from '../domain/json.ts';
 import { limitsProblems } from '../domain/limits.ts';
+import type { Problem } from '../domain/problem.ts';
 import { sentenceOf } from '../domain/problem.ts';
 import { InvalidJobError } from './errors.ts';
 
@@ -22,7 +23,16 @@ export function msOf(duration: Duration, field: string): number {
   const ms = durationMs(duration);
   if (ms !== null) return ms;
   const problem = 'must be a duration such as "90s" or "2h", or a number of ms';
-  throw new InvalidJobError(`${field} ${problem}`, [{ field, problem }]);
+  throw invalidJob([{ field, problem }]);
+}
+
+function invalidJob(problems: readonly Problem[]): InvalidJobError {
+  return new InvalidJobError(sentenceOf(problems), problems);
+}
+
+/** @throws InvalidJobError naming each wrong field, if there is one */
+export function refuseIfWrong(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw invalidJob(problems);
 }
 
 export function limitsOf(limits: LimitOptions): Partial<Limits> {
@@ -32,8 +42,7 @@ export function limitsOf(limits: LimitOptions): Partial<Limits> {
 /** @throws InvalidJobError naming each wrong field, as the workflow would: nothing of any size is sent to be refused there */
 export function checkedLimitsOf(limits: LimitOptions): Partial<Limits> {
   const given = limitsOf(limits);
-  const problems = limitsProblems(given, 'limits');
-  if (problems.length > 0) throw new InvalidJobError(sentenceOf(problems), problems);
+  refuseIfWrong(limitsProblems(given, 'limits'));
   return given;
 }
 
