@@ -45,7 +45,8 @@ export async function startHostileRig(
   const address = inject('temporalAddress');
   const taskQueue = `odd-${randomUUID()}`;
   const teardown = createTeardown();
-  const simulators = await startSimulators({ teardown });
+  // Job ids of its own: both files share one server, and what the other has tracked to its end is not tracked again.
+  const simulators = await startSimulators({ teardown, seed: randomInt(1, 1_000_000) });
   const connection = await Connection.connect({ address });
   teardown.add(() => connection.close());
   const client = new Client({ connection });
@@ -81,8 +82,7 @@ export async function followHealthyJob({ simulators, tracker }: HostileRig): Pro
     { answer: { status: 'in_progress', progress: 10 } },
     { afterRelease: true, ends: true, answer: { status: 'completed', progress: 100 } },
   ];
-  // Of its own: the other files' jobs are tracked on the same server, and what was tracked to its end is not tracked again.
-  const { jobId } = await control.createJob({ scenario: 'script', steps, jobId: randomUUID() });
+  const { jobId } = await control.createJob({ scenario: 'script', steps });
   const polling = { mode: 'fixed', intervalMs: '1s' } as const;
   const job = await patiently(() => tracker.track({ provider: 'deepwriter', jobId }, { polling }));
   await expect.poll(async () => (await control.job(jobId)).polls).toBeGreaterThan(0);

@@ -1,11 +1,10 @@
-import { isGrpcDeadlineError, ServiceError } from '@temporalio/client';
 import { UnreachableError } from '../../src/client.ts';
+import { GRPC, grpcCodeOf } from '../../src/client/grpc.ts';
 
 const TRIES = 60;
 
 function isTooBusy(error: unknown): boolean {
-  if (error instanceof UnreachableError || isGrpcDeadlineError(error)) return true;
-  return error instanceof ServiceError && isGrpcDeadlineError(error.cause);
+  return error instanceof UnreachableError || grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED;
 }
 
 /** Asks again while the server or the workers are too busy to answer within some ten seconds: no judgement of speed. */

@@ -15,12 +15,19 @@ export interface SimulatorOptions {
   ports?: { docswrite: number; deepwriter: number };
   /** Their jobs are kept in files that begin so. */
   statePrefix?: string;
+  /** Of their job ids; 1 if left out. */
+  seed?: number;
 }
 
-export async function startSimulators({ teardown, ports, statePrefix }: SimulatorOptions): Promise<Simulators> {
+export async function startSimulators({
+  teardown,
+  ports,
+  statePrefix,
+  seed = 1,
+}: SimulatorOptions): Promise<Simulators> {
   const start = async (service: 'docswrite' | 'deepwriter'): Promise<Simulator> => {
     const kept = statePrefix === undefined ? {} : { statePath: `${statePrefix}.${service}.json` };
-    const simulator = await startSimulator({ service, port: ports?.[service] ?? 0, ...kept });
+    const simulator = await startSimulator({ service, port: ports?.[service] ?? 0, seed, ...kept });
     teardown.add(() => simulator.close());
     return simulator;
   };
