@@ -34,6 +34,7 @@ interface Handshake {
 
 const PROBE_MS = 1_500;
 const CLOSED = 'ECONNRESET';
+
 /**
  * Asks by a TLS handshake of its own why no connection comes about: the SDK's client for callers hides it and tries until its time is
  * over, that for workers tells it in the words of its core.

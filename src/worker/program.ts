@@ -29,8 +29,8 @@ export async function runProgram(create: typeof createTrackerWorker): Promise<ne
  * @returns the exit code, within 5 s after a failure. Whoever called it has to end the process: the native runtime may keep it alive.
  */
 export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
-  const chain = npmChain(environment());
   try {
+    const chain = npmChain(environment());
     const { config, temporal } = loadWorkerConfig(environment());
     const logger = createLogger({ level: config.logLevel, format: config.logFormat, mask: maskKnown });
     withMetrics(config, () =>
