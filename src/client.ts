@@ -13,7 +13,7 @@ import { translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
 import type { LimitOptions, PollingDurations } from './client/options.ts';
-import { limitsOf, pollingOf, refuseIfWrong } from './client/options.ts';
+import { checkedJobOf, limitsOf, pollingOf, refuseIfWrong } from './client/options.ts';
 import type { TrackedJob } from './client/tracked-job.ts';
 import { createTrackedJob } from './client/tracked-job.ts';
 import type { JobRef, TrackJobInput } from './contract.ts';
@@ -100,7 +100,12 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
       }
       return createTrackedJob(client, workflowId, taskQueue);
     },
-    get: (job) => createTrackedJob(client, typeof job === 'string' ? job : idOf(job, table), taskQueue),
+    get: (job) =>
+      createTrackedJob(
+        client,
+        typeof job === 'string' ? job : workflowIdOf(checkedJobOf(job, table), table),
+        taskQueue,
+      ),
     list: (filter = {}) => listJobs(client, filter, table),
     count: (filter = {}) => countJobs(client, filter),
     close,
@@ -132,11 +137,6 @@ function inputOf(job: JobRef, options: TrackOptions, table: ProviderTable): Trac
   };
   refuseIfWrong(inputProblems(given, table));
   return { ...given, job: normaliseJob(job, table) };
-}
-
-function idOf(job: JobRef, table: ProviderTable): string {
-  refuseIfWrong(inputProblems({ job }, table));
-  return workflowIdOf(job, table);
 }
 
 interface Start {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobRef } from '../contract.ts';
+import { checkedJobOf } from '../client/options.ts';
 import { PROVIDERS, traitsOf } from '../domain/providers.ts';
 import { UsageError } from './failure.ts';
 
@@ -27,7 +28,7 @@ export function withAddressOptions(command: Command): Command {
     .option('--account <name>', "the name of the worker's credential; default if left out");
 }
 
-/** @returns a workflow id as text, or a job; whether that exists is for others to say. @throws UsageError */
+/** @returns a workflow id as text, or a job; whether it is tracked is for others to say. @throws UsageError, InvalidJobError */
 export function addressOf([first = '', jobId]: readonly string[], options: AddressOptions): JobRef | string {
   if (jobId !== undefined) return jobOf(first, jobId, options);
   if (traitsOf(PROVIDERS, first) !== undefined) {
@@ -45,13 +46,14 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
   return first;
 }
 
+/** Checked before anything is asked of a server: the person can correct it at once. @throws InvalidJobError */
 export function jobOf(provider: string, jobId: string, { queueType, account }: AddressOptions): JobRef {
-  return {
+  return checkedJobOf({
     provider,
     jobId,
     ...(queueType === undefined ? {} : { queueType }),
     ...(account === undefined ? {} : { account }),
-  };
+  });
 }
 
 const EXAMPLE_IDS: Record<string, string> = { deepwriter: '6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10' };

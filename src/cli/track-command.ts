@@ -60,10 +60,10 @@ export function addTrackCommand(program: Command, run: Runner): void {
     .action(run(track));
 }
 
-const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) =>
-  withTemporal(context, options, async (reached) => {
-    const job = jobOf(provider, jobId, options);
-    const asked = trackOptionsOf(options);
+const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) => {
+  const job = jobOf(provider, jobId, options);
+  const asked = trackOptionsOf(options);
+  return withTemporal(context, options, async (reached) => {
     const { workflowId } = reached.tracker.get(job);
     const before = await runOf(reached.client, workflowId);
     const tracked = await reached.tracker.track(job, asked);
@@ -80,6 +80,7 @@ const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId
     if (options.wait === true) return awaitJob(context, tracked);
     return EXIT.done satisfies ExitCode;
   });
+};
 
 /** `--interval` alone is a fixed one; with a longest one it is where growing intervals begin. */
 export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {

@@ -1,10 +1,12 @@
-import type { Limits, PollingOptions } from '../contract.ts';
+import type { JobRef, Limits, PollingOptions } from '../contract.ts';
 import type { Duration } from '../domain/duration.ts';
 import { durationMs } from '../domain/duration.ts';
+import { inputProblems } from '../domain/input.ts';
 import { isRecord } from '../domain/json.ts';
 import { limitsProblems } from '../domain/limits.ts';
 import type { Problem } from '../domain/problem.ts';
 import { sentenceOf } from '../domain/problem.ts';
+import type { ProviderTable } from '../domain/providers.ts';
 import { InvalidJobError } from './errors.ts';
 
 /** As Limits, but each time may also be written like `"2h"`. */
@@ -44,6 +46,12 @@ export function checkedLimitsOf(limits: LimitOptions): Partial<Limits> {
   const given = limitsOf(limits);
   refuseIfWrong(limitsProblems(given, 'limits'));
   return given;
+}
+
+/** @throws InvalidJobError naming each wrong field, as the workflow would */
+export function checkedJobOf(job: JobRef, table?: ProviderTable): JobRef {
+  refuseIfWrong(inputProblems({ job }, table));
+  return job;
 }
 
 export function pollingOf(polling: PollingDurations): PollingOptions {

@@ -52,6 +52,8 @@ test.each([
   [['track', 'docswrite', '1', '--on-limit', 'explode'], 'Allowed choices are stop, cancel, alert'],
   [['list', '--state', 'gone'], 'Allowed choices are pending'],
   [['list', '--limit', '0'], "'--limit <count>' argument '0' is invalid"],
+  [['set-limits', 'docswrite', '1', '--limit', 'total=0s'], 'It must be from 1s to 366d.'],
+  [['set-limits', 'docswrite', '1', '--on-limit', 'explode'], 'Allowed choices are stop, cancel, alert'],
   [['up', '--address', 'x:1'], '--address does not go with up'],
   [['demo', '--namespace', 'x'], '--namespace does not go with demo'],
 ])('bad usage %j ends with 2 and is named on stderr', async (argv, text) => {
@@ -59,6 +61,22 @@ test.each([
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain(text);
 });
+
+test.each(['track', 'status', 'timeline', 'refresh', 'watch', 'result', 'cancel'])(
+  'an unknown provider, or another wrong part of the address, ends %s with 2 before a server is asked',
+  async (command) => {
+    const nowhere = ['--address', '127.0.0.1:1'];
+    const unknown = await run(command, 'docwrite', '42', ...nowhere);
+    const message = 'error: <provider> must be one of docswrite, deepwriter\n';
+    expect(unknown).toEqual({ exitCode: 2, stdout: '', stderr: message });
+    const wrong = await run(command, 'deepwriter', '42', '--account', 'A', '--json', ...nowhere);
+    const both = '<jobId> must be a uuid; --account must be 1 to 40 of a-z, 0-9 and -';
+    expect([wrong.exitCode, JSON.parse(wrong.stdout)]).toMatchObject([
+      2,
+      { error: { code: 'invalid-job', message: both } },
+    ]);
+  },
+);
 
 test.each([
   [['--json']],
