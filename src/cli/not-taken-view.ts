@@ -32,7 +32,7 @@ export function notTakenText(
   { workflowId, ended }: { workflowId: string; ended: boolean },
 ): string | null {
   if (notTaken === null)
-    return 'warning: the job was tracked before; its options are known only after a worker has planned it';
+    return 'warning: the job was tracked before, and it may not have taken these options; to see that, run this again when a worker runs';
   if (notTaken.length === 0) return null;
   const how = ended ? 'tracking of this job has ended' : 'the job was tracked before';
   const limits = notTaken.filter(({ field }) => field.startsWith('limits.')).map(typedText);

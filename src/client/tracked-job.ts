@@ -86,7 +86,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     result: (options = {}) => patiently({ call: () => result(options), isThere: describe }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
-    setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))),
+    setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),
     watch: (options) => watchJob({ progress, result, describe }, options),
   };
 }
@@ -98,6 +98,13 @@ async function setLimits(handle: WorkflowHandle, limits: Partial<Limits>): Promi
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     throw new InvalidJobError(error.cause?.message ?? error.message);
   }
+}
+
+/** The server keeps an update for a while and hands it to the first worker, also after the caller has given up. */
+function mayStillChange(error: unknown): never {
+  if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
+  const message = `${error.message}; the limits may still change when one runs`;
+  throw new UnreachableError('worker', message, error.hint, { cause: error });
 }
 
 interface Calls {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { commandLineOf } from '../support/command-line.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -110,4 +110,28 @@ test('track on a job whose tracking has ended says which options it did not take
     '  --again tracks the job again',
     '',
   ]);
+});
+
+test('while no worker runs, set-limits ends with 3 and says that the change may still come, and track that the options may not hold', async () => {
+  const idle = await startDevServerRig({ serves: false });
+  onTestFinished(() => idle.close());
+  const alone = commandLineOf({ TEMPORAL_ADDRESS: inject('temporalAddress'), JOBTRACK_TASK_QUEUE: idle.taskQueue });
+  const { jobId } = await idle.docswrite.control.createJob({ scenario: 'long' });
+  const job = await idle.tracker.track({ provider: 'docswrite', jobId }, { limits: { totalMs: '3h' } });
+  const track = await alone('track', 'docswrite', jobId, '--limit', 'total=2h', '--json');
+  expect([track.exitCode, track.json()]).toMatchObject([0, { attached: true, planned: false, notTaken: null }]);
+  const unknown =
+    'warning: the job was tracked before, and it may not have taken these options; to see that, run this again when a worker runs';
+  expect(track.stderr.split('\n')).toEqual([
+    'waiting for a worker to plan the job …',
+    expect.stringContaining('warning: the job is stored, but no worker has planned it within 5 s'),
+    unknown,
+    '',
+  ]);
+  const set = await alone('set-limits', job.workflowId, '--limit', 'total=48h', '--json');
+  const message = `no worker answers for ${job.workflowId}; the limits may still change when one runs`;
+  const hint = expect.stringContaining(`polls task queue ${idle.taskQueue}`) as string;
+  expect([set.exitCode, set.json()]).toEqual([3, { error: { code: 'worker-unreachable', message, hint } }]);
+  await idle.startWorker();
+  await expect.poll(async () => (await job.progress()).limits.totalMs).toBe(48 * HOUR_MS);
 });
