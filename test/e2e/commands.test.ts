@@ -7,6 +7,7 @@ import type { Simulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import type { CreateJob } from '../../src/simulators/simulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
 
 const taskQueue = `e2e-${randomUUID()}`;
@@ -49,6 +50,10 @@ test('track starts once and then attaches, and a job under way can be looked at 
     0,
     expect.objectContaining({ workflowId, attached: false, planned: true, outcome: null }),
   ]);
+  await eventually(async () => {
+    const { json } = await jobtrack(env, 'status', workflowId, '--json');
+    expect((json() as JobProgress).polls).toBeGreaterThan(0);
+  });
 
   const [again, status, timeline, refresh, list] = await Promise.all([
     jobtrack(env, 'track', 'docswrite', `job:${jobId}`, '--json'),
