@@ -26,7 +26,12 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
     try {
       const progress = await job.progress();
       silence.answered();
-      const mark = [progress.version, progress.polls, progress.nextPollAt, JSON.stringify(progress.paused)].join();
+      const mark = [
+        progress.version,
+        progress.polls,
+        progress.nextPollAt,
+        JSON.stringify(progress.paused ?? null),
+      ].join();
       if (mark !== shown) yield progress;
       shown = mark;
       if (progress.outcome !== null) return;

@@ -1,5 +1,6 @@
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
@@ -113,11 +114,13 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
     return null;
   }
   const told = Object.fromEntries(Object.entries(env).filter(isTold)) as Record<string, string>;
-  const file =
-    told['TEMPORAL_CONFIG_FILE'] === undefined ? null : readFileNow(told['TEMPORAL_CONFIG_FILE'], FILE_BYTES.settings);
+  const named = told['TEMPORAL_CONFIG_FILE'];
+  const path = named ?? usualPath(told);
+  const file = path === null ? null : readFileNow(path, FILE_BYTES.settings);
   // As to the SDK, one that is not there is none.
   if (file?.text === null && file.code !== 'ENOENT') {
-    report('TEMPORAL_CONFIG_FILE', file.problem);
+    const unusual = 'is not set, and the file in its usual place cannot be read: set it to the path of another file';
+    report('TEMPORAL_CONFIG_FILE', named === undefined ? unusual : file.problem);
     return null;
   }
   try {
@@ -129,6 +132,18 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
     report(...problemOf(error));
   }
   return null;
+}
+
+/** Where the SDK looks: it would open whatever is there, and wait for the writer of a FIFO. */
+function usualPath({ APPDATA, HOME, XDG_CONFIG_HOME }: Record<string, string>): string | null {
+  const below = (...parts: string[]): string | undefined => HOME && join(HOME, ...parts);
+  const folder =
+    process.platform === 'win32'
+      ? APPDATA
+      : process.platform === 'darwin'
+        ? below('Library', 'Application Support')
+        : XDG_CONFIG_HOME || below('.config');
+  return folder ? join(folder, 'temporalio', 'temporal.toml') : null;
 }
 
 /** A value of the file is read as one of a variable is. */

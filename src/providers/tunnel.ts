@@ -16,7 +16,7 @@ class TunnelAgent extends HttpsProxyAgent {
   readonly #connectMs: number;
 
   constructor(proxy: Proxy, connectMs: number) {
-    super({ keepAlive: true, proxy: proxy.url() });
+    super({ keepAlive: true, proxy: unbracketed(new URL(proxy.url())) });
     this.#connectMs = connectMs;
   }
 
@@ -29,6 +29,11 @@ class TunnelAgent extends HttpsProxyAgent {
     };
     return super.createConnection({ ...options, timeout: this.#connectMs }, told);
   }
+}
+
+/** The library would look up an IPv6 address with its brackets, as if it were a name. */
+function unbracketed(url: URL): URL {
+  return Object.defineProperty(url, 'hostname', { value: url.hostname.replaceAll(/[[\]]/g, '') });
 }
 
 /** A code, as errors of the system have one; the texts are the library's. */

@@ -19,10 +19,13 @@ export interface ConnectProxyOptions {
   answer?: number | 'silent';
   /** Asked of clients, as `user:password`. */
   credentials?: string;
+  /** Where it listens; `127.0.0.1` if left out. */
+  host?: string;
 }
 
 /** A real HTTP proxy that opens tunnels by CONNECT, and leads each name to one server. */
-export async function startConnectProxy({ target, answer, credentials }: ConnectProxyOptions): Promise<ConnectProxy> {
+export async function startConnectProxy(options: ConnectProxyOptions): Promise<ConnectProxy> {
+  const { target, answer, credentials, host = '127.0.0.1' } = options;
   const asked: string[] = [];
   const authorizations: (string | undefined)[] = [];
   const sockets = new Set<Socket>();
@@ -41,8 +44,8 @@ export async function startConnectProxy({ target, answer, credentials }: Connect
       client.end(`HTTP/1.1 ${status} No\r\nContent-Type: application/json\r\n\r\n{"error":"no"}`);
       return;
     }
-    const [host = '', port] = target.split(':');
-    const upstream = connect(Number(port), host, () => {
+    const [name = '', port] = target.split(':');
+    const upstream = connect(Number(port), name, () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       upstream.write(head);
       upstream.pipe(client).pipe(upstream);
@@ -50,10 +53,11 @@ export async function startConnectProxy({ target, answer, credentials }: Connect
     sockets.add(upstream);
     upstream.on('error', () => client.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked, authorizations, close };
+  const { address, family, port } = server.address() as AddressInfo;
+  return { address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, asked, authorizations, close };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/config.ts';
@@ -128,6 +128,21 @@ describe('Temporal', () => {
     const fifo = join(await scratchFolder(), 'fifo');
     execFileSync('mkfifo', [fifo]);
     for (const path of [fifo, '/dev/zero', '/']) expect(problems({ ...rest, [variable]: path })).toEqual([variable]);
+  });
+
+  test('a FIFO in the usual place of the configuration file is refused at once, and a file there is read', async () => {
+    const home = await scratchFolder();
+    const folder = join(home, '.config', 'temporalio');
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, 'temporal.toml');
+    execFileSync('mkfifo', [path]);
+    const { problems: told } = configErrorOf(() => loadTemporalConfig({ HOME: home }));
+    const problem = 'is not set, and the file in its usual place cannot be read: set it to the path of another file';
+    expect(told).toEqual([{ variable: 'TEMPORAL_CONFIG_FILE', problem }]);
+    await rm(path);
+    await writeFile(path, '[profile.default]\nnamespace = "usual"\n');
+    expect(loadTemporalConfig({ XDG_CONFIG_HOME: join(home, '.config') }).namespace).toBe('usual');
+    expect(loadTemporalConfig({ HOME: await scratchFolder() }).namespace).toBe('default');
   });
 
   test('I2: the key of the client certificate is masked wherever a library quotes it', () => {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -73,6 +74,8 @@ describe('a service of a private authority behind a proxy that wants a password'
   });
 });
 
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
 function throughProxy(address: string, timeouts = {}) {
   const account = {
     name: 'default',
@@ -99,6 +102,15 @@ describe('I5: what a proxy says is trouble of the way, never an answer of the se
     const proxy = await proxyTo({ answer });
     const told = await failureOf(throughProxy(proxy.address).poll(DOCSWRITE_JOB, calm));
     expect(told).toMatchObject({ kind: 'unavailable', status: null, message: `docswrite: poll ${message}` });
+  });
+
+  test.skipIf(!hasIPv6)('407, from a proxy by an IPv6 address', async () => {
+    const proxy = await proxyTo({ host: '::1', answer: 407 });
+    const told = await failureOf(throughProxy(proxy.address).poll(DOCSWRITE_JOB, calm));
+    expect([told.message, proxy.asked]).toEqual([
+      'docswrite: poll failed [proxy=407]: the proxy wants a user and password, or other ones',
+      [`${HOST}:443`],
+    ]);
   });
 
   test('nobody listens at the address of the proxy', async () => {
