@@ -9,6 +9,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { checkedCredentials, loopbackIsStraight } from './client/dial.ts';
+import { describeExecution } from './client/execution.ts';
 import { translated } from './client/errors.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
@@ -175,8 +176,8 @@ async function startWorkflow(start: Start, reuse: 'ALLOW_DUPLICATE' | 'REJECT_DU
 const PASSING = ['InvalidJob', 'JobUnauthorized', 'JobRejected', 'JobNotFound'];
 
 async function endedForGood({ client, workflowId }: Start): Promise<boolean> {
-  const { runId, status } = await client.workflow.getHandle(workflowId).describe();
-  if (status.name === 'RUNNING' || status.name === 'COMPLETED' || status.name === 'CANCELLED') return true;
+  const { runId, status } = await describeExecution(client, workflowId);
+  if (['RUNNING', 'COMPLETED', 'CANCELLED'].includes(status)) return true;
   try {
     await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
     return true;

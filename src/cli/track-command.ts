@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { describeExecution } from '../client/execution.ts';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
@@ -109,8 +110,7 @@ export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
 /** @returns what names the whole chain of runs; null: nothing of this id is known */
 async function runOf(client: Client, workflowId: string): Promise<string | null> {
   try {
-    const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
-    return raw.workflowExecutionInfo?.firstRunId || runId;
+    return (await describeExecution(client, workflowId)).firstRunId;
   } catch {
     return null; // only what is said of attaching depends on it
   }

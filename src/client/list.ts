@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { JobRef } from '../contract.ts';
 import { jobRefOf, searchAttributes, wire } from '../contract.ts';
 import type { ProviderTable } from '../domain/providers.ts';
@@ -7,6 +7,8 @@ import type { Problem } from '../domain/problem.ts';
 import { sentenceOf } from '../domain/problem.ts';
 import { plainText } from '../domain/text.ts';
 import { InvalidFilterError, translatedServerError } from './errors.ts';
+import type { Execution } from './execution.ts';
+import { executionOf } from './execution.ts';
 import { detailsOf, GRPC, grpcCodeOf } from './grpc.ts';
 
 /** What `list` can tell of a job without asking a worker. Attributes are null where the worker writes none. */
@@ -86,13 +88,18 @@ export async function* listJobs(
   filter: ListFilter,
   table: ProviderTable,
 ): AsyncGenerator<JobSummary, void, void> {
-  const infos = client.workflow.list({ query: listQueryOf(filter) })[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await asked(client, () => infos.next());
-    if (next.done === true) return;
-    const summary = summaryOf(next.value, table);
-    if (hasLabels(summary, filter.labels)) yield summary;
-  }
+  const { namespace } = client.options;
+  const query = listQueryOf(filter);
+  let nextPageToken: Uint8Array = Buffer.alloc(0);
+  do {
+    const ask = { namespace, query, nextPageToken };
+    const page = await asked(client, () => client.workflowService.listWorkflowExecutions(ask));
+    for (const info of page.executions) {
+      const summary = summaryOf(executionOf(info), table);
+      if (hasLabels(summary, filter.labels)) yield summary;
+    }
+    ({ nextPageToken } = page);
+  } while (nextPageToken.length > 0);
 }
 
 /** @throws InvalidFilterError, UnreachableError */
@@ -116,21 +123,31 @@ function hasLabels(summary: JobSummary, labels: Record<string, string> = {}): bo
   return Object.entries(labels).every(([key, value]) => summary.labels[key] === value);
 }
 
-function summaryOf(info: WorkflowExecutionInfo, table: ProviderTable): JobSummary {
-  const { typedSearchAttributes: attributes } = info;
-  const labels = (attributes.get(searchAttributes.labels) ?? []).map((label) => {
+function summaryOf(
+  { workflowId, status, startedAt, closedAt, attribute }: Execution,
+  table: ProviderTable,
+): JobSummary {
+  const labels = listIn(attribute(searchAttributes.labels.name)).map((label) => {
     const [key = '', ...value] = label.split('=');
     return [key, value.join('=')];
   });
+  const [state = null] = listIn(attribute(searchAttributes.state.name));
+  const [health = null] = listIn(attribute(searchAttributes.health.name));
+  const progress = attribute(searchAttributes.progress.name);
   return {
-    workflowId: info.workflowId,
-    job: jobRefOf(info.workflowId, table),
-    state: attributes.get(searchAttributes.state) ?? null,
-    health: attributes.get(searchAttributes.health) ?? null,
-    progress: attributes.get(searchAttributes.progress) ?? null,
+    workflowId,
+    job: jobRefOf(workflowId, table),
+    state,
+    health,
+    progress: typeof progress === 'number' ? progress : null,
     labels: Object.fromEntries(labels),
-    status: info.status.name,
-    startedAt: info.startTime.toISOString(),
-    closedAt: info.closeTime?.toISOString() ?? null,
+    status,
+    startedAt,
+    closedAt,
   };
+}
+
+/** A list of one text may come as that text. */
+function listIn(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
 }

@@ -1,26 +1,23 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { wire } from '../contract.ts';
 import type { PollMemory } from '../contract.ts';
-import { isoTime, isRecord } from '../domain/json.ts';
+import { isoTime } from '../domain/json.ts';
 import type { PendingPoll, PollPause } from '../domain/progress.ts';
 import { plainText } from '../domain/text.ts';
+import type { Description, RawActivity } from './execution.ts';
+import { recordIn } from './execution.ts';
 import { momentMs } from './grpc.ts';
-
-type Raw = WorkflowExecutionDescription['raw'];
-type RawActivity = NonNullable<Raw['pendingActivities']>[number];
 
 /** Reads what the pending status activity knows: heartbeat details and the time of its next attempt; null: none is pending. */
 export async function pendingPollOf(
   client: Client,
-  description: WorkflowExecutionDescription,
+  { workflowId, pendingActivities }: Description,
 ): Promise<PendingPoll | null> {
-  const pending = description.raw.pendingActivities?.find(
-    (one) => one.activityType?.name === wire.activities.checkJobStatus,
-  );
+  const pending = pendingActivities.find((one) => one.activityType?.name === wire.activities.checkJobStatus);
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
   const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : momentMs(waits);
-  const memory = await memoryOf(client, description.workflowId, pending);
+  const memory = await memoryOf(client, workflowId, pending);
   return { memory, nextAttemptAtMs, paused: pauseOf(pending) };
 }
 
@@ -39,22 +36,18 @@ function pauseOf({ paused, pauseInfo, activityId }: RawActivity): PollPause | nu
 }
 
 async function memoryOf(
-  { options }: Client,
+  client: Client,
   workflowId: string,
   { activityId, heartbeatDetails }: RawActivity,
 ): Promise<PollMemory | null> {
-  const { payloadConverter, payloadCodecs } = options.loadedDataConverter;
-  // As the worker encoded them: a codec may open a payload only for its owner.
-  const context = {
+  const { namespace } = client.options;
+  const owner = {
     type: 'activity',
-    namespace: options.namespace,
+    namespace,
     activityId: activityId ?? undefined,
     workflowId,
     isLocal: false,
   } as const;
-  let payloads = [...(heartbeatDetails?.payloads ?? [])];
-  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads, context);
-  const [payload] = payloads;
-  const details: unknown = payload === undefined ? null : payloadConverter.fromPayload(payload, context);
-  return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
+  const details = await recordIn(client, heartbeatDetails?.payloads?.[0], owner);
+  return typeof details?.['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }

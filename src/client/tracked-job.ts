@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -18,6 +18,8 @@ import type { Problem } from '../domain/problem.ts';
 import { isRefused, withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { LimitOptions } from './options.ts';
+import type { Execution } from './execution.ts';
+import { describeExecution, recordIn } from './execution.ts';
 import { checkedLimitsOf, msOf } from './options.ts';
 import type { PatienceOptions } from './patience.ts';
 import { patiently } from './patience.ts';
@@ -67,7 +69,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
       throw translated(error, { workflowId, taskQueue, needsWorker });
     }
   };
-  const describe = () => ask(false, () => handle.describe());
+  const describe = () => ask(false, () => describeExecution(client, workflowId));
   const progress = async (): Promise<JobProgress> => {
     const [told, description] = await Promise.all([
       ask(true, () => handle.query<JobProgress>(wire.queries.progress)),
@@ -76,7 +78,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     return withPending(told, await pendingPollOf(client, description));
   };
   const result = ({ signal }: PatienceOptions = {}) => {
-    const call = () => resultOf({ handle, describe, taskQueue });
+    const call = () => resultOf({ client, handle, describe, taskQueue });
     return signal === undefined ? call() : client.withAbortSignal(signal, call);
   };
   return {
@@ -84,7 +86,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     progress,
     timeline: () => ask(true, () => handle.query<TimelineEntry[]>(wire.queries.timeline)),
     result: (options = {}) => patiently({ call: () => result(options), isThere: describe }, options),
-    cancel: (options = {}) => cancel({ handle, ask, progress }, options),
+    cancel: (options = {}) => cancel({ handle, ask, progress, describe }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),
     watch: (options) => watchJob({ progress, result, describe }, options),
@@ -111,6 +113,7 @@ interface Calls {
   handle: WorkflowHandle;
   ask: <T>(needsWorker: boolean, call: () => Promise<T>, deadlineMs?: number) => Promise<T>;
   progress: () => Promise<JobProgress>;
+  describe: () => Promise<Execution>;
 }
 
 async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Duration }): Promise<CancelState> {
@@ -153,34 +156,34 @@ function storedRequest(request: CancelOptions): CancelState {
 }
 
 /** An update finds no open workflow: it was never there, or it has closed and keeps its last state. */
-async function finalCancelState({ handle, ask, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
-  const description = await ask(false, () => handle.describe());
-  if (description.status.name === 'RUNNING') throw error;
+async function finalCancelState({ describe, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
+  if ((await describe()).status === 'RUNNING') throw error;
   const last = await progress();
   if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
   return last.cancel;
 }
 
 interface Read {
+  client: Client;
   handle: WorkflowHandle;
-  describe: () => Promise<WorkflowExecutionDescription>;
+  describe: () => Promise<Execution>;
   taskQueue: string;
 }
 
-async function resultOf({ handle, describe, taskQueue }: Read): Promise<JobOutcome> {
+async function resultOf({ client, handle, describe, taskQueue }: Read): Promise<JobOutcome> {
   try {
     return (await handle.result()) as JobOutcome;
   } catch (error) {
     const { workflowId } = handle;
     if (!(error instanceof WorkflowFailedError)) throw translated(error, { workflowId, taskQueue, needsWorker: false });
-    return outcomeOfFailure(workflowId, error, describe);
+    return outcomeOfFailure(workflowId, error, async () => outcomeInMemo(client, await describe()));
   }
 }
 
 async function outcomeOfFailure(
   workflowId: string,
   failed: WorkflowFailedError,
-  describe: Read['describe'],
+  inMemo: () => Promise<JobOutcome | null>,
 ): Promise<JobOutcome> {
   const { cause } = failed;
   if (cause instanceof ApplicationFailure) {
@@ -189,7 +192,7 @@ async function outcomeOfFailure(
     if (isRecord(outcome)) return outcome as unknown as JobOutcome;
   }
   if (cause instanceof CancelledFailure) {
-    const outcome = outcomeInMemo(await describe());
+    const outcome = await inMemo();
     if (outcome !== null) return outcome;
   }
   if (cause instanceof TerminatedFailure)
@@ -205,7 +208,7 @@ function problemsOf({ details }: ApplicationFailure): Problem[] {
   return Array.isArray(problems) ? (problems as Problem[]) : [];
 }
 
-function outcomeInMemo(description: WorkflowExecutionDescription): JobOutcome | null {
-  const outcome = description.memo?.[wire.outcomeMemo];
-  return isRecord(outcome) ? (outcome as unknown as JobOutcome) : null;
+async function outcomeInMemo(client: Client, { workflowId, memo }: Execution): Promise<JobOutcome | null> {
+  const owner = { type: 'workflow', namespace: client.options.namespace, workflowId } as const;
+  return (await recordIn(client, memo(wire.outcomeMemo), owner)) as JobOutcome | null;
 }

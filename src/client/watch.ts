@@ -1,5 +1,5 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobOutcome, JobProgress } from '../contract.ts';
+import type { Execution } from './execution.ts';
 import type { PatienceOptions } from './patience.ts';
 import { createSilence, pause } from './patience.ts';
 
@@ -11,7 +11,7 @@ export interface WatchOptions extends PatienceOptions {
 interface Watched {
   progress: () => Promise<JobProgress>;
   result: () => Promise<JobOutcome>;
-  describe: () => Promise<WorkflowExecutionDescription>;
+  describe: () => Promise<Execution>;
 }
 
 const EVERY_MS = 1_000;
@@ -46,6 +46,6 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
 /** A workflow that closed without an outcome never gets one: refused input, or ended by someone. */
 async function throwIfEnded(job: Watched): Promise<void> {
   const { status } = await job.describe();
-  if (['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(status.name)) return;
+  if (['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(status)) return;
   await job.result();
 }

@@ -43,7 +43,8 @@ async function withWaitingPoll(play: (waiting: Waiting) => Promise<void>): Promi
       expect(Number((await pending())?.state)).toBe(STARTED);
     });
     await first.stop();
-    await rig.startWorker();
+    // It holds no interval: whatever the first one did not give back while it stopped, this one does.
+    await rig.startWorker({ config: { ...rig.config, holdMs: 0 } });
     const dueAtMs = async () => Number((await pending())?.nextAttemptScheduleTime?.seconds ?? 0) * SECOND;
     await eventually(async () => expect(await dueAtMs()).toBeGreaterThan(Date.now() + 20 * SECOND));
     const id = (await pending())?.activityId ?? '';

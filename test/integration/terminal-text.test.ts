@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-code.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { wire } from '../../src/contract.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
@@ -93,9 +94,12 @@ async function run(
     ...aSink(),
     ...(isTerminal ? { isTTY: true, columns: 100, rows: 50 } : {}),
   });
-  const [stdout, stderr] = [sink(TERMINALS[at][0]), sink(TERMINALS[at][1])];
-  const exitCode = await runCommandLine({ argv, env, stdout, stderr });
-  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+  for (;;) {
+    const [stdout, stderr] = [sink(TERMINALS[at][0]), sink(TERMINALS[at][1])];
+    const exitCode = await runCommandLine({ argv, env, stdout, stderr });
+    // A busy machine may take longer than a command waits.
+    if (exitCode !== EXIT.unreachable) return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+  }
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cancelQueueOf, statusQueueOf, wire } from '../../src/contract.ts';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { cancelQueueOf, statusQueueOf, wire, workflowIdOf } from '../../src/contract.ts';
+import { commandLineOf } from '../support/command-line.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
@@ -37,15 +38,21 @@ const unknown: [string, Payload][] = [
 
 async function start(...payloads: Payload[]): Promise<string> {
   const workflowId = randomUUID();
+  await startUnder(workflowId, { input: { payloads } });
+  return workflowId;
+}
+
+type Request = Parameters<Rig['client']['workflowService']['startWorkflowExecution']>[0];
+
+async function startUnder(workflowId: string, request: Request): Promise<void> {
   await rig.client.workflowService.startWorkflowExecution({
     namespace: 'default',
     workflowId,
     workflowType: { name: wire.workflow },
     taskQueue: { name: rig.taskQueue },
     requestId: randomUUID(),
-    input: { payloads },
+    ...request,
   });
-  return workflowId;
 }
 
 /** A job that says nothing new until it is told to end. */
@@ -70,6 +77,41 @@ describe('an input that nobody can read is refused', () => {
       cause: { type: wire.invalidJob, message: 'input must be an object with a job' },
     });
   });
+});
+
+test.each(unreadable)(
+  'a memo that nobody can read keeps its job from nothing, and no other job from a list: %s',
+  async (_, sent) => {
+    const label = `memo=${randomUUID()}`;
+    const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'frozen' });
+    const job = { provider: 'deepwriter', jobId };
+    const workflowId = workflowIdOf(job);
+    const input = payload('json/plain', JSON.stringify({ job, labels: { memo: label.slice('memo='.length) } }));
+    await startUnder(workflowId, { input: { payloads: [input] }, memo: { fields: { summary: sent, outcome: sent } } });
+    const jobtrack = commandLineOf({ TEMPORAL_ADDRESS: inject('temporalAddress'), JOBTRACK_TASK_QUEUE: rig.taskQueue });
+    await expect
+      .poll(async () => (await jobtrack('status', workflowId, '--json')).json())
+      .toMatchObject({ state: 'running', health: { status: 'ok' } });
+    await expect
+      .poll(async () => (await jobtrack('list', '--label', label, '--json')).json())
+      .toMatchObject([{ workflowId, job, state: 'running', status: 'RUNNING', closedAt: null }]);
+    expect((await jobtrack('track', 'deepwriter', jobId, '--json')).json()).toMatchObject({ attached: true });
+    await jobtrack('cancel', workflowId);
+    const ended = await jobtrack('result', workflowId, '--json');
+    expect([ended.exitCode, ended.json()]).toMatchObject([1, { status: 'cancelled', by: 'request' }]);
+  },
+);
+
+test('a job waits for a worker that can read its memo, and is listed with all others meanwhile', async () => {
+  const workflowId = `job:docswrite:default:post:${randomUUID()}`;
+  await startUnder(workflowId, { memo: { fields: { summary: payload('binary/encrypted', 'x') } } });
+  const listed = async (): Promise<string[]> => {
+    const ids = [];
+    for await (const job of rig.tracker.list({ open: true })) ids.push(job.workflowId);
+    return ids;
+  };
+  await expect.poll(listed).toContain(workflowId);
+  await rig.client.workflow.getHandle(workflowId).terminate();
 });
 
 test('an input nested however deep is refused', async () => {

@@ -9,7 +9,7 @@ test('a worker that does not tell whether polls are paused gives no second line 
   const job = {
     progress: () => Promise.resolve(answers.shift() ?? unused()),
     result: unused,
-    describe: () => Promise.resolve({ status: { name: 'RUNNING' } } as never),
+    describe: () => Promise.resolve({ status: 'RUNNING' } as never),
   };
   const seen: number[] = [];
   for await (const { version } of watchJob(job, { everyMs: 1 })) seen.push(version);
