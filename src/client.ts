@@ -9,8 +9,8 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { checkedCredentials, loopbackIsStraight } from './client/dial.ts';
-import { describeExecution } from './client/execution.ts';
 import { translated } from './client/errors.ts';
+import { describeExecution } from './client/execution.ts';
 import type { JobSummary, ListFilter } from './client/list.ts';
 import { countJobs, listJobs } from './client/list.ts';
 import type { LimitOptions, PollingDurations } from './client/options.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { describeExecution } from '../client/execution.ts';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
 import { UnreachableError } from '../client.ts';
+import { describeExecution } from '../client/execution.ts';
 import { isRefused } from '../domain/progress.ts';
 import type { Act, CommandContext, Runner } from './command.ts';
 import { examples } from './command.ts';

@@ -3,10 +3,10 @@ import { isoTime, isRecord } from '../domain/json.ts';
 import { momentMs } from './grpc.ts';
 
 type Service = Client['workflowService'];
-export type RawDescription = Awaited<ReturnType<Service['describeWorkflowExecution']>>;
+type RawDescription = Awaited<ReturnType<Service['describeWorkflowExecution']>>;
 export type RawActivity = NonNullable<RawDescription['pendingActivities']>[number];
 type RawInfo = NonNullable<RawDescription['workflowExecutionInfo']>;
-export type RawPayload = NonNullable<NonNullable<NonNullable<RawInfo['memo']>['fields']>[string]>;
+type Payload = NonNullable<NonNullable<NonNullable<RawInfo['memo']>['fields']>[string]>;
 
 /** By the numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, under the names of the SDK. */
 const STATUSES = [
@@ -37,16 +37,16 @@ export interface Execution {
   readonly closedAt: string | null;
   /** The value of a search attribute; null: there is none, or it cannot be read. */
   readonly attribute: (name: string) => unknown;
-  /** The part of the memo of this name, not decoded. */
-  readonly memo: (name: string) => RawPayload | null;
 }
 
 export interface Description extends Execution {
   readonly pendingActivities: readonly RawActivity[];
+  /** The record of this name in the memo; null: there is none. @throws if it cannot be decoded */
+  readonly memo: (name: string) => Promise<Record<string, unknown> | null>;
 }
 
 export function executionOf(info: RawInfo): Execution {
-  const { execution, status, startTime, closeTime, searchAttributes, memo } = info;
+  const { execution, status, startTime, closeTime, searchAttributes } = info;
   const runId = execution?.runId ?? '';
   return {
     workflowId: execution?.workflowId ?? '',
@@ -56,27 +56,29 @@ export function executionOf(info: RawInfo): Execution {
     startedAt: isoTime(momentMs(startTime ?? {})),
     closedAt: closeTime ? isoTime(momentMs(closeTime)) : null,
     attribute: (name) => jsonOf(searchAttributes?.indexedFields?.[name]),
-    memo: (name) => memo?.fields?.[name] ?? null,
   };
 }
 
 /** Asks for the latest run of this id. @throws what the call throws, not yet translated */
-export async function describeExecution(
-  { workflowService, options }: Client,
-  workflowId: string,
-): Promise<Description> {
-  const { namespace } = options;
-  const told = await workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
-  return { ...executionOf(told.workflowExecutionInfo ?? {}), pendingActivities: told.pendingActivities ?? [] };
+export async function describeExecution(client: Client, workflowId: string): Promise<Description> {
+  const { namespace } = client.options;
+  const told = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+  const info = told.workflowExecutionInfo ?? {};
+  const owner = { type: 'workflow', namespace, workflowId } as const;
+  return {
+    ...executionOf(info),
+    pendingActivities: told.pendingActivities ?? [],
+    memo: (name) => recordIn(client, info.memo?.fields?.[name], owner),
+  };
 }
 
 /** Of whom a payload is: a codec may open it only for its owner. */
-type Owner = Parameters<NonNullable<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>>[1];
+type Owner = Parameters<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>[1];
 
 /** Decodes a record as our worker has encoded it; null: it is none. @throws if nobody here can read it */
 export async function recordIn(
   { options }: Client,
-  payload: RawPayload | null | undefined,
+  payload: Payload | null | undefined,
   owner: Owner,
 ): Promise<Record<string, unknown> | null> {
   if (payload === null || payload === undefined) return null;
@@ -89,7 +91,7 @@ export async function recordIn(
 }
 
 /** Search attributes are plain JSON, whatever codec there is. */
-function jsonOf(payload: RawPayload | undefined): unknown {
+function jsonOf(payload: Payload | undefined): unknown {
   try {
     return JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8'));
   } catch {

@@ -17,9 +17,9 @@ import { isRecord } from '../domain/json.ts';
 import type { Problem } from '../domain/problem.ts';
 import { isRefused, withPending } from '../domain/progress.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
+import type { Description, Execution } from './execution.ts';
+import { describeExecution } from './execution.ts';
 import type { LimitOptions } from './options.ts';
-import type { Execution } from './execution.ts';
-import { describeExecution, recordIn } from './execution.ts';
 import { checkedLimitsOf, msOf } from './options.ts';
 import type { PatienceOptions } from './patience.ts';
 import { patiently } from './patience.ts';
@@ -78,7 +78,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     return withPending(told, await pendingPollOf(client, description));
   };
   const result = ({ signal }: PatienceOptions = {}) => {
-    const call = () => resultOf({ client, handle, describe, taskQueue });
+    const call = () => resultOf({ handle, describe, taskQueue });
     return signal === undefined ? call() : client.withAbortSignal(signal, call);
   };
   return {
@@ -164,26 +164,25 @@ async function finalCancelState({ describe, progress }: Calls, error: NotTracked
 }
 
 interface Read {
-  client: Client;
   handle: WorkflowHandle;
-  describe: () => Promise<Execution>;
+  describe: () => Promise<Description>;
   taskQueue: string;
 }
 
-async function resultOf({ client, handle, describe, taskQueue }: Read): Promise<JobOutcome> {
+async function resultOf({ handle, describe, taskQueue }: Read): Promise<JobOutcome> {
   try {
     return (await handle.result()) as JobOutcome;
   } catch (error) {
     const { workflowId } = handle;
     if (!(error instanceof WorkflowFailedError)) throw translated(error, { workflowId, taskQueue, needsWorker: false });
-    return outcomeOfFailure(workflowId, error, async () => outcomeInMemo(client, await describe()));
+    return outcomeOfFailure(workflowId, error, describe);
   }
 }
 
 async function outcomeOfFailure(
   workflowId: string,
   failed: WorkflowFailedError,
-  inMemo: () => Promise<JobOutcome | null>,
+  describe: Read['describe'],
 ): Promise<JobOutcome> {
   const { cause } = failed;
   if (cause instanceof ApplicationFailure) {
@@ -192,8 +191,8 @@ async function outcomeOfFailure(
     if (isRecord(outcome)) return outcome as unknown as JobOutcome;
   }
   if (cause instanceof CancelledFailure) {
-    const outcome = await inMemo();
-    if (outcome !== null) return outcome;
+    const outcome = await (await describe()).memo(wire.outcomeMemo);
+    if (outcome !== null) return outcome as unknown as JobOutcome;
   }
   if (cause instanceof TerminatedFailure)
     throw new TrackingTerminatedError(workflowId, 'was terminated', { cause: failed });
@@ -206,9 +205,4 @@ async function outcomeOfFailure(
 function problemsOf({ details }: ApplicationFailure): Problem[] {
   const [problems] = details ?? [];
   return Array.isArray(problems) ? (problems as Problem[]) : [];
-}
-
-async function outcomeInMemo(client: Client, { workflowId, memo }: Execution): Promise<JobOutcome | null> {
-  const owner = { type: 'workflow', namespace: client.options.namespace, workflowId } as const;
-  return (await recordIn(client, memo(wire.outcomeMemo), owner)) as JobOutcome | null;
 }

@@ -82,18 +82,18 @@ describe('an input that nobody can read is refused', () => {
 test.each(unreadable)(
   'a memo that nobody can read keeps its job from nothing, and no other job from a list: %s',
   async (_, sent) => {
-    const label = `memo=${randomUUID()}`;
+    const team = randomUUID();
     const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'frozen' });
     const job = { provider: 'deepwriter', jobId };
     const workflowId = workflowIdOf(job);
-    const input = payload('json/plain', JSON.stringify({ job, labels: { memo: label.slice('memo='.length) } }));
+    const input = payload('json/plain', JSON.stringify({ job, labels: { team } }));
     await startUnder(workflowId, { input: { payloads: [input] }, memo: { fields: { summary: sent, outcome: sent } } });
     const jobtrack = commandLineOf({ TEMPORAL_ADDRESS: inject('temporalAddress'), JOBTRACK_TASK_QUEUE: rig.taskQueue });
     await expect
       .poll(async () => (await jobtrack('status', workflowId, '--json')).json())
       .toMatchObject({ state: 'running', health: { status: 'ok' } });
     await expect
-      .poll(async () => (await jobtrack('list', '--label', label, '--json')).json())
+      .poll(async () => (await jobtrack('list', '--label', `team=${team}`, '--json')).json())
       .toMatchObject([{ workflowId, job, state: 'running', status: 'RUNNING', closedAt: null }]);
     expect((await jobtrack('track', 'deepwriter', jobId, '--json')).json()).toMatchObject({ attached: true });
     await jobtrack('cancel', workflowId);
