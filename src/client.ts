@@ -17,13 +17,13 @@ import type { LimitOptions, PollingDurations } from './client/options.ts';
 import { checkedJobOf, limitsOf, pollingOf, refuseIfWrong } from './client/options.ts';
 import type { TrackedJob } from './client/tracked-job.ts';
 import { createTrackedJob } from './client/tracked-job.ts';
-import type { JobRef, TrackJobInput } from './contract.ts';
-import { DEFAULT_TASK_QUEUE, normaliseJob, wire, workflowIdOf } from './contract.ts';
-import { inputProblems } from './domain/input.ts';
-import type { ProviderTable, ProviderTraits } from './domain/providers.ts';
-import { PROVIDERS } from './domain/providers.ts';
-import { uiSummaryOf } from './domain/render.ts';
-import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from './domain/task-queue.ts';
+import type { JobRef, TrackJobInput } from './contract/index.ts';
+import { DEFAULT_TASK_QUEUE, normaliseJob, wire, workflowIdOf } from './contract/index.ts';
+import { inputProblems } from './contract/input.ts';
+import type { ProviderTable, ProviderTraits } from './contract/providers.ts';
+import { PROVIDERS } from './contract/providers.ts';
+import { uiSummaryOf } from './contract/render.ts';
+import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from './contract/task-queue.ts';
 import type { trackJob } from './workflows/track-job.ts';
 
 export {
@@ -40,8 +40,8 @@ export { optionsNotTaken } from './client/not-taken.ts';
 export type { TrackedJob } from './client/tracked-job.ts';
 export type { PatienceOptions } from './client/patience.ts';
 export type { WatchOptions } from './client/watch.ts';
-export type { Duration } from './domain/duration.ts';
-export * from './contract.ts';
+export type { Duration } from './contract/duration.ts';
+export * from './contract/index.ts';
 
 export interface TrackOptions {
   polling?: PollingDurations;

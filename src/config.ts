@@ -1,12 +1,12 @@
 /** Configuration: the one reader of the environment. Everything else is given a value. */
 import { readAccounts } from './config/accounts.ts';
 import { know } from './config/known-secrets.ts';
-import { asMeant } from './domain/pasted.ts';
-import type { Account } from './domain/account.ts';
-import type { Limits } from './domain/limits.ts';
-import type { ProxyFor } from './domain/proxy.ts';
-import type { AttributeChoice } from './domain/plan.ts';
-import type { PollingOptions } from './domain/policy.ts';
+import { asMeant } from './config/pasted.ts';
+import type { Account } from './config/account.ts';
+import type { Limits } from './contract/limits.ts';
+import type { ProxyFor } from './config/proxy.ts';
+import type { AttributeChoice } from './contract/plan.ts';
+import type { PollingOptions } from './contract/polling-options.ts';
 import { isGiven } from './config/row.ts';
 import type { Environment, Report } from './config/row.ts';
 import { readerOf, settings } from './config/settings.ts';

@@ -1,6 +1,6 @@
 /** The last line of defence of I2: an error that nobody caught. */
 import { environment, knowSecretsOf } from './config.ts';
-import { oneLine } from './domain/text.ts';
+import { oneLine } from './contract/text.ts';
 import { maskKnown } from './masking.ts';
 
 /** Node would print such an error with all that hangs on it, such as the headers of a request. Its stack alone is told, masked; exit code 1. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { workflowIdOf } from '../../src/contract.ts';
-import type { PollingOptions } from '../../src/contract.ts';
+import { workflowIdOf } from '../../src/contract/index.ts';
+import type { PollingOptions } from '../../src/contract/index.ts';
 import { createJobTracker } from '../../src/client.ts';
 import type { WorkerKind } from '../live/stage.ts';
 import { TRACKER } from '../live/stage.ts';

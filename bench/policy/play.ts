@@ -1,10 +1,11 @@
-import { endedRunOf } from '../../src/domain/ended-run.ts';
-import type { Durations } from '../../src/domain/durations.ts';
-import { learn, NO_DURATIONS } from '../../src/domain/durations.ts';
-import type { Snapshot } from '../../src/domain/job.ts';
-import type { PollingPolicy } from '../../src/domain/policy.ts';
-import type { PollRequest } from '../../src/domain/polling.ts';
-import { emptyMemory, weigh } from '../../src/domain/polling.ts';
+import { endedRunOf } from '../../src/polling/ended-run.ts';
+import type { Durations } from '../../src/polling/durations.ts';
+import { learn, NO_DURATIONS } from '../../src/polling/durations.ts';
+import type { Snapshot } from '../../src/contract/job.ts';
+import type { PollingPolicy } from '../../src/contract/polling-options.ts';
+import type { PollRequest } from '../../src/polling/memory.ts';
+import { emptyMemory } from '../../src/polling/memory.ts';
+import { weigh } from '../../src/polling/evaluate.ts';
 import type { Chance } from '../random.ts';
 import type { Profile } from './profiles.ts';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_POLLING } from '../../src/domain/policy.ts';
+import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
 import type { Follower } from './play.ts';
 import { plainFollower, trackerFollower } from './play.ts';
 

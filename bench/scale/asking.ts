@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wire, workflowIdOf } from '../../src/contract.ts';
+import { wire, workflowIdOf } from '../../src/contract/index.ts';
 import type { Stage } from '../live/stage.ts';
 
 /** What people asked under the load. */

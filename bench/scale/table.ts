@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PollingOptions } from '../../src/contract.ts';
-import { workflowIdOf } from '../../src/contract.ts';
+import type { PollingOptions } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/contract/index.ts';
 import { createJobTracker } from '../../src/client.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
-import { NO_PACE } from '../../src/domain/pace.ts';
-import { placeOf } from '../../src/domain/place.ts';
-import { DEFAULT_POLLING, nextIntervalMs } from '../../src/domain/policy.ts';
+import { NO_PACE } from '../../src/polling/pace.ts';
+import { placeOf } from '../../src/polling/place.ts';
+import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
+import { nextIntervalMs } from '../../src/polling/interval.ts';
 import { memoryMbOf } from '../live/process-facts.ts';
 import type { Stage } from '../live/stage.ts';
 import { startStage, TRACKER } from '../live/stage.ts';

@@ -1,9 +1,9 @@
-import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../domain/budget.ts';
-import { ProviderError } from '../domain/failure.ts';
-import type { Admission, Gate, GateAsk } from '../domain/gate.ts';
-import { admit, callEnded, OPEN_GATE, quotaUsedUp, STUCK_MS } from '../domain/gate.ts';
-import type { HeldBack } from '../domain/held.ts';
-import { placeOf } from '../domain/place.ts';
+import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../polling/budget.ts';
+import { ProviderError } from '../contract/failure.ts';
+import type { Admission, Gate, GateAsk } from '../polling/gate.ts';
+import { admit, callEnded, OPEN_GATE, quotaUsedUp, STUCK_MS } from '../polling/gate.ts';
+import type { HeldBack } from '../polling/held.ts';
+import { placeOf } from '../polling/place.ts';
 
 /** What one worker knows of an account, for all of its jobs: pauses that the service asked for, an outage, the budget, how many share it. */
 export interface AccountGate {

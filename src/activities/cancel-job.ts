@@ -1,10 +1,10 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { DEFAULT_ACCOUNT } from '../contract.ts';
-import type { CancelAnswer, CancelRequest } from '../contract.ts';
-import type { FailureKind } from '../domain/failure.ts';
-import { ProviderError } from '../domain/failure.ts';
-import { troubleIntervalMs } from '../domain/policy.ts';
-import type { CancelReply, JobRef } from '../domain/job.ts';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
+import type { FailureKind } from '../contract/failure.ts';
+import { ProviderError } from '../contract/failure.ts';
+import { troubleIntervalMs } from '../polling/interval.ts';
+import type { CancelReply, JobRef } from '../contract/job.ts';
 import { HeldBackError } from './account-gate.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
 import { told } from './told.ts';

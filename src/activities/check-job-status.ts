@@ -1,8 +1,8 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
-import { DEFAULT_ACCOUNT } from '../contract.ts';
-import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
-import { isRecord } from '../domain/json.ts';
-import { placeOf } from '../domain/place.ts';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { PollAnswer, PollMemory, PollRequest } from '../polling/memory.ts';
+import { isRecord } from '../contract/json.ts';
+import { placeOf } from '../polling/place.ts';
 import { failRemembering } from './fail-remembering.ts';
 import { firstPollOf } from './first-poll.ts';
 import type { Turn } from './holds.ts';

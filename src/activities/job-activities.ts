@@ -1,16 +1,9 @@
-import type {
-  CancelAnswer,
-  CancelRequest,
-  Plan,
-  PollAnswer,
-  PollingOptions,
-  PollRequest,
-  TrackJobInput,
-} from '../contract.ts';
-import type { Limits } from '../domain/limits.ts';
-import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-import type { ProviderTable } from '../domain/providers.ts';
-import type { Measure } from '../domain/metrics.ts';
+import type { CancelAnswer, CancelRequest, Plan, PollingOptions, TrackJobInput } from '../contract/index.ts';
+import type { PollAnswer, PollRequest } from '../polling/memory.ts';
+import type { Limits } from '../contract/limits.ts';
+import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
+import type { ProviderTable } from '../contract/providers.ts';
+import type { Measure } from '../contract/metrics.ts';
 import type { AccountGate } from './account-gate.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCheckJobStatus } from './check-job-status.ts';

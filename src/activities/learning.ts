@@ -1,9 +1,9 @@
-import { DEFAULT_ACCOUNT } from '../contract.ts';
-import type { Durations } from '../domain/durations.ts';
-import { learn, NO_DURATIONS } from '../domain/durations.ts';
-import { endedRunOf } from '../domain/ended-run.ts';
-import type { JobRef, Snapshot } from '../domain/job.ts';
-import type { PollMemory } from '../domain/polling.ts';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { Durations } from '../polling/durations.ts';
+import { learn, NO_DURATIONS } from '../polling/durations.ts';
+import { endedRunOf } from '../polling/ended-run.ts';
+import type { JobRef, Snapshot } from '../contract/job.ts';
+import type { PollMemory } from '../polling/memory.ts';
 
 /** What this worker has learnt of how long jobs run, by provider and account. Lost with the process, which costs precision alone. */
 export interface Learning {

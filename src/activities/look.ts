@@ -1,15 +1,15 @@
 import { activityInfo, CancelledFailure } from '@temporalio/activity';
-import type { PollAnswer, PollMemory, PollRequest } from '../contract.ts';
-import { DEFAULT_ACCOUNT } from '../contract.ts';
-import { ProviderError } from '../domain/failure.ts';
-import { outageWaitMs } from '../domain/gate.ts';
-import type { HeldBack } from '../domain/held.ts';
-import { weighHeld, within } from '../domain/held.ts';
-import { isEnded } from '../domain/job.ts';
-import { placeOf } from '../domain/place.ts';
-import type { Reading, Weighed } from '../domain/polling.ts';
-import { weigh } from '../domain/polling.ts';
-import { percentOf } from '../domain/render.ts';
+import type { PollAnswer, PollMemory, PollRequest } from '../polling/memory.ts';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import { ProviderError } from '../contract/failure.ts';
+import { outageWaitMs } from '../polling/gate.ts';
+import type { HeldBack } from '../polling/held.ts';
+import { weighHeld, within } from '../polling/held.ts';
+import { isEnded } from '../contract/job.ts';
+import { placeOf } from '../polling/place.ts';
+import type { Reading, Weighed } from '../polling/evaluate.ts';
+import { weigh } from '../polling/evaluate.ts';
+import { percentOf } from '../contract/render.ts';
 import { HeldBackError } from './account-gate.ts';
 import type { ActivityContext, JobService } from './job-activities.ts';
 

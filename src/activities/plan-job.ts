@@ -1,14 +1,14 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { TrackJobInput } from '../contract.ts';
-import { wire } from '../contract.ts';
-import { inputProblems, labelsOf, withPolling } from '../domain/input.ts';
-import { DEFAULT_ACCOUNT, normaliseJob } from '../domain/job-id.ts';
-import { DEFAULT_LIMITS, withLimits } from '../domain/limits.ts';
-import { isName } from '../domain/name.ts';
-import { DEFAULT_POLLING } from '../domain/policy.ts';
-import { traitsOf } from '../domain/providers.ts';
-import type { Problem } from '../domain/problem.ts';
-import { firstProblems, sentenceOf } from '../domain/problem.ts';
+import type { TrackJobInput } from '../contract/index.ts';
+import { wire } from '../contract/index.ts';
+import { inputProblems, labelsOf, withPolling } from '../contract/input.ts';
+import { DEFAULT_ACCOUNT, normaliseJob } from '../contract/job-id.ts';
+import { DEFAULT_LIMITS, withLimits } from '../contract/limits.ts';
+import { isName } from '../contract/name.ts';
+import { DEFAULT_POLLING } from '../contract/polling-options.ts';
+import { traitsOf } from '../contract/providers.ts';
+import type { Problem } from '../contract/problem.ts';
+import { firstProblems, sentenceOf } from '../contract/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
 /** All else is right, and the provider's name may be that of one which this worker does not have yet. */

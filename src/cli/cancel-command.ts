@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CancelState } from '../client.ts';
-import { MAX_CANCEL_WAIT_MS } from '../contract.ts';
+import { MAX_CANCEL_WAIT_MS } from '../contract/index.ts';
 import type { Act, Runner } from './command.ts';
 import { examples } from './command.ts';
 import { exitOfCancel } from './exit-code.ts';

@@ -1,4 +1,4 @@
-import type { CancelPhase, JobOutcome } from '../contract.ts';
+import type { CancelPhase, JobOutcome } from '../contract/index.ts';
 
 /**
  * What a script may rely on. `unwritten`: the answer could not be written, as on a full disk. `interrupted`: by Ctrl-C, before the

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { JobRef } from '../contract.ts';
+import type { JobRef } from '../contract/index.ts';
 import { checkedJobOf } from '../client/options.ts';
-import { PROVIDERS, traitsOf } from '../domain/providers.ts';
+import { PROVIDERS, traitsOf } from '../contract/providers.ts';
 import { UsageError } from './failure.ts';
 
 /** The options that name a job besides its provider and id. */

@@ -1,5 +1,5 @@
 import type { Limits } from '../client.ts';
-import { exactDurationText } from '../domain/duration.ts';
+import { exactDurationText } from '../contract/duration.ts';
 import { plain } from './text.ts';
 
 /** @returns a limit as it is typed: `2h`, or `none` */

@@ -1,5 +1,5 @@
 import type { InvalidFilterError, InvalidJobError } from '../client.ts';
-import { sentenceOf } from '../domain/problem.ts';
+import { sentenceOf } from '../contract/problem.ts';
 
 /** What a person typed for each field of an input or a filter. */
 const TYPED: Readonly<Record<string, string>> = {

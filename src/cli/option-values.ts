@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { LimitOptions } from '../client.ts';
-import { durationMs, exactDurationText } from '../domain/duration.ts';
-import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../domain/input.ts';
-import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../domain/limits.ts';
+import { durationMs, exactDurationText } from '../contract/duration.ts';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../contract/input.ts';
+import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../contract/limits.ts';
 
 const MAX_COUNT = 100_000;
 

@@ -1,5 +1,5 @@
-import type { JobOutcome } from '../contract.ts';
-import { durationText } from '../domain/duration.ts';
+import type { JobOutcome } from '../contract/index.ts';
+import { durationText } from '../contract/duration.ts';
 import { plain } from './text.ts';
 
 /** One sentence on how tracking ended. */

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Environment } from '../config.ts';
-import { oneLine } from '../domain/text.ts';
+import { oneLine } from '../contract/text.ts';
 import type { Failure } from './failure.ts';
 
 /** What the command line needs of a stream. */

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import type { Environment } from '../config.ts';
 import { knowSecretsOf } from '../config.ts';
-import { asMeant } from '../domain/pasted.ts';
+import { asMeant } from '../config/pasted.ts';
 import { addCancelCommand } from './cancel-command.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';

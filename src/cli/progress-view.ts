@@ -1,6 +1,6 @@
-import type { CancelState, JobProgress } from '../contract.ts';
-import { isRefused } from '../domain/progress.ts';
-import { barOf, percentOf, summaryOf } from '../domain/render.ts';
+import type { CancelState, JobProgress } from '../contract/index.ts';
+import { isRefused } from '../contract/progress.ts';
+import { barOf, percentOf, summaryOf } from '../contract/render.ts';
 import { outcomeText } from './outcome-text.ts';
 import { inTime, plain, timeOfDay } from './text.ts';
 

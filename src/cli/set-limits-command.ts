@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { LimitOptions, Limits, TrackedJob } from '../client.ts';
 import { InvalidJobError, NotTrackedError } from '../client.ts';
-import { isRefused } from '../domain/progress.ts';
+import { isRefused } from '../contract/progress.ts';
 import type { Act, CommandContext, Runner } from './command.ts';
 import { examples } from './command.ts';
 import type { ExitCode } from './exit-code.ts';

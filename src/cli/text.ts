@@ -1,5 +1,5 @@
-import { durationText } from '../domain/duration.ts';
-import { plainText } from '../domain/text.ts';
+import { durationText } from '../contract/duration.ts';
+import { plainText } from '../contract/text.ts';
 
 const MAX_CELL = 4_000;
 

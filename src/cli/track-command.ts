@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../client.ts';
 import { UnreachableError } from '../client.ts';
 import { describeExecution } from '../client/execution.ts';
-import { isRefused } from '../domain/progress.ts';
+import { isRefused } from '../contract/progress.ts';
 import type { Act, CommandContext, Runner } from './command.ts';
 import { examples } from './command.ts';
 import type { ExitCode } from './exit-code.ts';

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { grpcCredentialIn, isGrpcHeader } from '../domain/pasted.ts';
-import { isLoopback } from '../domain/proxy.ts';
+import { grpcCredentialIn, isGrpcHeader } from '../config/pasted.ts';
+import { isLoopback } from '../config/proxy.ts';
 
 /** A proxy as the SDK's `NativeConnection` takes it. */
 export interface ConnectProxy {

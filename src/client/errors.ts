@@ -1,5 +1,5 @@
 import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem } from '../contract/problem.ts';
 import { detailsOf, GRPC, grpcCodeOf, isPassing, refusalOf } from './grpc.ts';
 
 /** The input is wrong; `problems` name each field. Nothing is tracked. */

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { isoTime, isRecord } from '../domain/json.ts';
+import { isoTime, isRecord } from '../contract/json.ts';
 import { momentMs } from './grpc.ts';
 
 type Service = Client['workflowService'];

@@ -1,5 +1,5 @@
 import { isGrpcServiceError, isRetryableError } from '@temporalio/client';
-import { plainText } from '../domain/text.ts';
+import { plainText } from '../contract/text.ts';
 
 /** The status codes of gRPC that mean something to us, by their own names. */
 export const GRPC = {

@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { JobRef } from '../contract.ts';
-import { jobRefOf, searchAttributes, wire } from '../contract.ts';
-import type { ProviderTable } from '../domain/providers.ts';
-import { labelPairsOf } from '../domain/labels.ts';
-import type { Problem } from '../domain/problem.ts';
-import { sentenceOf } from '../domain/problem.ts';
-import { plainText } from '../domain/text.ts';
+import type { JobRef } from '../contract/index.ts';
+import { jobRefOf, searchAttributes, wire } from '../contract/index.ts';
+import type { ProviderTable } from '../contract/providers.ts';
+import { labelPairsOf } from '../contract/labels.ts';
+import type { Problem } from '../contract/problem.ts';
+import { sentenceOf } from '../contract/problem.ts';
+import { plainText } from '../contract/text.ts';
 import { InvalidFilterError, translatedServerError } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { executionOf } from './execution.ts';

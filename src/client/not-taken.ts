@@ -1,5 +1,5 @@
-import type { JobProgress } from '../contract.ts';
-import type { Json } from '../domain/json.ts';
+import type { JobProgress } from '../contract/index.ts';
+import type { Json } from '../contract/json.ts';
 import type { LimitOptions, PollingDurations } from './options.ts';
 import { limitsOf, pollingOf } from './options.ts';
 

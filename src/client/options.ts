@@ -1,12 +1,12 @@
-import type { JobRef, Limits, PollingOptions } from '../contract.ts';
-import type { Duration } from '../domain/duration.ts';
-import { durationMs } from '../domain/duration.ts';
-import { inputProblems } from '../domain/input.ts';
-import { isRecord } from '../domain/json.ts';
-import { limitsProblems } from '../domain/limits.ts';
-import type { Problem } from '../domain/problem.ts';
-import { sentenceOf } from '../domain/problem.ts';
-import type { ProviderTable } from '../domain/providers.ts';
+import type { JobRef, Limits, PollingOptions } from '../contract/index.ts';
+import type { Duration } from '../contract/duration.ts';
+import { durationMs } from '../contract/duration.ts';
+import { inputProblems } from '../contract/input.ts';
+import { isRecord } from '../contract/json.ts';
+import { limitsProblems } from '../contract/limits.ts';
+import type { Problem } from '../contract/problem.ts';
+import { sentenceOf } from '../contract/problem.ts';
+import type { ProviderTable } from '../contract/providers.ts';
 import { InvalidJobError } from './errors.ts';
 
 /** As Limits, but each time may also be written like `"2h"`. */

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { wire } from '../contract.ts';
-import type { PollMemory } from '../contract.ts';
-import { isoTime } from '../domain/json.ts';
-import type { PendingPoll, PollPause } from '../domain/progress.ts';
-import { plainText } from '../domain/text.ts';
+import { wire } from '../contract/index.ts';
+import type { PollMemory } from '../polling/memory.ts';
+import { isoTime } from '../contract/json.ts';
+import type { PollPause } from '../contract/progress.ts';
+import type { PendingPoll } from './pending-poll.ts';
+import { plainText } from '../contract/text.ts';
 import type { Description, RawActivity } from './execution.ts';
 import { recordIn } from './execution.ts';
 import { momentMs } from './grpc.ts';

@@ -9,13 +9,14 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract.ts';
-import { MAX_CANCEL_WAIT_MS, wire } from '../contract.ts';
-import { cancelAskOf } from '../domain/cancel.ts';
-import type { Duration } from '../domain/duration.ts';
-import { isRecord } from '../domain/json.ts';
-import type { Problem } from '../domain/problem.ts';
-import { isRefused, withPending } from '../domain/progress.ts';
+import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract/index.ts';
+import { MAX_CANCEL_WAIT_MS, wire } from '../contract/index.ts';
+import { cancelAskOf } from '../contract/cancel.ts';
+import type { Duration } from '../contract/duration.ts';
+import { isRecord } from '../contract/json.ts';
+import type { Problem } from '../contract/problem.ts';
+import { isRefused } from '../contract/progress.ts';
+import { withPending } from './pending-poll.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import type { Description, Execution } from './execution.ts';
 import { describeExecution } from './execution.ts';

@@ -1,4 +1,4 @@
-import type { JobOutcome, JobProgress } from '../contract.ts';
+import type { JobOutcome, JobProgress } from '../contract/index.ts';
 import type { Execution } from './execution.ts';
 import type { PatienceOptions } from './patience.ts';
 import { createSilence, pause } from './patience.ts';

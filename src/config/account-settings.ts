@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { PROVIDERS } from '../domain/providers.ts';
-import type { ProviderTraits } from '../domain/providers.ts';
+import { PROVIDERS } from '../contract/providers.ts';
+import type { ProviderTraits } from '../contract/providers.ts';
 import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';
-import { credentialIn } from '../domain/pasted.ts';
+import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
 // Every provider of the table has the same five variables for its default account, so that a new one needs no line here.

@@ -1,8 +1,8 @@
-import type { Proxy } from '../domain/proxy.ts';
-import { isLoopback } from '../domain/proxy.ts';
+import type { Proxy } from './proxy.ts';
+import { isLoopback } from './proxy.ts';
 import { know } from './known-secrets.ts';
 import { noProxyRule } from './no-proxy.ts';
-import { asMeant } from '../domain/pasted.ts';
+import { asMeant } from './pasted.ts';
 import type { Environment } from './row.ts';
 import { valueOf } from './row.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { asMeant, quoteProblem } from '../domain/pasted.ts';
+import { asMeant, quoteProblem } from './pasted.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

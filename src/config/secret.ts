@@ -1,9 +1,9 @@
-import type { Secret } from '../domain/account.ts';
+import type { Secret } from './account.ts';
 import type { FileRead } from './file.ts';
 import { FILE_BYTES, readFile, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import type { CredentialRead } from '../domain/pasted.ts';
-import { asMeant, credentialIn } from '../domain/pasted.ts';
+import type { CredentialRead } from './pasted.ts';
+import { asMeant, credentialIn } from './pasted.ts';
 
 export const REDACTED = '[redacted]';
 

@@ -1,12 +1,12 @@
 /** Every environment variable that we read: the loader reads by this table, and the documentation is made from it. */
 import { z } from 'zod';
-import { DEFAULT_TASK_QUEUE, searchAttributes } from '../contract.ts';
-import type { AttributeChoice } from '../domain/plan.ts';
-import { pollingProblems } from '../domain/input.ts';
-import type { Limits } from '../domain/limits.ts';
-import { LIMIT_NAMES, limitsProblems } from '../domain/limits.ts';
-import type { PollingOptions } from '../domain/policy.ts';
-import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../domain/task-queue.ts';
+import { DEFAULT_TASK_QUEUE, searchAttributes } from '../contract/index.ts';
+import type { AttributeChoice } from '../contract/plan.ts';
+import { pollingProblems } from '../contract/input.ts';
+import type { Limits } from '../contract/limits.ts';
+import { LIMIT_NAMES, limitsProblems } from '../contract/limits.ts';
+import type { PollingOptions } from '../contract/polling-options.ts';
+import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { accountSettings } from './account-settings.ts';
 import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';

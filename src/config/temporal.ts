@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant, grpcCredentialIn, quoteProblem } from '../domain/pasted.ts';
+import { asMeant, grpcCredentialIn, quoteProblem } from './pasted.ts';
 import { readProxies } from './proxies.ts';
 import { REDACTED } from './secret.ts';
 import type { Environment, Report } from './row.ts';

@@ -1,7 +1,7 @@
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant } from '../domain/pasted.ts';
+import { asMeant } from './pasted.ts';
 import type { Report } from './row.ts';
 
 type Tls = NonNullable<ClientConfigProfile['tls']>;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem } from '../contract/problem.ts';
 
 /** Polls get what four requests a minute for cancels leave over, so a smaller budget would never poll. */
 export const BUDGET = { min: 5, max: 1_000_000, unit: 'requests per minute' };

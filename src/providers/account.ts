@@ -1,8 +1,8 @@
-import type { Account } from '../domain/account.ts';
-import { ProviderError } from '../domain/failure.ts';
-import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-import type { Proxy, ProxyFor } from '../domain/proxy.ts';
-import { clip } from '../domain/text.ts';
+import type { Account } from '../config/account.ts';
+import { ProviderError } from '../contract/failure.ts';
+import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
+import type { Proxy, ProxyFor } from '../config/proxy.ts';
+import { clip } from '../contract/text.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { boundSnapshot } from './bound-snapshot.ts';
 import { closeWire, openWire, TIMEOUTS } from './exchange.ts';

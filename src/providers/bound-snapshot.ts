@@ -1,5 +1,5 @@
-import type { Snapshot } from '../domain/job.ts';
-import type { Json } from '../domain/json.ts';
+import type { Snapshot } from '../contract/job.ts';
+import type { Json } from '../contract/json.ts';
 import { boundJson } from './bounds.ts';
 import type { Bounded } from './bounds.ts';
 import { maskJson } from './mask.ts';

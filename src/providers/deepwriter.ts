@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ProviderError } from '../domain/failure.ts';
-import { isEnded } from '../domain/job.ts';
-import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-import { isoOf } from '../domain/json.ts';
-import type { Json } from '../domain/json.ts';
-import { deepwriterTraits } from '../domain/providers.ts';
+import { ProviderError } from '../contract/failure.ts';
+import { isEnded } from '../contract/job.ts';
+import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
+import { isoOf } from '../contract/json.ts';
+import type { Json } from '../contract/json.ts';
+import { deepwriterTraits } from '../contract/providers.ts';
 import type { ServiceCall } from './http.ts';
 import { momentMs } from './moments.ts';
 import { readPercent, shownProgress } from './percent.ts';

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../domain/job.ts';
-import { isRecord } from '../domain/json.ts';
+import type { Snapshot } from '../contract/job.ts';
+import { isRecord } from '../contract/json.ts';
 import { boundJson } from './bounds.ts';
 import { cleanText, MAX_TEXT } from './text.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ProviderError } from '../domain/failure.ts';
-import type { JobRef, Snapshot } from '../domain/job.ts';
-import { isoOf, isRecord } from '../domain/json.ts';
-import { docswriteTraits } from '../domain/providers.ts';
+import { ProviderError } from '../contract/failure.ts';
+import type { JobRef, Snapshot } from '../contract/job.ts';
+import { isoOf, isRecord } from '../contract/json.ts';
+import { docswriteTraits } from '../contract/providers.ts';
 import { docswriteResult } from './docswrite-result.ts';
 import { BIG_NUMBERS } from './http.ts';
 import type { ServiceAnswer, ServiceCall } from './http.ts';

@@ -1,8 +1,8 @@
-import { ProviderError } from '../domain/failure.ts';
-import type { FailureKind } from '../domain/failure.ts';
-import { isRecord } from '../domain/json.ts';
-import type { Json } from '../domain/json.ts';
-import { clip } from '../domain/text.ts';
+import { ProviderError } from '../contract/failure.ts';
+import type { FailureKind } from '../contract/failure.ts';
+import { isRecord } from '../contract/json.ts';
+import type { Json } from '../contract/json.ts';
+import { clip } from '../contract/text.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
 import { maskJson } from './mask.ts';

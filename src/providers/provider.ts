@@ -1,15 +1,15 @@
-import type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-import type { ProviderTraits } from '../domain/providers.ts';
+import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
+import type { ProviderTraits } from '../contract/providers.ts';
 import type { ServiceCall } from './http.ts';
 import type { IsOwnError } from './verdict.ts';
 
-export { ProviderError } from '../domain/failure.ts';
+export { ProviderError } from '../contract/failure.ts';
 export { readPercent, shownProgress } from './percent.ts';
 export type { Percent } from './percent.ts';
 export { boundJson } from './bounds.ts';
 export { cleanText } from './text.ts';
-export type { CancelReply, JobRef, Snapshot } from '../domain/job.ts';
-export type { ProviderTraits } from '../domain/providers.ts';
+export type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
+export type { ProviderTraits } from '../contract/providers.ts';
 export { path } from './http.ts';
 export type { Reading, Send, ServiceAnswer, ServiceCall } from './http.ts';
 export { isUsualError } from './verdict.ts';

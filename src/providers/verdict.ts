@@ -1,5 +1,5 @@
-import type { FailureKind } from '../domain/failure.ts';
-import { isRecord } from '../domain/json.ts';
+import type { FailureKind } from '../contract/failure.ts';
+import { isRecord } from '../contract/json.ts';
 import type { Incoming } from './exchange.ts';
 import { cleanText } from './text.ts';
 

@@ -1,5 +1,5 @@
-import type { Account } from '../domain/account.ts';
-import type { ProxyFor } from '../domain/proxy.ts';
+import type { Account } from '../config/account.ts';
+import type { ProxyFor } from '../config/proxy.ts';
 import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
 import { createAccountGate } from '../activities/account-gate.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';

@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { searchAttributes, wire } from '../contract.ts';
-import type { Measure } from '../domain/metrics.ts';
+import { searchAttributes, wire } from '../contract/index.ts';
+import type { Measure } from '../contract/metrics.ts';
 
 /** Enough for a dashboard: at most 21 counts per provider each time, whatever the number of jobs. */
 const EVERY_MS = 30_000;

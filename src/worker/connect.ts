@@ -3,7 +3,7 @@ import { NO_SERVER_HINT, refused } from '../client/errors.ts';
 import { MAX_SAID, messageOf, refusalOf } from '../client/grpc.ts';
 import type { Reach } from '../client/tls-trouble.ts';
 import { tlsTroubleOf } from '../client/tls-trouble.ts';
-import { plainText } from '../domain/text.ts';
+import { plainText } from '../contract/text.ts';
 
 const CONNECT_MS = 10_000;
 

@@ -1,5 +1,5 @@
-import type { Gate } from '../domain/gate.ts';
-import type { Measure } from '../domain/metrics.ts';
+import type { Gate } from '../polling/gate.ts';
+import type { Measure } from '../contract/metrics.ts';
 import type { Holds } from '../activities/holds.ts';
 import type { Accounts } from './accounts.ts';
 

@@ -1,8 +1,8 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { Client } from '@temporalio/client';
-import { searchAttributes } from '../contract.ts';
+import { searchAttributes } from '../contract/index.ts';
 import { GRPC, grpcCodeOf, messageOf } from '../client/grpc.ts';
-import type { AttributeChoice } from '../domain/plan.ts';
+import type { AttributeChoice } from '../contract/plan.ts';
 
 /** By the server's own names: `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;

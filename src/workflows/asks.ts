@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Limits, RequestCancelOptions } from '../contract.ts';
-import { MAX_CANCEL_WAIT_MS, wire } from '../contract.ts';
-import { isRecord } from '../domain/json.ts';
-import { limitsProblems } from '../domain/limits.ts';
-import { sentenceOf } from '../domain/problem.ts';
-import { plainText } from '../domain/text.ts';
+import type { Limits, RequestCancelOptions } from '../contract/index.ts';
+import { MAX_CANCEL_WAIT_MS, wire } from '../contract/index.ts';
+import { isRecord } from '../contract/json.ts';
+import { limitsProblems } from '../contract/limits.ts';
+import { sentenceOf } from '../contract/problem.ts';
+import { plainText } from '../contract/text.ts';
 
 const WAIT_MS = 10_000;
 const MAX_NAME = 100;

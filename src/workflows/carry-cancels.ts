@@ -1,9 +1,9 @@
 import { CancellationScope, condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { CancelAnswer, CancelRequest } from '../contract.ts';
-import { cancelQueueOf, DEFAULT_ACCOUNT } from '../contract.ts';
-import { uiSummaryOf } from '../domain/render.ts';
-import type { Track, TrackEvent } from '../domain/track.ts';
+import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
+import { cancelQueueOf, DEFAULT_ACCOUNT } from '../contract/index.ts';
+import { uiSummaryOf } from '../contract/render.ts';
+import type { Track, TrackEvent } from '../tracking/track.ts';
 import { causeOf, saidBy } from './failure.ts';
 
 const { cancelJob } = proxyActivities<JobActivities>({

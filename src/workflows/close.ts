@@ -6,13 +6,13 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { JobOutcome, TrackJobInput } from '../contract.ts';
-import { wire } from '../contract.ts';
-import type { RunOrigin } from '../domain/carried.ts';
-import type { Step } from '../domain/decide.ts';
-import { closingOf } from '../domain/outcome.ts';
-import { summaryOf } from '../domain/render.ts';
-import type { Track } from '../domain/track.ts';
+import type { JobOutcome, TrackJobInput } from '../contract/index.ts';
+import { wire } from '../contract/index.ts';
+import type { RunOrigin } from '../tracking/carried.ts';
+import type { Step } from '../tracking/decide.ts';
+import { closingOf } from '../tracking/outcome.ts';
+import { summaryOf } from '../contract/render.ts';
+import type { Track } from '../tracking/track.ts';
 import type { trackJob } from './track-job.ts';
 
 /** Closes the workflow as its outcome asks; throws whatever is not Completed. */

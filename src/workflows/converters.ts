@@ -1,7 +1,7 @@
 // How the workflows' payloads and failures cross to the server: bundled with them, and used by the SDK before any code of ours runs.
 import type { FailureConverter, Payload, PayloadConverter, ProtoFailure } from '@temporalio/common';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
-import { clip, wellFormed } from '../domain/text.ts';
+import { clip, wellFormed } from '../contract/text.ts';
 
 /** What stands for a payload that nobody can read: no record, so that every check refuses it. */
 const UNREADABLE = '(unreadable)';

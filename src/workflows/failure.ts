@@ -1,5 +1,5 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import { plainText } from '../domain/text.ts';
+import { plainText } from '../contract/text.ts';
 
 const MAX_SAID = 500;
 

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
-import { wakeAtMs } from '../domain/endings.ts';
-import type { Track, TrackEvent } from '../domain/track.ts';
+import { wakeAtMs } from '../tracking/endings.ts';
+import type { Track, TrackEvent } from '../tracking/track.ts';
 
 /** Keeps one durable timer for the nearest limit; an earlier one replaces it, a later one is set when it has fired too soon. */
 export async function keepTime(current: () => Track, record: (event: TrackEvent) => void): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Sinks } from '@temporalio/workflow';
 import { proxySinks } from '@temporalio/workflow';
-import { DEFAULT_ACCOUNT } from '../contract.ts';
-import type { Measure } from '../domain/metrics.ts';
-import type { Track } from '../domain/track.ts';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { Measure } from '../contract/metrics.ts';
+import type { Track } from '../tracking/track.ts';
 
 /** What the worker records for its workflows: their own meter would add labels that are not named as Prometheus asks. */
 export interface MeasureSinks extends Sinks {

@@ -1,10 +1,10 @@
 import { ApplicationFailure, patched, proxyLocalActivities } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { TrackJobInput } from '../contract.ts';
-import { wire } from '../contract.ts';
-import { toDepth } from '../domain/json.ts';
-import type { Problem } from '../domain/problem.ts';
-import type { TrackEvent } from '../domain/track.ts';
+import type { TrackJobInput } from '../contract/index.ts';
+import { wire } from '../contract/index.ts';
+import { toDepth } from '../contract/json.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { TrackEvent } from '../tracking/track.ts';
 import { causeOf } from './failure.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({

@@ -1,9 +1,9 @@
 import { CancellationScope, condition, proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
-import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract.ts';
-import type { PollRequest } from '../contract.ts';
-import { uiSummaryOf } from '../domain/render.ts';
-import type { TrackEvent } from '../domain/track.ts';
+import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract/index.ts';
+import type { PollRequest } from '../polling/memory.ts';
+import { uiSummaryOf } from '../contract/render.ts';
+import type { TrackEvent } from '../tracking/track.ts';
 import { causeOf, saidBy } from './failure.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({

@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import type { Track, TrackEvent } from '../domain/track.ts';
+import type { Track, TrackEvent } from '../tracking/track.ts';
 
 /**
  * Asks for the rules that came after the first runs, each where it first matters: the mark of one costs two events. The track keeps the

@@ -1,11 +1,11 @@
 import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { SearchAttributePair } from '../contract.ts';
-import { searchAttributes } from '../contract.ts';
-import type { AttributeChoice } from '../domain/plan.ts';
-import { labelPairsOf } from '../domain/labels.ts';
-import { progressOf } from '../domain/progress.ts';
-import { detailsOf } from '../domain/render.ts';
-import type { Track } from '../domain/track.ts';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { searchAttributes } from '../contract/index.ts';
+import type { AttributeChoice } from '../contract/plan.ts';
+import { labelPairsOf } from '../contract/labels.ts';
+import { progressOf } from '../tracking/progress.ts';
+import { detailsOf } from '../contract/render.ts';
+import type { Track } from '../tracking/track.ts';
 
 type Shown = { [name in keyof typeof searchAttributes]: string | number | string[] | null };
 
@@ -40,8 +40,8 @@ function endOf(track: Track): Partial<Shown> {
   return patched('state-shows-the-end') ? { state: outcome.status } : {};
 }
 
-function pairOf(name: keyof Shown, value: Shown[keyof Shown]): SearchAttributePair {
-  return { key: searchAttributes[name], value } as SearchAttributePair;
+function pairOf(name: keyof Shown, value: Shown[keyof Shown]): SearchAttributeUpdatePair {
+  return { key: searchAttributes[name], value } as SearchAttributeUpdatePair;
 }
 
 function shownOf(track: Track): Shown {

@@ -9,17 +9,26 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, RequestCancelOptions } from '../contract.ts';
-import type { TimelineEntry, TrackJobInput } from '../contract.ts';
-import { wire } from '../contract.ts';
-import { apply } from '../domain/apply.ts';
-import { cancelAskOf, cancelStateOf, isCancelAnswered } from '../domain/cancel.ts';
-import { carriedTrack } from '../domain/carried.ts';
-import { decide, overtakes } from '../domain/decide.ts';
-import { progressOf } from '../domain/progress.ts';
-import type { Track, TrackEvent } from '../domain/track.ts';
-import { begin } from '../domain/track.ts';
-import { uiSummaryOf } from '../domain/render.ts';
+import type {
+  CancelOptions,
+  CancelState,
+  JobOutcome,
+  JobProgress,
+  Limits,
+  RequestCancelOptions,
+  TimelineEntry,
+  TrackJobInput,
+} from '../contract/index.ts';
+import { wire } from '../contract/index.ts';
+import { apply } from '../tracking/apply.ts';
+import { cancelAskOf } from '../contract/cancel.ts';
+import { cancelStateOf, isCancelAnswered } from '../tracking/cancel.ts';
+import { carriedTrack } from '../tracking/carried.ts';
+import { decide, overtakes } from '../tracking/decide.ts';
+import { progressOf } from '../tracking/progress.ts';
+import type { Track, TrackEvent } from '../tracking/track.ts';
+import { begin } from '../tracking/track.ts';
+import { uiSummaryOf } from '../contract/render.ts';
 import { carryCancels } from './carry-cancels.ts';
 import { close, continueRun, isContinueDue, originOf } from './close.ts';
 import { keepTime } from './keep-time.ts';
@@ -37,7 +46,7 @@ export const refreshSignal = defineSignal(wire.signals.refresh);
 export const requestCancelUpdate = defineUpdate<CancelState, [RequestCancelOptions?]>(wire.updates.requestCancel);
 export const setLimitsUpdate = defineUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits);
 
-/** Follows one external job to its end. What to do next is decided in domain/decide.ts; here it is only done. */
+/** Follows one external job to its end. What to do next is decided in tracking/decide.ts; here it is only done. */
 export async function trackJob(input: TrackJobInput, handedOn?: Track): Promise<JobOutcome> {
   const carried = carriedTrack(handedOn, originOf(workflowInfo()));
   let track = carried ?? begin(input, Date.now());

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobOutcome, JobProgress } from '../../src/contract.ts';
+import type { JobOutcome, JobProgress } from '../../src/contract/index.ts';
 import type { Asker } from './asks.ts';
 import { untilAnswered } from './asks.ts';
 import type { Cluster } from './cluster.ts';

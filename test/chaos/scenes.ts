@@ -1,5 +1,4 @@
-import type { CreateJob } from '../../src/simulators/simulator.ts';
-import type { Fault } from '../../src/simulators/simulator.ts';
+import type { CreateJob, Fault } from '../../src/simulators/simulator.ts';
 
 export type Provider = 'docswrite' | 'deepwriter';
 

@@ -1,4 +1,4 @@
-import type { JobOutcome } from '../../src/contract.ts';
+import type { JobOutcome } from '../../src/contract/index.ts';
 import type { Ending, JobTruth, RequestEntry } from '../../src/simulators/simulator.ts';
 import type { Outage } from './outages.ts';
 import { isQuiet } from './outages.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MetricRow } from '../../src/domain/metrics.ts';
-import { METRICS } from '../../src/domain/metrics.ts';
+import type { MetricRow } from '../../src/contract/metrics.ts';
+import { METRICS } from '../../src/contract/metrics.ts';
 import { root } from './tools.ts';
 
 interface Metric {

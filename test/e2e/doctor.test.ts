@@ -13,7 +13,7 @@ import { simulatedAccounts, startSimulators } from '../../src/cli/playground/sim
 import type { Simulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
-import { cancelQueueOf, statusQueueOf } from '../../src/contract.ts';
+import { cancelQueueOf, statusQueueOf } from '../../src/contract/index.ts';
 import { DOCSWRITE_ORG_KEY } from '../../src/simulators/simulator.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JobRef } from '../../src/domain/job.ts';
+import type { JobRef } from '../../src/contract/job.ts';
 import type { HealthyJob, HostileRig } from '../support/hostile-rig.ts';
 import {
   each,

@@ -8,8 +8,8 @@ import {
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GRPC, grpcCodeOf } from '../../src/client/grpc.ts';
-import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract.ts';
-import type { Problem } from '../../src/domain/problem.ts';
+import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract/index.ts';
+import type { Problem } from '../../src/contract/problem.ts';
 import type { HostileRig } from '../support/hostile-rig.ts';
 import {
   each,

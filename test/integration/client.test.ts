@@ -7,7 +7,7 @@ import {
   UnreachableError,
 } from '../../src/client.ts';
 import type { JobProgress, ListFilter } from '../../src/client.ts';
-import { wire } from '../../src/contract.ts';
+import { wire } from '../../src/contract/index.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';

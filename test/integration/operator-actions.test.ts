@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TrackedJob } from '../../src/client.ts';
 import { progressBlock, progressLine } from '../../src/cli/progress-view.ts';
-import type { JobProgress } from '../../src/contract.ts';
+import type { JobProgress } from '../../src/contract/index.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { JobTracker, TrackedJob } from '../../src/client.ts';
 import { createJobTracker } from '../../src/client.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
-import { DEFAULT_TASK_QUEUE } from '../../src/contract.ts';
+import { DEFAULT_TASK_QUEUE } from '../../src/contract/index.ts';
 import type { DevServer } from '../../src/embedded/dev-server.ts';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { freePort } from '../../src/embedded/free-port.ts';

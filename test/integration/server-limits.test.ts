@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { NotTrackedError } from '../../src/client.ts';
-import { searchAttributes, wire } from '../../src/contract.ts';
-import { uiSummaryOf } from '../../src/domain/render.ts';
-import { SERVER_LIMITS } from '../../src/domain/server-limits.ts';
+import { searchAttributes, wire } from '../../src/contract/index.ts';
+import { uiSummaryOf } from '../../src/contract/render.ts';
+import { SERVER_LIMITS } from '../../src/contract/server-limits.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 

@@ -2,7 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
-import { searchAttributes } from '../../src/contract.ts';
+import { searchAttributes } from '../../src/contract/index.ts';
 import { attributeFindings, ensureSearchAttributes, missingAttributes } from '../../src/worker/search-attributes.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';

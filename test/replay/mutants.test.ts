@@ -89,7 +89,7 @@ const cases: [title: string, ...changes: Change[]][] = [
   ],
   [
     'decides to poll where it waited',
-    { file: 'domain/decide.ts', from: 'if (waitMs > plan.holdMs)', to: 'if (waitMs > 1e9)' },
+    { file: 'tracking/decide.ts', from: 'if (waitMs > plan.holdMs)', to: 'if (waitMs > 1e9)' },
   ],
   [
     'never writes a search attribute',

@@ -4,7 +4,7 @@ import { createPlainActivities } from '../../bench/cost/plain-activities.ts';
 import type { CostProfile } from '../../bench/cost/jobs.ts';
 import { makeJob } from '../../bench/cost/jobs.ts';
 import type { TrackOptions } from '../../src/client.ts';
-import { wire, workflowIdOf } from '../../src/contract.ts';
+import { wire, workflowIdOf } from '../../src/contract/index.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { actionsOf, sumOf, totalOf } from './actions.ts';
 import type { HistoryEvent } from './history-event.ts';

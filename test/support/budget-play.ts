@@ -1,4 +1,4 @@
-import { statusRatePerS } from '../../src/domain/budget.ts';
+import { statusRatePerS } from '../../src/polling/budget.ts';
 import type { Rig } from './rig.ts';
 
 /** What came of many jobs on one account with a budget, against a service that is strict about it. */

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { run } from '../../src/embedded/run.ts';
 import { root } from './marked.ts';
 import { fakeCommand, scratchFolder } from './scratch.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { wire } from '../../src/contract.ts';
-import { wellFormed } from '../../src/domain/text.ts';
+import { wire } from '../../src/contract/index.ts';
+import { wellFormed } from '../../src/contract/text.ts';
 import { nearly, oddJson, oddText } from './odd.ts';
 
 /** `right`: it must be taken; not: it must fail for its caller; null: it may be either. */

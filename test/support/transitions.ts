@@ -1,7 +1,7 @@
-import { apply } from '../../src/domain/apply.ts';
-import { decide } from '../../src/domain/decide.ts';
-import type { Track, TrackEvent } from '../../src/domain/track.ts';
-import { stateOf } from '../../src/domain/track.ts';
+import { apply } from '../../src/tracking/apply.ts';
+import { decide } from '../../src/tracking/decide.ts';
+import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import { stateOf } from '../../src/tracking/track.ts';
 import {
   after,
   asked,
@@ -25,7 +25,7 @@ import {
   tracked,
   trackedAtDocswrite,
   unserved,
-} from './domain-builders.ts';
+} from './core-builders.ts';
 
 // The tables of docs/design.md, made by the core itself: what each event makes of each state, and of each phase of a cancel.
 

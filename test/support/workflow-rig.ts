@@ -2,7 +2,7 @@ import { Client, defaultPayloadConverter, WorkflowNotFoundError } from '@tempora
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
-import type { JobOutcome, JobProgress, JobRef } from '../../src/contract.ts';
+import type { JobOutcome, JobProgress, JobRef } from '../../src/contract/index.ts';
 import type { TrackedJob } from '../../src/client/tracked-job.ts';
 import type { CreateJob, JobTruth } from '../../src/simulators/control.ts';
 import type { Fault } from '../../src/simulators/model.ts';

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { searchAttributes } from '../../src/contract.ts';
-import { apply, TIMELINE_LENGTH } from '../../src/domain/apply.ts';
-import { changeKeyOf } from '../../src/domain/change.ts';
-import { inputProblems } from '../../src/domain/input.ts';
-import type { Snapshot } from '../../src/domain/job.ts';
-import { labelPairsOf } from '../../src/domain/labels.ts';
-import { closingOf } from '../../src/domain/outcome.ts';
-import { firstProblems, sentenceOf } from '../../src/domain/problem.ts';
-import { progressOf } from '../../src/domain/progress.ts';
-import { detailsOf, uiSummaryOf } from '../../src/domain/render.ts';
-import { SERVER_LIMITS } from '../../src/domain/server-limits.ts';
-import type { Track, TrackEvent } from '../../src/domain/track.ts';
-import { begin } from '../../src/domain/track.ts';
+import { searchAttributes } from '../../src/contract/index.ts';
+import { apply, TIMELINE_LENGTH } from '../../src/tracking/apply.ts';
+import { changeKeyOf } from '../../src/polling/memory.ts';
+import { inputProblems } from '../../src/contract/input.ts';
+import type { Snapshot } from '../../src/contract/job.ts';
+import { labelPairsOf } from '../../src/contract/labels.ts';
+import { closingOf } from '../../src/tracking/outcome.ts';
+import { firstProblems, sentenceOf } from '../../src/contract/problem.ts';
+import { progressOf } from '../../src/tracking/progress.ts';
+import { detailsOf, uiSummaryOf } from '../../src/contract/render.ts';
+import { SERVER_LIMITS } from '../../src/contract/server-limits.ts';
+import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import { begin } from '../../src/tracking/track.ts';
 import { boundSnapshot } from '../../src/providers/bound-snapshot.ts';
 import { failureConverter, payloadConverter } from '../../src/workflows/converters.ts';
-import { asked, degraded, HOUR, planOf, polled, SECOND, sent, snapshotOf, T0 } from '../support/domain-builders.ts';
+import { asked, degraded, HOUR, planOf, polled, SECOND, sent, snapshotOf, T0 } from '../support/core-builders.ts';
 
 // The greatest that our own functions make of whatever a caller or a service writes, as JSON in UTF-8. No character takes more bytes in
 // it than a euro sign: three for one of length; a backslash takes two, and four behind the escaping of Markdown.

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
-import type { JobProgress, TimelineEntry } from '../../src/contract.ts';
-import { DEFAULT_LIMITS, searchAttributes, wire, workflowIdOf } from '../../src/contract.ts';
-import { tracked } from '../support/domain-builders.ts';
+import type { JobProgress, TimelineEntry } from '../../src/contract/index.ts';
+import { DEFAULT_LIMITS, searchAttributes, wire, workflowIdOf } from '../../src/contract/index.ts';
+import { tracked } from '../support/core-builders.ts';
 import type { WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 

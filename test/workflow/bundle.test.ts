@@ -15,7 +15,7 @@ function modules(): string[] {
 
 test('the workflow bundles, and consists of workflows, core and contract alone: no provider, no activity, no client', () => {
   expect(modules()).toContain('workflows/track-job.ts');
-  expect(modules()).toContain('domain/decide.ts');
+  expect(modules()).toContain('tracking/decide.ts');
   expect(modules().filter((path) => !/^(workflows|domain)\/|^contract\.ts$/.test(path))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
-import type { CancelState } from '../../src/contract.ts';
-import { wire, workflowIdOf } from '../../src/contract.ts';
+import type { CancelState } from '../../src/contract/index.ts';
+import { wire, workflowIdOf } from '../../src/contract/index.ts';
 import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
 

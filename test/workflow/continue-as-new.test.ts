@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { wire } from '../../src/contract.ts';
+import { wire } from '../../src/contract/index.ts';
 import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 

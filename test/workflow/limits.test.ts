@@ -2,8 +2,8 @@ import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LimitOptions } from '../../src/client.ts';
 import { InvalidJobError } from '../../src/client.ts';
-import type { Limits } from '../../src/contract.ts';
-import { DEFAULT_LIMITS, wire } from '../../src/contract.ts';
+import type { Limits } from '../../src/contract/index.ts';
+import { DEFAULT_LIMITS, wire } from '../../src/contract/index.ts';
 import type { WorkflowRig } from '../support/workflow-rig.ts';
 import { LATE_MS, closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { wire } from '../../src/contract.ts';
+import { wire } from '../../src/contract/index.ts';
 import type { Followed, Service, WorkflowRig } from '../support/workflow-rig.ts';
 import { closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
 

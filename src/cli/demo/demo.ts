@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../../client.ts';
 import type { Environment } from '../../config.ts';
-import { DEFAULT_TASK_QUEUE } from '../../contract.ts';
+import { DEFAULT_TASK_QUEUE } from '../../contract/index.ts';
 import type { Child } from '../../embedded/child.ts';
 import type { Act, CommandContext } from '../command.ts';
 import { refuseServerOptions } from '../command.ts';

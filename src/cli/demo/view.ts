@@ -1,5 +1,5 @@
 import type { JobProgress } from '../../client.ts';
-import { barOf, percentOf } from '../../domain/render.ts';
+import { barOf, percentOf } from '../../contract/render.ts';
 import { tableOf } from '../table.ts';
 import { inTime, plain } from '../text.ts';
 import type { Role } from './cast.ts';

@@ -1,8 +1,8 @@
 import type { ExaminedConfig } from '../../config.ts';
-import type { Account } from '../../domain/account.ts';
-import { ProviderError } from '../../domain/failure.ts';
-import type { JobRef } from '../../domain/job.ts';
-import type { ProxyFor } from '../../domain/proxy.ts';
+import type { Account } from '../../config/account.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import type { JobRef } from '../../contract/job.ts';
+import type { ProxyFor } from '../../config/proxy.ts';
 import { openAccount } from '../../providers/account.ts';
 import type { Provider, Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry.ts';

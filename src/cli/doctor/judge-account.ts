@@ -1,5 +1,5 @@
-import { statusRatePerS } from '../../domain/budget.ts';
-import type { ProviderError } from '../../domain/failure.ts';
+import { statusRatePerS } from '../../polling/budget.ts';
+import type { ProviderError } from '../../contract/failure.ts';
 import type { Check } from './check.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 

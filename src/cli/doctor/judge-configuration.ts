@@ -1,5 +1,5 @@
 import type { ExaminedConfig } from '../../config.ts';
-import type { Account } from '../../domain/account.ts';
+import type { Account } from '../../config/account.ts';
 import type { Check } from './check.ts';
 import { failed, ok, warning } from './check.ts';
 

@@ -1,4 +1,4 @@
-import { durationText } from '../../domain/duration.ts';
+import { durationText } from '../../contract/duration.ts';
 import type { Check } from './check.ts';
 import { failed, ok, warning } from './check.ts';
 

@@ -1,4 +1,4 @@
-import { durationText } from '../../domain/duration.ts';
+import { durationText } from '../../contract/duration.ts';
 import type { AttributeFindings } from '../../worker/search-attributes.ts';
 import { mistypedHint, mistypedSentence, registerCommand } from '../../worker/search-attributes.ts';
 import type { Check } from './check.ts';

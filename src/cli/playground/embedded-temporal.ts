@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { dialled } from '../../client/dial.ts';
 import type { Environment } from '../../config.ts';
-import { asMeant } from '../../domain/pasted.ts';
+import { asMeant } from '../../config/pasted.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
 import { ensureFree } from '../../embedded/free-port.ts';

@@ -1,4 +1,4 @@
-import type { JobOutcome } from '../../../src/contract.ts';
+import type { JobOutcome } from '../../../src/contract/index.ts';
 import { patiently } from '../patiently.ts';
 import type { Rig } from '../rig.ts';
 import { isRequest } from './moment.ts';

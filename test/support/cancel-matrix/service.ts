@@ -1,4 +1,4 @@
-import type { JobRef } from '../../../src/contract.ts';
+import type { JobRef } from '../../../src/contract/index.ts';
 import type { CreateJob } from '../../../src/simulators/control.ts';
 import type { CancelCall, CancelPlan, Fault, Step } from '../../../src/simulators/model.ts';
 import type { Rig } from '../rig.ts';

@@ -1,4 +1,4 @@
-import type { CancelPhase } from '../../../src/contract.ts';
+import type { CancelPhase } from '../../../src/contract/index.ts';
 
 // The one table of how a cancel ends: 3 ways to ask, at 6 moments, of a service with 7 behaviours. An ending follows from way and
 // behaviour; the few exceptions that a moment makes stand below.

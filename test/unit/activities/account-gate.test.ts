@@ -4,14 +4,13 @@ import type { AccountGate } from '../../../src/activities/account-gate.ts';
 import { createAccountGate, HeldBackError } from '../../../src/activities/account-gate.ts';
 import { createHolds } from '../../../src/activities/holds.ts';
 import { createActivities } from '../../../src/activities/job-activities.ts';
-import type { PollAnswer, PollRequest } from '../../../src/contract.ts';
-import { statusRatePerS } from '../../../src/domain/budget.ts';
-import { ProviderError } from '../../../src/domain/failure.ts';
-import type { MetricName } from '../../../src/domain/metrics.ts';
-import { changeKeyOf } from '../../../src/domain/change.ts';
-import { emptyMemory } from '../../../src/domain/polling.ts';
-import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/domain-builders.ts';
-import { requestOf } from '../../support/domain-polls.ts';
+import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
+import { statusRatePerS } from '../../../src/polling/budget.ts';
+import { ProviderError } from '../../../src/contract/failure.ts';
+import type { MetricName } from '../../../src/contract/metrics.ts';
+import { changeKeyOf, emptyMemory } from '../../../src/polling/memory.ts';
+import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
+import { requestOf } from '../../support/core-polls.ts';
 
 interface Rig {
   gate: AccountGate;

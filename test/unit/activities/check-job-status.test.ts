@@ -4,12 +4,12 @@ import { createAccountGate } from '../../../src/activities/account-gate.ts';
 import { createHolds } from '../../../src/activities/holds.ts';
 import type { ActivityContext } from '../../../src/activities/job-activities.ts';
 import { createActivities } from '../../../src/activities/job-activities.ts';
-import type { PollAnswer, PollRequest } from '../../../src/contract.ts';
-import { ProviderError } from '../../../src/domain/failure.ts';
-import type { Snapshot } from '../../../src/domain/job.ts';
-import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
-import { emptyMemory } from '../../../src/domain/polling.ts';
-import { completed, DEEPWRITER, snapshotOf, T0 } from '../../support/domain-builders.ts';
+import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
+import { ProviderError } from '../../../src/contract/failure.ts';
+import type { Snapshot } from '../../../src/contract/job.ts';
+import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
+import { emptyMemory } from '../../../src/polling/memory.ts';
+import { completed, DEEPWRITER, snapshotOf, T0 } from '../../support/core-builders.ts';
 
 const request: PollRequest = {
   job: DEEPWRITER,

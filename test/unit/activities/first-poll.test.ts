@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { firstPollOf } from '../../../src/activities/first-poll.ts';
-import type { PollRequest } from '../../../src/contract.ts';
-import { DEFAULT_POLLING } from '../../../src/domain/policy.ts';
-import { emptyMemory } from '../../../src/domain/polling.ts';
-import { DEEPWRITER, SECOND, T0 } from '../../support/domain-builders.ts';
+import type { PollRequest } from '../../../src/polling/memory.ts';
+import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
+import { emptyMemory } from '../../../src/polling/memory.ts';
+import { DEEPWRITER, SECOND, T0 } from '../../support/core-builders.ts';
 
 const request: PollRequest = {
   job: DEEPWRITER,

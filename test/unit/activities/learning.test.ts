@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLearning } from '../../../src/activities/learning.ts';
-import { emptyMemory } from '../../../src/domain/polling.ts';
-import { completed, DEEPWRITER, MINUTE, snapshotOf, T0 } from '../../support/domain-builders.ts';
+import { emptyMemory } from '../../../src/polling/memory.ts';
+import { completed, DEEPWRITER, MINUTE, snapshotOf, T0 } from '../../support/core-builders.ts';
 
 test('is learnt by provider and account, from ends alone', () => {
   const learning = createLearning();

@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import type { ActivityContext } from '../../../src/activities/job-activities.ts';
 import { createPlanJob } from '../../../src/activities/plan-job.ts';
-import type { TrackJobInput } from '../../../src/contract.ts';
-import { wire } from '../../../src/contract.ts';
-import { PROVIDERS } from '../../../src/domain/providers.ts';
+import type { TrackJobInput } from '../../../src/contract/index.ts';
+import { wire } from '../../../src/contract/index.ts';
+import { PROVIDERS } from '../../../src/contract/providers.ts';
 
 const planJob = createPlanJob({ table: PROVIDERS } as unknown as ActivityContext);
 

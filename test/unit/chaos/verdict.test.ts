@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobOutcome } from '../../../src/contract.ts';
+import type { JobOutcome } from '../../../src/contract/index.ts';
 import type { JobTruth, RequestEntry } from '../../../src/simulators/simulator.ts';
 import { lastDisturbanceMs } from '../../chaos/outages.ts';
 import { latePolls, straysAfterEnd } from '../../chaos/lateness.ts';

@@ -1,5 +1,5 @@
 import type { JobOutcome, JobProgress } from '../../../src/client.ts';
-import { DEFAULT_LIMITS, DEFAULT_POLLING } from '../../../src/contract.ts';
+import { DEFAULT_LIMITS, DEFAULT_POLLING } from '../../../src/contract/index.ts';
 
 export const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { JobRef, LimitOptions, TrackOptions } from '../../../src/client.ts';
 import { cancelQueueOf, createJobTracker, InvalidJobError } from '../../../src/client.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { SERVER_LIMITS } from '../../../src/domain/server-limits.ts';
-import { DEEPWRITER, DOCSWRITE } from '../../support/domain-builders.ts';
+import { SERVER_LIMITS } from '../../../src/contract/server-limits.ts';
+import { DEEPWRITER, DOCSWRITE } from '../../support/core-builders.ts';
 
 // Nothing listens at this address: whatever is sent fails as "cannot be reached", so an error about the input came before.
 const address = '127.0.0.1:1';

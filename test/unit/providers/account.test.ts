@@ -4,7 +4,7 @@ import { baseUrlProblem } from '../../../src/providers/base-url.ts';
 import { deepwriter } from '../../../src/providers/deepwriter.ts';
 import { docswrite } from '../../../src/providers/docswrite.ts';
 import { defineProvider, ProviderError } from '../../../src/providers/provider.ts';
-import { PROVIDERS } from '../../../src/domain/providers.ts';
+import { PROVIDERS } from '../../../src/contract/providers.ts';
 import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry.ts';
 import {
   answering,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../../src/domain/job.ts';
+import type { Snapshot } from '../../../src/contract/job.ts';
 import { boundSnapshot } from '../../../src/providers/bound-snapshot.ts';
 import { docswrite } from '../../../src/providers/docswrite.ts';
 import { maskOf } from '../../../src/providers/mask.ts';

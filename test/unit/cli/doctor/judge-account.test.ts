@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Probe, Probed } from '../../../../src/cli/doctor/judge-account.ts';
 import { judgeAccount } from '../../../../src/cli/doctor/judge-account.ts';
-import type { FailureKind } from '../../../../src/domain/failure.ts';
+import type { FailureKind } from '../../../../src/contract/failure.ts';
 
 const account = { provider: 'docswrite', name: 'default', requestsPerMinute: null };
 const probed = (probe: Probe, changes: Partial<Probed> = {}): Probed => ({

@@ -1,0 +1,28 @@
+import { isoOf, isoTime } from '../contract/json.ts';
+import type { JobProgress, PollPause } from '../contract/progress.ts';
+import type { PollMemory } from '../polling/memory.ts';
+
+/** What the pending activity knows that the workflow was not told, for an overlay by clients. */
+export interface PendingPoll {
+  /** From heartbeat details; null: none, or lost. */
+  memory: PollMemory | null;
+  /** When the server will call the activity again; null: it runs now. */
+  nextAttemptAtMs: number | null;
+  paused: PollPause | null;
+}
+
+/** @returns the progress with the newer counts and times of the pending poll put over it */
+export function withPending(progress: JobProgress, pending: PendingPoll | null): JobProgress {
+  if (pending === null || progress.outcome !== null) return progress;
+  const { memory, nextAttemptAtMs, paused } = pending;
+  const newer = memory !== null && memory.polls >= progress.polls ? memory : null;
+  const nextPollAtMs = nextAttemptAtMs ?? newer?.nextPollAtMs ?? null;
+  return {
+    ...progress,
+    paused,
+    polls: newer?.polls ?? progress.polls,
+    lastPollAt: newer === null ? progress.lastPollAt : isoOf(newer.lastPollAtMs),
+    expectedEndAt: newer === null ? progress.expectedEndAt : isoOf(newer.expectedEndAtMs),
+    nextPollAt: nextPollAtMs === null ? progress.nextPollAt : isoTime(nextPollAtMs),
+  };
+}

@@ -1,0 +1,40 @@
+/** A time as people write it: `"90s"`, `"2h"`, `"1h30m"`, or a number of ms. A text needs its unit. */
+export type Duration = number | string;
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Unit, its ms, and from where people use it. */
+const WRITTEN = [
+  ['d', 86_400_000, 2 * 86_400_000],
+  ['h', 3_600_000, 3_600_000],
+  ['m', 60_000, 60_000],
+  ['s', 1_000, 1_000],
+] as const;
+
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
+
+const PART = /(\d+(?:\.\d+)?)(ms|[smhd])/g;
+
+/** @returns whole ms; null: this is no duration. A bare number as text is none: people mean seconds by it, programs ms. */
+export function durationMs(duration: Duration): number | null {
+  if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null;
+  const text = duration.trim().toLowerCase();
+  if (!DURATION.test(text)) return null;
+  const parts = [...text.matchAll(PART)].map(([, amount, unit]) => Number(amount) * (UNITS[unit ?? ''] ?? 0));
+  return Math.round(parts.reduce((sum, part) => sum + part, 0));
+}
+
+/** Writes ms for a person: `42 s`, `3 min`, `2.5 h`. */
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 2 * 60_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 2 * 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 360_000) / 10} h`;
+}
+
+/** Writes ms as a caller can write it, without rounding: `24h`, `90s`, `1500ms`. */
+export function exactDurationText(ms: number): string {
+  if (ms === 0) return '0s';
+  const [unit, size] = WRITTEN.find(([, each, fromMs]) => ms >= fromMs && ms % each === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}

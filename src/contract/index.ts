@@ -1,0 +1,27 @@
+/**
+ * The public contract: shapes, names and ids, with the check of each. docs/contract.md describes it for callers in any language.
+ *
+ * Who relies on it: callers in every language, and all other folders.
+ * What a change breaks: callers. Names and JSON stay as they are; a field may be added.
+ * What it needs: nothing, neither another folder nor a package.
+ */
+export type { CancelAnswer, CancelPhase, CancelRequest, CancelState } from './cancel.ts';
+export type { JobHealth } from './progress.ts';
+export { DEFAULT_ACCOUNT, jobRefOf, normaliseJob, workflowIdOf } from './job-id.ts';
+export type { DeepWriterJob, DocswriteJob, JobRef, JobState } from './job.ts';
+export type { Json } from './json.ts';
+export { DEFAULT_LIMITS } from './limits.ts';
+export type { EndingLimit, LimitName, Limits } from './limits.ts';
+export type { JobOutcome } from './outcome.ts';
+export type { Plan, TrackJobInput } from './plan.ts';
+export { DEFAULT_POLLING } from './polling-options.ts';
+export type { PollingOptions } from './polling-options.ts';
+export type { JobProgress, PollPause } from './progress.ts';
+export type { ProviderTraits } from './providers.ts';
+export type { TimelineEntry } from './progress.ts';
+export type { CancelOptions, RequestCancelOptions } from './cancel.ts';
+export { MAX_CANCEL_WAIT_MS } from './cancel.ts';
+export { searchAttributes } from './search-attributes.ts';
+export type { SearchAttributeKey, SearchAttributes, SearchAttributeType } from './search-attributes.ts';
+export { cancelQueueOf, DEFAULT_TASK_QUEUE, statusQueueOf } from './task-queue.ts';
+export { wire } from './wire.ts';

@@ -1,0 +1,96 @@
+/**
+ * How long the jobs of one account ran, from their first running look to their end: a sketch of fixed size, in the memory of one
+ * worker. It makes polling more precise and is never needed: a worker that starts again begins with none.
+ */
+export interface Durations {
+  /** How many ends are learnt; old ones fade, so it stays below `FADE_AT`. */
+  readonly total: number;
+  /** By bucket of running time, each a tenth wider than the one before. */
+  readonly counts: readonly number[];
+  /** Ends per ms and job still running, by bucket; follows from the counts. */
+  readonly hazards: readonly number[];
+  /** Jobs that ended with a forecast by their progress, and those that ended when it said. */
+  readonly forecast: { readonly jobs: number; readonly hits: number };
+}
+
+/** One job's end. */
+export interface EndedRun {
+  readonly ranMs: number;
+  /** It ended when its progress foretold; null: nothing was foretold. */
+  readonly foretold: boolean | null;
+}
+
+const FIRST_MS = 1_000;
+
+const RATIO = 1.1;
+
+/** From 1 s to a week. */
+const BUCKETS = 140;
+
+/** Then everything counts half: a service that has become slower is learnt anew within so many jobs. */
+const FADE_AT = 1_000;
+
+/** From fewer ends no shape can be told. */
+const ENOUGH = 100;
+
+const widthMs = (bucket: number): number =>
+  bucket === 0 ? FIRST_MS * RATIO : FIRST_MS * RATIO ** bucket * (RATIO - 1);
+
+const bucketOf = (ranMs: number): number =>
+  Math.min(BUCKETS - 1, Math.max(0, Math.floor(Math.log(Math.max(ranMs, FIRST_MS) / FIRST_MS) / Math.log(RATIO))));
+
+export const NO_DURATIONS: Durations = {
+  total: 0,
+  counts: Array.from({ length: BUCKETS }, () => 0),
+  hazards: [],
+  forecast: { jobs: 0, hits: 0 },
+};
+
+/** @returns the sketch with one more end */
+export function learn(known: Durations, { ranMs, foretold }: EndedRun): Durations {
+  const kept = known.total + 1 < FADE_AT ? 1 : 0.5;
+  const bucket = bucketOf(ranMs);
+  const counts = known.counts.map((count, index) => (count + (index === bucket ? 1 : 0)) * kept);
+  const forecast = {
+    jobs: (known.forecast.jobs + (foretold === null ? 0 : 1)) * kept,
+    hits: (known.forecast.hits + (foretold === true ? 1 : 0)) * kept,
+  };
+  return { total: (known.total + 1) * kept, counts, hazards: hazardsOf(counts), forecast };
+}
+
+/** @returns true if enough is learnt to poll by it */
+export function isEnough(known: Durations): boolean {
+  return known.total >= ENOUGH;
+}
+
+/** @returns the share per ms of the jobs still running at this age that end then; only if enough is learnt */
+export function hazardAt(known: Durations, ageMs: number): number {
+  return known.hazards[bucketOf(ageMs)] ?? 0;
+}
+
+/**
+ * Ends over time run, in a window of three buckets. One imagined job that may end at any time (its hazard is 1 / age) keeps the
+ * rate from being nought where nobody has ended yet, and from being noise where hardly anyone is left.
+ */
+function hazardsOf(counts: readonly number[]): number[] {
+  const left: number[] = [];
+  let beyond = 0;
+  for (let bucket = counts.length - 1; bucket >= 0; bucket--) {
+    left[bucket] = beyond + (counts[bucket] ?? 0) / 2;
+    beyond += counts[bucket] ?? 0;
+  }
+  return counts.map((_, bucket) => {
+    let ends = 0;
+    let ranMs = 0;
+    for (let near = Math.max(0, bucket - 1); near <= Math.min(counts.length - 1, bucket + 1); near++) {
+      ends += (counts[near] ?? 0) + Math.log(RATIO);
+      ranMs += widthMs(near) * ((left[near] ?? 0) + 1);
+    }
+    return ends / ranMs;
+  });
+}
+
+/** @returns how likely a job of this account ends when its progress says; what is not known yet is thought likely */
+export function trustInForecast({ forecast }: Durations): number {
+  return Math.min(0.98, Math.max(0.02, (forecast.hits + 8) / (forecast.jobs + 10)));
+}

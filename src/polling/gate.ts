@@ -1,0 +1,225 @@
+import type { FailureKind } from '../contract/failure.ts';
+import { isoTime } from '../contract/json.ts';
+import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
+
+/** What one worker knows of an account: may a call go out now? Moments in ms. */
+export interface Gate {
+  /** The service asked for it; `kind` null: nothing went wrong, the quota is used up. */
+  readonly pause: { readonly untilMs: number; readonly kind: FailureKind | null; readonly reason: string } | null;
+  /** Answers 429 in a row. */
+  readonly limitedInRow: number;
+  /** The last answer of any kind; null: none yet. */
+  readonly answeredAtMs: number | null;
+  /** Calls that failed `unavailable` since then. */
+  readonly failing: Failing | null;
+  readonly breaker: Breaker;
+  /** When the calls of the last minute went out; empty without a budget. */
+  readonly sentAtMs: readonly number[];
+}
+
+interface Failing {
+  readonly sinceMs: number;
+  readonly calls: number;
+  /** At most as many names as matter. */
+  readonly jobs: readonly string[];
+  readonly message: string;
+}
+
+type Breaker =
+  | { readonly state: 'closed' }
+  | { readonly state: 'open'; readonly sinceMs: number; readonly probedAtMs: number; readonly message: string }
+  /** The service answers again: its jobs come back one by one. */
+  | { readonly state: 'recovering'; readonly sinceMs: number; readonly spreadMs: number };
+
+export const OPEN_GATE: Gate = {
+  pause: null,
+  limitedInRow: 0,
+  answeredAtMs: null,
+  failing: null,
+  breaker: { state: 'closed' },
+  sentAtMs: [],
+};
+
+/** Over some time: a few jobs that fail by themselves may be polled at one moment, while all others are well. */
+const OPENS_AFTER = { calls: 5, jobs: 3, overMs: 5_000 };
+
+/** While the service is down one poll tries it so often; a little over 5 s, for requests travel. */
+export const PROBE_MS = 5_200;
+
+/** Calls without an answer for so long, of several jobs, are an outage too: their time-out comes later. */
+export const STUCK_MS = 8_000;
+
+const OUTAGE_WAIT_MS = 30_000;
+
+const HELD_OUTAGE_WAIT_MS = 10_000;
+
+const SPREAD_PER_JOB_MS = 50;
+
+const SPREAD_MAX_MS = 30_000;
+
+const LIMITED_FIRST_MS = 1_000;
+
+const LIMITED_MAX_MS = 60_000;
+
+export interface GateAsk {
+  readonly nowMs: number;
+  readonly purpose: 'poll' | 'cancel';
+  /** Requests per minute; null: no budget. */
+  readonly budget: number | null;
+  /** Jobs that share the account. */
+  readonly jobs: number;
+  /** Jobs whose call has had no answer for `STUCK_MS`, although nothing came since it began. */
+  readonly stuckJobs: number;
+  /** The job's place among the others, in [0, 1). */
+  readonly place: number;
+  /** In [0, 1), for jitter. */
+  readonly chance: number;
+  /** Intervals up to this are waited out by the worker, ms. */
+  readonly holdMs: number;
+}
+
+/** `kind` null: the call is early, but nothing is wrong. */
+export type Admission =
+  | { readonly admitted: true }
+  | {
+      readonly admitted: false;
+      readonly kind: FailureKind | null;
+      readonly waitMs: number;
+      readonly reason: string;
+    };
+
+/** Asks for one call. A cancel waits for no outage: it is retried by itself, until the service can be reached (I4). */
+export function admit(before: Gate, ask: GateAsk): { gate: Gate; admission: Admission } {
+  const gate = withTime(before, ask);
+  const admission = heldBy(gate, ask);
+  if (admission !== null) return { gate, admission };
+  const { breaker } = gate;
+  const probed = breaker.state === 'open' ? { ...breaker, probedAtMs: ask.nowMs } : breaker;
+  const sentAtMs = ask.budget === null ? gate.sentAtMs : [...gate.sentAtMs, ask.nowMs];
+  return { gate: { ...gate, breaker: probed, sentAtMs }, admission: { admitted: true } };
+}
+
+/** What time alone has changed. */
+function withTime(gate: Gate, { nowMs, stuckJobs }: GateAsk): Gate {
+  const { pause, breaker, sentAtMs, failing } = gate;
+  const isStuck = breaker.state !== 'open' && stuckJobs >= OPENS_AFTER.jobs;
+  const message = failing?.message ?? `no answer for ${STUCK_MS / 1_000} s`;
+  const recovered = breaker.state === 'recovering' && nowMs >= breaker.sinceMs + breaker.spreadMs;
+  const moved: Breaker = isStuck
+    ? { state: 'open', sinceMs: failing?.sinceMs ?? nowMs - STUCK_MS, probedAtMs: nowMs, message }
+    : recovered
+      ? { state: 'closed' }
+      : breaker;
+  return {
+    ...gate,
+    pause: pause !== null && pause.untilMs <= nowMs ? null : pause,
+    breaker: moved,
+    sentAtMs: sentAtMs.filter((atMs) => atMs > nowMs - BUDGET_WINDOW_MS),
+  };
+}
+
+type Held = Extract<Admission, { admitted: false }>;
+
+function heldBy(gate: Gate, ask: GateAsk): Held | null {
+  return heldByPause(gate, ask) ?? (ask.purpose === 'poll' ? heldByOutage(gate, ask) : null) ?? heldByBudget(gate, ask);
+}
+
+function heldByPause({ pause }: Gate, { nowMs, jobs, chance }: GateAsk): Held | null {
+  if (pause === null) return null;
+  const leftMs = pause.untilMs - nowMs;
+  // Upwards only, and apart: to come all at once earns the next 429.
+  const waitMs = Math.ceil(leftMs + chance * Math.max(Math.min(leftMs / 5, 10_000), spreadMsOf(jobs)));
+  return { admitted: false, kind: pause.kind, waitMs, reason: pause.reason };
+}
+
+function heldByOutage({ breaker }: Gate, { nowMs, place, chance, holdMs }: GateAsk): Held | null {
+  if (breaker.state === 'open') {
+    if (nowMs - breaker.probedAtMs >= PROBE_MS) return null;
+    const reason = `not polled, for no job of this account can be read since ${isoTime(breaker.sinceMs)}: ${breaker.message}`;
+    return { admitted: false, kind: 'unavailable', waitMs: outageWaitMs(holdMs, chance), reason };
+  }
+  if (breaker.state === 'closed') return null;
+  const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * place - nowMs);
+  const reason = 'not polled yet: the service is back, and its jobs are polled one after the other';
+  return waitMs <= 0 ? null : { admitted: false, kind: 'unavailable', waitMs, reason };
+}
+
+/**
+ * How long a job waits before it asks again whether an outage is over, ms. A worker that may hold asks often, for that costs
+ * nothing; else the server calls again, at 14 ms of CPU each.
+ */
+export function outageWaitMs(holdMs: number, chance: number): number {
+  const longestMs = holdMs >= 5_000 ? Math.min(holdMs, HELD_OUTAGE_WAIT_MS) : OUTAGE_WAIT_MS;
+  return Math.round(longestMs * (0.5 + chance / 2));
+}
+
+function heldByBudget({ sentAtMs }: Gate, { nowMs, budget, purpose }: GateAsk): Held | null {
+  if (budget === null) return null;
+  const most = purpose === 'poll' ? pollsPerWindow(budget) : budget;
+  const frees = sentAtMs[sentAtMs.length - most];
+  if (frees === undefined) return null;
+  const reason = `not polled yet: ${sentAtMs.length} requests in the last minute, of ${budget} allowed`;
+  return { admitted: false, kind: null, waitMs: Math.ceil(frees + BUDGET_WINDOW_MS - nowMs), reason };
+}
+
+function spreadMsOf(jobs: number): number {
+  return Math.min(jobs * SPREAD_PER_JOB_MS, SPREAD_MAX_MS);
+}
+
+export interface CallEnd {
+  readonly nowMs: number;
+  readonly begunAtMs: number;
+  readonly job: string;
+  /** Jobs that share the account. */
+  readonly jobs: number;
+  /** null: the service answered well. */
+  readonly failure: {
+    readonly kind: FailureKind;
+    readonly message: string;
+    readonly retryAfterMs: number | null;
+  } | null;
+}
+
+/** Notes how a call ended. Whatever the service says, even a refusal, it is there. */
+export function callEnded(before: Gate, end: CallEnd): Gate {
+  const gate = paused(before, end);
+  if (end.failure?.kind === 'unavailable') return failed(gate, end, end.failure.message);
+  const { breaker } = gate;
+  const recovering = { state: 'recovering', sinceMs: end.nowMs, spreadMs: spreadMsOf(end.jobs) } as const;
+  const answered = { ...gate, failing: null, answeredAtMs: end.nowMs };
+  return { ...answered, breaker: breaker.state === 'open' ? recovering : breaker };
+}
+
+function paused(gate: Gate, { failure, nowMs }: CallEnd): Gate {
+  const isLimited = failure?.kind === 'rate-limited';
+  const limitedInRow = isLimited ? gate.limitedInRow + 1 : 0;
+  const backoffMs = Math.min(LIMITED_FIRST_MS * 2 ** Math.min(gate.limitedInRow, 30), LIMITED_MAX_MS);
+  const askedMs = failure?.retryAfterMs ?? (isLimited ? backoffMs : null);
+  if (failure === null || askedMs === null) return { ...gate, limitedInRow };
+  const reason = `not called, as the account is to wait until ${isoTime(nowMs + askedMs)}: ${failure.message}`;
+  return { ...longer(gate, { untilMs: nowMs + askedMs, kind: failure.kind, reason }), limitedInRow };
+}
+
+/** Notes that the rate headers of an answer leave no call before `nowMs + holdMs` (H8). */
+export function quotaUsedUp(gate: Gate, holdMs: number, nowMs: number): Gate {
+  const reason = `not called, as the quota of the account is used up until ${isoTime(nowMs + holdMs)}`;
+  return longer(gate, { untilMs: nowMs + holdMs, kind: null, reason });
+}
+
+function longer(gate: Gate, pause: NonNullable<Gate['pause']>): Gate {
+  return gate.pause !== null && gate.pause.untilMs >= pause.untilMs ? gate : { ...gate, pause };
+}
+
+function failed(gate: Gate, end: CallEnd, message: string): Gate {
+  // A call from before the last answer tells of an outage that is over.
+  if (gate.answeredAtMs !== null && end.begunAtMs <= gate.answeredAtMs) return gate;
+  const known = gate.failing ?? { sinceMs: end.begunAtMs, calls: 0, jobs: [] as string[] };
+  const jobs = known.jobs.includes(end.job) ? known.jobs : [...known.jobs, end.job].slice(0, OPENS_AFTER.jobs);
+  const failing: Failing = { sinceMs: known.sinceMs, calls: known.calls + 1, jobs, message };
+  const { sinceMs } = failing;
+  const isMany = failing.calls >= OPENS_AFTER.calls && jobs.length >= OPENS_AFTER.jobs;
+  const isDown = isMany && end.nowMs - sinceMs >= OPENS_AFTER.overMs;
+  if (gate.breaker.state === 'open') return { ...gate, failing, breaker: { ...gate.breaker, message } };
+  const breaker: Breaker = isDown ? { state: 'open', sinceMs, probedAtMs: end.nowMs, message } : gate.breaker;
+  return { ...gate, failing, breaker };
+}

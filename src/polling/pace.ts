@@ -1,0 +1,154 @@
+import { isSameMoment } from './moment.ts';
+
+/** Progress that moved, as a look saw it. */
+export interface Move {
+  readonly atMs: number;
+  readonly progress: number;
+  /** The time since the look before it, by each percent that it moved; absent: not known. */
+  readonly perPercentMs?: number;
+}
+
+/** What the polls so far tell of a job's pace. Moments in ms by the workers' clock. */
+export interface Pace {
+  /** When the job began to run: our first running snapshot, less what the service says it had run before. */
+  readonly runningSinceMs: number | null;
+  /** Progress at the first look of this attempt and since when; null: no progress seen. */
+  readonly from: Move | null;
+  /** Progress when it last moved. */
+  readonly moved: Move | null;
+  /** The service's start time of this attempt: a new one means that it began again. */
+  readonly attempt: string | null;
+  /** The last look at progress. */
+  readonly lookedAtMs: number | null;
+  /** The step in which progress moves, in percent; null: it has not moved twice. */
+  readonly step: number | null;
+  /** Moves before the last one, oldest first; so many as a forecast looks back to. */
+  readonly marks: readonly Move[];
+}
+
+export const NO_PACE: Pace = {
+  runningSinceMs: null,
+  from: null,
+  moved: null,
+  attempt: null,
+  lookedAtMs: null,
+  step: null,
+  marks: [],
+};
+
+export interface PaceReading {
+  readonly running: boolean;
+  readonly progress: number | null;
+  readonly startedAt: string | null;
+  /** See Snapshot.ranForMs. */
+  readonly ranForMs: number | null;
+}
+
+/** @returns the pace with one more reading; progress that falls, or a new attempt, begins anew */
+export function observePace(before: Pace, reading: PaceReading, nowMs: number): Pace {
+  if (!reading.running) return before;
+  const { attempt } = before;
+  const restarted = attempt !== null && reading.startedAt !== null && !isSameMoment(reading.startedAt, attempt);
+  const runningSinceMs = before.runningSinceMs ?? nowMs - (reading.ranForMs ?? 0);
+  const pace = { ...before, runningSinceMs, attempt: reading.startedAt ?? before.attempt };
+  const { progress } = reading;
+  if (progress === null) return restarted ? { ...pace, from: null, moved: null, ...UNMOVED } : pace;
+  const here = { atMs: nowMs, progress };
+  const { moved } = pace;
+  if (restarted || moved === null || progress < moved.progress) {
+    return { ...pace, from: here, moved: here, ...UNMOVED, lookedAtMs: nowMs };
+  }
+  if (progress === moved.progress) return { ...pace, lookedAtMs: nowMs };
+  return { ...pace, ...movedOn(pace, moved, here), lookedAtMs: nowMs };
+}
+
+const UNMOVED = { lookedAtMs: null, step: null, marks: [] };
+
+function movedOn(pace: Pace, moved: Move, { atMs, progress }: Move): Pick<Pace, 'moved' | 'step' | 'marks'> {
+  const rise = progress - moved.progress;
+  const perPercentMs = Math.round(Math.max(0, atMs - (pace.lookedAtMs ?? moved.atMs)) / Math.max(rise, 0.01));
+  const firstRise = moved.progress - (pace.from?.progress ?? moved.progress);
+  if (firstRise <= 0) return { moved: { atMs, progress, perPercentMs }, step: null, marks: [] };
+  const step = stepOf(rise, pace.step ?? firstRise);
+  const marks = withMark(pace.marks, moved, { progress, step });
+  return { moved: { atMs, progress, perPercentMs }, step, marks };
+}
+
+/** @returns the greatest step of which both are multiples, to a hundredth of a percent */
+function stepOf(one: number, other: number): number {
+  let [a, b] = [Math.round(one * 100), Math.round(other * 100)];
+  while (b > 0) [a, b] = [b, a % b];
+  return Math.max(a, 1) / 100;
+}
+
+/** A forecast looks back as far as it looks ahead, but over at least so many steps. */
+const STEPS_BACK = 3;
+
+const MARKS = 8;
+
+function lookBackOf(progress: number, step: number | null): number {
+  return Math.max(100 - progress, (step ?? 0) * STEPS_BACK);
+}
+
+/**
+ * Adds a move to those that later forecasts look back to: about three to each look-back. The last one is provisional: it gives way
+ * to the new one until it is far enough from the one before it.
+ */
+function withMark(marks: readonly Move[], mark: Move, { progress, step }: { progress: number; step: number }): Move[] {
+  const lookBack = lookBackOf(progress, step);
+  const [beforeLast, last] = [marks.at(-2), marks.at(-1)];
+  const isCrowded =
+    beforeLast !== undefined && last !== undefined && last.progress - beforeLast.progress < lookBack / 3;
+  const kept = [...(isCrowded ? marks.slice(0, -1) : marks), mark];
+  const oldest = kept.findLastIndex((one) => progress - one.progress >= 2 * lookBack);
+  return kept.slice(Math.max(0, oldest)).slice(-MARKS);
+}
+
+/** When a job ends if its progress goes on as it did last. */
+export interface Forecast {
+  readonly endAtMs: number;
+  /** How far that may be off: one standard deviation. */
+  readonly spreadMs: number;
+}
+
+/** Of the time that is left, so much may be wrong though progress is steady. */
+const MODEL_ERROR = 0.15;
+
+/** Of the time that progress took so far, so much may come on top: what is done after 99 % is seldom told. */
+const TAIL_ERROR = 0.005;
+
+const SPREAD_MIN_MS = 1_000;
+
+/**
+ * Forecasts the end: the rest takes as long as the same share of progress took last.
+ * @returns null: nothing to go by
+ */
+export function forecastOf({ from, moved, step, marks }: Pace): Forecast | null {
+  if (from === null || moved === null || moved.progress <= from.progress) return null;
+  const lookBack = lookBackOf(moved.progress, step);
+  const back = marks.findLast(({ progress }) => moved.progress - progress >= lookBack) ?? from;
+  const [here, there] = [reached(moved, step), reached(back, step)];
+  const ahead = (100 - moved.progress) / Math.max(moved.progress - back.progress, 0.01);
+  const leftMs = Math.max(0, here.atMs - there.atMs) * ahead;
+  const spreadMs = Math.hypot(
+    MODEL_ERROR * leftMs,
+    TAIL_ERROR * Math.max(0, here.atMs - from.atMs),
+    ((1 + ahead) * here.slackMs) / Math.sqrt(12),
+    (ahead * there.slackMs) / Math.sqrt(12),
+  );
+  return { endAtMs: here.atMs + leftMs, spreadMs: Math.max(SPREAD_MIN_MS, spreadMs) };
+}
+
+/** Progress reached its value since the look before, on its last step: the middle of that time, and its length. */
+function reached({ atMs, perPercentMs = 0 }: Move, step: number | null): { atMs: number; slackMs: number } {
+  const slackMs = perPercentMs * (step ?? 0);
+  return { atMs: atMs - slackMs / 2, slackMs };
+}
+
+/** @returns the expected remaining time in ms; null: nothing to go by */
+export function expectedRemainingMs(pace: Pace, nowMs: number): number | null {
+  const forecast = forecastOf(pace);
+  if (forecast === null || pace.moved === null) return null;
+  // A frozen 99 % is not about to end for ever: the longer the quiet, the less the forecast counts.
+  return Math.max(forecast.endAtMs - nowMs, Math.max(0, nowMs - pace.moved.atMs) / 10);
+}

@@ -1,0 +1,211 @@
+import { apply } from '../../src/tracking/apply.ts';
+import type { CancelAnswer, CancelAsk } from '../../src/contract/cancel.ts';
+import { cancelAskOf } from '../../src/contract/cancel.ts';
+import { cancelStateOf } from '../../src/tracking/cancel.ts';
+import { isoOf } from '../../src/contract/json.ts';
+import type { JobRef, Snapshot } from '../../src/contract/job.ts';
+import type { Limits } from '../../src/contract/limits.ts';
+import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
+import type { PollAnswer, PollMemory } from '../../src/polling/memory.ts';
+import { changeKeyOf, emptyMemory } from '../../src/polling/memory.ts';
+import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import { begin } from '../../src/tracking/track.ts';
+
+/** How many runs a property gets; `PROPERTY_RUNS=20000` for a long night. */
+export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '') || 1_000;
+
+/** The moment at which all stories begin; events are told in ms since then. */
+export const T0 = Date.UTC(2026, 0, 1);
+export const SECOND = 1_000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+export const UUID = '6ac3f1de-2c5b-4b0e-9a52-0f3a5d1c7e42';
+
+export const DOCSWRITE: JobRef = { provider: 'docswrite', jobId: '42', account: 'default', queueType: 'post' };
+export const DEEPWRITER: JobRef = { provider: 'deepwriter', jobId: UUID, account: 'default' };
+
+/** @returns `afterMs` after the begin of the story, as our JSON writes it */
+export function at(afterMs: number): string {
+  return isoOf(T0 + afterMs) ?? '';
+}
+
+export function planOf(over: Partial<Omit<Plan, 'limits'>> & { limits?: Partial<Limits> } = {}): Plan {
+  return {
+    job: DEEPWRITER,
+    labels: { team: 'books' },
+    polling: DEFAULT_POLLING,
+    canCancel: true,
+    usualMs: null,
+    holdMs: 10 * SECOND,
+    searchAttributes: true,
+    accountKnown: true,
+    continueAfterEvents: 2_000,
+    ...over,
+    limits: { ...DEFAULT_LIMITS, ...over.limits },
+  };
+}
+
+/** A track whose plan was made at once; a DeepWriter job, if nothing else is said. */
+export function tracked(over: Parameters<typeof planOf>[0] = {}): Track {
+  const plan = planOf(over);
+  return apply(begin({ job: plan.job, labels: plan.labels }, T0), { type: 'planned', plan, atMs: T0 });
+}
+
+export function trackedAtDocswrite(over: Parameters<typeof planOf>[0] = {}): Track {
+  return tracked({ job: DOCSWRITE, canCancel: false, usualMs: MINUTE, ...over });
+}
+
+export function after(track: Track, ...events: readonly TrackEvent[]): Track {
+  return events.reduce(apply, track);
+}
+
+export function snapshotOf(over: Partial<Snapshot> = {}): Snapshot {
+  return {
+    state: 'running',
+    providerState: over.state ?? 'running',
+    progress: null,
+    stage: null,
+    title: null,
+    message: null,
+    lastError: null,
+    details: {},
+    createdAt: null,
+    startedAt: null,
+    finishedAt: null,
+    scheduled: false,
+    cancellable: true,
+    result: null,
+    reason: null,
+    torn: false,
+    ranForMs: null,
+    ...over,
+  };
+}
+
+export const completed = snapshotOf({
+  state: 'completed',
+  progress: 100,
+  finishedAt: at(0),
+  result: {
+    value: { url: 'https://example.com/42' },
+    link: 'https://example.com/42',
+    warnings: ['one image is missing'],
+  },
+});
+export const failed = snapshotOf({ state: 'failed', reason: 'out of paper' });
+export const cancelledThere = snapshotOf({ state: 'cancelled' });
+export const moderated = snapshotOf({ state: 'moderated', reason: 'violence' });
+export const queued = snapshotOf({ state: 'queued' });
+export const scheduled = snapshotOf({ state: 'queued', stage: 'scheduled', scheduled: true });
+export const draft = snapshotOf({ state: 'queued', providerState: 'draft', cancellable: false });
+
+interface PolledFacts {
+  /** When the poll was begun, ms; as a rule 100 ms before it was answered. */
+  askedAfterMs?: number;
+  intervalMs?: number;
+  memory?: Partial<PollMemory>;
+}
+
+export function polled(afterMs: number, snapshot: Partial<Snapshot> = {}, facts: PolledFacts = {}): TrackEvent {
+  const full = snapshotOf(snapshot);
+  const told = { told: changeKeyOf(full), toldAtMs: T0 + afterMs, seen: true };
+  return { type: 'polled', snapshot: full, ...answerFacts(afterMs, facts, told) };
+}
+
+export function missed(afterMs: number, final = false, facts: PolledFacts = {}): TrackEvent {
+  return { type: 'missing', message: 'Job not found', final, ...answerFacts(afterMs, facts, {}) };
+}
+
+type Degraded = Extract<PollAnswer, { type: 'degraded' }>;
+
+export function degraded(afterMs: number, over: Partial<Degraded> = {}, facts: PolledFacts = {}): TrackEvent {
+  const trouble = { kind: 'unavailable', message: 'HTTP 503', sinceMs: T0 + afterMs, final: false } as const;
+  return { type: 'degraded', ...trouble, ...answerFacts(afterMs, facts, {}), ...over };
+}
+
+function answerFacts(afterMs: number, facts: PolledFacts, known: Partial<PollMemory>) {
+  const atMs = T0 + afterMs;
+  const memory = { ...emptyMemory(T0), polls: 7, lastPollAtMs: atMs, ...known, ...facts.memory };
+  const askedAtMs = T0 + (facts.askedAfterMs ?? Math.max(0, afterMs - 100));
+  return { memory, intervalMs: facts.intervalMs ?? 2 * SECOND, askedAtMs, atMs };
+}
+
+export function unserved(afterMs: number): TrackEvent {
+  return { type: 'unserved', message: 'no worker serves account default', atMs: T0 + afterMs };
+}
+
+export function asked(afterMs: number, via: CancelAsk['via'] = 'signal', given?: unknown): TrackEvent {
+  return { type: 'cancelAsked', ask: cancelAskOf(via, given), atMs: T0 + afterMs };
+}
+
+export function sent(afterMs: number): TrackEvent {
+  return { type: 'cancelSent', atMs: T0 + afterMs };
+}
+
+type Said = CancelAnswer['status'];
+
+export function heard(
+  afterMs: number,
+  status: Said,
+  over: { attempts?: number; mayHaveWorked?: boolean } = {},
+): TrackEvent {
+  const facts = { attempts: 1, mayHaveWorked: status === 'unanswered', ...over };
+  const reason = `the service said: ${status}`;
+  const answer: CancelAnswer =
+    status === 'accepted'
+      ? { status, ...facts }
+      : status === 'unanswered'
+        ? { status, reason, retryInMs: 4 * SECOND, ...facts }
+        : { status, reason, ...facts };
+  return { type: 'cancelAnswered', answer, atMs: T0 + afterMs };
+}
+
+/** A cancel sent and answered within the same second. */
+export function tried(afterMs: number, status: Said, over: Parameters<typeof heard>[2] = {}): TrackEvent[] {
+  return [sent(afterMs), heard(afterMs + 100, status, over)];
+}
+
+/** A cancel that the service refuses, and the look at a job that has not changed. */
+export function refusedAt(afterMs: number): TrackEvent[] {
+  return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
+}
+
+export function limitsSet(afterMs: number, limits: Partial<Limits>): TrackEvent {
+  return { type: 'limitsSet', limits, atMs: T0 + afterMs };
+}
+
+export function refreshed(afterMs: number): TrackEvent {
+  return { type: 'refreshAsked', atMs: T0 + afterMs };
+}
+
+export function resumed(afterMs: number): TrackEvent {
+  return { type: 'resumed', atMs: T0 + afterMs };
+}
+
+export function passed(afterMs: number): TrackEvent {
+  return { type: 'timePassed', atMs: T0 + afterMs };
+}
+
+/** What anyone may see of the cancel, and what is due of it, in ms since the begin. */
+export function cancelOf({ cancel }: Track) {
+  return { ...cancelStateOf(cancel), dueAfterMs: since(cancel.dueAtMs) };
+}
+
+/** @returns ms since the begin of the story */
+export function since(ms: number | null): number | null {
+  return ms === null ? null : ms - T0;
+}
+
+/** An outcome's facts for a job that ended `afterMs` after the begin. */
+export function factsOf(track: Track, afterMs: number, polls = 7) {
+  return {
+    job: track.job,
+    labels: track.labels,
+    polls,
+    trackedForMs: afterMs,
+    finishedAt: null,
+    detectedAt: at(afterMs),
+  };
+}

@@ -1,0 +1,156 @@
+import * as fc from 'fast-check';
+import { apply } from '../../src/tracking/apply.ts';
+import type { CancelAnswer } from '../../src/contract/cancel.ts';
+import { decide, overtakes } from '../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../src/tracking/endings.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import type { PollMemory, PollRequest } from '../../src/polling/memory.ts';
+import type { Reading, Weighed } from '../../src/polling/evaluate.ts';
+import { weigh } from '../../src/polling/evaluate.ts';
+import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import { begin } from '../../src/tracking/track.ts';
+import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyReading } from './core-arbitraries.ts';
+import { MINUTE, T0 } from './core-builders.ts';
+
+/** What others do to a workflow, or what it does next of its own. */
+export type Move =
+  | { do: 'look'; reading: Reading; latencyMs: number; chance: number }
+  | { do: 'event'; event: EventOf<'cancelAsked' | 'refreshAsked' | 'limitsSet'> }
+  | { do: 'reply'; answer: CancelAnswer }
+  | { do: 'pass'; ms: number }
+  | { do: 'unserved' }
+  | { do: 'continue' };
+
+type EventOf<T extends TrackEvent['type']> = T extends TrackEvent['type']
+  ? Omit<Extract<TrackEvent, { type: T }>, 'atMs'>
+  : never;
+
+export function anyMove(readings: fc.Arbitrary<Reading> = anyReading(anyLiveSnapshot)): fc.Arbitrary<Move> {
+  const look = fc.record({
+    do: fc.constant('look' as const),
+    reading: readings,
+    latencyMs: fc.constantFrom(0, 50, 15_000),
+    chance: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  });
+  const events: fc.Arbitrary<EventOf<'cancelAsked' | 'refreshAsked' | 'limitsSet'>> = fc.oneof(
+    fc.record({ type: fc.constant('cancelAsked' as const), ask: anyAsk }),
+    fc.record({ type: fc.constant('refreshAsked' as const) }),
+    fc.record({ type: fc.constant('limitsSet' as const), limits: anyLimits }),
+  );
+  return fc.oneof(
+    { weight: 8, arbitrary: look },
+    { weight: 2, arbitrary: events.map((event): Move => ({ do: 'event', event })) },
+    { weight: 2, arbitrary: anyCancelAnswer.map((answer): Move => ({ do: 'reply', answer })) },
+    { weight: 2, arbitrary: anyDelayMs.map((ms): Move => ({ do: 'pass', ms })) },
+    { weight: 1, arbitrary: fc.constantFrom<Move>({ do: 'unserved' }, { do: 'continue' }) },
+  );
+}
+
+/** A poll under way: the activity with its memory. */
+interface Activity {
+  request: PollRequest;
+  memory: PollMemory;
+  askedAtMs: number;
+  dueAtMs: number;
+}
+
+export interface Seen {
+  before: Track;
+  track: Track;
+}
+
+/** Does what the workflow and its activities do, without any of them: keeps time, polls, sends the cancel. */
+export class World {
+  track: Track;
+  nowMs = T0;
+  activity: Activity | null = null;
+  readonly steps: Seen[] = [];
+  readonly weighed: { request: PollRequest; reading: Reading; result: Weighed; nowMs: number }[] = [];
+
+  constructor(plan: Plan) {
+    this.track = begin({ job: plan.job, labels: plan.labels }, T0);
+    this.record({ type: 'planned', plan, atMs: T0 });
+  }
+
+  make(move: Move): void {
+    switch (move.do) {
+      case 'look':
+        return this.look(move);
+      case 'event':
+        return this.record({ ...move.event, atMs: this.nowMs });
+      case 'reply':
+        return this.reply(move.answer);
+      case 'pass':
+        return this.passTo(this.nowMs + move.ms);
+      case 'unserved':
+        this.activity = null;
+        this.passTo(this.nowMs + 5 * MINUTE);
+        return this.record({ type: 'unserved', message: 'nobody', atMs: this.nowMs });
+      case 'continue':
+        this.activity = null;
+        this.track = JSON.parse(JSON.stringify(this.track)) as Track;
+        return this.record({ type: 'resumed', atMs: this.nowMs });
+      default:
+        return move satisfies never;
+    }
+  }
+
+  private record(event: TrackEvent): void {
+    const before = this.track;
+    this.track = apply(before, event);
+    this.steps.push({ before, track: this.track });
+    if (overtakes(before, this.track)) this.activity = null;
+  }
+
+  /** Lets time pass; every timer that the track asked for fires in time, and a cancel that is due is sent. */
+  private passTo(untilMs: number): void {
+    for (;;) {
+      const { cancel } = this.track;
+      const wakeMs = wakeAtMs(this.track, this.nowMs) ?? Number.POSITIVE_INFINITY;
+      const sendMs =
+        cancel.dueAtMs === null || cancel.inFlight ? Number.POSITIVE_INFINITY : Math.max(cancel.dueAtMs, this.nowMs);
+      const nextMs = Math.min(wakeMs, sendMs);
+      if (nextMs > untilMs) break;
+      this.nowMs = nextMs;
+      this.record({ type: sendMs <= wakeMs ? 'cancelSent' : 'timePassed', atMs: nextMs });
+    }
+    this.nowMs = Math.max(this.nowMs, untilMs);
+  }
+
+  private reply(answer: CancelAnswer): void {
+    this.passTo(this.nowMs);
+    if (this.track.cancel.inFlight) this.record({ type: 'cancelAnswered', answer, atMs: this.nowMs });
+  }
+
+  private look({ reading, latencyMs, chance }: Extract<Move, { do: 'look' }>): void {
+    const activity = this.begun();
+    if (activity === null) return;
+    this.passTo(Math.max(this.nowMs, activity.dueAtMs) + latencyMs);
+    if (this.activity !== activity) return;
+    const { request, askedAtMs } = activity;
+    const result = weigh(request, activity.memory, reading, { nowMs: this.nowMs, chance, reportEveryMs: 5_000 });
+    this.weighed.push({ request, reading, result, nowMs: this.nowMs });
+    if (result.answer === null) {
+      this.activity = { ...activity, memory: result.memory, dueAtMs: this.nowMs + result.intervalMs };
+      return;
+    }
+    this.activity = null;
+    this.record({ ...result.answer, askedAtMs, atMs: this.nowMs });
+  }
+
+  private begun(): Activity | null {
+    if (this.activity !== null) return this.activity;
+    const step = decide(this.track, this.nowMs);
+    if (step.do === 'wait') this.passTo(Math.min(this.nowMs + step.forMs, this.track.pollDueAtMs));
+    const next = decide(this.track, this.nowMs);
+    if (next.do !== 'poll') return null;
+    const { request } = next;
+    this.activity = {
+      request,
+      memory: request.memory,
+      askedAtMs: this.nowMs,
+      dueAtMs: this.nowMs + request.firstWaitMs,
+    };
+    return this.activity;
+  }
+}

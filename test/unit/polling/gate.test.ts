@@ -1,0 +1,260 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FAILURES } from '../../../src/polling/failure.ts';
+import type { FailureKind } from '../../../src/contract/failure.ts';
+import type { Admission, CallEnd, Gate, GateAsk } from '../../../src/polling/gate.ts';
+import { admit, callEnded, OPEN_GATE, outageWaitMs, PROBE_MS, quotaUsedUp } from '../../../src/polling/gate.ts';
+import { MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
+
+function askOf(afterMs: number, over: Partial<GateAsk> = {}): GateAsk {
+  const calm = {
+    purpose: 'poll',
+    budget: null,
+    jobs: 100,
+    stuckJobs: 0,
+    place: 0.5,
+    chance: 0,
+    holdMs: 10_000,
+  } as const;
+  return { ...calm, nowMs: T0 + afterMs, ...over };
+}
+
+function asked(gate: Gate, afterMs: number, over: Partial<GateAsk> = {}): Admission {
+  return admit(gate, askOf(afterMs, over)).admission;
+}
+
+function ended(
+  gate: Gate,
+  afterMs: number,
+  kind: FailureKind | null,
+  over: Partial<CallEnd> & { retryAfterMs?: number } = {},
+): Gate {
+  const { retryAfterMs = null, ...rest } = over;
+  const failure = kind === null ? null : { kind, message: `HTTP: ${kind}`, retryAfterMs };
+  return callEnded(gate, { nowMs: T0 + afterMs, begunAtMs: T0 + afterMs - 100, job: 'a', jobs: 100, failure, ...rest });
+}
+
+/** Five calls of three jobs failed over 5 s. */
+const FAILURES_AT: readonly [number, string][] = [
+  [100, 'a'],
+  [2_000, 'b'],
+  [3_500, 'c'],
+  [4_500, 'a'],
+  [5_200, 'b'],
+];
+const down = FAILURES_AT.reduce((gate, [afterMs, job]) => ended(gate, afterMs, 'unavailable', { job }), OPEN_GATE);
+
+describe('a pause that the service asks for', () => {
+  const limited = ended(OPEN_GATE, 0, 'rate-limited', { retryAfterMs: 30_000 });
+
+  test('holds back every job of the credential, polls and cancels, until it is over (H8)', () => {
+    const held = { admitted: false, kind: 'rate-limited', waitMs: 20_000 };
+    expect(asked(limited, 10_000)).toMatchObject(held);
+    expect(asked(limited, 10_000, { purpose: 'cancel' })).toMatchObject(held);
+    expect(asked(limited, 29_999)).toMatchObject({ admitted: false });
+    expect(asked(limited, 30_000)).toEqual({ admitted: true });
+  });
+
+  test('says until when, and why', () => {
+    expect(asked(limited, 0)).toMatchObject({
+      reason: 'not called, as the account is to wait until 2026-01-01T00:00:30.000Z: HTTP: rate-limited',
+    });
+  });
+
+  test('is asked for by a 503 with Retry-After too, but not by one without', () => {
+    expect(asked(ended(OPEN_GATE, 0, 'unavailable', { retryAfterMs: 5_000 }), 0)).toMatchObject({
+      kind: 'unavailable',
+    });
+    expect(asked(ended(OPEN_GATE, 0, 'unavailable'), 0)).toEqual({ admitted: true });
+  });
+
+  test('without Retry-After is 1 s for a 429, doubling to 60 s while they go on, and 1 s again after a good answer', () => {
+    let gate = OPEN_GATE;
+    const waits = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds, index) => {
+      const afterMs = index * 100 * SECOND;
+      gate = ended(gate, afterMs, 'rate-limited');
+      const held = asked(gate, afterMs);
+      return [seconds * SECOND, held.admitted ? 0 : held.waitMs];
+    });
+    for (const [wantedMs, waitMs] of waits) expect(waitMs).toBe(wantedMs);
+    const calm = ended(ended(gate, 900 * SECOND, null), 901 * SECOND, 'rate-limited');
+    expect(asked(calm, 901 * SECOND)).toMatchObject({ waitMs: 1_000 });
+  });
+
+  test('is not shortened by a later, shorter one', () => {
+    const twice = ended(limited, 1_000, 'rate-limited', { retryAfterMs: 1_000 });
+    expect(asked(twice, 2_000)).toMatchObject({ waitMs: 28_000 });
+  });
+
+  test('by the rate headers of a good answer is no trouble (H8)', () => {
+    const gate = quotaUsedUp(OPEN_GATE, 30_000, T0);
+    expect(asked(gate, 0)).toMatchObject({ admitted: false, kind: null, waitMs: 30_000 });
+    expect(asked(gate, 30_000)).toEqual({ admitted: true });
+  });
+
+  test('is left apart by chance: 200 jobs come back over 10 s, not at once', () => {
+    expect(asked(limited, 20_000, { jobs: 200, chance: 0.999 })).toMatchObject({ waitMs: 19_990 });
+  });
+});
+
+describe('an outage', () => {
+  test('is one after five failed calls of three jobs in a row, over 5 s', () => {
+    expect(down.breaker).toMatchObject({ state: 'open', sinceMs: T0, message: 'HTTP: unavailable' });
+  });
+
+  const manyFrom = (jobs: number, everyMs: number): Gate =>
+    Array.from({ length: 50 }).reduce<Gate>(
+      (gate, _, n) => ended(gate, everyMs * n, 'unavailable', { job: `${n % jobs}` }),
+      OPEN_GATE,
+    );
+
+  test.each<[string, Gate]>([
+    [
+      'four calls',
+      ['a', 'b', 'c', 'a'].reduce((gate, job, n) => ended(gate, 3_000 * n, 'unavailable', { job }), OPEN_GATE),
+    ],
+    ['many calls of two jobs', manyFrom(2, 1_000)],
+    ['many calls of 50 jobs, all within 5 s', manyFrom(50, 90)],
+    [
+      'any number, with answers between',
+      Array.from({ length: 50 }).reduce<Gate>(
+        (gate, _, n) => ended(gate, 200 * n, n % 4 === 0 ? null : 'unavailable', { job: `${n}` }),
+        OPEN_GATE,
+      ),
+    ],
+  ])('is none after %s', (_, gate) => {
+    expect(gate.breaker.state).toBe('closed');
+    expect(asked(gate, MINUTE)).toEqual({ admitted: true });
+  });
+
+  test.each<FailureKind>(['unauthorized', 'not-found', 'rejected', 'malformed', 'rate-limited'])(
+    'is none where the service answers, if only "%s"',
+    (kind) => {
+      const gate = Array.from({ length: 50 }).reduce<Gate>(
+        (before, _, n) => ended(before, 100 * n, kind, { job: `${n}` }),
+        OPEN_GATE,
+      );
+      expect(gate.breaker.state).toBe('closed');
+    },
+  );
+
+  test('is one, too, while three jobs have had no answer for 8 s', () => {
+    const { gate, admission } = admit(OPEN_GATE, askOf(10_000, { stuckJobs: 3 }));
+    expect(admission).toMatchObject({ admitted: false, kind: 'unavailable' });
+    expect(gate.breaker).toMatchObject({ state: 'open', sinceMs: T0 + 2_000 });
+  });
+
+  test('lets one poll in 5 s try the service, whichever job asks; the others say since when they are not polled', () => {
+    const since = `${new Date(T0).toISOString()}: HTTP: unavailable`;
+    expect(asked(down, 6_000)).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining(since) });
+    const probed = admit(down, askOf(5_200 + PROBE_MS));
+    expect(probed.admission).toEqual({ admitted: true });
+    expect(asked(probed.gate, 5_200 + PROBE_MS)).toMatchObject({ admitted: false });
+    expect(asked(probed.gate, 5_200 + 2 * PROBE_MS)).toEqual({ admitted: true });
+  });
+
+  test('holds no cancel back (I4)', () => {
+    expect(asked(down, 6_000, { purpose: 'cancel' })).toEqual({ admitted: true });
+  });
+
+  test('makes a job ask again within 5 to 10 s where the worker may hold, else within 15 to 30 s', () => {
+    expect([outageWaitMs(10_000, 0), outageWaitMs(10_000, 0.999)]).toEqual([5_000, 9_995]);
+    expect([outageWaitMs(0, 0), outageWaitMs(0, 0.999)]).toEqual([15_000, 29_985]);
+    expect(outageWaitMs(55_000, 0.999)).toBe(9_995); // however long it may hold
+  });
+
+  test('is over with the first answer; then the jobs come one after the other, 50 ms apart, over 30 s at most', () => {
+    const back = ended(down, 10_000, null, { jobs: 200 });
+    expect(back.breaker).toEqual({ state: 'recovering', sinceMs: T0 + 10_000, spreadMs: 10_000 });
+    expect(asked(back, 10_000, { place: 0 })).toEqual({ admitted: true });
+    expect(asked(back, 10_000, { place: 0.5 })).toMatchObject({ admitted: false, waitMs: 5_000 });
+    expect(asked(back, 15_000, { place: 0.5 })).toEqual({ admitted: true });
+    expect(admit(back, askOf(20_000, { place: 0.999 })).gate.breaker.state).toBe('closed');
+    expect(ended(down, 10_000, null, { jobs: 100_000 }).breaker).toMatchObject({ spreadMs: 30_000 });
+  });
+
+  test('does not begin anew by calls that were begun before the service came back', () => {
+    const late = { begunAtMs: T0 + 9_000 };
+    const back = ended(down, 10_000, null);
+    const gate = ['a', 'b', 'c', 'd', 'e', 'f'].reduce(
+      (before, job) => ended(before, 15_000, 'unavailable', { job, ...late }),
+      back,
+    );
+    expect(gate.breaker.state).toBe('recovering');
+  });
+});
+
+describe('I8: the budget of one worker', () => {
+  function sendUntilHeld(budget: number, purpose: GateAsk['purpose']): { sent: number; gate: Gate; waitMs: number } {
+    let gate = OPEN_GATE;
+    for (let sent = 0; ; sent++) {
+      const next = admit(gate, askOf(sent, { budget, purpose }));
+      if (!next.admission.admitted) return { sent, gate, waitMs: next.admission.waitMs };
+      gate = next.gate;
+    }
+  }
+
+  test.each([
+    [60, 57, 60],
+    [240, 228, 240],
+    [5, 4, 5],
+  ])('of %i per minute lets %i polls out at once, but %i cancels', (budget, polls, cancels) => {
+    expect(sendUntilHeld(budget, 'poll').sent).toBe(polls);
+    expect(sendUntilHeld(budget, 'cancel').sent).toBe(cancels);
+  });
+
+  test('lets the next one out a minute after the first, and calls it no trouble', () => {
+    const { gate, sent, waitMs } = sendUntilHeld(60, 'poll');
+    expect(waitMs).toBe(MINUTE - sent);
+    expect(asked(gate, sent, { budget: 60 })).toMatchObject({ kind: null });
+    expect(asked(gate, MINUTE, { budget: 60 })).toEqual({ admitted: true });
+  });
+});
+
+const anyStep = fc.record({
+  passMs: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 2 * MINUTE })),
+  kind: fc.option(fc.constantFrom(...(Object.keys(FAILURES) as FailureKind[])), { nil: null }),
+  retryAfterMs: fc.option(fc.integer({ min: 1_000, max: 3_600_000 }), { nil: null }),
+  purpose: fc.constantFrom('poll' as const, 'poll' as const, 'poll' as const, 'cancel' as const),
+  job: fc.constantFrom('a', 'b', 'c', 'd'),
+  chance: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  place: fc.double({ min: 0, max: 0.999, noNaN: true }),
+});
+
+test('whatever happens: no minute above the budget (I8), no call within a pause, no two probes within 5 s, and every wait is bounded', () => {
+  const property = fc.property(
+    fc.array(anyStep, { maxLength: 200 }),
+    fc.integer({ min: 5, max: 30 }),
+    (steps, budget) => {
+      let gate = OPEN_GATE;
+      let nowMs = T0;
+      const sent: number[] = [];
+      let probedAtMs = Number.NEGATIVE_INFINITY;
+      for (const { passMs, kind, retryAfterMs, job, ...over } of steps) {
+        nowMs += passMs;
+        const before = gate;
+        const { gate: next, admission } = admit(before, askOf(nowMs - T0, { budget, ...over }));
+        gate = next;
+        if (!admission.admitted) {
+          expect(admission.waitMs).toBeGreaterThan(0);
+          expect(admission.waitMs).toBeLessThanOrEqual(3_600_000 + 30_000);
+          continue;
+        }
+        expect(before.pause?.untilMs ?? 0).toBeLessThanOrEqual(nowMs);
+        if (before.breaker.state === 'open' && over.purpose === 'poll') {
+          expect(nowMs - probedAtMs).toBeGreaterThan(5_000);
+          probedAtMs = nowMs;
+        }
+        sent.push(nowMs);
+        expect(sent.filter((atMs) => atMs > nowMs - MINUTE).length).toBeLessThanOrEqual(budget);
+        const failure = kind && {
+          kind,
+          message: '',
+          retryAfterMs: kind === 'rate-limited' || kind === 'unavailable' ? retryAfterMs : null,
+        };
+        gate = callEnded(gate, { nowMs, begunAtMs: nowMs, job, jobs: 4, failure });
+      }
+    },
+  );
+  fc.assert(property, { numRuns: RUNS });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../../src/tracking/decide.ts';
+import { weighHeld, within } from '../../../src/polling/held.ts';
+import { emptyMemory } from '../../../src/polling/memory.ts';
+import { weigh } from '../../../src/polling/evaluate.ts';
+import type { PollMemory } from '../../../src/polling/memory.ts';
+import { after, asked, degraded, polled, refreshed, SECOND, T0, tracked } from '../../support/core-builders.ts';
+import { requestOf, saw } from '../../support/core-polls.ts';
+
+const outage = { kind: 'unavailable', reason: 'not polled, for no job can be read', waitMs: 7_000 } as const;
+const polledOnce: PollMemory = { ...emptyMemory(T0), polls: 3, seen: true, lastPollAtMs: T0 };
+
+function heldTimes(times: number, held: Parameters<typeof weighHeld>[1]) {
+  let memory = polledOnce;
+  const told = Array.from({ length: times }, (_, index) => {
+    const weighed = weighHeld(memory, held, T0 + index * 7_000);
+    memory = weighed.memory;
+    return weighed.answer?.type ?? null;
+  });
+  return { memory, told };
+}
+
+describe('a poll that was held back', () => {
+  test('is no poll, but trouble that is told at the third in a row, since the first (I7)', () => {
+    const { memory, told } = heldTimes(5, outage);
+    expect(told).toEqual([null, null, 'degraded', null, null]);
+    expect(memory).toMatchObject({
+      polls: 3,
+      lastPollAtMs: T0,
+      nextPollAtMs: T0 + 35_000,
+      trouble: { inRow: 5, sinceMs: T0 },
+    });
+  });
+
+  test('is told at once if the wait is longer than 60 s', () => {
+    expect(heldTimes(1, { ...outage, kind: 'rate-limited', waitMs: 61_000 }).told).toEqual(['degraded']);
+  });
+
+  test('for a moment is no trouble: 1.9 s', () => {
+    expect(heldTimes(9, { ...outage, waitMs: 1_900 }).memory.trouble).toBeNull();
+  });
+
+  test('for the budget alone is no trouble', () => {
+    const { memory, told } = heldTimes(9, { ...outage, kind: null });
+    expect(told).toEqual(Array(9).fill(null));
+    expect(memory.trouble).toBeNull();
+  });
+
+  test('is followed by an answer that tells the end of the trouble', () => {
+    const { memory } = heldTimes(3, outage);
+    const time = { nowMs: T0 + 30_000, chance: 0, reportEveryMs: 5_000 };
+    expect(weigh(requestOf(), memory, saw(), time)).toMatchObject({
+      answer: { type: 'polled' },
+      memory: { trouble: null },
+    });
+  });
+});
+
+test('bounds move the interval, the memory and the answer alike', () => {
+  const weighed = weigh(requestOf(), emptyMemory(T0), saw(), { nowMs: T0, chance: 0, reportEveryMs: 5_000 });
+  const slow = within(weighed, { leastMs: 40_000 }, T0);
+  expect([slow.intervalMs, slow.answer?.intervalMs]).toEqual([40_000, 40_000]);
+  expect([slow.memory.nextPollAtMs, slow.answer?.memory.nextPollAtMs]).toEqual([T0 + 40_000, T0 + 40_000]);
+  expect(within(weighed, { leastMs: 0 }, T0)).toBe(weighed);
+  expect(within(slow, { leastMs: 0, mostMs: 5_000 }, T0).intervalMs).toBe(5_000);
+});
+
+describe('an urgent poll', () => {
+  const running = after(tracked(), polled(SECOND, {}, { intervalMs: 30 * SECOND }));
+
+  test.each([
+    ['a refresh', after(running, refreshed(5 * SECOND))],
+    ['a cancel', after(running, asked(5 * SECOND))],
+  ])('is due after %s: it goes first, and comes back with its first answer', (_, track) => {
+    expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ do: 'poll', request: { urgent: true, tell: 'answer' } });
+  });
+
+  test.each([
+    ['its answer', polled(6 * SECOND, {}, { askedAfterMs: 5 * SECOND })],
+    ['trouble that it met', degraded(6 * SECOND, {}, { askedAfterMs: 5 * SECOND })],
+  ])('leaves the next one its place in the queue after %s', (_, event) => {
+    const track = after(running, refreshed(5 * SECOND), event);
+    const step = decide(track, track.pollDueAtMs);
+    expect(step).toMatchObject({ do: 'poll' });
+    expect(step.do === 'poll' && step.request.urgent).toBeUndefined();
+  });
+
+  test('stays urgent where the answer is to a poll asked before', () => {
+    const track = after(
+      running,
+      refreshed(5 * SECOND),
+      polled(5 * SECOND, {}, { askedAfterMs: 4 * SECOND, intervalMs: 0 }),
+    );
+    expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ request: { urgent: true } });
+  });
+
+  test('is one, however many refreshes ask within the shortest interval', () => {
+    let track = running;
+    const polls = new Set<number>();
+    for (let n = 0; n < 500; n++) {
+      track = after(track, refreshed(5 * SECOND + n * 20));
+      polls.add(track.pollDueAtMs);
+    }
+    // 10 s of refreshes, coalesced to one poll in 2 s.
+    expect([...polls]).toEqual([5, 7, 9, 11, 13, 15].map((seconds) => T0 + seconds * SECOND));
+  });
+});

@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'vitest';
+import { learn, NO_DURATIONS } from '../../../src/polling/durations.ts';
+import type { Pace, PaceReading } from '../../../src/polling/pace.ts';
+import { expectedRemainingMs, forecastOf, NO_PACE, observePace } from '../../../src/polling/pace.ts';
+import type { IntervalFacts } from '../../../src/polling/interval.ts';
+import type { PollingPolicy } from '../../../src/contract/polling-options.ts';
+import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
+import { nextIntervalMs, troubleIntervalMs } from '../../../src/polling/interval.ts';
+import { HOUR, MINUTE, SECOND } from '../../support/core-builders.ts';
+
+const facts: IntervalFacts = { pace: NO_PACE, usualMs: null, sinceMs: 0, cancel: null };
+const policy = (over: Partial<PollingPolicy> = {}): PollingPolicy => ({ ...DEFAULT_POLLING, ...over });
+const intervalAt = (nowMs: number, over: Partial<IntervalFacts> = {}, chance = 0) =>
+  nextIntervalMs(DEFAULT_POLLING, { ...facts, ...over }, nowMs, chance);
+const pace = (from: [number, number], moved: [number, number]): Pace => ({
+  ...NO_PACE,
+  runningSinceMs: from[0],
+  from: { atMs: from[0], progress: from[1] },
+  moved: { atMs: moved[0], progress: moved[1] },
+  attempt: null,
+});
+
+describe('an adaptive interval', () => {
+  test.each([
+    [0, 2_000],
+    [4 * SECOND, 3_000],
+    [MINUTE, 17_000],
+    [232 * SECOND, 60_000],
+    [HOUR, 60_000],
+    [24 * HOUR, 60_000],
+  ])('of a job %i ms old is a quarter of its age and the shortest one, at most the longest: %i', (ageMs, expected) => {
+    expect(intervalAt(ageMs)).toBe(expected);
+  });
+
+  test('counts the age from the first running look, not from the wait in the queue', () => {
+    expect(intervalAt(HOUR, { pace: { ...NO_PACE, runningSinceMs: HOUR } })).toBe(2_000);
+  });
+
+  test('is the longest one far from the end that progress foretells, and the shortest one there', () => {
+    const steady = (progress: number) => pace([0, 0], [progress * SECOND * 10, progress]);
+    const after = (progress: number) => intervalAt(progress * SECOND * 10, { pace: steady(progress) });
+    expect(after(50)).toBe(60_000);
+    expect(after(95)).toBeLessThan(40_000);
+    expect(after(99.9)).toBeLessThan(3_000);
+  });
+
+  test('grows again where the progress is frozen near its end: the forecast counts less (P15)', () => {
+    const frozen = pace([0, 0], [99 * SECOND, 99]);
+    const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { pace: frozen });
+    expect(after(0)).toBe(2_000);
+    expect([MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([41_750, 60_000, 60_000]); // by the age alone
+  });
+
+  test('is the longest one while nobody has ever ended so early, and short where many do', () => {
+    const runs = Array.from({ length: 200 }, (_, index) => ({ ranMs: (25 + (index % 10)) * MINUTE, foretold: null }));
+    const learnt = runs.reduce(learn, NO_DURATIONS);
+    const after = (ageMs: number) => intervalAt(ageMs, { pace: { ...NO_PACE, runningSinceMs: 0 }, learnt });
+    expect([MINUTE, 10 * MINUTE].map(after)).toEqual([60_000, 60_000]);
+    expect(after(30 * MINUTE)).toBeLessThan(20_000);
+    expect(intervalAt(MINUTE, { learnt })).toBe(17_000); // waits in the queue: nothing is learnt of that
+  });
+
+  test('is the shortest one while most jobs of the service are still at work', () => {
+    expect([0, 30 * SECOND, MINUTE - 1].map((ageMs) => intervalAt(ageMs, { usualMs: MINUTE }))).toEqual([
+      2_000, 2_000, 2_000,
+    ]);
+    expect(intervalAt(MINUTE, { usualMs: MINUTE })).toBe(17_000);
+  });
+
+  test('is only ever shortened by chance, by a tenth at most, and not below the shortest one', () => {
+    expect([0, 0.5, 0.999_999].map((chance) => intervalAt(HOUR, {}, chance))).toEqual([60_000, 57_000, 54_000]);
+    expect(intervalAt(0, {}, 0.999)).toBe(2_000);
+  });
+
+  test('never counts an age below zero, whatever the clocks say (P17)', () => {
+    expect(intervalAt(0, { pace: { ...NO_PACE, runningSinceMs: 5 * MINUTE } })).toBe(2_000);
+  });
+});
+
+describe('a fixed interval', () => {
+  test('is what the caller said, at any age', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 7_000 });
+    expect([0, MINUTE, HOUR].map((nowMs) => nextIntervalMs(fixed, facts, nowMs, 0.7))).toEqual([7_000, 7_000, 7_000]);
+  });
+
+  const every5s = policy({ mode: 'fixed', intervalMs: 5_000 });
+  const inPlace = (nowMs: number, place = 0.4) => nextIntervalMs(every5s, { ...facts, place }, nowMs, 0);
+
+  test('is a tenth shorter at most for a job that is behind its place, and never longer', () => {
+    expect([2_000, 2_001, 2_300, 2_500, 2_501, 6_949].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([
+      5_000, 4_999, 4_700, 4_500, 4_500, 4_500,
+    ]);
+  });
+
+  test('stays as it is for a job ahead of its place by a hundredth: its next answers take the rest', () => {
+    expect([6_950, 6_999].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([5_000, 5_000]);
+  });
+
+  test('brings jobs that were polled together apart again within ten polls, each to its own place', () => {
+    const pollsOf = (place: number): number[] => {
+      const at = [HOUR];
+      for (let count = 0; count < 10; count++) at.push((at.at(-1) ?? 0) + inPlace(at.at(-1) ?? 0, place));
+      return at;
+    };
+    const places = Array.from({ length: 50 }, (_, index) => index / 50);
+    const endedAtMs = places.map((place) => (pollsOf(place).at(-1) ?? 0) % 5_000);
+    expect(endedAtMs).toEqual(places.map((place) => Math.round(place * 5_000)));
+  });
+
+  test('is from due to due: what an answer took, up to a tenth, is not added to it', () => {
+    let nowMs = HOUR + 2_000;
+    const due = [180, 20, 499, 0, 250].map((tookMs) => ((nowMs += tookMs), (nowMs += inPlace(nowMs))));
+    expect(due.map((dueAtMs) => dueAtMs - HOUR)).toEqual([7_000, 12_000, 17_000, 22_000, 27_000]);
+  });
+});
+
+describe('the interval after an accepted cancel', () => {
+  const cancel = { requestedAtMs: HOUR, acceptedAtMs: HOUR + 10 * SECOND };
+
+  test('is the shortest one for 60 s, then by the age of the request', () => {
+    const after = (ms: number) => intervalAt(HOUR + 10 * SECOND + ms, { cancel });
+    expect([0, 30 * SECOND, MINUTE - 1, MINUTE, HOUR].map(after)).toEqual([2_000, 2_000, 2_000, 19_500, 60_000]);
+  });
+
+  test('goes by that age alone, whatever progress or other jobs foretell', () => {
+    const foretold = pace([0, 10], [HOUR - MINUTE, 98]);
+    const learnt = Array.from({ length: 200 }, () => ({ ranMs: HOUR + 80 * SECOND, foretold: true })).reduce(
+      learn,
+      NO_DURATIONS,
+    );
+    expect(intervalAt(HOUR + 70 * SECOND, { cancel, pace: foretold, learnt })).toBe(19_500);
+  });
+
+  test('is the shortest one for a fixed policy, too', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 30_000 });
+    const after = (ms: number) => nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND + ms, 0);
+    expect([0, MINUTE].map(after)).toEqual([2_000, 30_000]);
+  });
+
+  test('is never longer than the fixed one', () => {
+    const fixed = policy({ mode: 'fixed', intervalMs: 1_000 });
+    expect(nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND, 0)).toBe(1_000);
+  });
+});
+
+describe('the pace', () => {
+  const reading = (over: Partial<PaceReading> = {}): PaceReading => ({
+    running: true,
+    progress: null,
+    startedAt: null,
+    ranForMs: null,
+    ...over,
+  });
+  const observed = (...readings: [number, Partial<PaceReading>][]): Pace =>
+    readings.reduce((known, [nowMs, over]) => observePace(known, reading(over), nowMs), NO_PACE);
+
+  test('is not known before the job runs', () => {
+    expect(observed([5, { running: false, progress: 40 }])).toBe(NO_PACE);
+  });
+
+  test('begins with the first running look, and what the service says it had run before', () => {
+    expect(observed([HOUR, {}]).runningSinceMs).toBe(HOUR);
+    expect(observed([HOUR, { ranForMs: 10 * MINUTE }]).runningSinceMs).toBe(50 * MINUTE);
+    expect(observed([HOUR, {}], [2 * HOUR, { ranForMs: MINUTE }]).runningSinceMs).toBe(HOUR);
+  });
+
+  test('remembers when progress last moved', () => {
+    const known = observed([0, { progress: 10 }], [10, { progress: 20 }], [20, { progress: 20 }], [30, {}]);
+    expect([known.from, known.moved]).toEqual([
+      { atMs: 0, progress: 10 },
+      { atMs: 10, progress: 20, perPercentMs: 1 },
+    ]);
+  });
+
+  test('begins anew when progress falls: it never takes that for a negative speed (P4)', () => {
+    const known = observed([0, { progress: 10 }], [10, { progress: 80 }], [20, { progress: 30 }]);
+    expect(known).toMatchObject({ from: { atMs: 20, progress: 30 }, moved: { atMs: 20, progress: 30 } });
+    expect(expectedRemainingMs(known, 30)).toBeNull();
+  });
+
+  test('begins anew with a new attempt, though progress has grown (P4)', () => {
+    const known = observed([0, { progress: 10, startedAt: 'a' }], [10, { progress: 50, startedAt: 'b' }]);
+    expect(known).toMatchObject({ runningSinceMs: 0, attempt: 'b', from: { atMs: 10, progress: 50 } });
+    expect(observed([0, { progress: 10, startedAt: 'a' }], [10, { startedAt: 'b' }]).moved).toBeNull();
+  });
+
+  test('knows the step in which progress moves, once it has moved twice', () => {
+    const stepOf = (...progress: number[]) =>
+      observed(...progress.map((value, index): [number, Partial<PaceReading>] => [index, { progress: value }])).step;
+    expect([stepOf(0, 10), stepOf(0, 10, 20), stepOf(0, 30, 50), stepOf(0, 3, 7), stepOf(5, 40, 20)]).toEqual([
+      null,
+      10,
+      10,
+      1,
+      null,
+    ]);
+  });
+
+  test('forecasts by the speed of the last share, as far back as it looks ahead', () => {
+    // 10 % a minute up to 60 %, then 2 % a minute
+    const fast = Array.from({ length: 7 }, (_, index): [number, Partial<PaceReading>] => [
+      index * MINUTE,
+      { progress: index * 10 },
+    ]);
+    const slow = Array.from({ length: 15 }, (_, index): [number, Partial<PaceReading>] => [
+      (7 + index) * MINUTE,
+      { progress: 62 + index * 2 },
+    ]);
+    const known = observed(...fast, ...slow);
+    expect(known.moved).toMatchObject({ progress: 90 });
+    const leftMs = (forecastOf(known)?.endAtMs ?? 0) - 21 * MINUTE;
+    expect(leftMs).toBeGreaterThan(4 * MINUTE);
+    expect(leftMs).toBeLessThan(5.5 * MINUTE);
+  });
+
+  test('stays small, however often progress moves', () => {
+    const known = observed(
+      ...Array.from({ length: 999 }, (_, index): [number, Partial<PaceReading>] => [index, { progress: index / 10 }]),
+    );
+    expect(known.marks.length).toBeLessThanOrEqual(8);
+    expect(JSON.stringify(known).length).toBeLessThan(900);
+  });
+
+  test('forecasts by the mean speed, less the time since progress moved, never below a tenth of that', () => {
+    const known = pace([0, 0], [100, 50]);
+    expect([100, 150, 190, 1_100].map((nowMs) => expectedRemainingMs(known, nowMs))).toEqual([100, 50, 10, 100]);
+  });
+});
+
+describe('the interval after trouble', () => {
+  const trouble = { inRow: 1, edgeInRow: 0, edge: false, retryAfterMs: null };
+
+  test('doubles from 1 s to 60 s', () => {
+    const intervals = [1, 2, 3, 4, 5, 6, 7, 8, 5_000].map((inRow) => troubleIntervalMs({ ...trouble, inRow }, 0));
+    expect(intervals).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * SECOND));
+  });
+
+  test('doubles from 10 s to 5 min for pages of a CDN', () => {
+    const edge = (edgeInRow: number) => troubleIntervalMs({ ...trouble, edge: true, inRow: edgeInRow, edgeInRow }, 0);
+    expect([1, 2, 3, 4, 5, 6, 7, 5_000].map(edge)).toEqual(
+      [10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * SECOND),
+    );
+  });
+
+  test.each([
+    ['obeyed', 30 * SECOND, 30 * SECOND],
+    ['not below 1 s', 0, SECOND],
+    ['not above 1 h', 9 * HOUR, HOUR],
+    ['not below the backoff', SECOND, 32 * SECOND, 6],
+  ])('that the service asks for is %s', (_, retryAfterMs, expected, inRow = 1) => {
+    expect(troubleIntervalMs({ ...trouble, inRow, retryAfterMs }, 0)).toBe(expected);
+  });
+
+  test('that the service asks for is moved upwards only, and not above 1 h', () => {
+    const asked = (retryAfterMs: number) => troubleIntervalMs({ ...trouble, retryAfterMs }, 0.999);
+    expect(troubleIntervalMs({ ...trouble, retryAfterMs: 30 * SECOND }, 0.5)).toBe(33 * SECOND);
+    expect(asked(30 * SECOND)).toBeGreaterThan(30 * SECOND);
+    expect(asked(HOUR)).toBe(HOUR);
+  });
+
+  test('is never below 1 s by chance', () => {
+    expect(troubleIntervalMs(trouble, 0.999)).toBe(SECOND);
+    expect(troubleIntervalMs({ ...trouble, inRow: 2 }, 0.5)).toBe(1_800);
+  });
+});

@@ -1,0 +1,132 @@
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { apply } from '../../../src/tracking/apply.ts';
+import { decide } from '../../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../../src/tracking/endings.ts';
+import { progressOf } from '../../../src/tracking/progress.ts';
+import { detailsOf } from '../../../src/contract/render.ts';
+import type { Track, TrackEvent } from '../../../src/tracking/track.ts';
+import { begin } from '../../../src/tracking/track.ts';
+import { anyDelayMs, anyEvents, anyPlan } from '../../support/core-arbitraries.ts';
+import { DEEPWRITER, RUNS, T0 } from '../../support/core-builders.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+
+const anyBegin: fc.Arbitrary<Track> = fc.oneof(
+  fc.constant(begin({ job: DEEPWRITER }, T0)),
+  anyPlan.map((plan) => apply(begin({ job: plan.job }, T0), { type: 'planned', plan, atMs: T0 })),
+);
+
+/** Runs `check` on each step of any story. */
+function always(check: (before: Track, event: TrackEvent, track: Track) => void): void {
+  fc.assert(
+    fc.property(anyBegin, anyEvents, (first, events) => {
+      events.reduce((before, event) => {
+        const track = apply(before, event);
+        check(before, event, track);
+        return track;
+      }, first);
+    }),
+    { numRuns: RUNS },
+  );
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null)
+    for (const member of Object.values(Object.freeze(value))) frozen(member);
+  return value;
+}
+
+const visible = (track: Track): string => JSON.stringify(progressOf(track));
+
+describe('in any order of events', () => {
+  test('I6: there is one outcome, and nothing changes after it', () => {
+    always((before, _, track) => {
+      if (before.outcome !== null || before.refusal !== null) expect(track).toBe(before);
+    });
+  });
+
+  test('I6: an ended track says so at any time, and waits for nothing', () => {
+    fc.assert(
+      fc.property(anyBegin, anyEvents, anyDelayMs, (first, events, delayMs) => {
+        const track = events.reduce(apply, first);
+        fc.pre(track.outcome !== null);
+        expect(decide(track, T0 + delayMs)).toEqual({ do: 'end', outcome: track.outcome });
+        expect([wakeAtMs(track, T0 + delayMs), track.cancel.dueAtMs]).toEqual([null, null]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('the version grows by one with each change, and with nothing else', () => {
+    always((before, _, track) => {
+      expect(track.version).toBe(track === before ? before.version : before.version + 1);
+      if (visible(before) !== visible(track)) expect(track.version).toBe(before.version + 1);
+    });
+  });
+
+  test('I7: there is a next step, and it lies neither before now nor beyond the interval', () => {
+    always((_, event, track) => {
+      const step = decide(track, event.atMs);
+      if (step.do === 'wait') expect(step.forMs).toBeGreaterThan(track.plan?.holdMs ?? 0);
+      if (step.do === 'poll') expect(step.request.firstWaitMs).toBeGreaterThanOrEqual(0);
+      if (step.do === 'poll') expect(step.request.firstWaitMs).toBeLessThanOrEqual(track.plan?.holdMs ?? 0);
+      if ('intervalMs' in event && step.do === 'wait') expect(step.forMs).toBeLessThanOrEqual(event.intervalMs);
+    });
+  });
+
+  test('what time alone changes lies ahead, so that no timer fires for ever', () => {
+    always((_, event, track) => {
+      const wakeMs = wakeAtMs(track, event.atMs);
+      if (wakeMs !== null) expect(wakeMs).toBeGreaterThan(event.atMs);
+    });
+  });
+
+  test('I4: no cancel is lost: one that is open is on its way, due, awaits a look or is accepted', () => {
+    always((_, __, { outcome, plan, cancel }) => {
+      if (outcome !== null || plan === null || cancel.phase !== 'requested') return;
+      expect(cancel.inFlight || cancel.dueAtMs !== null || cancel.lookSinceMs !== null).toBe(true);
+    });
+  });
+
+  test('I4: a cancel that was asked for never goes back to none', () => {
+    always((before, event, track) => {
+      if (before.cancel.phase !== 'none') expect(track.cancel.phase).not.toBe('none');
+      if (event.type === 'cancelAsked' && before.outcome === null && before.refusal === null) {
+        expect(track.cancel.phase).not.toBe('none');
+      }
+    });
+  });
+
+  test('native cancellation is kept, whenever it comes', () => {
+    always((before, event, track) => {
+      const open = before.outcome === null && before.refusal === null;
+      const native = event.type === 'cancelAsked' && event.ask.via === 'native' && open;
+      if (before.cancel.native || native) expect(track.cancel.native).toBe(true);
+    });
+  });
+
+  test('a track is JSON, and goes on the same way after a continue-as-new (S4)', () => {
+    always((before, event, track) => {
+      const carried = JSON.parse(JSON.stringify(before)) as Track;
+      expect(carried).toEqual(before);
+      expect(apply(carried, JSON.parse(JSON.stringify(event)) as TrackEvent)).toEqual(track);
+    });
+  });
+
+  test('nothing is changed in place (S3)', () => {
+    always((before, event) => {
+      apply(frozen(before), frozen(event));
+      decide(before, event.atMs);
+    });
+  });
+
+  test('the track can be shown', () => {
+    always((_, __, track) => {
+      const progress = progressOf(track);
+      expect(JSON.parse(JSON.stringify(progress))).toEqual(progress);
+      expect(detailsOf(progress)).not.toMatch(/undefined|NaN|null/);
+      expect(track.timeline.length).toBeLessThanOrEqual(50);
+    });
+  });
+});

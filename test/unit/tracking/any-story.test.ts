@@ -1,0 +1,168 @@
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import type { Snapshot } from '../../../src/contract/job.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import type { PollingPolicy } from '../../../src/contract/polling-options.ts';
+import type { Reading } from '../../../src/polling/evaluate.ts';
+import { anyPlan, anyReading } from '../../support/core-arbitraries.ts';
+import {
+  cancelledThere,
+  completed,
+  HOUR,
+  MINUTE,
+  moderated,
+  planOf,
+  RUNS,
+  SECOND,
+} from '../../support/core-builders.ts';
+import type { Move } from '../../support/core-world.ts';
+import { anyMove, World } from '../../support/core-world.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+
+function lived(plan: Plan, moves: readonly Move[]): World {
+  const world = new World(plan);
+  for (const move of moves) world.make(move);
+  return world;
+}
+
+const anyMoves = fc.array(anyMove(), { maxLength: 30 });
+const look = (snapshot: Snapshot): Move => ({
+  do: 'look',
+  reading: { type: 'snapshot', snapshot },
+  latencyMs: 50,
+  chance: 0,
+});
+const times = (count: number, move: Move): Move[] => Array.from({ length: count }, () => move);
+
+/** @returns the shortest and the longest interval that may follow a reading */
+function promised(policy: PollingPolicy, reading: Reading, missing: boolean): [leastMs: number, mostMs: number] {
+  const { mode, minIntervalMs, maxIntervalMs, intervalMs } = policy;
+  if (missing || (reading.type === 'failure' && reading.kind === 'not-found')) return [15 * SECOND, 30 * SECOND];
+  if (reading.type === 'failure') return [SECOND, reading.retryAfterMs === null ? 5 * MINUTE : HOUR];
+  if (reading.snapshot.state === 'moderated') return [MINUTE, MINUTE];
+  // An accepted cancel is polled at the shortest interval, by a fixed policy, too.
+  return mode === 'fixed'
+    ? [Math.min(minIntervalMs, intervalMs), Math.max(minIntervalMs, intervalMs)]
+    : [minIntervalMs, maxIntervalMs];
+}
+
+describe('whatever happens to a job that is polled', () => {
+  test('I6: there is at most one outcome, and it stays', () => {
+    fc.assert(
+      fc.property(anyPlan, fc.array(anyMove(anyReading()), { maxLength: 30 }), (plan, moves) => {
+        const { steps, track } = lived(plan, moves);
+        const ended = steps
+          .filter((step) => step.track.outcome !== null)
+          .map((step) => JSON.stringify(step.track.outcome));
+        expect(new Set(ended).size).toBeLessThanOrEqual(1);
+        if (ended.length > 0) expect(JSON.stringify(track.outcome)).toBe(ended[0]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('the polls that were counted never fall', () => {
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        for (const { before, track } of lived(plan, moves).steps) {
+          expect(track.memory.polls).toBeGreaterThanOrEqual(before.memory.polls);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('I7: it is polled again within the promised interval, but for the times that have rules of their own', () => {
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        for (const { request, reading, result } of lived(plan, moves).weighed) {
+          const [least, most] = promised(request.policy, reading, result.answer?.type === 'missing');
+          expect(result.intervalMs).toBeGreaterThanOrEqual(least);
+          expect(result.intervalMs).toBeLessThanOrEqual(most);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('I4: a cancel that was asked for is sent as soon as time passes', () => {
+    const asking: Move = {
+      do: 'event',
+      event: { type: 'cancelAsked', ask: { via: 'signal', reason: null, by: null, id: 'new' } },
+    };
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        const { track } = lived({ ...plan, canCancel: true }, [...moves, asking, { do: 'pass', ms: 0 }]);
+        fc.pre(track.outcome === null);
+        const { phase, inFlight, lookSinceMs, dueAtMs } = track.cancel;
+        const carried = inFlight || lookSinceMs !== null || dueAtMs !== null || phase === 'accepted';
+        expect([phase, carried]).toEqual([expect.stringMatching(/requested|accepted/), true]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('a job that ends is seen to end', () => {
+    fc.assert(
+      fc.property(anyPlan, anyMoves, fc.constantFrom(completed, cancelledThere), (plan, moves, snapshot) => {
+        expect(lived(plan, [...moves, ...times(4, look(snapshot))]).track.outcome).not.toBeNull();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  // A poll that was asked for before the minute is over does not count, and a cancel has polls of its own: hence so many looks.
+  test('a job that stays moderated is seen to end', () => {
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        expect(lived(plan, [...moves, ...times(12, look(moderated))]).track.outcome).not.toBeNull();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('a job that the service has forgotten is seen to be gone', () => {
+    const gone: Move = {
+      do: 'look',
+      reading: { type: 'failure', kind: 'not-found', message: 'gone', retryAfterMs: null, edge: false },
+      latencyMs: 50,
+      chance: 0,
+    };
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        expect(lived(plan, [...moves, ...times(8, gone)]).track.outcome).not.toBeNull();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('a total that stops ends it a minute later, though nothing can be read (P16)', () => {
+    const limits = { totalMs: HOUR, queuedMs: null, runningMs: null, onLimit: 'stop' } as const;
+    const anyButLimits = anyMove().filter((move) => move.do !== 'event' || move.event.type !== 'limitsSet');
+    fc.assert(
+      fc.property(fc.array(anyButLimits, { maxLength: 20 }), (moves) => {
+        const { track } = lived(planOf({ limits }), [...moves, { do: 'pass', ms: HOUR + MINUTE }]);
+        expect(track.outcome !== null || track.snapshot?.scheduled === true || track.scheduledMs > 0).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('an unconfirmed native cancel ends it within an hour of being accepted', () => {
+    const native: Move = {
+      do: 'event',
+      event: { type: 'cancelAsked', ask: { via: 'native', reason: null, by: null, id: null } },
+    };
+    const accepted: Move = { do: 'reply', answer: { status: 'accepted', attempts: 1, mayHaveWorked: false } };
+    fc.assert(
+      fc.property(anyPlan, anyMoves, (plan, moves) => {
+        const world = lived({ ...plan, canCancel: true }, [...moves, native, { do: 'pass', ms: MINUTE }, accepted]);
+        fc.pre(world.track.outcome === null && world.track.cancel.phase === 'accepted');
+        world.make({ do: 'pass', ms: HOUR });
+        expect(world.track.outcome).toMatchObject({ status: expect.stringMatching(/abandoned|timed-out/) });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

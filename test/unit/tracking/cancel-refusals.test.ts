@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { isCancelAnswered } from '../../../src/tracking/cancel.ts';
+import { decide } from '../../../src/tracking/decide.ts';
+
+import {
+  after,
+  asked,
+  cancelledThere,
+  cancelOf,
+  completed,
+  draft,
+  factsOf,
+  heard,
+  MINUTE,
+  missed,
+  polled,
+  queued,
+  refusedAt,
+  SECOND,
+  sent,
+  T0,
+  tracked,
+  tried,
+} from '../../support/core-builders.ts';
+
+const running = after(tracked(), polled(SECOND));
+const askedOnce = after(running, asked(0));
+const ERROR = 'the service said: refused';
+
+const refused = after(askedOnce, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
+
+describe('a refused cancel', () => {
+  test('means nothing before a poll begun after it has answered', () => {
+    const track = after(askedOnce, ...tried(0, 'refused'));
+    const stale = after(track, polled(150, {}, { askedAfterMs: 50 }));
+    expect(decide(track, T0 + 100)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(isCancelAnswered(track.cancel)).toBe(false);
+    expect(stale.cancel).toEqual(track.cancel);
+  });
+
+  test('is too late if the status says that the job has ended', () => {
+    const track = after(askedOnce, ...tried(0, 'refused'), polled(SECOND, completed));
+    expect(track.outcome?.status).toBe('completed');
+    expect(cancelOf(track)).toMatchObject({ phase: 'too-late', error: ERROR, dueAfterMs: null });
+  });
+
+  test('is tried again after a minute, and given up after 3 tries over 2 min: tracking goes on', () => {
+    const once = after(askedOnce, ...refusedAt(0));
+    const twice = after(once, ...refusedAt(MINUTE));
+    expect(
+      [once, twice, refused].map(cancelOf).map(({ phase, attempts, dueAfterMs }) => [phase, attempts, dueAfterMs]),
+    ).toEqual([
+      ['requested', 1, MINUTE + 100],
+      ['requested', 2, 2 * MINUTE + 100],
+      ['refused', 3, null],
+    ]);
+    expect(isCancelAnswered(once.cancel)).toBe(true);
+    expect(refused.outcome).toBeNull();
+  });
+
+  test('is not given up by 3 tries within 2 min', () => {
+    const track = after(askedOnce, ...refusedAt(0), ...refusedAt(30 * SECOND), ...refusedAt(90 * SECOND));
+    expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 3, dueAfterMs: 150 * SECOND + 100 });
+  });
+
+  test('is tried again by a new request', () => {
+    const track = after(refused, asked(5 * MINUTE, 'update', { reason: 'please' }));
+    expect(cancelOf(track)).toMatchObject({
+      phase: 'requested',
+      reason: 'please',
+      attempts: 0,
+      error: null,
+      dueAfterMs: 5 * MINUTE,
+    });
+  });
+
+  test('is not tried again by a request whose id is known', () => {
+    const named = asked(0, 'signal', { id: 'a' });
+    const track = after(running, named, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
+    expect(track.cancel.phase).toBe('refused');
+    expect(after(track, asked(5 * MINUTE, 'update', { id: 'a' }))).toBe(track);
+    expect(after(track, asked(5 * MINUTE, 'update', { id: 'b' })).cancel.phase).toBe('requested');
+  });
+
+  test('stays refused when the job ends, and the outcome is its own', () => {
+    const track = after(refused, polled(5 * MINUTE, completed));
+    expect([track.outcome?.status, track.cancel.phase]).toEqual(['completed', 'refused']);
+  });
+
+  test('has not cancelled the job that is cancelled later at the service', () => {
+    const track = after(refused, polled(5 * MINUTE, cancelledThere));
+    expect(track.outcome).toMatchObject({ status: 'cancelled', by: 'service' });
+  });
+
+  test('is looked at again where the status says 404, too', () => {
+    const track = after(askedOnce, ...tried(0, 'refused'), missed(SECOND));
+    expect(cancelOf(track)).toMatchObject({ phase: 'requested', dueAfterMs: MINUTE + 100 });
+  });
+
+  test.each([
+    ['from the begin', [asked(0, 'native')], 2 * MINUTE + SECOND],
+    ['beside another request', [asked(0), asked(90 * SECOND, 'native')], 2 * MINUTE + SECOND],
+  ])('ends as abandoned where Temporal asked %s', (_, asks, endMs) => {
+    const track = after(running, ...asks, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
+    expect(track.outcome).toEqual({ status: 'abandoned', why: 'cancel-refused', ...factsOf(track, endMs) });
+  });
+
+  test('ends as abandoned where Temporal asks later, after new tries', () => {
+    const again = after(refused, asked(5 * MINUTE, 'native'));
+    const tries = [5, 6, 7].flatMap((minute) => refusedAt(minute * MINUTE));
+    const track = after(again, ...tries);
+    expect(again.cancel.phase).toBe('requested');
+    expect(track.outcome).toEqual({
+      status: 'abandoned',
+      why: 'cancel-refused',
+      ...factsOf(track, 7 * MINUTE + SECOND),
+    });
+  });
+});
+
+describe('a cancel of a draft', () => {
+  const early = after(running, asked(0), ...tried(0, 'refused'), polled(SECOND, draft));
+
+  test('stays requested, and is sent again each minute, for as long as it takes', () => {
+    const tries = [1, 2, 3, 4, 5].flatMap((minute) => [
+      ...tried(minute * MINUTE, 'refused'),
+      polled(minute * MINUTE + SECOND, draft, { askedAfterMs: minute * MINUTE + 200 }),
+    ]);
+    const track = after(early, ...tries);
+    expect(cancelOf(early)).toMatchObject({ phase: 'requested', error: ERROR, dueAfterMs: MINUTE + 100 });
+    expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 6, dueAfterMs: 6 * MINUTE + 100 });
+  });
+
+  test('is sent again at once when the job changes', () => {
+    expect(cancelOf(after(early, polled(20 * SECOND, draft))).dueAfterMs).toBe(MINUTE + 100);
+    expect(cancelOf(after(early, polled(20 * SECOND, queued))).dueAfterMs).toBe(20 * SECOND);
+  });
+
+  test('is not sent twice at a time', () => {
+    const track = after(early, sent(MINUTE), polled(MINUTE + SECOND, queued));
+    expect(cancelOf(track).dueAfterMs).toBeNull();
+  });
+});
+
+describe('a cancel whose credential is refused', () => {
+  test('stays requested with the error, and is tried each minute', () => {
+    const tries = [1, 2, 3, 4].flatMap((minute) => tried(minute * MINUTE, 'unauthorized'));
+    const track = after(askedOnce, ...tries);
+    const error = 'the service said: unauthorized';
+    expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 4, error, dueAfterMs: 5 * MINUTE + 100 });
+    expect(isCancelAnswered(track.cancel)).toBe(true);
+  });
+});
+
+describe('a cancel left without an answer', () => {
+  const unanswered = after(askedOnce, ...tried(0, 'unanswered'));
+
+  test('is due again after the delay, and nobody is told that it was answered (I4)', () => {
+    const error = 'the service said: unanswered';
+    expect(cancelOf(unanswered)).toMatchObject({
+      phase: 'requested',
+      attempts: 1,
+      error,
+      dueAfterMs: 4 * SECOND + 100,
+    });
+    expect(isCancelAnswered(unanswered.cancel)).toBe(false);
+  });
+
+  test('may have worked: a refusal after it counts as accepted, unless the status tells otherwise', () => {
+    const track = after(unanswered, ...refusedAt(5 * SECOND));
+    expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 2, error: null });
+  });
+
+  test('in the attempts of one call may have worked likewise', () => {
+    const refusedLate = heard(MINUTE, 'refused', { attempts: 5, mayHaveWorked: true });
+    const track = after(askedOnce, sent(0), refusedLate, polled(MINUTE + SECOND, {}, { askedAfterMs: MINUTE }));
+    expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 5 });
+    expect(track.pollDueAtMs).toBe(T0 + MINUTE + SECOND);
+  });
+
+  test('cannot have worked on a draft: it is sent again at the change that ends the draft (I4)', () => {
+    const drafted = after(tracked(), polled(SECOND, draft), asked(2 * SECOND), sent(2 * SECOND));
+    const refusedLate = heard(31 * SECOND, 'refused', { attempts: 2, mayHaveWorked: true });
+    const looked = after(drafted, refusedLate, polled(32 * SECOND, draft, { askedAfterMs: 31 * SECOND }));
+    expect(cancelOf(looked)).toMatchObject({ phase: 'requested', dueAfterMs: 91 * SECOND });
+    expect(cancelOf(after(looked, polled(40 * SECOND, queued)))).toMatchObject({ dueAfterMs: 40 * SECOND });
+  });
+
+  test('but turned away at the door has not worked: a refusal after it is a refusal', () => {
+    const turned = after(askedOnce, ...tried(0, 'unanswered', { mayHaveWorked: false }));
+    expect(cancelOf(after(turned, ...tried(5 * SECOND, 'refused')))).toMatchObject({
+      phase: 'requested',
+      error: ERROR,
+    });
+  });
+
+  test('goes on beside the polls: the job may end meanwhile', () => {
+    const track = after(unanswered, sent(5 * SECOND), polled(6 * SECOND, completed));
+    expect([track.outcome?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
+  });
+});

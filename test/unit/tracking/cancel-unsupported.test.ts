@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+
+import { decide } from '../../../src/tracking/decide.ts';
+import { healthOf } from '../../../src/tracking/health.ts';
+import { begin } from '../../../src/tracking/track.ts';
+import {
+  after,
+  asked,
+  cancelOf,
+  completed,
+  factsOf,
+  HOUR,
+  MINUTE,
+  missed,
+  moderated,
+  passed,
+  planOf,
+  polled,
+  refusedAt,
+  SECOND,
+  since,
+  T0,
+  tracked,
+  trackedAtDocswrite,
+  tried,
+} from '../../support/core-builders.ts';
+
+const running = after(tracked(), polled(SECOND));
+
+const refused = after(running, asked(0), ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
+
+describe('a cancel that the service does not offer', () => {
+  const docswrite = after(trackedAtDocswrite(), polled(SECOND));
+  const asking = after(docswrite, asked(MINUTE));
+
+  test('is unsupported at once, and the job is looked at once more', () => {
+    expect(cancelOf(asking)).toMatchObject({ phase: 'unsupported', attempts: 0, dueAfterMs: null });
+    expect(asking.outcome).toBeNull();
+    expect(decide(asking, T0 + MINUTE)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+  });
+
+  test.each([
+    ['after one more poll', polled(MINUTE + SECOND, {}, { askedAfterMs: MINUTE })],
+    ['after a poll that says 404', missed(MINUTE + SECOND, false, { askedAfterMs: MINUTE })],
+  ])('abandons the job %s', (_, answer) => {
+    const track = after(asking, answer);
+    const facts = factsOf(track, MINUTE + SECOND);
+    expect(track.outcome).toEqual({ status: 'abandoned', why: 'cancel-unsupported', ...facts });
+    expect(track.cancel.phase).toBe('unsupported');
+  });
+
+  test('abandons the job after 10 s without an answer, and not sooner', () => {
+    const stale = polled(MINUTE + 5 * SECOND, {}, { askedAfterMs: MINUTE - SECOND });
+    const late = after(asking, stale, passed(MINUTE + 10 * SECOND - 1));
+    expect(late.outcome).toBeNull();
+    expect(after(late, passed(MINUTE + 10 * SECOND)).outcome).toMatchObject({
+      status: 'abandoned',
+      why: 'cancel-unsupported',
+    });
+  });
+
+  test('is too late for a job that has ended', () => {
+    const track = after(asking, polled(MINUTE + SECOND, completed));
+    expect([track.outcome?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
+  });
+
+  test('asked before the plan turns out to be unsupported when the plan is made', () => {
+    const { job, plan } = trackedAtDocswrite();
+    const early = after(begin({ job }, T0), asked(0), asked(SECOND, 'native'));
+    const track = after(early, { type: 'planned', plan: plan ?? planOf(), atMs: T0 + 2 * SECOND });
+    expect(early.cancel.phase).toBe('requested');
+    expect([track.cancel.phase, track.cancel.native, since(track.cancel.requestedAtMs)]).toEqual([
+      'unsupported',
+      true,
+      0,
+    ]);
+  });
+});
+
+describe('a cancel after which the service forgets the job', () => {
+  const accepted = after(running, asked(0), ...tried(0, 'accepted'));
+
+  test('counts as cancelled, though nobody has confirmed it', () => {
+    const track = after(accepted, missed(2 * MINUTE), missed(4 * MINUTE, true));
+    expect(track.outcome).toEqual({
+      status: 'cancelled',
+      by: 'request',
+      confirmed: false,
+      ...factsOf(track, 4 * MINUTE),
+    });
+    expect(cancelOf(track)).toMatchObject({ phase: 'accepted', dueAfterMs: null });
+  });
+
+  test('is neither confirmed nor too late where the job is held for review meanwhile', () => {
+    const track = after(
+      trackedAtDocswrite(),
+      polled(SECOND, moderated),
+      asked(2 * SECOND),
+      polled(3 * SECOND, moderated),
+    );
+    expect(track.outcome).toMatchObject({ status: 'abandoned', why: 'cancel-unsupported' });
+    expect(track.cancel.phase).toBe('unsupported');
+  });
+
+  test('does not count as cancelled where the service has not accepted it', () => {
+    const track = after(refused, missed(HOUR), missed(HOUR + 2 * MINUTE, true));
+    expect(track.outcome).toMatchObject({ status: 'lost', lastState: 'running' });
+    expect(healthOf(track).status).toBe('ok');
+  });
+});

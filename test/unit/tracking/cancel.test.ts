@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import { cancelAskOf } from '../../../src/contract/cancel.ts';
+import { decide, overtakes } from '../../../src/tracking/decide.ts';
+import { begin } from '../../../src/tracking/track.ts';
+import {
+  after,
+  asked,
+  at,
+  cancelledThere,
+  cancelOf,
+  completed,
+  DEEPWRITER,
+  degraded,
+  factsOf,
+  failed,
+  heard,
+  HOUR,
+  limitsSet,
+  MINUTE,
+  missed,
+  planOf,
+  polled,
+  refreshed,
+  resumed,
+  SECOND,
+  sent,
+  T0,
+  tracked,
+  tried,
+} from '../../support/core-builders.ts';
+
+const running = after(tracked(), polled(SECOND));
+const requested = { requestedAt: at(10 * SECOND), reason: 'typo', by: 'ann', attempts: 0, error: null };
+const ask = asked(10 * SECOND, 'signal', { reason: 'typo', by: 'ann' });
+
+describe('a cancel asked for', () => {
+  test.each(['signal', 'update', 'native'] as const)('is sent at once, asked by %s (I4)', (via) => {
+    const track = after(running, asked(10 * SECOND, via, { reason: 'typo', by: 'ann' }));
+    expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
+    expect(track.cancel.native).toBe(via === 'native');
+    expect(overtakes(running, track)).toBe(true);
+  });
+
+  test('is one request, however often and by whatever way it is asked', () => {
+    const asks = [asked(11 * SECOND, 'update', { reason: 'later' }), asked(12 * SECOND, 'native'), asked(13 * SECOND)];
+    const once = after(running, ask);
+    const track = after(once, ...asks);
+    expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
+    expect(track.cancel.native).toBe(true);
+    expect(overtakes(once, track)).toBe(false);
+  });
+
+  test('before the plan is kept, and sent as soon as the plan knows that it can be (I4)', () => {
+    const early = after(begin({ job: DEEPWRITER }, T0), ask);
+    const track = after(early, { type: 'planned', plan: planOf(), atMs: T0 + 20 * SECOND });
+    expect(cancelOf(early)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
+    expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
+  });
+
+  test('before the plan comes to nothing when the plan is refused', () => {
+    const track = after(begin({}, T0), ask, {
+      type: 'planRefused',
+      message: 'job must be an object',
+      problems: [],
+      atMs: T0 + SECOND,
+    });
+    expect(decide(track, T0 + SECOND)).toEqual({ do: 'refuse', message: 'job must be an object', problems: [] });
+  });
+
+  test('under way is no longer due, and stays requested until it is answered', () => {
+    const track = after(running, ask, sent(11 * SECOND));
+    expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: null });
+    expect(track.cancel.inFlight).toBe(true);
+  });
+
+  test.each([
+    ['nothing', undefined, null, null, null],
+    ['null', null, null, null, null],
+    ['a text', 'stop', null, null, null],
+    ['a list', ['stop'], null, null, null],
+    ['members of wrong types', { reason: 7, by: {}, id: [] }, null, null, null],
+    ['empty texts', { reason: '', by: '', id: '' }, null, null, null],
+    ['more than it should', { reason: 'a', by: 'b', id: 'c', phase: 'confirmed', native: true }, 'a', 'b', 'c'],
+    [
+      'long texts (I9)',
+      { reason: 'x'.repeat(300), by: 'y'.repeat(200), id: 'z' },
+      `${'x'.repeat(199)}…`,
+      'y'.repeat(200),
+      'z',
+    ],
+  ])('may bring %s: what does not fit is ignored', (_, given, reason, by, id) => {
+    expect(cancelAskOf('signal', given)).toEqual({ via: 'signal', reason, by, id });
+  });
+});
+
+describe('an accepted cancel', () => {
+  const accepted = after(running, ask, ...tried(11 * SECOND, 'accepted'));
+
+  test('is no end yet: the status is read at once, and says so at the end', () => {
+    expect(cancelOf(accepted)).toEqual({
+      phase: 'accepted',
+      ...requested,
+      attempts: 1,
+      dueAfterMs: 10 * MINUTE + 11_100,
+    });
+    expect(accepted.outcome).toBeNull();
+    expect(overtakes(after(running, ask, sent(11 * SECOND)), accepted)).toBe(true);
+    expect(accepted.pollDueAtMs).toBe(T0 + 11_100);
+  });
+
+  // A poll begun before the cancel was accepted may be answered in the same moment, before its interruption reaches it.
+  test.each([
+    ['a status', polled(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+    ['a miss', missed(12_300, false, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+    ['trouble', degraded(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
+  ])('is looked after at once, though %s that was asked for before comes in (I4)', (_, late) => {
+    const track = after(running, ask, sent(11 * SECOND), heard(12_250, 'accepted'), late);
+    expect(decide(track, T0 + 12_300)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+  });
+
+  test('is confirmed by the status', () => {
+    const track = after(accepted, polled(15 * SECOND, cancelledThere));
+    expect(track.outcome).toEqual({
+      status: 'cancelled',
+      by: 'request',
+      confirmed: true,
+      ...factsOf(track, 15 * SECOND),
+    });
+    expect(cancelOf(track)).toEqual({ phase: 'confirmed', ...requested, attempts: 1, dueAfterMs: null });
+  });
+
+  test.each([
+    ['completed', completed],
+    ['failed', failed],
+  ] as const)('comes too late for a job that %s, whose own outcome stands', (status, snapshot) => {
+    const track = after(accepted, polled(15 * SECOND, snapshot));
+    expect(track.outcome?.status).toBe(status);
+    expect(cancelOf(track)).toEqual({ phase: 'too-late', ...requested, attempts: 1, dueAfterMs: null });
+  });
+
+  test('is sent again at 10 and at 30 min, and then no more', () => {
+    const ten = after(accepted, ...tried(10 * MINUTE + 11_100, 'accepted'));
+    const thirty = after(ten, ...tried(30 * MINUTE + 11_100, 'refused'));
+    expect(cancelOf(ten)).toEqual({ phase: 'accepted', ...requested, attempts: 2, dueAfterMs: 30 * MINUTE + 11_100 });
+    expect(cancelOf(thirty)).toEqual({ phase: 'accepted', ...requested, attempts: 3, dueAfterMs: null });
+  });
+
+  test.each([
+    ['refused, and tracking goes on', 'signal', null],
+    ['abandoned, if Temporal asked', 'native', 'cancel-unconfirmed'],
+  ] as const)('that is never confirmed is %s after 60 min', (_, via, why) => {
+    const dueMs = HOUR + 11_100;
+    const track = after(running, asked(10 * SECOND, via), ...tried(11 * SECOND, 'accepted'), polled(MINUTE));
+    const over = after(track, resumed(dueMs - 1), { type: 'timePassed', atMs: T0 + dueMs });
+    expect(after(track, resumed(dueMs - 1)).cancel.phase).toBe('accepted');
+    expect(over.cancel.phase).toBe('refused');
+    expect(over.outcome).toEqual(why === null ? null : { status: 'abandoned', why, ...factsOf(track, dueMs) });
+  });
+
+  test('that was never confirmed may still come true', () => {
+    const refused = after(accepted, { type: 'timePassed', atMs: T0 + 2 * HOUR });
+    const track = after(refused, polled(3 * HOUR, cancelledThere));
+    expect(track.outcome).toEqual({ status: 'cancelled', by: 'request', confirmed: true, ...factsOf(track, 3 * HOUR) });
+    expect(track.cancel.phase).toBe('confirmed');
+  });
+
+  test('that is refused now by its credential keeps its phase, and is tried each minute', () => {
+    const track = after(accepted, ...tried(10 * MINUTE + 11_100, 'unauthorized'));
+    const error = 'the service said: unauthorized';
+    const dueAfterMs = 11 * MINUTE + 11_200;
+    expect(cancelOf(track)).toEqual({ phase: 'accepted', ...requested, attempts: 2, error, dueAfterMs });
+  });
+});
+
+describe('a cancel that a continue-as-new finds', () => {
+  test('in flight is sent again, for nobody heard its answer (I4)', () => {
+    const track = after(running, ask, sent(11 * SECOND), resumed(12 * SECOND));
+    expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, attempts: 1, dueAfterMs: 12 * SECOND });
+    const looked = polled(14 * SECOND, {}, { askedAfterMs: 13 * SECOND + 200 });
+    expect(after(track, ...tried(13 * SECOND, 'refused'), looked).cancel.phase).toBe('accepted');
+  });
+
+  test('waiting stays as it was', () => {
+    const track = after(running, ask);
+    expect(after(track, resumed(12 * SECOND))).toBe(track);
+  });
+});
+
+describe('an answer that nobody waits for any more', () => {
+  const unconfirmed = after(running, ask, ...tried(11 * SECOND, 'accepted'), sent(30 * MINUTE + 11_100), {
+    type: 'timePassed',
+    atMs: T0 + 2 * HOUR,
+  });
+
+  test.each(['unauthorized', 'unanswered', 'refused'] as const)('does not send a refused cancel anew: %s', (status) => {
+    const track = after(unconfirmed, heard(2 * HOUR + SECOND, status));
+    expect({ phase: track.cancel.phase, due: track.cancel.dueAtMs, inFlight: track.cancel.inFlight }).toEqual({
+      phase: 'refused',
+      due: null,
+      inFlight: false,
+    });
+  });
+
+  test('does not begin a cancel that nobody asked for', () => {
+    expect(after(running, heard(20 * SECOND, 'accepted')).cancel.phase).toBe('none');
+  });
+
+  test('is left alone with all else once the job has ended (I6)', () => {
+    const track = after(running, ask, sent(11 * SECOND), polled(12 * SECOND, completed));
+    expect(after(track, heard(13 * SECOND, 'accepted'), refreshed(14 * SECOND), limitsSet(HOUR, { totalMs: 1 }))).toBe(
+      track,
+    );
+  });
+});

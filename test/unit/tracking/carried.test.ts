@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { carriedTrack } from '../../../src/tracking/carried.ts';
+import type { Track } from '../../../src/tracking/track.ts';
+import { tracked } from '../../support/core-builders.ts';
+
+const continued = { continuedFromRunId: 'the run before', isRepeated: false };
+
+test('a run that went on from another one takes its track over', () => {
+  const track = tracked();
+  expect(carriedTrack(track, continued)).toBe(track);
+});
+
+test('a track that was handed on before a field of it was there is one', () => {
+  const { unknownStalls, ...track } = { ...tracked(), unknownStalls: true };
+  expect(carriedTrack(track, continued)).toBe(track);
+  expect(carriedTrack({ ...track, unknownStalls }, continued)).toEqual({ ...track, unknownStalls });
+  expect(carriedTrack({ ...track, unknownStalls: 'yes' }, continued)).toBeNull();
+});
+
+test.each([
+  ['a run that a caller started', { ...continued, continuedFromRunId: undefined }],
+  [
+    'a run that a retry policy or a schedule began, with the arguments of its caller',
+    { ...continued, isRepeated: true },
+  ],
+])('%s has no track, whatever was sent along', (_, origin) => {
+  expect(carriedTrack(tracked(), origin)).toBeNull();
+});
+
+describe('what is no track is none, also in a continued run', () => {
+  const forged: [string, unknown][] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['a list', []],
+    ['an empty object', {}],
+    ['a number', 7],
+    ['a job id that is an object', { ...tracked(), job: { provider: 'docswrite', jobId: {} } }],
+    ['a plan whose job id is an object', withPlan({ job: { provider: 'docswrite', jobId: {} } })],
+    ['a provider that is half a pair', withPlan({ job: { provider: '\ud800', jobId: '1' } })],
+    ['an account that is no name', withPlan({ job: { provider: 'docswrite', jobId: '1', account: 'a\u0007' } })],
+    ['a job id that is too long', withPlan({ job: { provider: 'docswrite', jobId: 'x'.repeat(201) } })],
+    ['a run that goes on anew at each event', withPlan({ continueAfterEvents: 1 })],
+    ['a time that no clock shows', { ...tracked(), pollDueAtMs: 1e300 }],
+    [
+      'an interval of no time',
+      withPlan({ polling: { mode: 'fixed', minIntervalMs: 0, maxIntervalMs: 0, intervalMs: 0 } }),
+    ],
+    ['a limit of events that is always passed', withPlan({ continueAfterEvents: null })],
+    ['times that are texts', { ...tracked(), pollDueAtMs: 'now' }],
+    ['an outcome that is a text', { ...tracked(), outcome: 'completed' }],
+    ['other rules', { ...tracked(), rules: 7 }],
+  ];
+  test.each(forged)('%s', (_, sent) => {
+    expect(carriedTrack(sent, continued)).toBeNull();
+  });
+});
+
+function withPlan(over: object): object {
+  const track: Track = tracked();
+  return { ...track, plan: { ...track.plan, ...over } };
+}

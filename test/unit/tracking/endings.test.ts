@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../../src/tracking/endings.ts';
+import type { Snapshot } from '../../../src/contract/job.ts';
+import type { Ending } from '../../../src/contract/outcome.ts';
+import {
+  after,
+  asked,
+  at,
+  cancelledThere,
+  completed,
+  degraded,
+  DOCSWRITE,
+  factsOf,
+  failed,
+  HOUR,
+  limitsSet,
+  MINUTE,
+  missed,
+  moderated,
+  passed,
+  polled,
+  refreshed,
+  resumed,
+  SECOND,
+  snapshotOf,
+  T0,
+  tracked,
+  trackedAtDocswrite,
+  unserved,
+} from '../../support/core-builders.ts';
+
+describe('the status', () => {
+  const running = after(trackedAtDocswrite(), polled(SECOND));
+
+  test.each<[string, Snapshot, Ending]>([
+    [
+      'completed',
+      completed,
+      {
+        status: 'completed',
+        result: { url: 'https://example.com/42' },
+        link: 'https://example.com/42',
+        warnings: ['one image is missing'],
+      },
+    ],
+    [
+      'completed without a result',
+      snapshotOf({ state: 'completed', finishedAt: at(0) }),
+      { status: 'completed', result: null, link: null, warnings: [] },
+    ],
+    ['failed', { ...failed, finishedAt: at(0) }, { status: 'failed', reason: 'out of paper' }],
+    [
+      'failed for no reason',
+      snapshotOf({ state: 'failed', finishedAt: at(0) }),
+      { status: 'failed', reason: 'the service gave no reason' },
+    ],
+    ['cancelled', { ...cancelledThere, finishedAt: at(0) }, { status: 'cancelled', by: 'service', confirmed: true }],
+  ])('%s ends tracking', (_, snapshot, ending) => {
+    const track = after(running, polled(MINUTE, snapshot));
+    const facts = { ...factsOf(track, MINUTE), job: DOCSWRITE, labels: { team: 'books' }, finishedAt: at(0) };
+    expect(track.outcome).toEqual({ ...ending, ...facts });
+    expect(decide(track, T0 + 99 * HOUR)).toEqual({ do: 'end', outcome: track.outcome });
+  });
+
+  test.each(['queued', 'running', 'unknown'] as const)('%s does not', (state) => {
+    expect(
+      after(running, polled(MINUTE, { state, progress: 100, finishedAt: at(0), lastError: 'once' })).outcome,
+    ).toBeNull();
+  });
+
+  test('that ended a job ends it once: what is read of it later is ignored (I6, P20)', () => {
+    const track = after(running, polled(MINUTE, failed));
+    const later = [
+      polled(2 * MINUTE, completed),
+      missed(3 * MINUTE, true),
+      degraded(4 * MINUTE, { final: true }),
+      asked(5 * MINUTE, 'native'),
+      passed(48 * HOUR),
+      limitsSet(49 * HOUR, { totalMs: 1_000 }),
+      refreshed(50 * HOUR),
+      resumed(51 * HOUR),
+    ];
+    expect(after(track, ...later)).toBe(track);
+  });
+
+  test('read before the plan is made counts when it is', () => {
+    const { plan } = running;
+    const early = after({ ...tracked(), plan: null }, polled(SECOND, failed));
+    expect(early.outcome).toBeNull();
+    if (plan === null) throw new Error('the track was planned');
+    expect(after(early, { type: 'planned', plan, atMs: T0 + MINUTE }).outcome?.status).toBe('failed');
+  });
+});
+
+describe('a moderated job', () => {
+  const held = after(tracked(), polled(SECOND, moderated, { intervalMs: MINUTE }));
+  const again = (askedAfterMs: number) => polled(askedAfterMs + 100, moderated, { askedAfterMs, intervalMs: MINUTE });
+
+  test('is looked at again after 60 s, and ends if it still is', () => {
+    expect(decide(held, T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
+    expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    const track = after(held, again(61 * SECOND));
+    expect(track.outcome).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
+  });
+
+  test('does not end by a look before that', () => {
+    expect(after(held, again(50 * SECOND)).outcome).toBeNull();
+  });
+
+  test('does not end without a look, however long that takes', () => {
+    expect(after(held, degraded(61 * SECOND), passed(2 * HOUR)).outcome).toBeNull();
+  });
+
+  test('that was only held for review goes on, and gets a new 60 s if it is held again', () => {
+    const track = after(held, polled(61 * SECOND), polled(2 * MINUTE, moderated));
+    expect(after(track, again(150 * SECOND)).outcome).toBeNull();
+    expect(after(track, again(3 * MINUTE)).outcome?.status).toBe('moderated');
+  });
+
+  test('that was refreshed meanwhile is still looked at after 60 s', () => {
+    const track = after(held, refreshed(20 * SECOND));
+    expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { tell: 'answer' } });
+    expect(wakeAtMs(track, T0 + 20 * SECOND)).toBe(T0 + 61 * SECOND);
+    const due = after(track, passed(61 * SECOND));
+    expect(decide(due, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+  });
+});
+
+describe('a job that the service does not know', () => {
+  test('was never there, if it was never seen (P9)', () => {
+    const track = after(tracked(), missed(SECOND), missed(31 * SECOND, true));
+    expect(track.outcome).toEqual({ status: 'not-found', ...factsOf(track, 31 * SECOND) });
+  });
+
+  test('is lost, if it was seen: that is no failure of the job (P9, I5)', () => {
+    const track = after(tracked(), polled(SECOND), missed(MINUTE), missed(2 * MINUTE, true));
+    expect(track.outcome).toEqual({ status: 'lost', lastState: 'running', ...factsOf(track, 2 * MINUTE) });
+  });
+
+  test('but knows again goes on as if nothing had been', () => {
+    const track = after(tracked(), polled(SECOND), missed(MINUTE), polled(2 * MINUTE));
+    expect([track.missing, track.outcome]).toEqual([null, null]);
+  });
+});
+
+describe('a credential or request that the service refuses', () => {
+  test.each(['unauthorized', 'rejected'] as const)('ends the job %s where the polls say that it is final', (kind) => {
+    const track = after(
+      tracked(),
+      degraded(SECOND, { kind }),
+      degraded(10 * MINUTE, { kind, message: 'HTTP 4xx', final: true }),
+    );
+    expect(track.outcome).toEqual({ status: kind, reason: 'HTTP 4xx', ...factsOf(track, 10 * MINUTE) });
+  });
+
+  test('ends nothing where it is not: it shows in health (I5)', () => {
+    expect(after(tracked(), degraded(SECOND, { kind: 'unauthorized' }), passed(HOUR)).outcome).toBeNull();
+  });
+});
+
+describe('an account that no worker serves', () => {
+  test('ends a job never polled as unauthorized after 10 min', () => {
+    const track = after(tracked(), unserved(5 * MINUTE), unserved(10 * MINUTE));
+    const facts = factsOf(track, 10 * MINUTE, 0);
+    expect(track.outcome).toEqual({ status: 'unauthorized', reason: 'no worker serves account default', ...facts });
+  });
+
+  test.each([
+    ['once', [unserved(5 * MINUTE)]],
+    ['once, late: all workers may have been away', [unserved(30 * MINUTE)]],
+    ['twice within 10 min', [unserved(4 * MINUTE), unserved(9 * MINUTE)]],
+    ['twice, with an answer between', [unserved(5 * MINUTE), degraded(6 * MINUTE), unserved(11 * MINUTE)]],
+    [
+      'for a job that was polled before',
+      [polled(SECOND), unserved(5 * MINUTE), unserved(10 * MINUTE), unserved(15 * MINUTE)],
+    ],
+  ])('does not end it %s', (_, events) => {
+    expect(after(tracked(), ...events).outcome).toBeNull();
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { wakeAtMs } from '../../../src/tracking/endings.ts';
+import { healthOf } from '../../../src/tracking/health.ts';
+import {
+  after,
+  asked,
+  at,
+  cancelledThere,
+  cancelOf,
+  factsOf,
+  HOUR,
+  limitsSet,
+  MINUTE,
+  passed,
+  polled,
+  queued,
+  refusedAt,
+  SECOND,
+  since,
+  snapshotOf,
+  T0,
+  tracked,
+  trackedAtDocswrite,
+  tried,
+} from '../../support/core-builders.ts';
+
+const base = { totalMs: HOUR, stalledMs: null };
+const running = (afterMs: number) => polled(afterMs, snapshotOf());
+
+describe('a limit that alerts', () => {
+  const limits = { ...base, onLimit: 'alert' } as const;
+  const alerted = after(tracked({ limits }), running(SECOND), passed(HOUR));
+
+  test('shows in health, once, and tracking goes on', () => {
+    const track = after(alerted, running(2 * HOUR), running(3 * HOUR));
+    expect(healthOf(track)).toEqual({ status: 'overdue', since: at(HOUR), error: 'totalMs has passed' });
+    expect([track.outcome, track.cancel.phase, wakeAtMs(track, T0 + 3 * HOUR)]).toEqual([null, 'none', null]);
+  });
+
+  test('of a state is over when that state is over', () => {
+    const rule = { ...limits, totalMs: null, queuedMs: HOUR };
+    const track = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR));
+    expect(healthOf(track)).toEqual({ status: 'overdue', since: at(HOUR), error: 'queuedMs has passed' });
+    expect(healthOf(after(track, running(2 * HOUR))).status).toBe('ok');
+  });
+
+  test('is told by the first that passed', () => {
+    const track = after(
+      tracked({ limits: { ...limits, queuedMs: MINUTE } }),
+      polled(0, queued),
+      passed(MINUTE),
+      passed(HOUR),
+    );
+    expect(healthOf(track)).toEqual({ status: 'overdue', since: at(MINUTE), error: 'queuedMs has passed' });
+  });
+
+  test('of the total stays, whatever the state', () => {
+    expect(healthOf(after(alerted, polled(2 * HOUR, queued))).status).toBe('overdue');
+  });
+});
+
+describe('a limit that stops', () => {
+  test('ends with the first that passed, though another passes while its answer is awaited', () => {
+    const both = { ...base, queuedMs: HOUR - 10 * SECOND };
+    const track = after(tracked({ limits: both }), polled(0, queued), passed(HOUR - 10 * SECOND), passed(HOUR));
+    expect(track.outcome).toBeNull();
+    expect(after(track, passed(HOUR + 50 * SECOND)).outcome).toMatchObject({ status: 'timed-out', limit: 'queuedMs' });
+  });
+});
+
+describe('a limit that cancels', () => {
+  const limits = { ...base, onLimit: 'cancel' } as const;
+  const cancelling = after(tracked({ limits }), running(SECOND), passed(HOUR));
+
+  test('asks for the cancel itself', () => {
+    const facts = { requestedAt: at(HOUR), reason: 'totalMs has passed', by: null, attempts: 0, error: null };
+    expect(cancelOf(cancelling)).toEqual({ phase: 'requested', ...facts, dueAfterMs: HOUR });
+    expect([cancelling.outcome, since(wakeAtMs(cancelling, T0 + HOUR))]).toEqual([null, 2 * HOUR]);
+  });
+
+  test('ends as timed-out when the service has cancelled the job', () => {
+    const track = after(cancelling, ...tried(HOUR, 'accepted'), polled(HOUR + MINUTE, cancelledThere));
+    expect(track.outcome).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + MINUTE) });
+    expect(track.cancel.phase).toBe('confirmed');
+  });
+
+  test('joins the request of a caller, whose outcome is a cancelled job', () => {
+    const track = after(
+      cancelling,
+      asked(HOUR + SECOND),
+      ...tried(HOUR + SECOND, 'accepted'),
+      polled(HOUR + MINUTE, cancelledThere),
+    );
+    expect(track.outcome).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
+  });
+
+  test('that has not ended the job after an hour ends as timed-out by the next answer', () => {
+    const late = after(cancelling, ...tried(HOUR + MINUTE, 'accepted'), running(HOUR + 2 * MINUTE), passed(2 * HOUR));
+    expect(late.outcome).toBeNull();
+    const track = after(late, polled(2 * HOUR + SECOND, {}, { askedAfterMs: 2 * HOUR }));
+    expect(track.outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(track.cancel.phase).toBe('accepted');
+  });
+
+  test('ends as timed-out after one more look where the service has no cancel', () => {
+    const asking = after(trackedAtDocswrite({ limits }), running(SECOND), passed(HOUR));
+    const track = after(asking, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR }));
+    expect([asking.cancel.phase, asking.outcome]).toEqual(['unsupported', null]);
+    expect(track.outcome).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + SECOND) });
+  });
+
+  const refused = after(cancelling, ...[60, 61, 62].flatMap((minute) => refusedAt(minute * MINUTE)));
+  const overdue = 'totalMs has passed, and the service refuses the cancel: the service said: refused';
+
+  test('is overdue when the service refuses, and tracking goes on', () => {
+    expect(healthOf(refused)).toEqual({ status: 'overdue', since: at(62 * MINUTE + SECOND), error: overdue });
+    expect([refused.cancel.phase, refused.outcome]).toEqual(['refused', null]);
+  });
+
+  test('tries once more at each change, and at nothing else', () => {
+    const same = after(refused, running(70 * MINUTE));
+    const changed = after(same, polled(71 * MINUTE, { progress: 50 }));
+    const again = after(changed, ...tried(71 * MINUTE, 'refused'), polled(71 * MINUTE + SECOND, { progress: 50 }));
+    expect([same, changed, again].map((track) => [track.cancel.phase, since(track.cancel.dueAtMs)])).toEqual([
+      ['refused', null],
+      ['requested', 71 * MINUTE],
+      ['refused', null],
+    ]);
+  });
+
+  test('does not make the request of a caller a single try', () => {
+    const changed = after(refused, polled(70 * MINUTE, { progress: 50 }), asked(70 * MINUTE + 50));
+    const track = after(changed, ...tried(70 * MINUTE + 60, 'refused'), polled(70 * MINUTE + SECOND, { progress: 50 }));
+    expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 1, dueAfterMs: 71 * MINUTE + 160 });
+  });
+
+  test('that was lengthened is overdue no longer', () => {
+    const track = after(refused, limitsSet(70 * MINUTE, { totalMs: 5 * HOUR }));
+    expect(healthOf(track)).toEqual({ status: 'ok', since: null, error: null });
+    expect(since(wakeAtMs(track, T0 + 70 * MINUTE))).toBe(5 * HOUR);
+  });
+});
