@@ -24,7 +24,7 @@ interface Change {
 /** @returns a bundle of the workflow code with the changes made; each of them must apply, exactly once */
 async function bundleOf(name: string, changes: readonly Change[]): Promise<string> {
   const copy = join(folder, name.replaceAll(/\W+/g, '-'));
-  for (const part of ['workflows', 'domain', 'contract.ts'])
+  for (const part of ['workflows', 'tracking', 'contract', 'polling'])
     cpSync(join(src, part), join(copy, part), { recursive: true });
   for (const { file, from, to } of changes) {
     const code = readFileSync(join(copy, file), 'utf8');

@@ -60,7 +60,7 @@ describe('the replay gate', () => {
   /** Copies the workflow code beside the original, with one change that must apply. */
   function mutant(file: string, from: string, to: string): string {
     folder = mkdtempSync(fileURLToPath(new URL('./mutant-', import.meta.url)));
-    for (const part of ['workflows', 'domain', 'contract.ts'])
+    for (const part of ['workflows', 'tracking', 'contract', 'polling'])
       cpSync(join(SRC, part), join(folder, part), { recursive: true });
     const path = join(folder, 'workflows', file);
     const source = readFileSync(path, 'utf8');

@@ -12,8 +12,7 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflow
 export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
   const sources = [
     '../package-lock.json',
-    'contract.ts',
-    ...['workflows', 'domain'].flatMap((folder) => sourcesIn(folder)),
+    ...['workflows', 'tracking', 'contract', 'polling'].flatMap((folder) => sourcesIn(folder)),
   ];
   const hash = createHash('sha256');
   for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(src, file)));

@@ -13,10 +13,10 @@ function modules(): string[] {
   return [...new Set([...found].map(([, path]) => path ?? ''))].toSorted();
 }
 
-test('the workflow bundles, and consists of workflows, core and contract alone: no provider, no activity, no client', () => {
+test('the workflow bundles, and consists of workflows, tracking and contract alone: no provider, no activity, no client', () => {
   expect(modules()).toContain('workflows/track-job.ts');
   expect(modules()).toContain('tracking/decide.ts');
-  expect(modules().filter((path) => !/^(workflows|domain)\/|^contract\.ts$/.test(path))).toEqual([]);
+  expect(modules().filter((path) => !/^(workflows|tracking|contract)\/|^polling\/memory\.ts$/.test(path))).toEqual([]);
 });
 
 test('the bundle holds nothing that a workflow may not use: no HTTP client, no schema library, no Node module of ours', () => {

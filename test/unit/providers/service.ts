@@ -131,7 +131,7 @@ export async function cancelled(answer: Answer, setup: Setup = {}): Promise<Canc
   return open(deepwriter, url, setup).cancel(DEEPWRITER_JOB, calm);
 }
 
-/** What a failed call tells the domain. */
+/** What a failed call tells polling. */
 export type Told = Pick<ProviderError, 'kind' | 'status' | 'retryAfterMs' | 'edge' | 'message'>;
 
 export async function failureOf(call: Promise<unknown>): Promise<Told> {
