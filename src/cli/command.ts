@@ -5,7 +5,7 @@ import type { ExitCode } from './exit-code.ts';
 import { UsageError } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import { listenForInterruption } from './interruption.ts';
-import type { Output } from './output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** What every command is given. */
 export interface CommandContext {

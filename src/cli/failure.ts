@@ -10,7 +10,7 @@ import { ConfigError } from '../config.ts';
 import { ProvisionError } from '../embedded/chain.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
-import { inputMessageOf } from './option-names.ts';
+import { inputMessageOf } from './options/names.ts';
 
 /** The command line is wrong. `hint`: what to write instead. */
 export class UsageError extends Error {

@@ -2,7 +2,7 @@
 import { environment } from '../config.ts';
 import { maskUncaught } from '../uncaught.ts';
 import { runCommandLine } from './program.ts';
-import { openStdio } from './stdio.ts';
+import { openStdio } from './terminal/stdio.ts';
 
 maskUncaught();
 const stdio = openStdio(process);

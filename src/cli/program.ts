@@ -3,25 +3,28 @@ import { createRequire } from 'node:module';
 import type { Environment } from '../config.ts';
 import { knowSecretsOf } from '../config.ts';
 import { asMeant } from '../config/pasted.ts';
-import { addCancelCommand } from './cancel-command.ts';
+import { addCancelCommand } from './commands/cancel.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';
-import { addDemoCommand } from './demo-command.ts';
-import { addDoctorCommand } from './doctor-command.ts';
-import { addEndingCommands } from './ending-commands.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addRefreshCommand } from './commands/refresh.ts';
+import { addResultCommand } from './commands/result.ts';
+import { addWatchCommand } from './commands/watch.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
 import { failureOf, InterruptedError } from './failure.ts';
-import { maskedSink } from './masked-sink.ts';
-import { addListCommand } from './list-command.ts';
-import { addLookCommands } from './look-commands.ts';
-import type { Output, Streams } from './output.ts';
-import { createOutput } from './output.ts';
-import { addSetLimitsCommand } from './set-limits-command.ts';
-import { addSimulateCommand } from './simulate-command.ts';
-import { addTrackCommand } from './track-command.ts';
-import { addUpCommand } from './up-command.ts';
-import { addWorkerCommand } from './worker-command.ts';
+import { maskedSink } from './terminal/masked-sink.ts';
+import { addListCommand } from './commands/list.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addTimelineCommand } from './commands/timeline.ts';
+import type { Output, Streams } from './terminal/output.ts';
+import { createOutput } from './terminal/output.ts';
+import { addSetLimitsCommand } from './commands/set-limits.ts';
+import { addSimulateCommand } from './commands/simulate.ts';
+import { addTrackCommand } from './commands/track.ts';
+import { addUpCommand } from './commands/up.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 
 export interface CommandLine extends Streams {
   /** Without node and script. */
@@ -67,19 +70,27 @@ export function programOf(run: Runner, { raw, isJson }: Output): Command {
     })
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
-  const additions = [
-    addUpCommand,
-    addDemoCommand,
-    addWorkerCommand,
-    addDoctorCommand,
-    addTrackCommand,
-    addLookCommands,
-    addEndingCommands,
-  ];
-  for (const add of [...additions, addCancelCommand, addSetLimitsCommand, addListCommand, addSimulateCommand])
-    add(program, run);
+  for (const add of COMMANDS) add(program, run);
   return program;
 }
+
+/** In the order of the help. */
+const COMMANDS = [
+  addUpCommand,
+  addDemoCommand,
+  addWorkerCommand,
+  addDoctorCommand,
+  addTrackCommand,
+  addStatusCommand,
+  addTimelineCommand,
+  addRefreshCommand,
+  addWatchCommand,
+  addResultCommand,
+  addCancelCommand,
+  addSetLimitsCommand,
+  addListCommand,
+  addSimulateCommand,
+];
 
 const HELP = `
 Name a job by its provider and id, such as \`docswrite 42\`, or by its workflow id.

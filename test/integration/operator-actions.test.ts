@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrackedJob } from '../../src/client.ts';
-import { progressBlock, progressLine } from '../../src/cli/progress-view.ts';
+import { progressBlock, progressLine } from '../../src/cli/views/progress.ts';
 import type { JobProgress } from '../../src/contract/index.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import { eventually } from '../support/eventually.ts';

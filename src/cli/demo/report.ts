@@ -1,4 +1,4 @@
-import { tableOf } from '../table.ts';
+import { tableOf } from '../views/table.ts';
 
 /** What became of one job of the demo. */
 export interface DemoJob {

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command.ts';
-import { changeText } from '../progress-view.ts';
+import { changeText } from '../views/progress.ts';
 import type { JobProgress } from '../../client.ts';
 import type { DemoRow } from './view.ts';
 import { demoTable } from './view.ts';

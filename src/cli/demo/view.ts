@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../client.ts';
 import { barOf, percentOf } from '../../contract/render.ts';
-import { tableOf } from '../table.ts';
-import { inTime, plain } from '../text.ts';
+import { tableOf } from '../views/table.ts';
+import { inTime, plain } from '../views/text.ts';
 import type { Role } from './cast.ts';
 
 /** One line of the live table. */

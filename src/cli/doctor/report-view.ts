@@ -1,4 +1,4 @@
-import { plain } from '../text.ts';
+import { plain } from '../views/text.ts';
 import type { Check, DoctorReport, Standing } from './check.ts';
 
 const MARKS: Readonly<Record<Standing, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '–' };

@@ -6,7 +6,7 @@ import type { Act, CommandContext } from '../command.ts';
 import { refuseServerOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
-import { taskQueueOf } from '../reach.ts';
+import { taskQueueOf } from '../connection.ts';
 import { atServer, without } from './child-environment.ts';
 import type { EmbeddedTemporal } from './embedded-temporal.ts';
 import { NAMESPACE, startTemporal } from './embedded-temporal.ts';

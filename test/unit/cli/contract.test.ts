@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createRunner, contextOf } from '../../../src/cli/command.ts';
-import { createOutput } from '../../../src/cli/output.ts';
+import { createOutput } from '../../../src/cli/terminal/output.ts';
 import { programOf } from '../../../src/cli/program.ts';
 import { commandLineOf } from '../../support/command-line.ts';
 import { aSink } from './builders.ts';

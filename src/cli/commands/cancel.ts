@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { CancelState } from '../../client.ts';
+import { MAX_CANCEL_WAIT_MS } from '../../contract/index.ts';
+import type { Act, Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import { exitOfCancel } from '../exit-code.ts';
+import type { AddressOptions } from '../options/job-address.ts';
+import { addressOf, withAddress } from '../options/job-address.ts';
+import { durationWithin } from '../options/values.ts';
+import { cancelText } from '../views/progress.ts';
+import { withTemporal } from '../connection.ts';
+import { saidAfter } from '../terminal/said-after.ts';
+
+interface CancelCommandOptions extends AddressOptions {
+  reason?: string;
+  by?: string;
+  waitFor?: number;
+}
+
+export function addCancelCommand(program: Command, run: Runner): void {
+  withAddress(program.command('cancel'))
+    .description(
+      'cancel a job at its service, and say what the service answered; exit code 1 if it refused, or the job had ended',
+    )
+    .option('--reason <text>', 'kept with the job')
+    .option('--by <text>', 'who asks; kept with the job')
+    .option(
+      '--wait-for <duration>',
+      "wait this long for the service's answer, at most 60s; 10s if left out",
+      durationWithin({ minMs: 0, maxMs: MAX_CANCEL_WAIT_MS }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'cancel deepwriter 6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10 --reason "wrong title"',
+        'cancel docswrite 42 --json',
+      ),
+    )
+    .action(run(cancel));
+}
+
+const cancel: Act<CancelCommandOptions> = (context, options, args) => {
+  const { reason, by, waitFor } = options;
+  const address = addressOf(args, options);
+  return withTemporal(context, options, async ({ tracker }) => {
+    const tracked = tracker.get(address);
+    const { output } = context;
+    const state = await saidAfter(output.note, "waiting for the service's answer …", () =>
+      tracked.cancel({
+        ...(reason === undefined ? {} : { reason }),
+        ...(by === undefined ? {} : { by }),
+        ...(waitFor === undefined ? {} : { waitForMs: waitFor }),
+      }),
+    );
+    output.answer({ workflowId: tracked.workflowId, ...state }, `${cancelText(state)}\n${MEANINGS[state.phase]}`);
+    return exitOfCancel(state.phase);
+  });
+};
+
+/** What each answer means to who asked. */
+const MEANINGS: Record<CancelState['phase'], string> = {
+  none: 'Tracking had ended before anybody asked for a cancel.',
+  requested: 'The request is stored, and is sent until the service answers.',
+  accepted: 'The service accepted the request; the job is cancelled only when its status says so.',
+  confirmed: 'The job is cancelled.',
+  refused: 'The service refused, and the job goes on; ask again to try again.',
+  unsupported: 'The service has no cancel: tracking ends, and the job goes on there.',
+  'too-late': 'The job had ended before; its outcome does not change.',
+};

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { JobProgress, TrackedJob } from '../../client.ts';
+import { NotTrackedError } from '../../client.ts';
+import { isRefused } from '../../contract/progress.ts';
+import type { Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { withAddress } from '../options/job-address.ts';
+import type { Output } from '../terminal/output.ts';
+import { refusalText } from '../views/progress.ts';
+import { askingWorker, onJob } from './ask-worker.ts';
+
+export function addRefreshCommand(program: Command, run: Runner): void {
+  withAddress(program.command('refresh'))
+    .description('poll the job now')
+    .addHelpText('after', examples('refresh docswrite 42'))
+    .action(run(onJob(refresh)));
+}
+
+async function refresh(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+  const { workflowId } = tracked;
+  try {
+    await tracked.refresh();
+    output.answer({ workflowId, requested: true, outcome: null }, `${workflowId} will be polled now`);
+  } catch (error) {
+    if (!(error instanceof NotTrackedError)) throw error;
+    const progress = await askingWorker(output, () => progressOfClosed(tracked, error));
+    const { outcome } = progress;
+    const ended = outcome === null ? refusalText(progress) : `has ended (${outcome.status})`;
+    output.answer({ workflowId, requested: false, outcome }, `${workflowId}: ${ended}, so there is nothing to poll`);
+  }
+  return EXIT.done;
+}
+
+/** A closed workflow takes no signal, and the server says so as if it had never been. */
+async function progressOfClosed(tracked: TrackedJob, error: NotTrackedError): Promise<JobProgress> {
+  const progress = await tracked.progress();
+  if (progress.outcome === null && !isRefused(progress)) throw error;
+  return progress;
+}

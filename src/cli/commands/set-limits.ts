@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { LimitOptions, Limits, TrackedJob } from '../../client.ts';
+import { InvalidJobError, NotTrackedError } from '../../client.ts';
+import { isRefused } from '../../contract/progress.ts';
+import type { Act, CommandContext, Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { UsageError } from '../failure.ts';
+import type { AddressOptions } from '../options/job-address.ts';
+import { addressOf, withAddress } from '../options/job-address.ts';
+import type { LimitCommandOptions } from '../options/limits.ts';
+import { limitsOf, withLimitOptions } from '../options/limits.ts';
+import { limitsText } from '../views/limits.ts';
+import { withTemporal } from '../connection.ts';
+import { saidAfter } from '../terminal/said-after.ts';
+
+export function addSetLimitsCommand(program: Command, run: Runner): void {
+  withLimitOptions(withAddress(program.command('set-limits')))
+    .description('change limits of a job that is being tracked, and print those that hold now; the others stay')
+    .addHelpText(
+      'after',
+      examples(
+        'set-limits docswrite 42 --limit total=48h',
+        'set-limits docswrite 42 --limit total=none --on-limit alert',
+      ),
+    )
+    .action(run(setLimits));
+}
+
+const setLimits: Act<AddressOptions & LimitCommandOptions> = (context, options, args) => {
+  const address = addressOf(args, options);
+  const limits = limitsOf(options);
+  if (Object.keys(limits).length === 0)
+    throw new UsageError('no limit is given', 'give --limit or --on-limit, such as --limit total=48h');
+  return withTemporal(context, options, ({ tracker }) => changed(context, tracker.get(address), limits));
+};
+
+async function changed({ output }: CommandContext, tracked: TrackedJob, limits: LimitOptions): Promise<ExitCode> {
+  const { workflowId } = tracked;
+  const asking = <T>(ask: () => Promise<T>): Promise<T> =>
+    saidAfter(output.note, 'waiting for a worker to answer …', ask);
+  const tell = (held: Limits, text: string, outcome: unknown = null): void =>
+    output.answer({ workflowId, set: outcome === null, limits: held, outcome }, `${workflowId}: ${text}`);
+  try {
+    const held = await asking(() => tracked.setLimits(limits));
+    tell(held, limitsText(held));
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof NotTrackedError)) throw error;
+    // A closed workflow takes no update, and the server says so as if it had never been.
+    const last = await asking(() => tracked.progress());
+    if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
+    if (last.outcome === null) throw error;
+    tell(last.limits, `has ended (${last.outcome.status}), so no limit was changed`, last.outcome);
+    return EXIT.endedOtherwise;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import type { TrackedJob } from '../../client.ts';
+import type { Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { withAddress } from '../options/job-address.ts';
+import type { Output } from '../terminal/output.ts';
+import { progressBlock } from '../views/progress.ts';
+import { askingWorker, onJob } from './ask-worker.ts';
+
+export function addStatusCommand(program: Command, run: Runner): void {
+  withAddress(program.command('status'))
+    .description('show the progress of a job')
+    .addHelpText('after', examples('status docswrite 42', 'status docswrite 42 --queue-type publish --json'))
+    .action(run(onJob(status)));
+}
+
+async function status(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+  const progress = await askingWorker(output, () => tracked.progress());
+  output.answer({ workflowId: tracked.workflowId, ...progress }, progressBlock(progress, Date.now()));
+  return EXIT.done;
+}

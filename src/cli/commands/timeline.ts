@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { TrackedJob } from '../../client.ts';
+import { TIMELINE_LENGTH } from '../../tracking/apply.ts';
+import type { Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { withAddress } from '../options/job-address.ts';
+import type { Output } from '../terminal/output.ts';
+import { timelineTable } from '../views/timeline.ts';
+import { askingWorker, onJob } from './ask-worker.ts';
+
+export function addTimelineCommand(program: Command, run: Runner): void {
+  withAddress(program.command('timeline'))
+    .description(`show the last ${TIMELINE_LENGTH} changes of state, health and cancel`)
+    .addHelpText('after', examples('timeline docswrite 42', 'timeline job:docswrite:default:post:42 --json'))
+    .action(run(onJob(timeline)));
+}
+
+async function timeline(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+  const entries = await askingWorker(output, () => tracked.timeline());
+  output.answer(entries, entries.length === 0 ? 'nothing has changed yet' : timelineTable(entries));
+  if (entries.length === TIMELINE_LENGTH) output.note(`only the last ${TIMELINE_LENGTH} changes are kept`);
+  return EXIT.done;
+}

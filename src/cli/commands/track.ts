@@ -1,0 +1,184 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../../client.ts';
+import { UnreachableError } from '../../client.ts';
+import { describeExecution } from '../../client/execution.ts';
+import { isRefused } from '../../contract/progress.ts';
+import type { Act, CommandContext, Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { UsageError } from '../failure.ts';
+import { awaitJob } from './result.ts';
+import { watchJob } from './watch.ts';
+import type { AddressOptions } from '../options/job-address.ts';
+import { jobOf, withAddressOptions } from '../options/job-address.ts';
+import type { LimitCommandOptions } from '../options/limits.ts';
+import { limitsOf, withLimitOptions } from '../options/limits.ts';
+import type { TypedOptionNotTaken } from '../views/options-not-taken.ts';
+import { notTakenText, typedNotTaken } from '../views/options-not-taken.ts';
+import { intervalValue, labelValue } from '../options/values.ts';
+import type { Reached } from '../connection.ts';
+import { withTemporal } from '../connection.ts';
+import { saidAfter } from '../terminal/said-after.ts';
+import { uiHintOf } from '../views/ui-hint.ts';
+
+export interface TrackCommandOptions extends AddressOptions, LimitCommandOptions {
+  wait?: true;
+  watch?: true;
+  again?: true;
+  label?: Record<string, string>;
+  interval?: number;
+  maxInterval?: number;
+}
+
+export function addTrackCommand(program: Command, run: Runner): void {
+  const command = program
+    .command('track')
+    .description('track a job until it ends; attach if it is tracked already')
+    .argument('<provider>', 'docswrite or deepwriter')
+    .argument('<jobId>', "the job's id at the provider");
+  withAddressOptions(command)
+    .addOption(new Option('--wait', 'stay until the job has ended, and print its outcome').conflicts('watch'))
+    .option('--watch', 'stay until the job has ended, and show each change')
+    .option('--again', 'start again if tracking of this id has ended; use it for a job that you have just created')
+    .option('--label <key=value>', 'a label to find the job by; may be repeated', labelValue)
+    .option(
+      '--interval <duration>',
+      'the time between two polls; with --max-interval: the shortest interval',
+      intervalValue,
+    )
+    .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue);
+  withLimitOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        'track docswrite 42 --watch',
+        'track deepwriter 6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10 --label book=7 --limit total=2h --on-limit cancel',
+      ),
+    )
+    .action(run(track));
+}
+
+const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) => {
+  const job = jobOf(provider, jobId, options);
+  const asked = trackOptionsOf(options);
+  return withTemporal(context, options, async (reached) => {
+    const { workflowId } = reached.tracker.get(job);
+    const before = await runOf(reached.client, workflowId);
+    const tracked = await reached.tracker.track(job, asked);
+    const attached = before !== null && before === (await runOf(reached.client, workflowId));
+    const planned = await saidAfter(context.output.note, 'waiting for a worker to plan the job …', () =>
+      untilPlanned(tracked),
+    );
+    const notTaken = typedNotTaken({ attached, planned }, asked);
+    const stays = options.wait === true || options.watch === true;
+    tell(context, { reached, workflowId, attached, planned, notTaken, stays });
+    const warning = notTakenText(notTaken, { workflowId, ended: (planned?.outcome ?? null) !== null });
+    if (warning !== null) context.output.note(warning);
+    if (options.watch === true) return watchJob(context, tracked);
+    if (options.wait === true) return awaitJob(context, tracked);
+    return EXIT.done satisfies ExitCode;
+  });
+};
+
+/** `--interval` alone is a fixed one; with a longest one it is where growing intervals begin. */
+export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
+  const { interval, maxInterval, label, again } = options;
+  if (interval !== undefined && maxInterval !== undefined && interval > maxInterval) {
+    const hint = 'leave out --max-interval for a fixed interval';
+    throw new UsageError('--max-interval must not be below --interval', hint);
+  }
+  const polling: PollingDurations =
+    interval !== undefined && maxInterval === undefined
+      ? { mode: 'fixed', intervalMs: interval }
+      : {
+          ...(maxInterval === undefined ? {} : { mode: 'adaptive' }),
+          ...(interval === undefined ? {} : { minIntervalMs: interval }),
+          ...(maxInterval === undefined ? {} : { maxIntervalMs: maxInterval }),
+        };
+  const limits = limitsOf(options);
+  return {
+    ...(Object.keys(polling).length === 0 ? {} : { polling }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(label === undefined ? {} : { labels: label }),
+    ...(again === undefined ? {} : { again }),
+  };
+}
+
+/** @returns what names the whole chain of runs; null: nothing of this id is known */
+async function runOf(client: Client, workflowId: string): Promise<string | null> {
+  try {
+    return (await describeExecution(client, workflowId)).firstRunId;
+  } catch {
+    return null; // only what is said of attaching depends on it
+  }
+}
+
+const PLAN_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Waits up to 5 s for a worker's plan, so that input which only the worker finds wrong is told.
+ * @returns null: no worker has answered yet
+ * @throws InvalidJobError
+ */
+async function untilPlanned(tracked: TrackedJob): Promise<JobProgress | null> {
+  const untilMs = Date.now() + PLAN_MS;
+  while (Date.now() < untilMs) {
+    const asked = tracked.progress().catch((error: unknown) => {
+      if (error instanceof UnreachableError && error.what === 'worker') return null;
+      throw error;
+    });
+    asked.catch(() => undefined);
+    const progress = await Promise.race([asked, sleep(untilMs - Date.now(), null, { ref: false })]);
+    if (progress !== null && progress.version > 1) {
+      if (isRefused(progress)) await tracked.result(); // throws what is wrong
+      return progress;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+  return null;
+}
+
+interface Told {
+  reached: Reached;
+  workflowId: string;
+  attached: boolean;
+  planned: JobProgress | null;
+  notTaken: TypedOptionNotTaken[] | null;
+  /** The answer comes later: this is a remark only. */
+  stays: boolean;
+}
+
+function tell({ output }: CommandContext, { reached, workflowId, attached, planned, notTaken, stays }: Told): void {
+  const { address, namespace, taskQueue } = reached;
+  const ui = uiHintOf({ address, namespace, workflowId });
+  const how = attached ? 'tracked already; attached' : 'tracking';
+  const state = planned === null ? '' : ` (${planned.outcome?.status ?? planned.state})`;
+  const text = `${how}${state}: ${workflowId}\n  ${ui}`;
+  if (stays) output.note(text);
+  else
+    output.answer(
+      {
+        workflowId,
+        attached,
+        planned: planned !== null,
+        state: planned?.state ?? null,
+        outcome: planned?.outcome ?? null,
+        ui,
+        notTaken,
+      },
+      text,
+    );
+  if (planned !== null) {
+    if (planned.health.error !== null) output.note(`warning: ${planned.health.error}`);
+    return;
+  }
+  output.note(
+    `warning: the job is stored, but no worker has planned it within ${PLAN_MS / 1_000} s; ` +
+      `start one with 'jobtrack worker', and check that it polls task queue ${taskQueue}`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { environment, loadWorkerConfig } from '../../config.ts';
+import type { Act, GlobalOptions, Runner } from '../command.ts';
+import { examples } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Failure } from '../failure.ts';
+import { overridden } from '../connection.ts';
+
+export function addWorkerCommand(program: Command, run: Runner): void {
+  program
+    .command('worker')
+    .description('run the worker that tracks jobs; the environment configures it, SIGTERM drains it')
+    .addHelpText('after', examples('worker', 'worker --address temporal.internal:7233 --namespace jobs'))
+    .action(run(worker));
+}
+
+const worker: Act<GlobalOptions> = async ({ output }, options) => {
+  const env = environment();
+  // The worker is the program of `node dist/worker.js`, which reads the environment itself.
+  Object.assign(env, overridden(env, options), output.isJson ? { JOBTRACK_LOG_FORMAT: 'json' } : {});
+  loadWorkerConfig(env); // what is wrong with it is told as by every command
+  const [{ createTrackerWorker }, { runWorker }] = await Promise.all([
+    import('../../worker.ts'),
+    import('../../worker/program.ts'),
+  ]);
+  const exitCode = (await runWorker(createTrackerWorker)) as ExitCode;
+  if (output.isJson && exitCode !== EXIT.done) output.fail(failureBehind(exitCode));
+  return exitCode;
+};
+
+/** The worker has told people already; its log is on stderr. */
+function failureBehind(exitCode: ExitCode): Failure {
+  const isUnreachable = exitCode === EXIT.unreachable;
+  const message = isUnreachable
+    ? 'Temporal cannot be reached; stderr says where'
+    : 'the worker failed; stderr says why';
+  return { exitCode, code: isUnreachable ? 'temporal-unreachable' : 'worker-failed', message, hint: null };
+}

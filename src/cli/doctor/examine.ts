@@ -1,0 +1,53 @@
+import { UnreachableError } from '../../client.ts';
+import { messageOf } from '../../client/grpc.ts';
+import { examineWorkerConfig } from '../../config.ts';
+import type { ExaminedConfig } from '../../config.ts';
+import { withCleanUp } from '../../embedded/clean-up.ts';
+import type { Act, CommandContext, GlobalOptions } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { connect, overridden } from '../connection.ts';
+import { saidAfter } from '../terminal/said-after.ts';
+import { checkAccounts } from './ask-accounts.ts';
+import { checkAuthorities } from './check-authorities.ts';
+import { checkServer, skippedServer } from './ask-server.ts';
+import type { Check } from './check.ts';
+import { failed, reportOf, skipped } from './check.ts';
+import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.ts';
+import { TRY_AGAIN } from './judge-server.ts';
+import { reportText } from './report-view.ts';
+
+/** Looks at all that a set-up needs, and says what to do; asks only, and changes nothing. */
+export const doctor: Act<GlobalOptions> = async (context, options) => {
+  const env = overridden(context.env, options);
+  const examined = examineWorkerConfig(env);
+  const [ofServer, ofAuthorities, ofAccounts] = await Promise.all([
+    serverChecks(context, examined),
+    checkAuthorities(env),
+    saidAfter(context.output.note, 'asking the services …', () => checkAccounts(examined)),
+  ]);
+  const checks = [judgeConfiguration(examined), ...ofServer, ...ofAuthorities, ...ofAccounts];
+  const report = reportOf(checks);
+  context.output.answer(report, reportText(report));
+  if (isRefusedByCommands(examined)) return EXIT.usage;
+  return report.ok ? EXIT.done : EXIT.endedOtherwise;
+};
+
+async function serverChecks(context: CommandContext, examined: ExaminedConfig): Promise<Check[]> {
+  const { config, temporal } = examined;
+  if (isRefusedByCommands(examined)) {
+    const why = 'not asked, for settings are wrong: see configuration';
+    return [skipped('temporal', why), ...skippedServer(config, why)];
+  }
+  try {
+    const connection = await connect(context, temporal.connectionOptions);
+    const server = { connection, namespace: temporal.namespace };
+    const ask = () => checkServer(server, temporal, config);
+    return await withCleanUp(
+      () => saidAfter(context.output.note, 'asking the server …', ask),
+      () => connection.close(),
+    );
+  } catch (error) {
+    const hint = error instanceof UnreachableError ? error.hint : TRY_AGAIN;
+    return [failed('temporal', messageOf(error), hint), ...skippedServer(config, 'Temporal cannot be asked')];
+  }
+}

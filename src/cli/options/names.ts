@@ -1,0 +1,36 @@
+import type { InvalidFilterError, InvalidJobError } from '../../client.ts';
+import { sentenceOf } from '../../contract/problem.ts';
+
+/** What a person typed for each field of an input or a filter. */
+const TYPED: Readonly<Record<string, string>> = {
+  'job.provider': '<provider>',
+  'job.jobId': '<jobId>',
+  'job.account': '--account',
+  'job.queueType': '--queue-type',
+  provider: '--provider',
+  account: '--account',
+  state: '--state',
+  health: '--health',
+  'polling.intervalMs': '--interval',
+  'polling.minIntervalMs': '--interval',
+  'polling.maxIntervalMs': '--max-interval',
+  'limits.totalMs': '--limit total',
+  'limits.queuedMs': '--limit queued',
+  'limits.runningMs': '--limit running',
+  'limits.stalledMs': '--limit stalled',
+  'limits.onLimit': '--on-limit',
+  labels: '--label',
+  waitForMs: '--wait-for',
+};
+
+/** @returns the option or argument by which a field of the input is given; a field that no option gives keeps its name */
+export function typedNameOf(field: string): string {
+  if (field.startsWith('labels.')) return `--label ${field.slice('labels.'.length)}`;
+  return Object.hasOwn(TYPED, field) ? (TYPED[field] ?? field) : field;
+}
+
+/** @returns what is wrong with an input or a filter, each field by the option that was typed */
+export function inputMessageOf({ message, problems }: InvalidJobError | InvalidFilterError): string {
+  if (problems.length === 0) return message;
+  return sentenceOf(problems.map(({ field, problem }) => ({ field: typedNameOf(field), problem })));
+}

@@ -1,0 +1,89 @@
+import type { CancelState, JobProgress } from '../../contract/index.ts';
+import { isRefused } from '../../contract/progress.ts';
+import { barOf, percentOf, summaryOf } from '../../contract/render.ts';
+import { outcomeText } from './outcome.ts';
+import { inTime, plain, timeOfDay } from './text.ts';
+
+const BAR = 30;
+
+/** The whole view of a job, for a terminal; pure, so that a countdown is only another `nowMs`. */
+export function progressBlock(progress: JobProgress, nowMs: number): string {
+  const { stage, lastError, message, health, outcome } = progress;
+  if (isRefused(progress)) return [summaryOf(progress.job), refusalText(progress)].map(plain).join('\n');
+  const lines = [
+    `${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`,
+    `${barOf(progress.progress, BAR)} ${percentOf(progress.progress)} ${stateText(progress)}`,
+    ...(stage === null ? [] : [`stage     ${stage}`]),
+    `polls     ${pollsText(progress, nowMs)}`,
+    ...(progress.expectedEndAt === null
+      ? []
+      : [`expected  end at ${timeOfDay(progress.expectedEndAt)}, ${inTime(progress.expectedEndAt, nowMs)}`]),
+    `health    ${healthText(health)}`,
+    ...pauseTexts(progress).map((text) => `paused    ${text}`),
+    ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
+    ...(lastError === null ? [] : [`error     ${lastError} (from the service, about an attempt)`]),
+    ...(message === null ? [] : [`note      ${message}`]),
+    ...(outcome === null ? [] : [`outcome   ${outcomeText(outcome)}`]),
+  ];
+  return lines.map(plain).join('\n');
+}
+
+/** One change as one line, for logs and pipes. */
+export function progressLine(progress: JobProgress): string {
+  const at = progress.lastChangeAt ?? progress.trackedSince;
+  return plain(`${timeOfDay(at)} ${summaryOf(progress.job)}: ${changeText(progress)}`);
+}
+
+/** What a line says of a change, without when and which job. */
+export function changeText(progress: JobProgress): string {
+  if (isRefused(progress)) return plain(refusalText(progress));
+  const { stage, message, lastError, health, cancel, outcome } = progress;
+  const parts = [
+    `${stateText(progress)} ${percentOf(progress.progress)}`,
+    ...(stage === null ? [] : [`stage ${stage}`]),
+    `polls ${progress.polls}`,
+    ...(health.status === 'ok' ? [] : [`health ${healthText(health)}`]),
+    ...pauseTexts(progress).map((text) => `polls paused ${text}`),
+    ...(cancel.phase === 'none' ? [] : [`cancel ${cancelText(cancel)}`]),
+    ...(lastError === null || outcome !== null ? [] : [`last error ${lastError}`]),
+    ...(message === null ? [] : [message]),
+    ...(outcome === null ? [] : [`outcome ${outcomeText(outcome)}`]),
+  ];
+  return parts.map(plain).join(' · ');
+}
+
+/** Such a job has neither a state nor a health: nothing is tracked. */
+export function refusalText({ message }: JobProgress): string {
+  return `input refused${message === null ? '' : `: ${message}`}; nothing is tracked`;
+}
+
+function stateText({ state, providerState }: JobProgress): string {
+  return providerState === null || providerState === state ? state : `${state} (${providerState})`;
+}
+
+function pollsText({ polls, paused, nextPollAt, lastPollAt, outcome }: JobProgress, nowMs: number): string {
+  const last = lastPollAt === null ? '' : `, last at ${timeOfDay(lastPollAt)}`;
+  const next = nextPollAt === null || outcome !== null || paused ? '' : `, next ${inTime(nextPollAt, nowMs)}`;
+  return `${polls}${last}${next}`;
+}
+
+/** None where a worker answers that does not know of pauses yet, either. */
+function pauseTexts({ paused, outcome }: JobProgress): string[] {
+  if (!paused || outcome !== null) return [];
+  const { since, by, reason, activityId } = paused;
+  const who = `${since === null ? '' : `since ${timeOfDay(since)} `}by ${by ?? 'an operator'}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return [`${who}${why}: not polled until \`temporal activity unpause --activity-id ${activityId}\` of this workflow`];
+}
+
+function healthText({ status, since, error }: JobProgress['health']): string {
+  if (status === 'ok') return 'ok';
+  return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${error}`}`;
+}
+
+/** A cancel's phase, with who asked, why, and what the service said against it. */
+export function cancelText({ phase, by, reason, error }: CancelState): string {
+  const who = by === null ? '' : ` by ${by}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return plain(`${phase}${who}${why}${error === null ? '' : `: ${error}`}`);
+}

@@ -1,0 +1,100 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createOutput } from '../../../../src/cli/terminal/output.ts';
+import type { Output } from '../../../../src/cli/terminal/output.ts';
+import { aSink } from '../builders.ts';
+
+interface Written {
+  output: Output;
+  stdout: () => string;
+  stderr: () => string;
+}
+
+function writing(isJson: boolean, env = {}, terminal = false): Written {
+  const [stdout, stderr] = [aSink(), aSink()];
+  const size = terminal ? { isTTY: true, columns: 80, rows: 24 } : {};
+  const streams = { stdout: { ...stdout, ...size }, stderr: { ...stderr, ...size } };
+  return { output: createOutput(streams, isJson, env), stdout: stdout.text, stderr: stderr.text };
+}
+
+const PWNED = '\u001b]0;PWNED\u0007\u009b2J\u202ea\u2028b\u0085c';
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+test('no escape sequence of a text reaches a stream, whatever says it', () => {
+  const { output, stdout, stderr } = writing(false);
+  output.answer(null, `answer ${PWNED}`);
+  output.tell(`tell ${PWNED}`);
+  output.note(`note ${PWNED}`);
+  output.fail({ exitCode: 1, code: 'x', message: `failed ${PWNED}`, hint: `hint ${PWNED}` });
+  output.raw.stdout(`out ${PWNED}\n`);
+  output.raw.stderr(`err ${PWNED}\n`);
+  expect(stdout()).toBe('answer a b c\ntell a b c\nout a b c\n');
+  expect(stderr()).toBe('note a b c\nerror: failed a b c\n  hint: hint a b c\nerr a b c\n');
+});
+
+test('any text becomes well-formed, without a character that controls a terminal', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const { output, stdout } = writing(false);
+      output.answer(null, text);
+      expect(UNSEEN.test(stdout())).toBe(false);
+    }),
+  );
+});
+
+test('a line end in a message forges no hint', () => {
+  const { output, stderr } = writing(false);
+  output.fail({ exitCode: 1, code: 'x', message: 'it failed\n  hint: run this', hint: null });
+  expect(stderr()).toBe('error: it failed\n  |   hint: run this\n');
+});
+
+test('layout stays as it is', () => {
+  const { output, stdout } = writing(false);
+  output.answer(null, 'NAME     N\n──────  ──\n  😀  👩‍👧');
+  expect(stdout()).toBe('NAME     N\n──────  ──\n  😀  👩‍👧\n');
+});
+
+test('JSON holds the same value, with every character that cannot be seen escaped', () => {
+  const value = { [PWNED]: [PWNED, '\ud800', '\u{e0041}', 'ä😀'] };
+  const { output, stdout } = writing(true);
+  output.answer(value, 'text');
+  expect(JSON.parse(stdout())).toEqual(value);
+  expect(stdout()).toContain(String.raw`\u001b]0;PWNED\u0007\u009b2J\u202ea\u2028b\u0085c`);
+  expect(stdout()).toContain(String.raw`"\ud800","\udb40\udc41","ä😀"`);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const any = writing(true);
+      any.output.answer(text, 'text');
+      expect([JSON.parse(any.stdout()), UNSEEN.test(any.stdout())]).toEqual([text, false]);
+    }),
+  );
+});
+
+describe('a view is painted', () => {
+  test('at a terminal, its text made plain, and remarks beside it stay', () => {
+    const { output, stdout, stderr } = writing(false, { TERM: 'xterm' }, true);
+    const live = output.live();
+    live?.paint(`at work ${PWNED}`);
+    output.note('a remark');
+    live?.paint('done');
+    live?.end();
+    expect(stdout()).toContain('at work a b c');
+    expect(stdout()).not.toContain('PWNED');
+    expect(stderr()).toBe('a remark\n');
+  });
+
+  test.each([
+    ['by --json', true, {}, true],
+    ['where stdout is no terminal', false, {}, false],
+    ['at a dumb terminal', false, { TERM: 'dumb' }, true],
+    ['with NO_COLOR', false, { NO_COLOR: '1' }, true],
+    ['in CI', false, { CI: 'true' }, true],
+  ])('but not %s', (_, isJson, env, terminal) => {
+    expect(writing(isJson, env, terminal).output.live()).toBeNull();
+  });
+
+  test.each([{ CI: 'false' }, { CI: '' }, { NO_COLOR: '' }])('also with %j, which says nothing', (env) => {
+    expect(writing(false, env, true).output.live()).not.toBeNull();
+  });
+});
