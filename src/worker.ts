@@ -25,7 +25,7 @@ import { ensureSearchAttributes, isChosen } from './worker/search-attributes.ts'
 import type { WorkerStatus } from './worker/health.ts';
 import { workflowCode } from './worker/workflow-code.ts';
 import type { MeasureSinks } from './workflows/measure.ts';
-import type { Timeouts } from './providers/exchange.ts';
+import type { Timeouts } from './providers/http/exchange.ts';
 import type { Provider } from './providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from './providers/registry.ts';
 

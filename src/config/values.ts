@@ -58,7 +58,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** The address of a service, without a trailing slash or `/api`. The same rules as providers/base-url.ts, which a test compares. */
+/** The address of a service, without a trailing slash or `/api`. The same rules as providers/http/base-url.ts, which a test compares. */
 export const baseUrl = z.string({ error: 'must be text' }).transform((given, context) => {
   const text = given.trim();
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -3,17 +3,17 @@ import { ProviderError } from '../contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { Proxy, ProxyFor } from '../config/proxy.ts';
 import { clip } from '../contract/text.ts';
-import { baseUrlProblem } from './base-url.ts';
-import { boundSnapshot } from './bound-snapshot.ts';
-import { closeWire, openWire, TIMEOUTS } from './exchange.ts';
-import type { Timeouts, Wire } from './exchange.ts';
-import { serviceCall } from './http.ts';
-import type { Credential, ServiceCall } from './http.ts';
-import { maskOf, MIN_MASKED } from './mask.ts';
-import type { Mask } from './mask.ts';
+import { baseUrlProblem } from './http/base-url.ts';
+import { boundSnapshot } from './reading/bound-snapshot.ts';
+import { closeWire, openWire, TIMEOUTS } from './http/exchange.ts';
+import type { Timeouts, Wire } from './http/exchange.ts';
+import { serviceCall } from './http/service-call.ts';
+import type { Credential, ServiceCall } from './http/service-call.ts';
+import { maskOf, MIN_MASKED } from './http/mask.ts';
+import type { Mask } from './http/mask.ts';
 import type { Provider } from './provider.ts';
-import { cleanText, MAX_TEXT } from './text.ts';
-import { isUsualError } from './verdict.ts';
+import { cleanText, MAX_TEXT } from './reading/text.ts';
+import { isUsualError } from './http/verdict.ts';
 
 /** An account ready for calls; its jobs share connections. */
 export interface OpenAccount {

@@ -1,19 +1,19 @@
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTraits } from '../contract/providers.ts';
-import type { ServiceCall } from './http.ts';
-import type { IsOwnError } from './verdict.ts';
+import type { ServiceCall } from './http/service-call.ts';
+import type { IsOwnError } from './http/verdict.ts';
 
 export { ProviderError } from '../contract/failure.ts';
-export { readPercent, shownProgress } from './percent.ts';
-export type { Percent } from './percent.ts';
-export { boundJson } from './bounds.ts';
-export { cleanText } from './text.ts';
+export { readPercent, shownProgress } from './reading/percent.ts';
+export type { Percent } from './reading/percent.ts';
+export { boundJson } from './reading/bounds.ts';
+export { cleanText } from './reading/text.ts';
 export type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 export type { ProviderTraits } from '../contract/providers.ts';
-export { path } from './http.ts';
-export type { Reading, Send, ServiceAnswer, ServiceCall } from './http.ts';
-export { isUsualError } from './verdict.ts';
-export type { IsOwnError, Refusal } from './verdict.ts';
+export { path } from './http/service-call.ts';
+export type { Reading, Send, ServiceAnswer, ServiceCall } from './http/service-call.ts';
+export { isUsualError } from './http/verdict.ts';
+export type { IsOwnError, Refusal } from './http/verdict.ts';
 
 /**
  * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.

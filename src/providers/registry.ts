@@ -1,5 +1,5 @@
-import { deepwriter } from './deepwriter.ts';
-import { docswrite } from './docswrite.ts';
+import { deepwriter } from './deepwriter/adapter.ts';
+import { docswrite } from './docswrite/adapter.ts';
 import type { Provider } from './provider.ts';
 
 /** The services that work out of the box. */

@@ -4,7 +4,7 @@ import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
 import { createAccountGate } from '../activities/account-gate.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
 import { openAccount } from '../providers/account.ts';
-import type { Timeouts } from '../providers/exchange.ts';
+import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 
 export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {

@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { baseUrlProblem } from '../../src/providers/base-url.ts';
+import { baseUrlProblem } from '../../src/providers/http/base-url.ts';
 import { PROVIDERS } from '../../src/contract/providers.ts';
 import { configErrorOf, printed, problemsOf, TOKEN, wrongVariablesOf } from '../support/config-problems.ts';
 import { scratchFolder } from '../support/scratch.ts';

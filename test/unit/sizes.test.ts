@@ -12,7 +12,7 @@ import { detailsOf, uiSummaryOf } from '../../src/contract/render.ts';
 import { SERVER_LIMITS } from '../../src/contract/server-limits.ts';
 import type { Track, TrackEvent } from '../../src/tracking/track.ts';
 import { begin } from '../../src/tracking/track.ts';
-import { boundSnapshot } from '../../src/providers/bound-snapshot.ts';
+import { boundSnapshot } from '../../src/providers/reading/bound-snapshot.ts';
 import { failureConverter, payloadConverter } from '../../src/workflows/converters.ts';
 import { asked, degraded, HOUR, planOf, polled, SECOND, sent, snapshotOf, T0 } from '../support/core-builders.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openAccount } from '../../../src/providers/account.ts';
-import { baseUrlProblem } from '../../../src/providers/base-url.ts';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
+import { baseUrlProblem } from '../../../src/providers/http/base-url.ts';
+import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
+import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { defineProvider, ProviderError } from '../../../src/providers/provider.ts';
 import { PROVIDERS } from '../../../src/contract/providers.ts';
 import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry.ts';

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../src/contract/job.ts';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
+import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
+import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { calm, DEEPWRITER_JOB, DOCSWRITE_JOB, open, serviceOf, UUID } from './service.ts';
 
 const anyText = fc.oneof(

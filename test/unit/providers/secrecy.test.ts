@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../src/contract/job.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
+import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { defineProvider } from '../../../src/providers/provider.ts';
 import { calm, cancelled, DOCSWRITE_JOB, errorOf, failureOf, open, ORG_KEY, polled, serviceOf } from './service.ts';
 import type { Answer } from './service.ts';

@@ -7,9 +7,9 @@ import { ProviderError } from '../../../src/contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../../../src/contract/job.ts';
 import { openAccount } from '../../../src/providers/account.ts';
 import type { OpenAccount } from '../../../src/providers/account.ts';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
-import type { Timeouts } from '../../../src/providers/exchange.ts';
+import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
+import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
+import type { Timeouts } from '../../../src/providers/http/exchange.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 
 export interface Seen {

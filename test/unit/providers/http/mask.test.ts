@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskJson, maskOf } from '../../../src/providers/mask.ts';
+import { maskJson, maskOf } from '../../../../src/providers/http/mask.ts';
 
 const SECRET = 'dw_live_CANARY+doc/0123=';
 const SIGNS = Array.from(SECRET);

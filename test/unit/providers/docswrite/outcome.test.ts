@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DOCSWRITE_JOB, docswriteSays, failureOf, ORG_KEY, polled } from './service.ts';
+import { DOCSWRITE_JOB, docswriteSays, failureOf, ORG_KEY, polled } from '../service.ts';
 
 const AT = 1_700_000_000_000;
 

@@ -1,7 +1,7 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { HttpsProxyAgent } from 'hpagent';
-import type { Proxy } from '../config/proxy.ts';
+import type { Proxy } from '../../config/proxy.ts';
 
 type Options = Parameters<NonNullable<HttpsAgent['createConnection']>>[0];
 type Created = (error: Error | null, socket: Duplex) => void;

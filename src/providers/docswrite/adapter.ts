@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { ProviderError } from '../contract/failure.ts';
-import type { JobRef, Snapshot } from '../contract/job.ts';
-import { isoOf, isRecord } from '../contract/json.ts';
-import { docswriteTraits } from '../contract/providers.ts';
-import { docswriteResult } from './docswrite-result.ts';
-import { BIG_NUMBERS } from './http.ts';
-import type { ServiceAnswer, ServiceCall } from './http.ts';
-import { ranForMs, momentMs } from './moments.ts';
-import { readPercent, shownProgress } from './percent.ts';
-import { defineProvider } from './provider.ts';
-import { cleanText } from './text.ts';
-import type { Refusal } from './verdict.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import type { JobRef, Snapshot } from '../../contract/job.ts';
+import { isoOf, isRecord } from '../../contract/json.ts';
+import { docswriteTraits } from '../../contract/providers.ts';
+import { docswriteResult } from './result.ts';
+import { BIG_NUMBERS } from '../http/service-call.ts';
+import type { ServiceAnswer, ServiceCall } from '../http/service-call.ts';
+import { ranForMs, momentMs } from '../reading/moments.ts';
+import { readPercent, shownProgress } from '../reading/percent.ts';
+import { defineProvider } from '../provider.ts';
+import { cleanText } from '../reading/text.ts';
+import type { Refusal } from '../http/verdict.ts';
 
 /**
  * Docswrite: `POST /api/job/status` mirrors a BullMQ or Bull job. No cancel is published.

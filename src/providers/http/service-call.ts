@@ -1,15 +1,15 @@
-import { ProviderError } from '../contract/failure.ts';
-import type { FailureKind } from '../contract/failure.ts';
-import { isRecord } from '../contract/json.ts';
-import type { Json } from '../contract/json.ts';
-import { clip } from '../contract/text.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import type { FailureKind } from '../../contract/failure.ts';
+import { isRecord } from '../../contract/json.ts';
+import type { Json } from '../../contract/json.ts';
+import { clip } from '../../contract/text.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
 import { maskJson } from './mask.ts';
 import type { Mask } from './mask.ts';
 import { quotaWaitMs } from './rate-limit.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
-import { MAX_TEXT } from './text.ts';
+import { MAX_TEXT } from '../reading/text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
 import type { IsOwnError, Refusal, Verdict } from './verdict.ts';
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quotaWaitMs } from '../../../src/providers/rate-limit.ts';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { answering, calm, DEEPWRITER_JOB, secretOf, UUID } from './service.ts';
-import { openAccount } from '../../../src/providers/account.ts';
+import { quotaWaitMs } from '../../../../src/providers/http/rate-limit.ts';
+import { deepwriter } from '../../../../src/providers/deepwriter/adapter.ts';
+import { answering, calm, DEEPWRITER_JOB, secretOf, UUID } from '../service.ts';
+import { openAccount } from '../../../../src/providers/account.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 

@@ -1,7 +1,7 @@
-import type { Snapshot } from '../contract/job.ts';
-import { isRecord } from '../contract/json.ts';
-import { boundJson } from './bounds.ts';
-import { cleanText, MAX_TEXT } from './text.ts';
+import type { Snapshot } from '../../contract/job.ts';
+import { isRecord } from '../../contract/json.ts';
+import { boundJson } from '../reading/bounds.ts';
+import { cleanText, MAX_TEXT } from '../reading/text.ts';
 
 /** What a completed job left; `failedWith`: the result says that it failed after all, null for without a reason. */
 export interface DocswriteResult {

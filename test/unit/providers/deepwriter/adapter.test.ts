@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { answering, calm, DEEPWRITER_JOB, deepwriterPolled, deepwriterSays, failureOf, open, UUID } from './service.ts';
+import { deepwriter } from '../../../../src/providers/deepwriter/adapter.ts';
+import {
+  answering,
+  calm,
+  DEEPWRITER_JOB,
+  deepwriterPolled,
+  deepwriterSays,
+  failureOf,
+  open,
+  UUID,
+} from '../service.ts';
 
 const JOB = {
   id: UUID,

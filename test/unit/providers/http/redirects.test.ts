@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answering, failureOf, polled } from './service.ts';
+import { answering, failureOf, polled } from '../service.ts';
 
 const ACTIVE = JSON.stringify({ success: true, data: { id: '42', state: 'active' } });
 

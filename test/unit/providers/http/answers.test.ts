@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cancelled, docswriteSays, failureOf, polled } from './service.ts';
+import { cancelled, docswriteSays, failureOf, polled } from '../service.ts';
 
 const PAGE = '<!DOCTYPE html><html><body>Just a moment...</body></html>';
 const HTML = { 'content-type': 'text/html; charset=utf-8' };

@@ -3,9 +3,9 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { docswrite } from '../../../src/providers/docswrite.ts';
-import { answering, calm, DOCSWRITE_JOB, failureOf, open, polled, serviceOf } from './service.ts';
-import type { Told } from './service.ts';
+import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
+import { answering, calm, DOCSWRITE_JOB, failureOf, open, polled, serviceOf } from '../service.ts';
+import type { Told } from '../service.ts';
 import { selfSignedServer } from './certificate.ts';
 
 const ACTIVE = JSON.stringify({ success: true, data: { id: '42', state: 'active' } });

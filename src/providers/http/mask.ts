@@ -1,5 +1,5 @@
-import { isRecord } from '../contract/json.ts';
-import { ESCAPE } from '../contract/text.ts';
+import { isRecord } from '../../contract/json.ts';
+import { ESCAPE } from '../../contract/text.ts';
 
 /** Takes a credential out of a text: `[redacted]` stands in its place. */
 export type Mask = (text: string) => string;

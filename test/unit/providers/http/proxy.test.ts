@@ -7,14 +7,14 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openAccount } from '../../../src/providers/account.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
-import { createAuthority } from '../../support/certificates.ts';
-import type { Identity } from '../../support/certificates.ts';
-import type { ConnectProxy, ConnectProxyOptions } from '../../support/connect-proxy.ts';
-import { startConnectProxy } from '../../support/connect-proxy.ts';
-import { scratchFolder } from '../../support/scratch.ts';
-import { answering, calm, DOCSWRITE_JOB, failureOf, secretOf, SITE_TOKEN } from './service.ts';
+import { openAccount } from '../../../../src/providers/account.ts';
+import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
+import { createAuthority } from '../../../support/certificates.ts';
+import type { Identity } from '../../../support/certificates.ts';
+import type { ConnectProxy, ConnectProxyOptions } from '../../../support/connect-proxy.ts';
+import { startConnectProxy } from '../../../support/connect-proxy.ts';
+import { scratchFolder } from '../../../support/scratch.ts';
+import { answering, calm, DOCSWRITE_JOB, failureOf, secretOf, SITE_TOKEN } from '../service.ts';
 
 const HOST = 'service.example';
 const PASSWORD = 'made-up-Pa55word';
@@ -40,7 +40,7 @@ async function httpsService({ certificate, key }: Identity): Promise<string> {
 
 /** Node reads the further authorities when it starts, so each answer takes a process of its own. */
 async function pollsOfProcess(env: Record<string, string>): Promise<string[]> {
-  const script = join(import.meta.dirname, '../../support/fixtures/polls-by-https.ts');
+  const script = join(import.meta.dirname, '../../../support/fixtures/polls-by-https.ts');
   const own = { PATH: process.env['PATH'] ?? '', DOCSWRITE_TOKEN: SITE_TOKEN, DOCSWRITE_BASE_URL: `https://${HOST}` };
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
     env: { ...own, ...env },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Snapshot } from '../contract/job.ts';
-import { isRecord } from '../contract/json.ts';
+import type { Snapshot } from '../../contract/job.ts';
+import { isRecord } from '../../contract/json.ts';
 import { boundJson } from './bounds.ts';
 import { cleanText } from './text.ts';
 

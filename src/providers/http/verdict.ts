@@ -1,7 +1,7 @@
-import type { FailureKind } from '../contract/failure.ts';
-import { isRecord } from '../contract/json.ts';
+import type { FailureKind } from '../../contract/failure.ts';
+import { isRecord } from '../../contract/json.ts';
 import type { Incoming } from './exchange.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from '../reading/text.ts';
 
 /** What an error answer says of itself: `code` if it is a text, `text` the message and its details; null: nothing. */
 export interface Refusal {

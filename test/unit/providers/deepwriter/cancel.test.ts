@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { deepwriter } from '../../../src/providers/deepwriter.ts';
-import { answering, calm, cancelled, DEEPWRITER_JOB, failureOf, open, UUID } from './service.ts';
+import { deepwriter } from '../../../../src/providers/deepwriter/adapter.ts';
+import { answering, calm, cancelled, DEEPWRITER_JOB, failureOf, open, UUID } from '../service.ts';
 
 describe('cancel', () => {
   test('3.3: one POST with the id', async () => {

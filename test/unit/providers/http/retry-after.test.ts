@@ -6,8 +6,8 @@ import {
   httpDateMs,
   MAX_DELAY_MS,
   retryAfterMs,
-} from '../../../src/providers/retry-after.ts';
-import { failureOf, polled } from './service.ts';
+} from '../../../../src/providers/http/retry-after.ts';
+import { failureOf, polled } from '../service.ts';
 
 const NOON = Date.UTC(1994, 10, 6, 12, 0, 0);
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../../src/contract/job.ts';
-import { boundSnapshot } from '../../../src/providers/bound-snapshot.ts';
-import { docswrite } from '../../../src/providers/docswrite.ts';
-import { maskOf } from '../../../src/providers/mask.ts';
-import { defineProvider } from '../../../src/providers/provider.ts';
-import { answering, calm, open, SITE_TOKEN } from './service.ts';
+import type { Snapshot } from '../../../../src/contract/job.ts';
+import { boundSnapshot } from '../../../../src/providers/reading/bound-snapshot.ts';
+import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
+import { maskOf } from '../../../../src/providers/http/mask.ts';
+import { defineProvider } from '../../../../src/providers/provider.ts';
+import { answering, calm, open, SITE_TOKEN } from '../service.ts';
 
 const SMALL: Snapshot = {
   state: 'completed',

@@ -1,4 +1,4 @@
-import { plainText } from '../contract/text.ts';
+import { plainText } from '../../contract/text.ts';
 
 /** What anyone else wrote is cut here before it goes further (I9, H26). */
 export const MAX_TEXT = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { docswrite } from '../../../src/providers/docswrite.ts';
-import { answering, calm, DOCSWRITE_JOB, docswriteSays, failureOf, open, polled } from './service.ts';
+import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
+import { answering, calm, DOCSWRITE_JOB, docswriteSays, failureOf, open, polled } from '../service.ts';
 
 const AT = 1_700_000_000_000;
 const ISO = '2023-11-14T22:13:20.000Z';

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { ProviderError } from '../contract/failure.ts';
-import { isEnded } from '../contract/job.ts';
-import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
-import { isoOf } from '../contract/json.ts';
-import type { Json } from '../contract/json.ts';
-import { deepwriterTraits } from '../contract/providers.ts';
-import type { ServiceCall } from './http.ts';
-import { momentMs } from './moments.ts';
-import { readPercent, shownProgress } from './percent.ts';
-import type { Percent } from './percent.ts';
-import { defineProvider } from './provider.ts';
-import { cleanText } from './text.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import { isEnded } from '../../contract/job.ts';
+import type { CancelReply, JobRef, Snapshot } from '../../contract/job.ts';
+import { isoOf } from '../../contract/json.ts';
+import type { Json } from '../../contract/json.ts';
+import { deepwriterTraits } from '../../contract/providers.ts';
+import type { ServiceCall } from '../http/service-call.ts';
+import { momentMs } from '../reading/moments.ts';
+import { readPercent, shownProgress } from '../reading/percent.ts';
+import type { Percent } from '../reading/percent.ts';
+import { defineProvider } from '../provider.ts';
+import { cleanText } from '../reading/text.ts';
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 

@@ -7,8 +7,8 @@ import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { got, TimeoutError } from 'got';
 import type { Request } from 'got';
-import { ProviderError } from '../contract/failure.ts';
-import type { Proxy } from '../config/proxy.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import type { Proxy } from '../../config/proxy.ts';
 import { delayMs } from './retry-after.ts';
 import { openTunnels } from './tunnel.ts';
 

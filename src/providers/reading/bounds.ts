@@ -1,4 +1,4 @@
-import type { Json } from '../contract/json.ts';
+import type { Json } from '../../contract/json.ts';
 
 /** What a service's result may add to a history: a payload over 2 MB would be refused for good (H16). */
 const MAX_JSON_BYTES = 64 * 1_024;
