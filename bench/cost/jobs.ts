@@ -1,4 +1,4 @@
-import type { SimulatorControl } from '../../src/simulators/control.ts';
+import type { SimulatorControl } from '../../src/simulators/control/interface.ts';
 import type { Step } from '../../src/simulators/model.ts';
 
 /** By how many percent progress rises; null: the job shows none. */

@@ -10,8 +10,8 @@ import type { Child } from '../../src/embedded/child.ts';
 import { startChild } from '../../src/embedded/child.ts';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { provisionDevServer } from '../../src/embedded/provision.ts';
-import { connectControl } from '../../src/simulators/control-client.ts';
-import type { SimulatorControl } from '../../src/simulators/control.ts';
+import { connectControl } from '../../src/simulators/control/http-client.ts';
+import type { SimulatorControl } from '../../src/simulators/control/interface.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 

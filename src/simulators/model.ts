@@ -65,7 +65,7 @@ export interface Step {
   afterRelease?: boolean;
   /** The other way to say the next step's `afterPolls`. */
   untilPoll?: number;
-  /** The job's raw fields; may hold the markers of markers.ts. */
+  /** The job's raw fields; may hold the markers of scenarios/markers.ts. */
   answer?: Fields;
   /** Fields that would be added by default (`id`; all documented ones at DeepWriter) and are to be missing. */
   omit?: string[];

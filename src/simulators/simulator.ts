@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { addControlRoutes } from './control-routes.ts';
-import type { SimulatorControl } from './control.ts';
-import { serve } from './exchange.ts';
-import { closeListener, listen, trackSockets } from './listener.ts';
-import { createLocalControl, type Listening } from './local-control.ts';
+import { addControlRoutes } from './control/routes.ts';
+import type { SimulatorControl } from './control/interface.ts';
+import { serve } from './http/exchange.ts';
+import { closeListener, listen, trackSockets } from './http/listener.ts';
+import { createLocalControl, type Listening } from './control/local.ts';
 import type { Credential, Service } from './model.ts';
-import { startRedirectTrap } from './redirect-trap.ts';
-import { createStateFile } from './state-file.ts';
-import { createWorld, restore, stateOf, type World } from './world.ts';
+import { startRedirectTrap } from './http/redirect-trap.ts';
+import { createStateFile } from './state/file.ts';
+import { createWorld, restore, stateOf, type World } from './state/world.ts';
 
-export { connectControl } from './control-client.ts';
-export type { CreatedJob, CreateJob, JobTruth, SimulatorControl } from './control.ts';
+export { connectControl } from './control/http-client.ts';
+export type { CreatedJob, CreateJob, JobTruth, SimulatorControl } from './control/interface.ts';
 export {
   DEEPWRITER_API_KEY,
   DEEPWRITER_JWT,
@@ -21,7 +21,7 @@ export {
   OTHER_DEEPWRITER_API_KEY,
   OTHER_DOCSWRITE_ORG_KEY,
   OTHER_DOCSWRITE_SITE_TOKEN,
-} from './credentials.ts';
+} from './state/credentials.ts';
 export type { Credential, Ending, Fault, RequestEntry, Service, Step } from './model.ts';
 
 export interface SimulatorOptions {

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
 import type { JobOutcome, JobProgress, JobRef } from '../../src/contract/index.ts';
 import type { TrackedJob } from '../../src/client/tracked-job.ts';
-import type { CreateJob, JobTruth } from '../../src/simulators/control.ts';
+import type { CreateJob, JobTruth } from '../../src/simulators/control/interface.ts';
 import type { Fault } from '../../src/simulators/model.ts';
 import type { Rig, RigOptions } from './rig.ts';
 import { startRig } from './rig.ts';

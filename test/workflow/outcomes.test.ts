@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
 import { searchAttributes } from '../../src/contract/index.ts';
-import type { CreateJob } from '../../src/simulators/control.ts';
+import type { CreateJob } from '../../src/simulators/control/interface.ts';
 import type { Service, WorkflowRig } from '../support/workflow-rig.ts';
 import { LATE_MS, closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
 

@@ -1,5 +1,5 @@
 import type { JobRef } from '../../../src/contract/index.ts';
-import type { CreateJob } from '../../../src/simulators/control.ts';
+import type { CreateJob } from '../../../src/simulators/control/interface.ts';
 import type { CancelCall, CancelPlan, Fault, Step } from '../../../src/simulators/model.ts';
 import type { Rig } from '../rig.ts';
 import type { Behaviour, Cell } from './table.ts';

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FAULT_PRESETS } from '../../../src/simulators/fault-presets.ts';
+import { FAULT_PRESETS } from '../../../src/simulators/faults/presets.ts';
 import {
   DOCSWRITE_SITE_TOKEN,
   startSimulator,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCENARIOS } from '../../../src/simulators/scenarios.ts';
+import { SCENARIOS } from '../../../src/simulators/scenarios/catalog.ts';
 import { startSimulator, type Service, type Simulator } from '../../../src/simulators/simulator.ts';
 import type { Fields } from '../../../src/simulators/model.ts';
 import { playToTheEnd } from './play.ts';

@@ -3,7 +3,7 @@ import { CAST, CANCEL_AFTER_MS, KILL_AFTER_MS } from '../../../../src/cli/demo/c
 import type { DemoJob, DemoReport } from '../../../../src/cli/demo/report.ts';
 import { reportText, shortfallsOf } from '../../../../src/cli/demo/report.ts';
 import { demoTable } from '../../../../src/cli/demo/view.ts';
-import { SCENARIOS } from '../../../../src/simulators/scenarios.ts';
+import { SCENARIOS } from '../../../../src/simulators/scenarios/catalog.ts';
 import { aProgress, completed, NOW_MS } from '../builders.ts';
 
 const aJob = (changes: Partial<DemoJob> = {}): DemoJob => ({

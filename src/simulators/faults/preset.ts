@@ -1,0 +1,25 @@
+import { ControlError } from '../control/error.ts';
+import type { Action, Fields } from '../model.ts';
+
+export interface FaultPreset {
+  about: string;
+  /** Lines of providers.md section 6.1, and what they stand for. */
+  numbers: number[];
+  pitfalls: string;
+  params: Fields;
+  make(params: Given): Action;
+}
+
+export interface Given {
+  number(name: string): number;
+  text(name: string): string;
+  flag(name: string): boolean;
+}
+
+export function fail(message: string): never {
+  throw new ControlError(message);
+}
+
+export const HTML =
+  '<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>';
+export const html = { 'content-type': 'text/html; charset=UTF-8' };

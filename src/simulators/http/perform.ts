@@ -1,0 +1,196 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { fill, jsonText, type Moment } from '../scenarios/markers.ts';
+import type { Action, HttpAnswer } from '../model.ts';
+
+export interface Stage {
+  moment: Moment;
+  /** Where a redirect may point: this server, and the second listener. */
+  selfOrigin: string;
+  trapPort: number;
+  path: string;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function bodyOf(answer: HttpAnswer, moment: Moment): string | null {
+  if (answer.json !== undefined) return jsonText(fill(answer.json, moment));
+  return answer.text ?? null;
+}
+
+function head(outgoing: ServerResponse, answer: HttpAnswer, moment: Moment): void {
+  outgoing.statusCode = answer.status;
+  outgoing.sendDate = false;
+  outgoing.setHeader('date', new Date(moment.nowMs + (answer.dateSkewMs ?? 0)).toUTCString());
+  if (answer.json !== undefined) outgoing.setHeader('content-type', JSON_TYPE);
+  else if (answer.text !== undefined) outgoing.setHeader('content-type', 'text/plain; charset=utf-8');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    outgoing.setHeader(name, fill(value, moment) as string | string[]);
+  }
+}
+
+function say(outgoing: ServerResponse, answer: HttpAnswer, stage: Stage, prefix = ''): void {
+  head(outgoing, answer, stage.moment);
+  const body = bodyOf(answer, stage.moment);
+  outgoing.end(body === null ? undefined : prefix + body);
+}
+
+/** Runs until the client is gone, or `turn` says false. */
+function repeat(outgoing: ServerResponse, everyMs: number, turn: () => boolean): void {
+  const timer = setInterval(() => {
+    if (!turn()) clearInterval(timer);
+  }, everyMs);
+  outgoing.once('close', () => clearInterval(timer));
+}
+
+function trickle(outgoing: ServerResponse, body: Buffer, { everyMs, bytes }: { everyMs: number; bytes: number }): void {
+  let at = 0;
+  outgoing.setHeader('content-length', body.length);
+  outgoing.flushHeaders();
+  repeat(outgoing, everyMs, () => {
+    outgoing.write(body.subarray(at, (at += bytes)));
+    if (at >= body.length) outgoing.end();
+    return at < body.length;
+  });
+}
+
+function flood(outgoing: ServerResponse, { bytes, gzip }: { bytes: number; gzip: boolean }): void {
+  const piece = Buffer.alloc(65_536, 'a');
+  function* pieces(): Generator<Buffer> {
+    yield Buffer.from('{"success":true,"data":{"state":"completed","returnValue":"');
+    for (let left = bytes; left > 0; left -= piece.length) yield piece.subarray(0, Math.min(left, piece.length));
+    yield Buffer.from('"}}');
+  }
+  const source = Readable.from(pieces(), { objectMode: false });
+  const body = gzip ? source.pipe(createGzip()) : source;
+  if (gzip) outgoing.setHeader('content-encoding', 'gzip');
+  outgoing.once('close', () => {
+    source.destroy();
+    body.destroy();
+  });
+  body.pipe(outgoing);
+}
+
+const FRAMES: Record<'content-length' | 'chunked' | 'close', (body: string) => [string, string]> = {
+  'content-length': (body) => [`Content-Length: ${Buffer.byteLength(body)}`, body.slice(0, body.length / 2)],
+  chunked: (body) => {
+    const sent = body.slice(0, body.length / 2);
+    return ['Transfer-Encoding: chunked', `${Buffer.byteLength(sent).toString(16)}\r\n${sent}\r\n`];
+  },
+  close: (body) => ['Connection: close', body.slice(0, body.length / 2)],
+};
+
+/** Half of an answer, past Node's own framing, which would not let us cheat. */
+function sendHalf(socket: Socket, body: string, how: keyof typeof FRAMES): Promise<void> {
+  const [framing, sent] = FRAMES[how](body);
+  return new Promise((done) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${JSON_TYPE}\r\n${framing}\r\n\r\n${sent}`, () => done());
+  });
+}
+
+/** A moment for the bytes to leave before a reset would discard them. */
+const LEAVE_MS = 20;
+
+async function drop(
+  socket: Socket,
+  when: 'before-headers' | 'without-answer' | 'in-body',
+  body: string,
+): Promise<void> {
+  if (when === 'without-answer') return void socket.end();
+  if (when === 'in-body') {
+    await sendHalf(socket, body, 'content-length');
+    await new Promise((done) => setTimeout(done, LEAVE_MS));
+  }
+  socket.resetAndDestroy();
+}
+
+function locationOf(action: Extract<Action, { kind: 'redirect' }>, stage: Stage): string {
+  switch (action.to) {
+    case 'other-host':
+      return `http://localhost:${stage.trapPort}${stage.path}`;
+    case 'other-port':
+    case 'http':
+      return `http://127.0.0.1:${stage.trapPort}${stage.path}`;
+    case 'same-host':
+      return `${stage.selfOrigin}/moved${stage.path}`;
+    case 'loop':
+      return `${stage.selfOrigin}${stage.path}`;
+    default:
+      return action.to satisfies never;
+  }
+}
+
+const sleep = (ms: number, outgoing: ServerResponse): Promise<void> =>
+  new Promise((done) => {
+    const timer = setTimeout(done, ms);
+    outgoing.once('close', () => (clearTimeout(timer), done()));
+  });
+
+/**
+ * Puts one answer on the wire.
+ * @param own the service's own answer, for the actions that spoil it
+ * @returns the status that was said; null: none
+ */
+export async function perform(
+  outgoing: ServerResponse,
+  action: Action,
+  own: HttpAnswer,
+  stage: Stage,
+): Promise<number | null> {
+  const { socket } = outgoing;
+  if (socket === null) return null;
+  const body = bodyOf(own, stage.moment) ?? '';
+  switch (action.kind) {
+    case 'answer':
+      say(outgoing, action, stage);
+      return action.status;
+    case 'real':
+      if (action.delayMs !== undefined) await sleep(action.delayMs, outgoing);
+      say(outgoing, { ...own, headers: { ...own.headers, ...action.headers } }, stage, action.prefix);
+      return own.status;
+    case 'hang':
+      return null;
+    case 'drop':
+      await drop(socket, action.when, body);
+      return action.when === 'in-body' ? 200 : null;
+    case 'truncate':
+      await sendHalf(socket, body, action.how);
+      socket.end();
+      return 200;
+    case 'redirect':
+      say(outgoing, { status: action.status, headers: { location: locationOf(action, stage) }, text: '' }, stage);
+      return action.status;
+    case 'trickle':
+    case 'endless':
+    case 'stall':
+    case 'flood':
+      head(outgoing, { ...own, status: 200, json: null }, stage.moment);
+      pour(outgoing, action, body);
+      return 200;
+    default:
+      return action satisfies never;
+  }
+}
+
+function pour(
+  outgoing: ServerResponse,
+  action: Extract<Action, { kind: 'trickle' | 'endless' | 'stall' | 'flood' }>,
+  body: string,
+): void {
+  switch (action.kind) {
+    case 'trickle':
+      return trickle(outgoing, Buffer.from(body), action);
+    case 'flood':
+      return flood(outgoing, action);
+    case 'stall':
+      outgoing.setHeader('content-length', Buffer.byteLength(body));
+      return void outgoing.write(body.slice(0, body.length / 2));
+    case 'endless':
+      outgoing.write('{"success":true,"data":{"state":"active","progress":1,"note":"');
+      return repeat(outgoing, action.everyMs, () => outgoing.write('and so on ') || true);
+    default:
+      return action satisfies never;
+  }
+}

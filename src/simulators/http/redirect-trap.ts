@@ -1,0 +1,29 @@
+import { createServer } from 'node:http';
+import { CREDENTIAL_HEADERS } from '../state/credentials.ts';
+import { closeListener, listen, trackSockets } from './listener.ts';
+import { violate, type World } from '../state/world.ts';
+
+export interface RedirectTrap {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** A second listener, to which redirects point. It answers temptingly, and records whether a credential came along. */
+export async function startRedirectTrap(world: World, host: string): Promise<RedirectTrap> {
+  const server = createServer((request, response) => {
+    const credentialHeaders = CREDENTIAL_HEADERS.filter((name) => request.headers[name] !== undefined);
+    const path = request.url ?? '/';
+    world.trapped.push({
+      atMs: world.clock.now(),
+      method: request.method ?? '',
+      path,
+      credentialHeaders: [...credentialHeaders],
+    });
+    if (credentialHeaders.length > 0) violate(world, 'credential-at-redirect-target', { path, jobId: null });
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ success: true, data: { state: 'completed' }, status: 'completed' }));
+  });
+  const sockets = trackSockets(server);
+  const port = await listen(server, 0, host);
+  return { port, close: () => closeListener(server, sockets) };
+}
