@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { startDevServer } from '../src/embedded/dev-server.ts';
-import { withCleanUp } from '../src/embedded/clean-up.ts';
-import { createLogger, installRuntime } from '../src/telemetry.ts';
+import { withCleanUp } from '../src/process/clean-up.ts';
+import { createLogger, installRuntime } from '../src/process/telemetry.ts';
 import type { Rig, RigOptions } from '../test/support/rig.ts';
 import { startRig } from '../test/support/rig.ts';
 import { devServerExecutable } from '../test/support/servers.ts';

@@ -36,26 +36,25 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: 'providers', uses: ['contract'], types: ['config'], packages: ['got', 'hpagent', 'node', 'zod'] },
   {
-    name: 'client',
+    name: 'client-library',
     uses: ['contract'],
     types: ['polling', 'workflows'],
     files: ['config/pasted.ts', 'config/proxy.ts'],
     packages: ['@temporalio/client', 'node'],
   },
-  {
-    name: 'client.ts',
-    uses: ['contract', 'client'],
-    types: ['workflows'],
-    packages: ['@temporalio/client'],
-  },
+  { name: 'client.ts', uses: ['contract', 'client-library'], packages: [] },
   { name: 'config', uses: ['contract'], packages: ['@temporalio/envconfig', 'node', 'zod'] },
-  { name: 'config.ts', uses: ['contract', 'config'], packages: [] },
-  { name: 'telemetry.ts', uses: [], types: ['config'], packages: ['@temporalio/worker', 'node', 'pino'] },
+  {
+    name: 'process',
+    uses: ['contract', 'config'],
+    files: ['providers/http/mask.ts'],
+    packages: ['@temporalio/worker', 'commander', 'node', 'pino'],
+  },
   { name: 'simulators', uses: [], packages: ['@hono/node-server', 'hono', 'node'] },
-  { name: 'embedded', uses: [], packages: ['@temporalio/client', 'got', 'node'] },
+  { name: 'embedded', uses: [], files: ['process/clean-up.ts'], packages: ['@temporalio/client', 'got', 'node'] },
 ];
 
-const ROOTS = ['cli', 'worker', 'worker.ts', 'masking.ts', 'uncaught.ts', 'program-line.ts'];
+const ROOTS = ['cli', 'worker-host', 'worker.ts'];
 
 const escaped = (text: string): string => text.replaceAll('.', String.raw`\.`);
 

@@ -1,6 +1,6 @@
 // The plain loop's worker, with the SDK's own defaults.
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { programLine, readProgramLine } from '../../src/program-line.ts';
+import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { createPlainActivities } from './plain-activities.ts';
 
 const about = 'The worker of the plain loop, started by the benchmark of cost; configured by the environment.';

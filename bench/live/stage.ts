@@ -13,7 +13,7 @@ import { provisionDevServer } from '../../src/embedded/provision.ts';
 import { connectControl } from '../../src/simulators/control/http-client.ts';
 import type { SimulatorControl } from '../../src/simulators/control/interface.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
-import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';
 
 /** A server, a simulator and workers, each a process of its own. */
 export interface Stage {

@@ -1,8 +1,8 @@
 // The worker as it is shipped, built before, but with workflow code that was bundled once, and, if so told, without jitter.
 const dist = new URL('../../dist/', import.meta.url);
-const { runProgram } = await import(new URL('worker/program.js', dist));
-const { createTrackerWorker } = await import(new URL('worker.js', dist));
-const { programLine, readProgramLine } = await import(new URL('program-line.js', dist));
+const { runProgram } = await import(new URL('worker-host/program.js', dist));
+const { createTrackerWorker } = await import(new URL('worker-host/tracker-worker.js', dist));
+const { programLine, readProgramLine } = await import(new URL('process/program-line.js', dist));
 
 const about = 'The worker of a benchmark, which starts it; configured by the environment.';
 readProgramLine(programLine('node bench/live/worker.mjs', about));

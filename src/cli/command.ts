@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Help } from 'commander';
-import type { Environment } from '../config.ts';
+import type { Environment } from '../config/index.ts';
 import type { ExitCode } from './exit-code.ts';
 import { UsageError } from './failure.ts';
 import type { Interruption } from './interruption.ts';

@@ -5,8 +5,8 @@ import {
   TrackingTerminatedError,
   UnreachableError,
 } from '../client.ts';
-import { messageOf } from '../client/grpc.ts';
-import { ConfigError } from '../config.ts';
+import { messageOf } from '../client-library/grpc.ts';
+import { ConfigError } from '../config/index.ts';
 import { ProvisionError } from '../embedded/chain.ts';
 import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';

@@ -1,5 +1,5 @@
-import { environment } from '../config.ts';
-import { npmChain, watchNpm } from '../embedded/npm.ts';
+import { environment } from '../config/index.ts';
+import { npmChain, watchNpm } from '../process/npm.ts';
 import { InterruptedError } from './failure.ts';
 import { EXIT } from './exit-code.ts';
 

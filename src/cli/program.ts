@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
-import type { Environment } from '../config.ts';
-import { knowSecretsOf } from '../config.ts';
+import type { Environment } from '../config/index.ts';
+import { knowSecretsOf } from '../config/index.ts';
 import { asMeant } from '../config/pasted.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import type { Runner } from './command.ts';

@@ -14,7 +14,7 @@ import { withTlsData } from './tls.ts';
 /** How to reach the Temporal server. `connectionOptions` fits `Connection.connect` and `NativeConnection.connect`, and prints without secrets. */
 export interface TemporalConfig {
   readonly connectionOptions: ClientConnectConfig['connectionOptions'] & {
-    /** As `NativeConnection` takes it; for a `Connection` see `dialled` in src/client/dial.ts. */
+    /** As `NativeConnection` takes it; for a `Connection` see `dialled` in src/client-library/dial.ts. */
     proxy?: ProxyConfig;
   };
   readonly namespace: string;

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ProvisionContext, Source } from './chain.ts';
-import { withCleanUp } from './clean-up.ts';
+import { withCleanUp } from '../process/clean-up.ts';
 import { isExecutable } from './executable.ts';
 import { withLock } from './lock.ts';
 

@@ -1,5 +1,13 @@
-import type { Download } from './download.ts';
 import type { Run } from './run.ts';
+
+export type DownloadInfo = { archiveUrl: string; fileToExtract: string };
+
+/** The two requests of a download, apart so that tests need no network. */
+export type Download = {
+  /** @returns null if the address knows no such version */
+  lookUp(url: string): Promise<DownloadInfo | null>;
+  fetch(url: string, to: string, onBytes: (bytes: number) => void): Promise<void>;
+};
 
 export type ProvisionContext = {
   env: NodeJS.ProcessEnv;

@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { got, HTTPError } from 'got';
 import { installOnce, type Artifact } from './cache.ts';
-import type { ProvisionContext, Source } from './chain.ts';
+import type { Download, DownloadInfo, ProvisionContext, Source } from './chain.ts';
 import { lastLineOf } from './run.ts';
 import { withSignsOfLife } from './signs-of-life.ts';
-
-export type DownloadInfo = { archiveUrl: string; fileToExtract: string };
-
-/** The two requests of a download, apart so that tests need no network. */
-export type Download = {
-  /** @returns null if the address knows no such version */
-  lookUp(url: string): Promise<DownloadInfo | null>;
-  fetch(url: string, to: string, onBytes: (bytes: number) => void): Promise<void>;
-};
 
 type Wanted = { artifact: Artifact; remoteName: string; version: string };
 

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withCleanUp } from './clean-up.ts';
+import { withCleanUp } from '../process/clean-up.ts';
 import { elapsed } from './signs-of-life.ts';
 
 export type LockOptions = { say: (line: string) => void; staleMs?: number; retryMs?: number; sayEveryMs?: number };

@@ -3,7 +3,6 @@ import { firstOf, type Executable, type ProvisionContext } from './chain.ts';
 import { download, sdkDefault, sdkDownload } from './download.ts';
 import { explicitPath } from './executable.ts';
 import { goInstall } from './go-install.ts';
-import { mavenJar } from './maven-install.ts';
 import { temporalOnPath } from './on-path.ts';
 import { run } from './run.ts';
 
@@ -11,8 +10,6 @@ export type ProvisionOptions = Pick<ProvisionContext, 'env' | 'say'> & Partial<P
 
 const cli = { name: 'temporal-cli', file: 'temporal' };
 const cliVersion = '1.5.1'; // the last one that `go install` builds by name
-const testServer = { name: 'temporal-test-server', file: 'temporal-test-server' };
-const testServerVersion = '1.38.0'; // older ones lose memo and search attributes over continue-as-new
 
 /**
  * Finds, fetches or builds the Temporal CLI for `startDevServer`. Takes milliseconds when it is there, minutes when it
@@ -35,26 +32,7 @@ Get one in any of these ways:
   return firstOf(sources, complete(options), help);
 }
 
-/**
- * Finds, fetches or assembles the time-skipping test server, to be given to the SDK's test environment as
- * `executable: { type: 'existing-path', path }`.
- * @throws ProvisionError with what was tried and what to do
- */
-export function provisionTimeSkippingServer(options: ProvisionOptions): Promise<Executable> {
-  const sources = [
-    explicitPath('TEMPORAL_TEST_SERVER_PATH'),
-    cached(testServer, [testServerVersion, sdkDefault]),
-    sdkDownload({ artifact: testServer, remoteName: 'temporal-test-server', version: testServerVersion }),
-    mavenJar(testServer, testServerVersion),
-  ];
-  const help = `No time-skipping test server could be found, downloaded or assembled.
-Get one in any of these ways:
-  1. install Java 17 or newer and Maven and run this again: the server is fetched once and kept in ${cacheFolder(options.env)}
-  2. set TEMPORAL_TEST_SERVER_PATH to the executable of a temporal-test-server
-  3. allow this machine to reach https://temporal.download`;
-  return firstOf(sources, complete(options), help);
-}
-
-function complete(options: ProvisionOptions): ProvisionContext {
+/** Fills in what only tests replace. */
+export function complete(options: ProvisionOptions): ProvisionContext {
   return { run, download, signOfLifeMs: 5_000, ...options };
 }

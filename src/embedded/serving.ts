@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Child } from './child.ts';
-import { withCleanUp } from './clean-up.ts';
+import { withCleanUp } from '../process/clean-up.ts';
 
 export type Awaited = {
   address: string;

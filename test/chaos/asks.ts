@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { grpcCodeOf } from '../../src/client/grpc.ts';
+import { grpcCodeOf } from '../../src/client-library/grpc.ts';
 import type { JobRef, JobTracker } from '../../src/client.ts';
 import { NotTrackedError, UnreachableError } from '../../src/client.ts';
 import type { CancelWay, PlannedJob } from './schedule.ts';

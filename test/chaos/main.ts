@@ -1,6 +1,6 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { setMaxListeners } from 'node:events';
-import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../../src/program-line.ts';
+import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../../src/process/program-line.ts';
 import { dump } from './dump.ts';
 import { problemLines, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';

@@ -1,6 +1,6 @@
 // A worker as `src/worker.ts` runs it, but with workflow code that was bundled once, and, if so told, short runs.
-import { programLine, readProgramLine } from '../../src/program-line.ts';
-import { runProgram } from '../../src/worker/program.ts';
+import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { runProgram } from '../../src/worker-host/program.ts';
 import { createTrackerWorker } from '../../src/worker.ts';
 
 const about = 'A worker of the chaos run, which starts it; configured by the environment.';

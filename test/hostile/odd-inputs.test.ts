@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GRPC, grpcCodeOf } from '../../src/client/grpc.ts';
+import { GRPC, grpcCodeOf } from '../../src/client-library/grpc.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract/index.ts';
 import type { Problem } from '../../src/contract/problem.ts';
 import type { HostileRig } from '../support/hostile-rig.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
-import type { TrackedJob } from '../../src/client/tracked-job.ts';
+import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { Rig } from '../support/rig.ts';
 
 let held: Rig;

@@ -7,7 +7,7 @@ import { findOnPath } from '../../src/embedded/executable.ts';
 import type { DevServer } from '../../src/embedded/dev-server.ts';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
-import { missingAttributes } from '../../src/worker/search-attributes.ts';
+import { missingAttributes } from '../../src/worker-host/search-attributes.ts';
 import type { DocumentShell } from '../support/document-shell.ts';
 import { documentShell } from '../support/document-shell.ts';
 import type { Rig, RunningWorker } from '../support/rig.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { wire } from '../../src/contract/index.ts';
-import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
+import { ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';
 import { eventually } from '../support/eventually.ts';
 import { ATTACK } from '../support/fixtures/attack.ts';
 import { aSink } from '../unit/cli/builders.ts';

@@ -8,7 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
-import { programLine, readProgramLine } from '../../src/program-line.ts';
+import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { startRig } from '../support/rig.ts';
 import { devServerExecutable, testDynamicConfig } from '../support/servers.ts';
 import { historyFile, INDEX, SUMS, sumOf } from './histories.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/index.ts';
 import type { TrackedJob } from '../../src/client.ts';
 import type { TrackerWorkerOptions } from '../../src/worker.ts';
 import type { Rig } from '../support/rig.ts';

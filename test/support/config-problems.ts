@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import type { ConfigProblem, Environment } from '../../src/config.ts';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import type { ConfigProblem, Environment } from '../../src/config/index.ts';
+import { ConfigError, loadConfig } from '../../src/config/index.ts';
 
 /** Good for nothing, and nothing else contains it. */
 export const TOKEN = 'dw_live_FAKE-0123456789';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrackedJob } from '../../src/client/tracked-job.ts';
+import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { Rig } from './rig.ts';
 
 /** What came of an outage of the service for all jobs of one account. */

@@ -1,5 +1,5 @@
 import { UnreachableError } from '../../src/client.ts';
-import { GRPC, grpcCodeOf } from '../../src/client/grpc.ts';
+import { GRPC, grpcCodeOf } from '../../src/client-library/grpc.ts';
 
 const TRIES = 60;
 

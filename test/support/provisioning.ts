@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ProvisionContext } from '../../src/embedded/chain.ts';
-import type { Download } from '../../src/embedded/download.ts';
+import type { Download, ProvisionContext } from '../../src/embedded/chain.ts';
+
 import { run } from '../../src/embedded/run.ts';
 
 export type Provisioning = { context: ProvisionContext; said: string[]; bin: string; cache: string };

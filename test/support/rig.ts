@@ -3,7 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { randomInt, randomUUID } from 'node:crypto';
 import type { JobTracker } from '../../src/client.ts';
 import { createJobTracker } from '../../src/client.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/index.ts';
 import type { Account } from '../../src/config/account.ts';
 import type { Simulator } from '../../src/simulators/simulator.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';

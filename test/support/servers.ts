@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
-import { provisionDevServer, provisionTimeSkippingServer } from '../../src/embedded/provision.ts';
+import { provisionDevServer } from '../../src/embedded/provision.ts';
+import { provisionTimeSkippingServer } from './time-skipping-server/provision.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -3,13 +3,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
 import type { JobOutcome, JobProgress, JobRef } from '../../src/contract/index.ts';
-import type { TrackedJob } from '../../src/client/tracked-job.ts';
+import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { CreateJob, JobTruth } from '../../src/simulators/control/interface.ts';
 import type { Fault } from '../../src/simulators/model.ts';
 import type { Rig, RigOptions } from './rig.ts';
 import { startRig } from './rig.ts';
 import { createStandstillHelp } from './standstill.ts';
-import { createTimeSkippingEnvironment } from './time-skipping.ts';
+import { createTimeSkippingEnvironment } from './time-skipping-server/environment.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 import { sharedWorkflowBundle } from './workflow-bundle.ts';
 

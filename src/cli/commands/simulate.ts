@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { messageOf } from '../../client/grpc.ts';
+import { messageOf } from '../../client-library/grpc.ts';
 import type { Act, Runner } from '../command.ts';
 import { examples, refuseServerOptions, withOwnServer } from '../command.ts';
 import { EXIT } from '../exit-code.ts';

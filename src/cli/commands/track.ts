@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../../client.ts';
 import { UnreachableError } from '../../client.ts';
-import { describeExecution } from '../../client/execution.ts';
+import { describeExecution } from '../../client-library/execution.ts';
 import { isRefused } from '../../contract/progress.ts';
 import type { Act, CommandContext, Runner } from '../command.ts';
 import { examples } from '../command.ts';

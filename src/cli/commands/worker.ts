@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { environment, loadWorkerConfig } from '../../config.ts';
+import { environment, loadWorkerConfig } from '../../config/index.ts';
 import type { Act, GlobalOptions, Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -21,8 +21,8 @@ const worker: Act<GlobalOptions> = async ({ output }, options) => {
   Object.assign(env, overridden(env, options), output.isJson ? { JOBTRACK_LOG_FORMAT: 'json' } : {});
   loadWorkerConfig(env); // what is wrong with it is told as by every command
   const [{ createTrackerWorker }, { runWorker }] = await Promise.all([
-    import('../../worker.ts'),
-    import('../../worker/program.ts'),
+    import('../../worker-host/tracker-worker.ts'),
+    import('../../worker-host/program.ts'),
   ]);
   const exitCode = (await runWorker(createTrackerWorker)) as ExitCode;
   if (output.isJson && exitCode !== EXIT.done) output.fail(failureBehind(exitCode));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../../client.ts';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
 import { DEFAULT_TASK_QUEUE } from '../../contract/index.ts';
 import type { Child } from '../../embedded/child.ts';
 import type { Act, CommandContext } from '../command.ts';

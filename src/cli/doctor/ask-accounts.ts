@@ -1,4 +1,4 @@
-import type { ExaminedConfig } from '../../config.ts';
+import type { ExaminedConfig } from '../../config/index.ts';
 import type { Account } from '../../config/account.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef } from '../../contract/job.ts';

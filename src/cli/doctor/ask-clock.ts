@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withCleanUp } from '../../embedded/clean-up.ts';
+import { withCleanUp } from '../../process/clean-up.ts';
 import type { ClockReading } from './judge-server.ts';
 import type { Server } from './server.ts';
 import { pollersOf } from './server.ts';

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { GRPC, grpcCodeOf, messageOf, momentMs, refusalOf } from '../../client/grpc.ts';
-import { escaped } from '../../client/list.ts';
-import type { Config, TemporalConfig } from '../../config.ts';
+import { GRPC, grpcCodeOf, messageOf, momentMs, refusalOf } from '../../client-library/grpc.ts';
+import { escaped } from '../../client-library/list.ts';
+import type { Config, TemporalConfig } from '../../config/index.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
 import { cancelRatePerS, statusRatePerS } from '../../polling/budget.ts';
-import type { AttributeFindings } from '../../worker/search-attributes.ts';
-import { attributeFindings } from '../../worker/search-attributes.ts';
+import type { AttributeFindings } from '../../worker-host/search-attributes.ts';
+import { attributeFindings } from '../../worker-host/search-attributes.ts';
 import { readClock } from './ask-clock.ts';
 import type { Check } from './check.ts';
 import { failed, skipped } from './check.ts';

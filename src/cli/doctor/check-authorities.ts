@@ -1,4 +1,4 @@
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
 import { FILE_BYTES, readFile } from '../../config/file.ts';
 import type { Check } from './check.ts';
 import { ok, warning } from './check.ts';

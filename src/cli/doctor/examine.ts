@@ -1,8 +1,8 @@
 import { UnreachableError } from '../../client.ts';
-import { messageOf } from '../../client/grpc.ts';
-import { examineWorkerConfig } from '../../config.ts';
-import type { ExaminedConfig } from '../../config.ts';
-import { withCleanUp } from '../../embedded/clean-up.ts';
+import { messageOf } from '../../client-library/grpc.ts';
+import { examineWorkerConfig } from '../../config/index.ts';
+import type { ExaminedConfig } from '../../config/index.ts';
+import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../connection.ts';

@@ -1,4 +1,4 @@
-import type { ExaminedConfig } from '../../config.ts';
+import type { ExaminedConfig } from '../../config/index.ts';
 import type { Account } from '../../config/account.ts';
 import type { Check } from './check.ts';
 import { failed, ok, warning } from './check.ts';

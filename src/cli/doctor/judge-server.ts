@@ -1,6 +1,6 @@
 import { durationText } from '../../contract/duration.ts';
-import type { AttributeFindings } from '../../worker/search-attributes.ts';
-import { mistypedHint, mistypedSentence, registerCommand } from '../../worker/search-attributes.ts';
+import type { AttributeFindings } from '../../worker-host/search-attributes.ts';
+import { mistypedHint, mistypedSentence, registerCommand } from '../../worker-host/search-attributes.ts';
 import type { Check } from './check.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 

@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { momentMs } from '../../client/grpc.ts';
+import { momentMs } from '../../client-library/grpc.ts';
 import type { Poller, Queue } from './judge-queue.ts';
 
 /** A server that has answered. */

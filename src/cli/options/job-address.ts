@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { JobRef } from '../../contract/index.ts';
-import { checkedJobOf } from '../../client/options.ts';
+import { checkedJobOf } from '../../client-library/options.ts';
 import { PROVIDERS, traitsOf } from '../../contract/providers.ts';
 import { UsageError } from '../failure.ts';
 

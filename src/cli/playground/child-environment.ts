@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
 
 /** Belongs to this machine, not to a server or a tracker. */
 const KEPT = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR', 'JOBTRACK_LOG_LEVEL'];

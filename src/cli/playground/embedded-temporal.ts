@@ -1,14 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
-import { dialled } from '../../client/dial.ts';
-import type { Environment } from '../../config.ts';
+import { dialled } from '../../client-library/dial.ts';
+import type { Environment } from '../../config/index.ts';
 import { asMeant } from '../../config/pasted.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
 import { ensureFree } from '../../embedded/free-port.ts';
 import { provisionDevServer } from '../../embedded/provision.ts';
 import { withSignsOfLife } from '../../embedded/signs-of-life.ts';
-import { ensureSearchAttributes } from '../../worker/search-attributes.ts';
-import { messageOf } from '../../client/grpc.ts';
+import { ensureSearchAttributes } from '../../worker-host/search-attributes.ts';
+import { messageOf } from '../../client-library/grpc.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import type { Teardown } from './teardown.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../../config.ts';
-import { loadConfig } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
+import { loadConfig } from '../../config/index.ts';
 import type { Child } from '../../embedded/child.ts';
 import type { Act, CommandContext } from '../command.ts';
 import { refuseServerOptions } from '../command.ts';

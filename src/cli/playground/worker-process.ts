@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
 import type { Child } from '../../embedded/child.ts';
 import { startChild } from '../../embedded/child.ts';
 import { EXIT } from '../exit-code.ts';

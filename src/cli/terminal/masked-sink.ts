@@ -1,4 +1,4 @@
-import { maskKnown } from '../../masking.ts';
+import { maskKnown } from '../../process/masking.ts';
 import type { Sink } from './output.ts';
 
 /** A stream to which no secret of the configuration gets, whoever wrote the text: the last line of defence of I2. */

@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/index.ts';
 import { oneLine } from '../../contract/text.ts';
 import type { Failure } from '../failure.ts';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../../client/grpc.ts';
+import { messageOf } from '../../client-library/grpc.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Streams } from './output.ts';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { settings } from '../../../src/config.ts';
+import { settings } from '../../../src/config/index.ts';
 import { searchAttributes } from '../../../src/contract/index.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../../src/simulators/simulator.ts';
-import { registerCommand } from '../../../src/worker/search-attributes.ts';
+import { registerCommand } from '../../../src/worker-host/search-attributes.ts';
 import type { ComposeModel } from '../compose.ts';
 import { readCompose } from '../compose.ts';
 import { must, root } from '../tools.ts';

@@ -158,5 +158,5 @@ async function putWorker(folder: string): Promise<void> {
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   const tsc = join(root, 'node_modules/.bin/tsc');
   await must(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')], { cwd: dirname(tsc) });
-  await must(process.execPath, ['dist/worker/bundle-program.js'], { cwd: folder });
+  await must(process.execPath, ['dist/worker-host/bundle-program.js'], { cwd: folder });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { examineWorkerConfig, loadConfig, loadTemporalConfig } from '../../../src/config.ts';
-import { maskKnown } from '../../../src/masking.ts';
+import { examineWorkerConfig, loadConfig, loadTemporalConfig } from '../../../src/config/index.ts';
+import { maskKnown } from '../../../src/process/masking.ts';
 
 const TOKEN = 'dw_live_made-up-0123456789';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig, loadTemporalConfig } from '../../../src/config.ts';
-import type { Environment } from '../../../src/config.ts';
-import { maskKnown } from '../../../src/masking.ts';
+import { loadConfig, loadTemporalConfig } from '../../../src/config/index.ts';
+import type { Environment } from '../../../src/config/index.ts';
+import { maskKnown } from '../../../src/process/masking.ts';
 import { configErrorOf, printed } from '../../support/config-problems.ts';
 
 const PROXY = 'http://proxy.example:3128';

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { cachedPath } from '../../../src/embedded/cache.ts';
-import { download, type Download, type DownloadInfo } from '../../../src/embedded/download.ts';
-import { provisionDevServer, provisionTimeSkippingServer } from '../../../src/embedded/provision.ts';
+import type { Download, DownloadInfo } from '../../../src/embedded/chain.ts';
+import { download } from '../../../src/embedded/download.ts';
+import { provisionDevServer } from '../../../src/embedded/provision.ts';
 import { run } from '../../../src/embedded/run.ts';
 import { fakeCommand, scratchFolder } from '../../support/scratch.ts';
 import { provisioningIn } from '../../support/provisioning.ts';
+import { provisionTimeSkippingServer } from '../../support/time-skipping-server/provision.ts';
 
 const info = { archiveUrl: 'https://example.com/temporal.tar.gz', fileToExtract: 'temporal' };
 

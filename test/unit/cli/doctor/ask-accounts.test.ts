@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkAccounts } from '../../../../src/cli/doctor/ask-accounts.ts';
-import { examineWorkerConfig } from '../../../../src/config.ts';
+import { examineWorkerConfig } from '../../../../src/config/index.ts';
 import type { Answer } from '../../providers/service.ts';
 import { answering, ORG_KEY } from '../../providers/service.ts';
 

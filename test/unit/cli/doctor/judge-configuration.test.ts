@@ -4,7 +4,7 @@ import {
   isRefusedByCommands,
   judgeConfiguration,
 } from '../../../../src/cli/doctor/judge-configuration.ts';
-import { examineWorkerConfig } from '../../../../src/config.ts';
+import { examineWorkerConfig } from '../../../../src/config/index.ts';
 
 const TOKEN = 'made-up-token-0123456789';
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Check } from '../../../../src/cli/doctor/check.ts';
 import { failed, ok, reportOf, skipped, warning } from '../../../../src/cli/doctor/check.ts';
 import { reportText } from '../../../../src/cli/doctor/report-view.ts';
-import { examineWorkerConfig } from '../../../../src/config.ts';
-import { maskKnown } from '../../../../src/masking.ts';
+import { examineWorkerConfig } from '../../../../src/config/index.ts';
+import { maskKnown } from '../../../../src/process/masking.ts';
 
 const checks: Check[] = [
   ok('temporal', 'answers', null),

@@ -13,7 +13,7 @@ import { atServer, without } from '../../../../src/cli/playground/child-environm
 import { overridden, taskQueueOf } from '../../../../src/cli/connection.ts';
 import { trackOptionsOf } from '../../../../src/cli/commands/track.ts';
 import { InvalidJobError } from '../../../../src/client.ts';
-import { loadTemporalConfig } from '../../../../src/config.ts';
+import { loadTemporalConfig } from '../../../../src/config/index.ts';
 
 test('counts and ports are read, or refused by what they must be', () => {
   expect([countOrAllValue('50'), portValue('0'), portValue('8801')]).toEqual([50, 0, 8801]);

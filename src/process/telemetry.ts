@@ -1,0 +1,171 @@
+import type { Logger as TemporalLogger, PrometheusMetricsExporter, RuntimeOptions } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import type { LogFormat, LogLevel } from '../config/settings.ts';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Takes one line at a time; standard error if left out, since standard output belongs to a command's answer. */
+  readonly destination?: DestinationStream;
+  /** Goes over each line: an error of a library may quote a credential. */
+  readonly mask?: (line: string) => string;
+}
+
+/** Keys under which a credential could stand. The second line of defence: none should be logged in the first place (I2). */
+const SECRET_KEYS = ['token', 'authorization', 'Authorization', 'apiKey', 'password', 'secret', 'cookie', 'headers'];
+const QUOTED_KEYS = ['x-access-token', 'x-api-key', 'X-Access-Token', 'X-API-Key', 'set-cookie'];
+const PATHS = [...SECRET_KEYS.map((key) => `.${key}`), ...QUOTED_KEYS.map((key) => `["${key}"]`)];
+
+/** pino knows no "at any depth": the logged object, one below it, and two. */
+const redactedPaths = ['', '*', '*.*'].flatMap((at) => PATHS.map((path) => `${at}${path}`.replace(/^\./, '')));
+
+/**
+ * Makes the process's logger: lines of `time` (ISO 8601), `level`, `msg` and the fields given.
+ * Errors under `err` and `error` keep type, message, code, stack and causes; whatever else hangs on them is left out.
+ */
+export function createLogger({ level, format, destination, mask = (line) => line }: LoggerOptions): Logger {
+  // Synchronous: what a dying process says last must not be lost.
+  const stream = destination ?? standardError();
+  const write = (line: string): void => stream.write(mask(line));
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: errorOf, error: errorOf },
+      redact: { paths: redactedPaths, censor: '[redacted]' },
+    },
+    { write: format === 'json' ? write : (line) => write(`${prettyLine(line)}\n`) },
+  );
+}
+
+/** A log that cannot be written, as on a full disk, must not end the process that writes it. */
+function standardError(): DestinationStream {
+  const stream = pino.destination({ fd: 2, sync: true });
+  stream.on('error', () => undefined);
+  return stream;
+}
+
+const MAX_CAUSES = 5;
+
+/** HTTP errors carry whole requests, headers included, so only named parts are kept. */
+function errorOf(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && ['string', 'number'].includes(typeof error.code) ? { code: error.code } : {};
+  const inner = cause instanceof Error && depth < MAX_CAUSES ? { cause: errorOf(cause, depth + 1) } : {};
+  return { type: name, message, ...code, stack, ...inner };
+}
+
+/** @returns `10:15:30.123 WARN  message key=value …`, one line whatever the texts hold */
+function prettyLine(json: string): string {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${valueText(value)}`);
+  const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)}`;
+  const text = `${head} ${typeof msg === 'string' ? msg : ''}${shown.join('')}`;
+  // oxlint-disable-next-line no-control-regex -- a line end or escape sequence in a text would forge lines
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  const isError = typeof value === 'object' && value !== null && 'stack' in value && 'message' in value;
+  return JSON.stringify(isError ? value.message : value);
+}
+
+/** What core and SDK warn of, though it is how we work: late answers of cancelled polls, and queues for activities alone. */
+const EXPECTED_WARNINGS = ['Activity not found on completion', 'No workflows registered'];
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Adapts the logger to the SDK, whose workers, workflows, activities and core then log through it. */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const log: TemporalLogger['log'] = (level, message, meta) => {
+    const isExpected = level === 'WARN' && EXPECTED_WARNINGS.some((expected) => message.startsWith(expected));
+    logger[isExpected ? 'debug' : LEVELS[level]](meta ?? {}, message);
+  };
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
+}
+
+export interface TelemetryOptions {
+  readonly logger: Logger;
+  /** `ip:port` for Prometheus to scrape; null: no metrics. */
+  readonly metricsAddress: string | null;
+  readonly logLevel: LogLevel;
+}
+
+let isInstalled = false;
+
+/**
+ * Installs the SDK's runtime with our logger and metrics; to be called before any connection or worker is made.
+ * A second call does nothing: a process has one runtime.
+ * @throws Error the metrics address cannot be listened at
+ * @throws IllegalStateError somebody else has made the runtime already
+ */
+export function installRuntime(options: TelemetryOptions): void {
+  if (isInstalled) return;
+  Runtime.install(runtimeOptions(options));
+  isInstalled = true;
+}
+
+/** Core tells little of use at INFO, so only who asks for details gets them. */
+const CORE_LEVELS = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'WARN',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'ERROR',
+  silent: 'ERROR',
+} as const;
+
+/** The runtime that `installRuntime` installs. Signals stay ours: the worker tells its holders before it stops. */
+export function runtimeOptions({ logger, metricsAddress, logLevel }: TelemetryOptions): RuntimeOptions {
+  return {
+    logger: temporalLogger(logger),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: { core: CORE_LEVELS[logLevel], other: 'ERROR' }, forward: {} },
+      ...(metricsAddress === null ? {} : { metrics: prometheusAt(metricsAddress) }),
+    },
+  };
+}
+
+const REQUEST_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const WAIT_S = [...REQUEST_S, 120, 300, 600, 1_800, 3_600];
+const JOB_S = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800];
+
+/** The default buckets of most histograms end at 1 or 10 s (temporal.md 7): an alert above the last one would never fire. In s. */
+const histogramBucketOverrides = {
+  request_latency: REQUEST_S,
+  workflow_task_execution_latency: REQUEST_S,
+  workflow_task_replay_latency: REQUEST_S,
+  local_activity_execution_latency: REQUEST_S,
+  workflow_task_schedule_to_start_latency: WAIT_S,
+  activity_schedule_to_start_latency: WAIT_S,
+  activity_execution_latency: [...REQUEST_S, 75, 90, 120, 180], // a hold takes 60 s, the timeout is 120 s
+  activity_succeed_endtoend_latency: JOB_S,
+  workflow_endtoend_latency: JOB_S,
+  jobtrack_poll_interval: WAIT_S,
+  jobtrack_poll_lateness: WAIT_S,
+  jobtrack_budget_wait: WAIT_S,
+  jobtrack_detection_delay: WAIT_S,
+  jobtrack_polls_per_job: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000],
+};
+
+function prometheusAt(bindAddress: string): PrometheusMetricsExporter {
+  const units = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  return { prometheus: { bindAddress, ...units, histogramBucketOverrides } };
+}

@@ -1,0 +1,16 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { programLine, readProgramLine } from '../process/program-line.ts';
+import { workflowCode } from './workflow-code.ts';
+
+// The last step of `npm run build`: bundles the compiled workflow code, so that a worker starts in a second, writes no file and
+// runs exactly what was tested. The bundle fits the SDK's version that made it, and no other.
+
+const about = 'Bundles the compiled workflow code into dist/workflow-bundle.js; the last step of `npm run build`.';
+readProgramLine(programLine('node dist/worker-host/bundle-program.js', about));
+
+const target = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+const { code } = await bundleWorkflowCode(workflowCode());
+await writeFile(target, code);

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../client-library/grpc.ts';
+import type { Config } from '../config/index.ts';
+import { ConfigError, environment, loadWorkerConfig } from '../config/index.ts';
+import { withCleanUp } from '../process/clean-up.ts';
+import type { NpmChain } from '../process/npm.ts';
+import { npmChain, watchNpm } from '../process/npm.ts';
+import { maskKnown } from '../process/masking.ts';
+import type { Logger } from '../process/telemetry.ts';
+import { createLogger, installRuntime } from '../process/telemetry.ts';
+import { maskUncaught } from '../process/uncaught.ts';
+import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
+import { LostConnectionError } from './connection-watch.ts';
+import type { HealthServer } from './health.ts';
+import { startHealthServer } from './health.ts';
+import type { TrackerWorker } from './lifecycle.ts';
+import type { createTrackerWorker } from './tracker-worker.ts';
+
+/** How a worker that ran as a program ended; the codes are those of the command line. */
+const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3, interrupted: 130 } as const;
+
+/** The whole of `node dist/worker.js`: serves, and ends the process. The native runtime would keep it alive after a failure, serving nobody. */
+export async function runProgram(create: typeof createTrackerWorker): Promise<never> {
+  maskUncaught();
+  process.exit(await runWorker(create));
+}
+
+/**
+ * Runs a worker as a program does: configuration from the environment, drained on SIGTERM and SIGINT, ended at once by a second one.
+ * @returns the exit code, within 5 s after a failure. Whoever called it has to end the process: the native runtime may keep it alive.
+ */
+export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
+  try {
+    const chain = npmChain(environment());
+    const { config, temporal } = loadWorkerConfig(environment());
+    const logger = createLogger({ level: config.logLevel, format: config.logFormat, mask: maskKnown });
+    withMetrics(config, () =>
+      installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel }),
+    );
+    for (const warning of config.warnings) logger.warn(warning);
+    const connection = await connect(temporal.connectionOptions);
+    const work = async (): Promise<void> => {
+      const worker = await create({ connection, namespace: temporal.namespace, config });
+      const accounts = config.accounts.map(({ name, provider }) => `${provider}/${name}`);
+      const { capacity, warnings } = worker.status();
+      const serve = async (): Promise<void> => {
+        logger.info(
+          { namespace: temporal.namespace, taskQueue: config.taskQueue, accounts, capacity },
+          'worker serves',
+        );
+        for (const warning of warnings) logger.warn(warning);
+        await untilStopped(worker, { logger, chain });
+      };
+      await withHealth(config.healthAddress, worker, serve);
+    };
+    await withCleanUp(work, () => closed(connection));
+    logger.info('worker has drained');
+    return ENDED.drained;
+  } catch (thrown) {
+    const error = refusalAsUnreachable(thrown);
+    // Configuration and connection are told before there may be a logger, in the words of the error alone.
+    process.stderr.write(maskKnown(`${messageOf(error)}\n`));
+    if (error instanceof ConfigError) return ENDED.badConfiguration;
+    const isAway = error instanceof UnreachableServerError || error instanceof LostConnectionError;
+    return isAway ? ENDED.unreachable : ENDED.failed;
+  }
+}
+
+const CLOSE_MS = 1_000;
+
+/** Where workers could not be ended, a connection may not close, or not in time: the process ends all the same. */
+async function closed(connection: { close: () => Promise<void> }): Promise<void> {
+  await Promise.race([connection.close(), sleep(CLOSE_MS, undefined, { ref: false })]);
+}
+
+/** @throws ConfigError naming the variable where the exporter cannot listen */
+function withMetrics({ metricsAddress }: Config, install: () => void): void {
+  try {
+    install();
+  } catch (error) {
+    if (metricsAddress === null) throw error;
+    throw unusable('JOBTRACK_METRICS_ADDRESS', metricsAddress, error);
+  }
+}
+
+async function withHealth(address: string | null, worker: TrackerWorker, work: () => Promise<void>): Promise<void> {
+  if (address === null) return work();
+  const server = await listening(address, worker);
+  await withCleanUp(work, () => server.close());
+}
+
+async function listening(address: string, worker: TrackerWorker): Promise<HealthServer> {
+  try {
+    return await startHealthServer(address, worker.status);
+  } catch (error) {
+    throw unusable('JOBTRACK_HEALTH_ADDRESS', address, error);
+  }
+}
+
+/** What the system says where an address is in use, forbidden, or of another machine. */
+function unusable(variable: string, address: string, error: unknown): ConfigError {
+  const text = messageOf(error);
+  const code =
+    /EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND/.exec(text)?.[0] ?? (/in use/i.test(text) ? 'EADDRINUSE' : null);
+  const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this machine cannot listen there';
+  const problem = `names ${address}, but ${why} (${code ?? text}): name another address or port, or leave it out`;
+  return new ConfigError([{ variable, problem }], { cause: error });
+}
+
+async function untilStopped(
+  worker: TrackerWorker,
+  { logger, chain }: { logger: Logger; chain: NpmChain | null },
+): Promise<void> {
+  let isDraining = false;
+  const drain = (why: object, message: string): void => {
+    if (isDraining) return;
+    isDraining = true;
+    logger.info(why, message);
+    worker.shutdown();
+  };
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
+    drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
+  };
+  const forgetParent = watchNpm(chain, () => drain({}, 'worker drains: npm, which started it, has ended'));
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  try {
+    await worker.run();
+  } finally {
+    forgetParent();
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+  }
+}

@@ -1,0 +1,167 @@
+import type { ConnectionLike } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import { searchAttributes } from '../contract/index.ts';
+import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
+import type { AttributeChoice } from '../contract/plan.ts';
+
+/** By the server's own names: `temporal.api.enums.v1.IndexedValueType`. */
+const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
+const CLI_TYPE = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const;
+
+const WANTED = Object.values(searchAttributes);
+
+/** The server lacks search attributes and does not let us add them. The message says what to run. */
+class MissingSearchAttributesError extends Error {
+  override readonly name = 'MissingSearchAttributesError';
+}
+
+function wantedOf(names: readonly string[]): typeof WANTED {
+  return WANTED.filter(({ name }) => names.includes(name));
+}
+
+/** The command by which a person registers them. */
+export function registerCommand(namespace: string, names: readonly string[] = WANTED.map(({ name }) => name)): string {
+  const pairs = wantedOf(names).map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`);
+  return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`;
+}
+
+/** The same at Temporal Cloud, which has a tool of its own for that. */
+function cloudRegisterCommand(namespace: string, names: readonly string[]): string {
+  const pairs = wantedOf(names).map(({ name, type }) => `--search-attribute "${name}=${CLI_TYPE[type]}"`);
+  return `tcld namespace search-attributes add --namespace ${namespace} ${pairs.join(' ')}`;
+}
+
+/** An attribute of ours is there, but of another type: a namespace's attributes cannot be changed, only removed. */
+export interface Mistyped {
+  readonly name: string;
+  readonly has: string;
+  readonly wanted: string;
+}
+
+/** What a namespace lacks, and what it has under our names for another use. */
+export interface AttributeFindings {
+  readonly missing: readonly string[];
+  readonly mistyped: readonly Mistyped[];
+}
+
+export function isChosen(choice: AttributeChoice, name: string): boolean {
+  return choice === true || (choice !== false && choice.includes(name));
+}
+
+/** How to do with fewer, or without. */
+const FEWER = 'set JOBTRACK_SEARCH_ATTRIBUTES to the names of some, such as JobState,JobHealth,JobLabels, or to off';
+
+/** @returns one sentence on attributes of another type, with the ways out */
+export function mistypedSentence(namespace: string, mistyped: readonly Mistyped[]): string {
+  const each = mistyped.map(({ name, has, wanted }) => `${name} is ${has} and should be ${wanted}`).join(', ');
+  return `namespace ${namespace} uses search attributes of our names for something else: ${each}`;
+}
+
+export function mistypedHint(namespace: string, mistyped: readonly Mistyped[]): string {
+  const names = mistyped.map(({ name }) => `--name ${name}`).join(' ');
+  return `use another namespace, or remove them if nobody needs them (temporal operator search-attribute remove --namespace ${namespace} ${names}), or ${FEWER}`;
+}
+
+/**
+ * Makes sure that the namespace knows the chosen search attributes, by their types: registers what is missing where the server lets it.
+ * @throws MissingSearchAttributesError naming what is wrong, why, and the command to run
+ */
+export async function ensureSearchAttributes(
+  connection: ConnectionLike,
+  namespace: string,
+  choice: AttributeChoice = true,
+): Promise<void> {
+  if (choice === false) return;
+  const { missing, mistyped } = await attributeFindings(connection, namespace, choice);
+  if (mistyped.length > 0) {
+    throw new MissingSearchAttributesError(
+      `${mistypedSentence(namespace, mistyped)}. Ways out: ${mistypedHint(namespace, mistyped)}.`,
+    );
+  }
+  if (missing.length === 0) return;
+  try {
+    await register(connection, namespace, missing);
+  } catch (error) {
+    // Two workers at once: the other one was first.
+    if ((await attributeFindings(connection, namespace, choice)).missing.length === 0) return;
+    throw new MissingSearchAttributesError(
+      `namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and the server does not let the worker add them: ${messageOf(error)}. ` +
+        `Run: ${registerCommand(namespace, missing)} (in Temporal Cloud: ${cloudRegisterCommand(namespace, missing)}, or add them in its UI), or ${FEWER}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A server that cannot tell what it knows refuses all for the one that it has: then each is added by itself. */
+async function register(connection: ConnectionLike, namespace: string, names: readonly string[]): Promise<void> {
+  const add = async (some: readonly string[]): Promise<unknown> =>
+    connection.operatorService.addSearchAttributes({ namespace, searchAttributes: typesOf(some) });
+  try {
+    await add(names);
+  } catch (error) {
+    if (grpcCodeOf(error) !== GRPC.ALREADY_EXISTS) throw error;
+    for (const name of names) await add([name]).catch(unlessKnown);
+  }
+}
+
+function unlessKnown(error: unknown): void {
+  if (grpcCodeOf(error) !== GRPC.ALREADY_EXISTS) throw error;
+}
+
+function typesOf(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(wantedOf(names).map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
+}
+
+/** @returns the names of ours that the namespace does not know */
+export async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
+  return (await attributeFindings(connection, namespace, true)).missing;
+}
+
+export async function attributeFindings(
+  connection: ConnectionLike,
+  namespace: string,
+  choice: AttributeChoice,
+): Promise<AttributeFindings> {
+  const chosen = WANTED.filter(({ name }) => isChosen(choice, name));
+  const known = await knownAttributes(connection, namespace);
+  if (known === null) {
+    const found = await Promise.all(chosen.map(({ name }) => answersFor(connection, namespace, name)));
+    return { missing: chosen.filter((_, index) => found[index] === false).map(({ name }) => name), mistyped: [] };
+  }
+  const missing = chosen.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  const mistyped = chosen.flatMap(({ name, type }): Mistyped[] => {
+    const has = known.get(name);
+    if (has === undefined || has === INDEXED_VALUE_TYPE[type]) return [];
+    return [{ name, has: TYPE_NAMES[has] ?? 'of another type', wanted: CLI_TYPE[type] }];
+  });
+  return { missing, mistyped };
+}
+
+const TYPE_NAMES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
+
+/** @returns names and types; null: the server does not offer the list, as Temporal Cloud does not */
+async function knownAttributes(connection: ConnectionLike, namespace: string): Promise<Map<string, number> | null> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Map(Object.entries(customAttributes ?? {}).map(([name, type]) => [name, type]));
+  } catch (error) {
+    if (REFUSED.includes(grpcCodeOf(error) ?? 0)) return null;
+    throw error;
+  }
+}
+
+const REFUSED: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.UNIMPLEMENTED, GRPC.UNAUTHENTICATED];
+
+/** Asks by a query: one that names an unknown attribute is an invalid argument. */
+async function answersFor(connection: ConnectionLike, namespace: string, name: string): Promise<boolean> {
+  const client = new Client({ connection, namespace });
+  try {
+    await client.workflow.count(`${name} IS NULL`);
+    return true;
+  } catch (error) {
+    const code = grpcCodeOf(error);
+    // A server without visibility, such as the time-skipping one, cannot tell: `register` bears what is known.
+    if (code === GRPC.INVALID_ARGUMENT || code === GRPC.UNIMPLEMENTED) return false;
+    throw error;
+  }
+}

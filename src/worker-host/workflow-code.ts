@@ -1,0 +1,20 @@
+import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What is bundled as workflow code, from the sources or from what was built of them. */
+export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadConverterPath' | 'failureConverterPath'> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const pathOf = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
+  const converters = pathOf('converters');
+  return { workflowsPath: pathOf('index'), payloadConverterPath: converters, failureConverterPath: converters };
+}
+
+/** @returns the bundle that was given, else the one that `npm run build` left, else one made now */
+export async function workflowSource(bundle: WorkflowBundleOption | undefined): Promise<WorkflowBundleOption> {
+  if (bundle !== undefined) return bundle;
+  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(built)) return { codePath: built };
+  return bundleWorkflowCode({ ...workflowCode(), logger: Runtime.instance().logger });
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { UnreachableError } from '../../../src/client.ts';
+import { refused } from '../../../src/client-library/errors.ts';
+import { createSilence, patiently } from '../../../src/client-library/patience.ts';
+
+const away = new UnreachableError('temporal', 'Temporal cannot be reached', 'start it');
+/** As the SDK gives what the server said. */
+const denied = Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} });
+
+test('a silence is told at each failure and at its end, and is over after its patience', () => {
+  const told: unknown[] = [];
+  const silence = createSilence({ patienceMs: 10_000, onTrouble: (error) => told.push(error) });
+  silence.failed(away);
+  silence.failed(away);
+  silence.answered();
+  silence.answered();
+  expect(told).toEqual([away, away, null]);
+  const impatient = createSilence({ patienceMs: -1 });
+  expect(() => impatient.failed(away)).toThrow(away);
+});
+
+test('what does not pass ends a wait at once: a refused credential, and any other error', () => {
+  const silence = createSilence({ patienceMs: Infinity });
+  const refusal = refused('denied', { cause: denied });
+  expect(() => silence.failed(refusal)).toThrow(refusal);
+  expect(() => silence.failed(new TypeError('ours'))).toThrow('ours');
+});
+
+test('a call that fails for a while is made anew once the server answers', async () => {
+  const script = [away, away, 'outcome'];
+  const asked: string[] = [];
+  const call = async (): Promise<unknown> => {
+    asked.push('call');
+    const next = script.shift();
+    if (next instanceof Error) throw next;
+    return next;
+  };
+  const isThere = async (): Promise<void> => void asked.push('is it there');
+  expect(await patiently({ call, isThere }, {})).toBe('outcome');
+  expect(asked).toEqual(['call', 'is it there', 'call', 'is it there', 'call']);
+});

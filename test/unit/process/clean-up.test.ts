@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withCleanUp } from '../../../src/process/clean-up.ts';
+
+const failing = (message: string) => () => Promise.reject(new Error(message));
+
+test("the work's own error is thrown, and an error of the clean-up hangs on it", async () => {
+  const thrown = await withCleanUp(failing('the work'), failing('the clean-up')).catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ message: 'the work', cleanUpError: { message: 'the clean-up' } });
+});
+
+test("a clean-up that throws before it returns does not hide the work's error", async () => {
+  const cleanUp = (): never => {
+    throw new Error('at once');
+  };
+  await expect(withCleanUp(failing('the work'), cleanUp)).rejects.toThrow('the work');
+});
+
+test('an error of the clean-up alone is thrown', async () => {
+  await expect(withCleanUp(() => Promise.resolve(1), failing('the clean-up'))).rejects.toThrow('the clean-up');
+});
+
+test('the result is given once the clean-up is done', async () => {
+  const done: string[] = [];
+  const work = () => Promise.resolve(done.push('work'));
+  expect(await withCleanUp(work, () => Promise.resolve(done.push('clean-up')))).toBe(1);
+  expect(done).toEqual(['work', 'clean-up']);
+});
+
+/** What a `finally` throws hides the error that came before; a teardown throws nothing. */
+const AWAITS_IN_FINALLY = /finally \{[^}]*await (?!teardown\.run\(\)|[^;]*\.catch\()[^;]*;/;
+
+test.each(['src', 'bench'])('no finally block of %s awaits what may fail: withCleanUp does that', async (folder) => {
+  const root = join(import.meta.dirname, '../../..', folder);
+  const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  expect(names.length).toBeGreaterThan(5);
+  const texts = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(join(root, name), 'utf8') })),
+  );
+  const found = texts.map(({ name, text }) => `${name}: ${AWAITS_IN_FINALLY.exec(text)?.[0] ?? ''}`);
+  expect(found.filter((line) => !line.endsWith(': '))).toEqual([]);
+});

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { totalmem } from 'node:os';
+import { expect, test } from 'vitest';
+import type { Capacity } from '../../../src/worker-host/capacity.ts';
+import { capacityFor, memoryHere } from '../../../src/worker-host/capacity.ts';
+
+const AS_MANY_AS_FIT = 1_000_000;
+
+test.each<[totalMb: number, heapMb: number, maxHolds: number, Capacity]>([
+  [128, 64, AS_MANY_AS_FIT, { cachedWorkflows: 50, holds: 50 }], // it works all the same
+  [512, 384, AS_MANY_AS_FIT, { cachedWorkflows: 182, holds: 638 }],
+  [1_024, 768, AS_MANY_AS_FIT, { cachedWorkflows: 650, holds: 2_276 }],
+  [1_024, 768, 1_000, { cachedWorkflows: 1_197, holds: 1_000 }], // what holds do not take is for workflows
+  [2_048, 256, AS_MANY_AS_FIT, { cachedWorkflows: 524, holds: 1_048 }], // the heap is what is short
+  [65_536, 4_144, 2_000, { cachedWorkflows: 10_000, holds: 2_000 }],
+])('into %i MiB with a heap of %i fit, of at most %i holds, %o', (totalMb, heapMb, maxHolds, capacity) => {
+  expect(capacityFor({ totalMb, heapMb }, maxHolds)).toEqual(capacity);
+});
+
+test('more memory never holds fewer jobs, and never more than it may', () => {
+  const holds = [100, 300, 512, 700, 1_024, 4_096, 16_384].map(
+    (totalMb) => capacityFor({ totalMb, heapMb: totalMb * 0.75 }, 1_000).holds,
+  );
+  expect(holds).toEqual(holds.toSorted((one, other) => one - other));
+  expect([holds[0], holds.at(-1)]).toEqual([50, 1_000]);
+});
+
+test('what fits takes less than the memory that there is, were each a fifth bigger than counted', () => {
+  for (const totalMb of [400, 512, 1_024, 4_096]) {
+    for (const maxHolds of [100, 1_000, AS_MANY_AS_FIT]) {
+      const { cachedWorkflows, holds } = capacityFor({ totalMb, heapMb: totalMb }, maxHolds);
+      expect(250 + cachedWorkflows * 0.42 + holds * 0.18, `${totalMb} MiB`).toBeLessThan(totalMb);
+    }
+  }
+});
+
+test('the memory of this process is that of the machine, or less; its heap is what it was told', () => {
+  const here = memoryHere(null);
+  expect(here.totalMb).toBeGreaterThan(0);
+  expect(here.totalMb).toBeLessThanOrEqual(totalmem() / 2 ** 20);
+  expect(memoryHere(512)).toEqual({ ...here, totalMb: 512 });
+  const code = "import('./src/worker-host/capacity.ts').then(({ memoryHere }) => console.log(memoryHere(null).heapMb))";
+  const told = execFileSync(process.execPath, ['--max-old-space-size=300', '--import', 'tsx', '-e', code]);
+  expect(Number(told)).toBeGreaterThanOrEqual(300);
+  expect(Number(told)).toBeLessThan(400);
+});
