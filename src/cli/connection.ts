@@ -132,7 +132,7 @@ const ADDRESS_HINT =
 
 function notReached(address: string, why: string, told: { hint?: string; cause?: unknown }): UnreachableError {
   const { hint = ADDRESS_HINT, cause } = told;
-  return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${why}`, hint, { cause });
+  return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${why}`, { hint, cause });
 }
 
 function reasonOf(error: unknown): string {

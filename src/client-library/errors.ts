@@ -55,10 +55,10 @@ export class UnreachableError extends Error {
   readonly what: 'temporal' | 'worker';
   readonly hint: string;
 
-  constructor(what: 'temporal' | 'worker', message: string, hint: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(what: 'temporal' | 'worker', message: string, told: { hint: string } & ErrorOptions) {
+    super(message, told);
     this.what = what;
-    this.hint = hint;
+    this.hint = told.hint;
   }
 }
 
@@ -73,9 +73,8 @@ export interface Asked {
 export function translated(error: unknown, asked: Asked): unknown {
   if (error instanceof WorkflowNotFoundError) return new NotTrackedError(asked.workflowId, { cause: error });
   const workerHint = `start one with 'jobtrack worker', and check that it polls task queue ${asked.taskQueue}`;
-  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, workerHint, {
-    cause: error,
-  });
+  const told = { hint: workerHint, cause: error };
+  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, told);
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
   const code = grpcCodeOf(error);
   if (code === GRPC.NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
@@ -107,7 +106,7 @@ export function refused(said: string, told: { address?: string | undefined; caus
   const where = address === undefined ? '' : ` at ${address}`;
   const why = said === '' ? '' : `: ${said.replace(/\.$/, '')}`;
   const hint = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
-  return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, hint, { cause });
+  return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, { hint, cause });
 }
 
 export const NO_SERVER_HINT =
@@ -116,9 +115,12 @@ export const NO_SERVER_HINT =
 /** What the SDK has tried again already, as a server that is overloaded or restarts says it. */
 function notNow(error: unknown): UnreachableError {
   const message = `Temporal refuses this now: ${detailsOf(error)}`;
-  return new UnreachableError('temporal', message, 'try again; if it stays so, look at the server', { cause: error });
+  return new UnreachableError('temporal', message, {
+    hint: 'try again; if it stays so, look at the server',
+    cause: error,
+  });
 }
 
 function noTemporal(error: unknown): UnreachableError {
-  return new UnreachableError('temporal', 'Temporal cannot be reached', NO_SERVER_HINT, { cause: error });
+  return new UnreachableError('temporal', 'Temporal cannot be reached', { hint: NO_SERVER_HINT, cause: error });
 }

@@ -107,7 +107,7 @@ async function setLimits(handle: WorkflowHandle, limits: Partial<Limits>): Promi
 function mayStillChange(error: unknown): never {
   if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
   const message = `${error.message}; the limits may still change when one runs`;
-  throw new UnreachableError('worker', message, error.hint, { cause: error });
+  throw new UnreachableError('worker', message, { hint: error.hint, cause: error });
 }
 
 interface Calls {
@@ -143,7 +143,8 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
 
 function noUpdate(error: unknown): never {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    throw new UnreachableError('worker', 'no worker took the cancel in time', 'the request is stored', {
+    throw new UnreachableError('worker', 'no worker took the cancel in time', {
+      hint: 'the request is stored',
       cause: error,
     });
   }

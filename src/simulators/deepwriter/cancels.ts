@@ -1,4 +1,4 @@
-import { COMPLETED, done, ERROR_MESSAGE, look, working } from './courses.ts';
+import { COMPLETED, done, ERROR_MESSAGE, look, saying, working } from './courses.ts';
 import type { CancelCall, CancelPlan, Ending, Fields } from '../model.ts';
 import type { Given, Move, Scenario } from '../scenarios/scenario.ts';
 
@@ -55,7 +55,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     choices: { end: ['completed', 'failed'] },
     plan: (p) => {
       const completes = p.text('end') === 'completed';
-      const end = completes ? done(4) : look(4, 'failed', 40, { error_message: ERROR_MESSAGE });
+      const end = completes ? done(4) : saying(look(4, 'failed', 40), { error_message: ERROR_MESSAGE });
       return {
         asksCancel: true,
         expected: completes ? COMPLETED : { status: 'failed', reason: ERROR_MESSAGE },

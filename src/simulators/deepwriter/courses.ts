@@ -6,18 +6,20 @@ export const ERROR_MESSAGE = 'The model stopped answering after chapter 3';
 export const COMPLETED: Ending = { status: 'completed' };
 
 /** One look of the job. */
-export function look(at: number, status: string, progress: Json, more: Fields = {}): Move {
-  return { at, answer: { status, progress, percent_complete: progress, ...more } };
+export function look(at: number, status: string, progress: Json): Move {
+  return { at, answer: { status, progress, percent_complete: progress } };
 }
+/** The same look with these fields too. */
+export const saying = (move: Move, fields: Fields): Move => ({ ...move, answer: { ...move.answer, ...fields } });
 export const working = (at: number, progress: Json, stage = 'generating_work'): Move =>
-  look(at, 'in_progress', progress, { progress_stage: stage });
+  saying(look(at, 'in_progress', progress), { progress_stage: stage });
 export const done = (at: number, progress: Json = 100): Move =>
-  look(at, 'completed', progress, { progress_stage: 'finalizing' });
+  saying(look(at, 'completed', progress), { progress_stage: 'finalizing' });
 export const byPolls = (move: Move, afterPolls: number): Move => ({ ...move, at: undefined, afterPolls });
 export const noJob: HttpAnswer = { status: 404, json: { error: 'Job not found' } };
 
 const failedJob = (at: number, progress: Json, more: Fields = { error_message: ERROR_MESSAGE }): Move =>
-  look(at, 'failed', progress, more);
+  saying(look(at, 'failed', progress), more);
 const FAILED: Ending = { status: 'failed', reason: ERROR_MESSAGE };
 
 /** The courses that a job at DeepWriter can take without a cancel. */
@@ -30,7 +32,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
       expected: COMPLETED,
       moves: [
         ...['draft', 'submitted', 'queued'].map((status, at) =>
-          look(at, status, 0, { progress_stage: 'initializing' }),
+          saying(look(at, status, 0), { progress_stage: 'initializing' }),
         ),
         working(3, 10, 'planning_story'),
         ...[30, 50, 70, 90].map((progress, n) => working(n + 4, progress)),
@@ -65,7 +67,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
         look(0, 'queued', 0),
         working(1, 30),
         working(2, 60),
-        look(3, 'queued', 0, { error_message: ERROR_MESSAGE }),
+        saying(look(3, 'queued', 0), { error_message: ERROR_MESSAGE }),
         working(4, 10),
         working(5, 80),
         done(7),

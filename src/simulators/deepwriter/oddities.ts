@@ -1,4 +1,4 @@
-import { byPolls, COMPLETED, done, look, noJob, working } from './courses.ts';
+import { byPolls, COMPLETED, done, look, saying, noJob, working } from './courses.ts';
 import type { Ending, Fields, HttpAnswer, Json } from '../model.ts';
 import type { Move, Scenario } from '../scenarios/scenario.ts';
 
@@ -60,7 +60,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     plan: () => ({
       expected: COMPLETED,
       moves: [
-        look(0, 'in_progress', 10, nulls(NULLABLE)),
+        saying(look(0, 'in_progress', 10), nulls(NULLABLE)),
         { at: 1, answer: { status: 'in_progress', ...nulls(OPTIONAL) } },
         { at: 2, answer: { status: 'in_progress' }, omit: OPTIONAL },
         ...ending(3),
@@ -74,7 +74,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     params: { reads: 10 },
     plan: (p) => ({
       expected: COMPLETED,
-      moves: [look(0, 'in_progress', 50, { updated_at: '@iso-now:0' }), byPolls(done(0), p.number('reads'))],
+      moves: [saying(look(0, 'in_progress', 50), { updated_at: '@iso-now:0' }), byPolls(done(0), p.number('reads'))],
     }),
   },
   'changing-pdf-url': {
@@ -85,7 +85,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
       expected: COMPLETED,
       moves: [
         working(0, 50),
-        look(2, 'completed', 100, { output_url_pdf: '@count:https://files.example/book.pdf?signature=FAKE' }),
+        saying(look(2, 'completed', 100), { output_url_pdf: '@count:https://files.example/book.pdf?signature=FAKE' }),
       ],
     }),
   },

@@ -83,6 +83,6 @@ export async function serve(
     trapPort: around.trapPort(),
     path: request.incoming.url ?? '/',
   };
-  const said = own.kind === 'answer' ? own : NOTHING;
-  entry.status = await perform(request.outgoing, fault?.action ?? own, said, stage);
+  const ownAnswer = own.kind === 'answer' ? own : NOTHING;
+  entry.status = await perform(request.outgoing, { action: fault?.action ?? own, own: ownAnswer, stage });
 }

@@ -31,10 +31,10 @@ function head(outgoing: ServerResponse, answer: HttpAnswer, moment: Moment): voi
   }
 }
 
-function say(outgoing: ServerResponse, answer: HttpAnswer, stage: Stage, prefix = ''): void {
-  head(outgoing, answer, stage.moment);
-  const body = bodyOf(answer, stage.moment);
-  outgoing.end(body === null ? undefined : prefix + body);
+function say(outgoing: ServerResponse, answer: HttpAnswer & { prefix?: string }, { moment }: Stage): void {
+  head(outgoing, answer, moment);
+  const body = bodyOf(answer, moment);
+  outgoing.end(body === null ? undefined : (answer.prefix ?? '') + body);
 }
 
 /** Runs until the client is gone, or `turn` says false. */
@@ -128,17 +128,18 @@ const sleep = (ms: number, outgoing: ServerResponse): Promise<void> =>
     outgoing.once('close', () => (clearTimeout(timer), done()));
   });
 
+export interface Performance {
+  readonly action: Action;
+  /** The service's own answer, for the actions that spoil it. */
+  readonly own: HttpAnswer;
+  readonly stage: Stage;
+}
+
 /**
  * Puts one answer on the wire.
- * @param own the service's own answer, for the actions that spoil it
  * @returns the status that was said; null: none
  */
-export async function perform(
-  outgoing: ServerResponse,
-  action: Action,
-  own: HttpAnswer,
-  stage: Stage,
-): Promise<number | null> {
+export async function perform(outgoing: ServerResponse, { action, own, stage }: Performance): Promise<number | null> {
   const { socket } = outgoing;
   if (socket === null) return null;
   const body = bodyOf(own, stage.moment) ?? '';
@@ -148,7 +149,7 @@ export async function perform(
       return action.status;
     case 'real':
       if (action.delayMs !== undefined) await sleep(action.delayMs, outgoing);
-      say(outgoing, { ...own, headers: { ...own.headers, ...action.headers } }, stage, action.prefix);
+      say(outgoing, { ...own, headers: { ...own.headers, ...action.headers }, prefix: action.prefix ?? '' }, stage);
       return own.status;
     case 'hang':
       return null;

@@ -37,8 +37,8 @@ test.each([
   [new UsageError('wrong'), 2, 'usage'],
   [new InvalidJobError('job.jobId must be a uuid'), 2, 'invalid-job'],
   [new ConfigError([{ variable: 'X', problem: 'is wrong' }]), 2, 'bad-configuration'],
-  [new UnreachableError('temporal', 'gone', 'start it'), 3, 'temporal-unreachable'],
-  [new UnreachableError('worker', 'gone', 'start it'), 3, 'worker-unreachable'],
+  [new UnreachableError('temporal', 'gone', { hint: 'start it' }), 3, 'temporal-unreachable'],
+  [new UnreachableError('worker', 'gone', { hint: 'start it' }), 3, 'worker-unreachable'],
   [new ProvisionError('none'), 3, 'server-unavailable'],
   [new NotTrackedError('job:docswrite:default:post:42'), 4, 'not-tracked'],
   [new TrackingTerminatedError('job:x', 'was terminated'), 1, 'tracking-terminated'],
@@ -50,6 +50,6 @@ test.each([
 });
 
 test('what cannot be reached says what to do', () => {
-  expect(failureOf(new UnreachableError('worker', 'no worker answers', 'start one')).hint).toBe('start one');
+  expect(failureOf(new UnreachableError('worker', 'no worker answers', { hint: 'start one' })).hint).toBe('start one');
   expect(failureOf(new NotTrackedError('job:x')).hint).toContain('jobtrack track');
 });

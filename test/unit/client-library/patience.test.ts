@@ -3,7 +3,7 @@ import { UnreachableError } from '../../../src/client.ts';
 import { refused } from '../../../src/client-library/errors.ts';
 import { createSilence, patiently } from '../../../src/client-library/patience.ts';
 
-const away = new UnreachableError('temporal', 'Temporal cannot be reached', 'start it');
+const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
 /** As the SDK gives what the server said. */
 const denied = Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} });
 

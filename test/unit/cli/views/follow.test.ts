@@ -9,7 +9,7 @@ import { createOutput } from '../../../../src/cli/terminal/output.ts';
 import { createTeardown } from '../../../../src/cli/playground/teardown.ts';
 import { aProgress, aSink, completed } from '../builders.ts';
 
-const gone = new UnreachableError('worker', 'no worker answers', 'start one');
+const gone = new UnreachableError('worker', 'no worker answers', { hint: 'start one' });
 const never = new AbortController().signal;
 
 /** A job whose watch plays a script: a progress, trouble, or trouble's end. */
