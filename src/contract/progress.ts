@@ -66,6 +66,9 @@ export function isRefused({ outcome, nextPollAt }: JobProgress): boolean {
   return outcome === null && nextPollAt === null;
 }
 
+/** How many entries the timeline keeps. */
+export const TIMELINE_LENGTH = 50;
+
 export interface TimelineEntry {
   at: string;
   state: JobState;

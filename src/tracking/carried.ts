@@ -1,5 +1,9 @@
 import { isRecord } from '../contract/json.ts';
-import type { Track } from './track.ts';
+import type { Journal } from './state/journal.ts';
+import type { LimitState } from './state/limits.ts';
+import type { Polling } from './state/polling.ts';
+import type { Status } from './state/status.ts';
+import type { RunRules, Track } from './track.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -43,40 +47,71 @@ const isPlan: Check = (plan) =>
 /** The validation of the input has let no shorter one through. */
 const isInterval: Check = (ms) => isNumber(ms) && Number(ms) >= 1_000;
 
-const SHAPE: { readonly [field in keyof Track]-?: Check } = {
-  rules: (rules) => rules === 1,
-  plan: orNull(isPlan),
-  job: isJob,
-  labels: isRecord,
-  limits: isRecord,
-  limitsAsked: isRecord,
-  trackedSinceMs: isNumber,
-  memory: (memory) => isRecord(memory) && isNumber(memory['polls']) && isRecord(memory['pace']),
-  snapshot: orNull(isRecord),
-  lastChangeAtMs: orNull(isNumber),
-  stateSinceMs: isNumber,
-  scheduledMs: isNumber,
-  quietSinceMs: isNumber,
-  pollDueAtMs: isNumber,
-  answeredAskMs: orNull(isNumber),
-  trouble: orNull(isRecord),
-  unserved: isNumber,
-  missing: orNull(isRecord),
-  moderatedSinceMs: orNull(isNumber),
-  fired: isList,
-  passed: orNull(isRecord),
-  overdue: orNull(isRecord),
-  stalledSinceMs: orNull(isNumber),
-  unknownStalls: (stalls) => stalls === undefined || typeof stalls === 'boolean',
-  refreshedAtMs: orNull(isNumber),
-  cancel: (cancel) => isRecord(cancel) && isText(cancel['phase']) && isList(cancel['knownIds']),
-  outcome: orNull(isRecord),
-  refusal: orNull(isRecord),
-  urgency: isNumber,
-  urgentSinceMs: orNull(isNumber),
-  version: isNumber,
-  timeline: isList,
+const isRequest: Check = (request) =>
+  isRecord(request) &&
+  isRecord(request['labels']) &&
+  isNumber(request['trackedSinceMs']) &&
+  (request['plan'] === null
+    ? isRecord(request['job']) && isNumber(request['dueAtMs']) && orNull(isRecord)(request['deferred'])
+    : isJob(request['job']) && isPlan(request['plan']));
+
+type Shape<Part> = { readonly [field in keyof Part]-?: Check };
+
+const record =
+  <Part>(shape: Shape<Part>): Check =>
+  (value) =>
+    isRecord(value) && Object.entries<Check>(shape).every(([field, check]) => check(value[field]));
+
+const SHAPE: Shape<Track> = {
+  rules: record<RunRules>({
+    shape: (shape) => shape === 2,
+    unknownStalls: (stalls) => stalls === undefined || typeof stalls === 'boolean',
+  }),
+  request: isRequest,
+  status: record<Status>({
+    snapshot: orNull(isRecord),
+    lastChangeAtMs: orNull(isNumber),
+    stateSinceMs: isNumber,
+    scheduledMs: isNumber,
+    quietSinceMs: isNumber,
+    moderatedSinceMs: orNull(isNumber),
+    missing: orNull(isRecord),
+    trouble: orNull(isRecord),
+    unserved: isNumber,
+  }),
+  polling: record<Polling>({
+    memory: (memory) => isRecord(memory) && isNumber(memory['polls']) && isRecord(memory['pace']),
+    dueAtMs: isNumber,
+    answeredAskMs: orNull(isNumber),
+    urgentSinceMs: orNull(isNumber),
+    interrupts: isNumber,
+    refreshedAtMs: orNull(isNumber),
+    minIntervalMs: orNull(isNumber),
+  }),
+  limits: record<LimitState>({
+    allowed: isRecord,
+    asked: orNull(isRecord),
+    fired: isList,
+    passed: orNull(isRecord),
+    overdue: orNull(isRecord),
+    stalledSinceMs: orNull(isNumber),
+  }),
+  cancel: (cancel) => isRecord(cancel) && (cancel['phase'] === 'none' || isAskedCancel(cancel)),
+  end: (end) => isRecord(end) && end['is'] === 'open', // a run that has ended hands nothing on
+  journal: record<Journal>({ version: isNumber, timeline: isList }),
 };
+
+const CALLED = ['requested', 'accepted'];
+
+const PHASES = [...CALLED, 'refused', 'unsupported'];
+
+function isAskedCancel(cancel: Record<string, unknown>): boolean {
+  const { phase, requestedAtMs, knownIds, attempts, call } = cancel;
+  const isCallKnown = !CALLED.includes(String(phase)) || (isRecord(call) && isText(call['is']));
+  const isAcceptedKnown = phase !== 'accepted' || isNumber(cancel['acceptedAtMs']);
+  const isAsked = isNumber(requestedAtMs) && isList(knownIds) && isNumber(attempts);
+  return PHASES.includes(String(phase)) && isAsked && isCallKnown && isAcceptedKnown;
+}
 
 /** How a run began, as the server says; a caller cannot forge it. */
 export interface RunOrigin {

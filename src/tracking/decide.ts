@@ -1,49 +1,85 @@
 import type { JobOutcome } from '../contract/outcome.ts';
+import type { Plan } from '../contract/plan.ts';
+import { LIMIT_NAMES } from '../contract/limits.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { PollRequest } from '../polling/memory.ts';
-import { openClaim } from './endings.ts';
+import { claimsOf, openClaim } from './claims.ts';
+import { callDueAtMs, unconfirmedAtMs } from './state/cancel/facts.ts';
+import { limitDueAtMs } from './state/limits.ts';
 import type { Track } from './track.ts';
+import { limitClockOf } from './track.ts';
 
 /** What to do next. */
 export type Step =
   | { do: 'plan' }
-  /** A durable wait, which urgency interrupts. */
+  /** A durable wait. An interrupt ends it. */
   | { do: 'wait'; forMs: number }
   | { do: 'poll'; request: PollRequest }
   | { do: 'end'; outcome: JobOutcome }
-  /** The input was wrong: there is no job to follow. */
+  /** The input was wrong: there is no job to track. */
   | { do: 'refuse'; message: string; problems: readonly Problem[] };
 
-/** Says what to do next; total: it answers any track at any time. */
+/** Says what to do next. It has an answer for any track at any time. */
 export function decide(track: Track, nowMs: number): Step {
-  const { plan, outcome, refusal } = track;
-  if (refusal !== null) return { do: 'refuse', ...refusal };
-  if (outcome !== null) return { do: 'end', outcome };
-  const waitMs = Math.max(0, track.pollDueAtMs - nowMs);
-  if (plan === null) return waitMs > 0 ? { do: 'wait', forMs: waitMs } : { do: 'plan' };
-  // Trouble may be known here alone (no worker took the call): then the polls do not know that its end is to be told.
-  const awaited = openClaim(track, nowMs) !== undefined || track.cancel.lookSinceMs !== null || track.trouble !== null;
-  const urgent = track.urgentSinceMs !== null;
-  if (waitMs > plan.holdMs) return { do: 'wait', forMs: waitMs };
-  const { requestedAtMs, acceptedAtMs, phase } = track.cancel;
-  const cancelling = phase === 'accepted' && requestedAtMs !== null && acceptedAtMs !== null;
+  const { end, request, polling } = track;
+  if (end.is === 'refused') return { do: 'refuse', message: end.message, problems: end.problems };
+  if (end.is === 'ended') return { do: 'end', outcome: end.outcome };
+  if (request.plan === null) {
+    const planInMs = request.dueAtMs - nowMs;
+    return planInMs > 0 ? { do: 'wait', forMs: planInMs } : { do: 'plan' };
+  }
+  const waitMs = Math.max(0, polling.dueAtMs - nowMs);
+  return waitMs > request.plan.holdMs
+    ? { do: 'wait', forMs: waitMs }
+    : { do: 'poll', request: pollRequestOf(track, request.plan, nowMs) };
+}
+
+function pollRequestOf(track: Track, plan: Plan, nowMs: number): PollRequest {
+  const { polling, cancel } = track;
+  const urgent = polling.urgentSinceMs !== null;
   return {
-    do: 'poll',
-    request: {
-      job: plan.job,
-      policy: plan.polling,
-      usualMs: plan.usualMs,
-      memory: track.memory,
-      firstWaitMs: waitMs,
-      // An urgent poll comes back with its first answer: the unchanged polls after it have no right to go first.
-      tell: awaited || urgent ? 'answer' : 'changes',
-      cancel: cancelling ? { requestedAtMs, acceptedAtMs } : null,
-      ...(urgent ? { urgent } : {}),
-    },
+    job: plan.job,
+    policy: plan.polling,
+    usualMs: plan.usualMs,
+    memory: polling.memory,
+    firstWaitMs: Math.max(0, polling.dueAtMs - nowMs),
+    // An urgent poll returns with its first answer: the unchanged polls after it must not go before others.
+    tell: urgent || awaitsAnswer(track, nowMs) ? 'answer' : 'changes',
+    cancel:
+      cancel.phase === 'accepted' ? { requestedAtMs: cancel.requestedAtMs, acceptedAtMs: cancel.acceptedAtMs } : null,
+    ...(urgent ? { urgent } : {}),
   };
 }
 
-/** @returns true if what was begun under `before` must be interrupted: something needs a poll, or an end, now */
-export function overtakes(before: Track, track: Track): boolean {
-  return track.urgency !== before.urgency;
+/** The polls do not know of trouble that only the workflow has seen, such as a call that no worker took: its end is reported, too. */
+function awaitsAnswer(track: Track, nowMs: number): boolean {
+  const { status, cancel } = track;
+  const isChecked = cancel.phase === 'requested' && cancel.checkSinceMs !== null;
+  return isChecked || status.trouble !== null || openClaim(track, nowMs) !== undefined;
+}
+
+/** @returns true if a wait or a poll that began under `before` must end: something needs a poll, or has ended tracking */
+export function interrupts(before: Track, track: Track): boolean {
+  return track.polling.interrupts !== before.polling.interrupts || track.end.is !== before.end.is;
+}
+
+/** @returns when to call the cancel endpoint next; null: no call is due */
+export function cancelDueAtMs({ end, request, cancel }: Track): number | null {
+  return end.is === 'open' && request.plan !== null ? callDueAtMs(cancel) : null;
+}
+
+/** @returns the next moment at which time alone changes something; null: there is none */
+export function wakeAtMs(track: Track, nowMs: number): number | null {
+  const { plan } = track.request;
+  if (track.end.is !== 'open' || plan === null) return null;
+  const clock = limitClockOf(track);
+  const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
+    // A durable wait that ends at this moment polls by itself: a second timer would only interrupt that poll.
+    const polledAnyway = track.polling.dueAtMs === sinceMs && sinceMs - nowMs > plan.holdMs;
+    if (sinceMs > nowMs) return patienceMs === null && polledAnyway ? null : sinceMs;
+    return patienceMs === null ? null : sinceMs + patienceMs;
+  });
+  const limits = LIMIT_NAMES.map((limit) => limitDueAtMs(clock, limit));
+  const moments = [...limits, ...claims, unconfirmedAtMs(track.cancel)].filter((moment) => moment !== null);
+  return moments.length === 0 ? null : Math.min(...moments);
 }

@@ -10,8 +10,9 @@ import type { JobOutcome, TrackJobInput } from '../contract/index.ts';
 import { wire } from '../contract/index.ts';
 import type { RunOrigin } from '../tracking/carried.ts';
 import type { Step } from '../tracking/decide.ts';
-import { closingOf } from '../tracking/outcome.ts';
+import { closingOf } from '../tracking/views/outcome.ts';
 import { summaryOf } from '../contract/render.ts';
+import { isNative } from '../tracking/state/cancel/facts.ts';
 import type { Track } from '../tracking/track.ts';
 import type { trackJob } from './track-job.ts';
 
@@ -54,9 +55,10 @@ function bare<Failure extends Error>(failure: Failure): Failure {
 const NATIVE_MAX_EVENTS = 20_000;
 
 export function isContinueDue(track: Track, info: WorkflowInfo): boolean {
-  if (track.plan === null || track.outcome !== null) return false;
-  if (track.cancel.native) return info.historyLength >= NATIVE_MAX_EVENTS;
-  return info.continueAsNewSuggested || info.historyLength >= track.plan.continueAfterEvents;
+  const { plan } = track.request;
+  if (plan === null || track.end.is === 'ended') return false;
+  if (isNative(track.cancel)) return info.historyLength >= NATIVE_MAX_EVENTS;
+  return info.continueAsNewSuggested || info.historyLength >= plan.continueAfterEvents;
 }
 
 /** What the server says of how a run began. */

@@ -13,14 +13,15 @@ const { measure } = proxySinks<MeasureSinks>().metrics; // silent during replay
 
 /** Counts what only the workflow knows: how a cancel goes on, and how tracking ended. */
 export function measureChange(before: Track, track: Track): void {
-  const { job, cancel, outcome, plan } = track;
+  const { request, cancel, end } = track;
+  const { job, plan } = request;
   if (plan === null) return; // what a caller wrote is no label: it may be anything
   const labels = { provider: job.provider, account: job.account ?? DEFAULT_ACCOUNT };
   if (cancel.phase !== before.cancel.phase && cancel.phase !== 'none') {
     measure('jobtrack_cancels', 1, { ...labels, phase: cancel.phase });
   }
-  if (outcome === null || before.outcome !== null) return;
-  const { status, polls, finishedAt, detectedAt } = outcome;
+  if (end.is !== 'ended' || before.end.is === 'ended') return;
+  const { status, polls, finishedAt, detectedAt } = end.outcome;
   measure('jobtrack_polls_per_job', polls, { ...labels, status });
   if (finishedAt === null) return;
   measure('jobtrack_detection_delay', (Date.parse(detectedAt) - Date.parse(finishedAt)) / 1_000, { ...labels, status });

@@ -4,7 +4,7 @@ import type { TrackJobInput } from '../contract/index.ts';
 import { wire } from '../contract/index.ts';
 import { toDepth } from '../contract/json.ts';
 import type { Problem } from '../contract/problem.ts';
-import type { TrackEvent } from '../tracking/track.ts';
+import type { Happening } from '../tracking/event.ts';
 import { causeOf } from './failure.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({
@@ -22,15 +22,15 @@ const EVENTS: ReadonlyMap<string, 'planRefused' | 'planDeferred'> = new Map([
 const MAX_DEPTH = 8;
 
 /** Has the input checked and its defaults filled in, once per chain of runs. */
-export async function plan(input: TrackJobInput, isCancelAsked: () => boolean): Promise<TrackEvent> {
+export async function plan(input: TrackJobInput, isCancelAsked: () => boolean): Promise<Happening> {
   try {
-    return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput), atMs: Date.now() };
+    return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput) };
   } catch (error) {
     const cause = causeOf(error);
     const type = cause instanceof ApplicationFailure ? EVENTS.get(cause.type ?? '') : undefined;
     if (!(cause instanceof ApplicationFailure) || type === undefined) throw error;
     const problems = (cause.details?.[0] ?? []) as readonly Problem[];
-    const refusal = { message: cause.message, problems, atMs: Date.now() };
+    const refusal = { message: cause.message, problems };
     if (type === 'planRefused') return { type, ...refusal };
     return { type, ...refusal, endsByCancel: isCancelAsked() && patched('cancel-ends-unknown-provider') };
   }

@@ -1,10 +1,11 @@
-import { CancellationScope, condition, proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf } from '../contract/index.ts';
 import type { PollRequest } from '../polling/memory.ts';
 import { uiSummaryOf } from '../contract/render.ts';
-import type { TrackEvent } from '../tracking/track.ts';
+import type { Happening } from '../tracking/event.ts';
 import { causeOf, saidBy } from './failure.ts';
+import { unlessOver } from './race.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
   startToCloseTimeout: '600s', // a turn of holds takes about half of it
@@ -19,8 +20,8 @@ const ODD_RETRY_MS = 60_000;
 /** Of 1 to 5; 3 if nothing is said. */
 const FIRST_IN_QUEUE = { priorityKey: 1 };
 
-/** Has the job polled until there is something to tell; null: it was overtaken. */
-export async function poll(request: PollRequest, isOvertaken: () => boolean): Promise<TrackEvent | null> {
+/** Has the job polled until there is something to report. @returns null: it was interrupted */
+export function poll(request: PollRequest, isOver: () => boolean): Promise<Happening | null> {
   const { provider, account = DEFAULT_ACCOUNT } = request.job;
   const askedAtMs = Date.now();
   const options = {
@@ -28,36 +29,22 @@ export async function poll(request: PollRequest, isOvertaken: () => boolean): Pr
     summary: uiSummaryOf(request.job, 'status of '),
     ...(request.urgent === true ? { priority: FIRST_IN_QUEUE } : {}),
   };
-  const scope = new CancellationScope();
-  const answered = scope.run(async (): Promise<TrackEvent | null> => {
+  return unlessOver(async (): Promise<Happening> => {
     try {
-      const answer = await checkJobStatus.executeWithOptions(options, [request]);
-      return { ...answer, askedAtMs, atMs: Date.now() };
+      return { ...(await checkJobStatus.executeWithOptions(options, [request])), askedAtMs };
     } catch (error) {
       return unanswered(error, request, askedAtMs);
     }
-  });
-  const overtaken = scope
-    .run(() => condition(isOvertaken))
-    .then(
-      () => null,
-      () => null, // the scope was cancelled, for the answer came first
-    );
-  try {
-    return await Promise.race([answered, overtaken]);
-  } finally {
-    scope.cancel();
-  }
+  }, isOver);
 }
 
-function unanswered(error: unknown, request: PollRequest, askedAtMs: number): TrackEvent {
-  const atMs = Date.now();
+function unanswered(error: unknown, request: PollRequest, askedAtMs: number): Happening {
   const cause = causeOf(error);
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
-    return { type: 'unserved', message: `no worker serves account ${request.job.account ?? DEFAULT_ACCOUNT}`, atMs };
+    return { type: 'unserved', message: `no worker serves account ${request.job.account ?? DEFAULT_ACCOUNT}` };
   }
   const message = saidBy(cause, 'the status activity failed');
   const { memory } = request;
-  const trouble = { kind: 'unavailable', message, sinceMs: atMs, final: false } as const;
-  return { type: 'degraded', ...trouble, memory, intervalMs: ODD_RETRY_MS, askedAtMs, atMs };
+  const trouble = { kind: 'unavailable', message, sinceMs: Date.now(), final: false } as const;
+  return { type: 'degraded', ...trouble, memory, intervalMs: ODD_RETRY_MS, askedAtMs };
 }

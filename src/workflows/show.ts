@@ -3,7 +3,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { searchAttributes } from '../contract/index.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import { labelPairsOf } from '../contract/labels.ts';
-import { progressOf } from '../tracking/progress.ts';
+import { progressOf } from '../tracking/views/progress.ts';
 import { detailsOf } from '../contract/render.ts';
 import type { Track } from '../tracking/track.ts';
 
@@ -15,9 +15,9 @@ export function createShowing(carried: Track | null): (track: Track) => void {
   let isOver = false;
   return (track) => {
     setCurrentDetails(detailsOf(progressOf(track)));
-    const choice = track.plan?.searchAttributes ?? false;
+    const choice = track.request.plan?.searchAttributes ?? false;
     if (choice === false || isOver) return;
-    isOver = track.outcome !== null;
+    isOver = track.end.is === 'ended';
     const next = { ...shownOf(track), ...endOf(track) };
     const names = (Object.keys(searchAttributes) as (keyof Shown)[]).filter((name) => isChosen(choice, name));
     const changed = names.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(shown?.[name] ?? null));
@@ -35,8 +35,8 @@ function isChosen(choice: AttributeChoice, name: keyof Shown): boolean {
  * there is nothing to ask `patched`, whose mark costs two events.
  */
 function endOf(track: Track): Partial<Shown> {
-  const { outcome } = track;
-  if (outcome === null || outcome.status === progressOf(track).state) return {};
+  const { outcome, state } = progressOf(track);
+  if (outcome === null || outcome.status === state) return {};
   return patched('state-shows-the-end') ? { state: outcome.status } : {};
 }
 

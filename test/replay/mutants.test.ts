@@ -65,7 +65,7 @@ const cases: [title: string, ...changes: Change[]][] = [
   [
     'leaves out the cancel activity',
     {
-      file: 'workflows/carry-cancels.ts',
+      file: 'workflows/cancel-loop.ts',
       from: 'cancelJob.executeWithOptions(options, [request])',
       to: 'new Promise<never>(() => undefined)',
     },
@@ -77,19 +77,19 @@ const cases: [title: string, ...changes: Change[]][] = [
   [
     'swaps two activities',
     { file: 'workflows/poll.ts', from: 'const { checkJobStatus } =', to: 'const { cancelJob: checkJobStatus } =' },
-    { file: 'workflows/carry-cancels.ts', from: 'const { cancelJob } =', to: 'const { checkJobStatus: cancelJob } =' },
+    { file: 'workflows/cancel-loop.ts', from: 'const { cancelJob } =', to: 'const { checkJobStatus: cancelJob } =' },
   ],
   [
     'waits without a timer',
     {
       file: 'workflows/track-job.ts',
-      from: 'condition(isOvertaken, step.forMs,',
-      to: 'condition(isOvertaken, undefined as never,',
+      from: 'condition(isOver, step.forMs,',
+      to: 'condition(isOver, undefined as never,',
     },
   ],
   [
     'decides to poll where it waited',
-    { file: 'tracking/decide.ts', from: 'if (waitMs > plan.holdMs)', to: 'if (waitMs > 1e9)' },
+    { file: 'tracking/decide.ts', from: 'return waitMs > request.plan.holdMs', to: 'return waitMs > 1e9' },
   ],
   [
     'never writes a search attribute',
@@ -97,7 +97,7 @@ const cases: [title: string, ...changes: Change[]][] = [
   ],
   [
     'shows how tracking ended as the state, also in a run that began without that rule',
-    { file: 'workflows/show.ts', from: "return patched('state-shows-the-end') ?", to: 'return (track as object) ?' },
+    { file: 'workflows/show.ts', from: "return patched('state-shows-the-end') ?", to: 'return (outcome as object) ?' },
   ],
   [
     'lets a word that nobody knows stall, also in a run that began without that rule',

@@ -71,7 +71,7 @@ describe('the replay gate', () => {
 
   test('fails when the workflow leaves out an activity', async () => {
     const skipped = `Promise.resolve({ status: 'accepted', attempts: 1, mayHaveWorked: false } as const)`;
-    const path = mutant('carry-cancels.ts', 'cancelJob.executeWithOptions(options, [request])', skipped);
+    const path = mutant('cancel-loop.ts', 'cancelJob.executeWithOptions(options, [request])', skipped);
     expect(await misfits(path)).toEqual(names.filter((name) => name.startsWith('cancel')));
   });
 

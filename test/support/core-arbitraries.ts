@@ -13,7 +13,7 @@ import type { Move, Pace } from '../../src/polling/pace.ts';
 import { changeKeyOf } from '../../src/polling/memory.ts';
 import type { PollMemory } from '../../src/polling/memory.ts';
 import type { Reading } from '../../src/polling/evaluate.ts';
-import type { TrackEvent } from '../../src/tracking/track.ts';
+import type { TrackEvent } from '../../src/tracking/event.ts';
 import { at, HOUR, MINUTE, planOf, SECOND, snapshotOf, T0 } from './core-builders.ts';
 
 const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });

@@ -1,16 +1,19 @@
 import { apply } from '../../src/tracking/apply.ts';
 import type { CancelAnswer, CancelAsk } from '../../src/contract/cancel.ts';
 import { cancelAskOf } from '../../src/contract/cancel.ts';
-import { cancelStateOf } from '../../src/tracking/cancel.ts';
+import { callDueAtMs, cancelStateOf } from '../../src/tracking/state/cancel/facts.ts';
+import { outcomeOf } from '../../src/tracking/state/end.ts';
 import { isoOf } from '../../src/contract/json.ts';
 import type { JobRef, Snapshot } from '../../src/contract/job.ts';
 import type { Limits } from '../../src/contract/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import type { JobOutcome } from '../../src/contract/outcome.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
 import type { PollAnswer, PollMemory } from '../../src/polling/memory.ts';
 import { changeKeyOf, emptyMemory } from '../../src/polling/memory.ts';
-import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import type { TrackEvent } from '../../src/tracking/event.ts';
+import type { Track } from '../../src/tracking/track.ts';
 import { begin } from '../../src/tracking/track.ts';
 
 /** How many runs a property gets; `PROPERTY_RUNS=20000` for a long night. */
@@ -189,8 +192,14 @@ export function passed(afterMs: number): TrackEvent {
 }
 
 /** What anyone may see of the cancel, and what is due of it, in ms since the begin. */
-export function cancelOf({ cancel }: Track) {
-  return { ...cancelStateOf(cancel), dueAfterMs: since(cancel.dueAtMs) };
+export function cancelOf(track: Track) {
+  const dueAtMs = track.end.is === 'open' ? callDueAtMs(track.cancel) : null;
+  return { ...cancelStateOf(track.cancel), dueAfterMs: since(dueAtMs) };
+}
+
+/** How tracking ended; null: it has not, or the input was refused. */
+export function outcomeIn({ end }: Track): JobOutcome | null {
+  return outcomeOf(end);
 }
 
 /** @returns ms since the begin of the story */
@@ -201,8 +210,8 @@ export function since(ms: number | null): number | null {
 /** An outcome's facts for a job that ended `afterMs` after the begin. */
 export function factsOf(track: Track, afterMs: number, polls = 7) {
   return {
-    job: track.job,
-    labels: track.labels,
+    job: track.request.job,
+    labels: track.request.labels,
     polls,
     trackedForMs: afterMs,
     finishedAt: null,

@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
 import { apply } from '../../src/tracking/apply.ts';
 import type { CancelAnswer } from '../../src/contract/cancel.ts';
-import { decide, overtakes } from '../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../src/tracking/endings.ts';
+import { cancelDueAtMs, decide, interrupts } from '../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../src/tracking/decide.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { PollMemory, PollRequest } from '../../src/polling/memory.ts';
 import type { Reading, Weighed } from '../../src/polling/evaluate.ts';
 import { weigh } from '../../src/polling/evaluate.ts';
-import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import type { TrackEvent } from '../../src/tracking/event.ts';
+import type { Track } from '../../src/tracking/track.ts';
 import { begin } from '../../src/tracking/track.ts';
 import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyReading } from './core-arbitraries.ts';
 import { MINUTE, T0 } from './core-builders.ts';
@@ -64,6 +65,8 @@ export class World {
   track: Track;
   nowMs = T0;
   activity: Activity | null = null;
+  /** A call of the cancel endpoint is under way: the workflow makes one at a time. */
+  isSent = false;
   readonly steps: Seen[] = [];
   readonly weighed: { request: PollRequest; reading: Reading; result: Weighed; nowMs: number }[] = [];
 
@@ -88,6 +91,7 @@ export class World {
         return this.record({ type: 'unserved', message: 'nobody', atMs: this.nowMs });
       case 'continue':
         this.activity = null;
+        this.isSent = false;
         this.track = JSON.parse(JSON.stringify(this.track)) as Track;
         return this.record({ type: 'resumed', atMs: this.nowMs });
       default:
@@ -99,19 +103,19 @@ export class World {
     const before = this.track;
     this.track = apply(before, event);
     this.steps.push({ before, track: this.track });
-    if (overtakes(before, this.track)) this.activity = null;
+    if (interrupts(before, this.track)) this.activity = null;
   }
 
   /** Lets time pass; every timer that the track asked for fires in time, and a cancel that is due is sent. */
   private passTo(untilMs: number): void {
     for (;;) {
-      const { cancel } = this.track;
       const wakeMs = wakeAtMs(this.track, this.nowMs) ?? Number.POSITIVE_INFINITY;
-      const sendMs =
-        cancel.dueAtMs === null || cancel.inFlight ? Number.POSITIVE_INFINITY : Math.max(cancel.dueAtMs, this.nowMs);
+      const dueMs = cancelDueAtMs(this.track);
+      const sendMs = dueMs === null || this.isSent ? Number.POSITIVE_INFINITY : Math.max(dueMs, this.nowMs);
       const nextMs = Math.min(wakeMs, sendMs);
       if (nextMs > untilMs) break;
       this.nowMs = nextMs;
+      if (sendMs <= wakeMs) this.isSent = true;
       this.record({ type: sendMs <= wakeMs ? 'cancelSent' : 'timePassed', atMs: nextMs });
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
@@ -119,7 +123,9 @@ export class World {
 
   private reply(answer: CancelAnswer): void {
     this.passTo(this.nowMs);
-    if (this.track.cancel.inFlight) this.record({ type: 'cancelAnswered', answer, atMs: this.nowMs });
+    if (!this.isSent) return;
+    this.isSent = false;
+    this.record({ type: 'cancelAnswered', answer, atMs: this.nowMs });
   }
 
   private look({ reading, latencyMs, chance }: Extract<Move, { do: 'look' }>): void {
@@ -141,7 +147,7 @@ export class World {
   private begun(): Activity | null {
     if (this.activity !== null) return this.activity;
     const step = decide(this.track, this.nowMs);
-    if (step.do === 'wait') this.passTo(Math.min(this.nowMs + step.forMs, this.track.pollDueAtMs));
+    if (step.do === 'wait') this.passTo(Math.min(this.nowMs + step.forMs, this.track.polling.dueAtMs));
     const next = decide(this.track, this.nowMs);
     if (next.do !== 'poll') return null;
     const { request } = next;

@@ -1,7 +1,9 @@
 import { apply } from '../../src/tracking/apply.ts';
 import { decide } from '../../src/tracking/decide.ts';
-import type { Track, TrackEvent } from '../../src/tracking/track.ts';
-import { stateOf } from '../../src/tracking/track.ts';
+import type { TrackEvent } from '../../src/tracking/event.ts';
+import type { Track } from '../../src/tracking/track.ts';
+import { callDueAtMs, cancelStateOf } from '../../src/tracking/state/cancel/facts.ts';
+import { jobStateOf } from '../../src/tracking/state/status.ts';
 import {
   after,
   asked,
@@ -25,6 +27,7 @@ import {
   tracked,
   trackedAtDocswrite,
   unserved,
+  outcomeIn,
 } from './core-builders.ts';
 
 // The tables of docs/design.md, made by the core itself: what each event makes of each state, and of each phase of a cancel.
@@ -120,7 +123,8 @@ function table(
   ].join('\n');
 }
 
-function endOf({ outcome }: Track): string | null {
+function endOf(track: Track): string | null {
+  const outcome = outcomeIn(track);
   return outcome === null ? null : `**${outcome.status}**`;
 }
 
@@ -132,17 +136,18 @@ function stateCell(before: Track, event: TrackEvent): string {
     const step = decide(of, event.atMs);
     return step.do === 'poll' && step.request.firstWaitMs === 0;
   };
-  const trouble = track.trouble === null ? [] : ['degraded'];
+  const trouble = track.status.trouble === null ? [] : ['degraded'];
   const due = isDue(track) && !isDue(before) ? ['poll'] : [];
-  return endOf(track) ?? [stateOf(track), ...trouble, ...due].join(', ');
+  return endOf(track) ?? [jobStateOf(track.status), ...trouble, ...due].join(', ');
 }
 
 function phaseCell(before: Track, event: TrackEvent): string {
   const track = apply(before, event);
   if (track === before) return '–';
-  const { phase, error, dueAtMs } = track.cancel;
-  const sends = dueAtMs !== null && dueAtMs <= event.atMs && before.cancel.dueAtMs !== dueAtMs ? ['send'] : [];
-  const wrong = error !== null && before.cancel.error !== error ? ['with error'] : [];
+  const { phase, error } = cancelStateOf(track.cancel);
+  const [wasDueAtMs, dueAtMs] = [callDueAtMs(before.cancel), callDueAtMs(track.cancel)];
+  const sends = dueAtMs !== null && dueAtMs <= event.atMs && wasDueAtMs !== dueAtMs ? ['send'] : [];
+  const wrong = error !== null && cancelStateOf(before.cancel).error !== error ? ['with error'] : [];
   return [endOf(track), phase, ...wrong, ...sends].filter((part) => part !== null).join(', ');
 }
 

@@ -1,20 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import { searchAttributes } from '../../src/contract/index.ts';
-import { apply, TIMELINE_LENGTH } from '../../src/tracking/apply.ts';
+import { TIMELINE_LENGTH } from '../../src/contract/progress.ts';
+import { apply } from '../../src/tracking/apply.ts';
 import { changeKeyOf } from '../../src/polling/memory.ts';
 import { inputProblems } from '../../src/contract/input.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import { labelPairsOf } from '../../src/contract/labels.ts';
-import { closingOf } from '../../src/tracking/outcome.ts';
+import { closingOf } from '../../src/tracking/views/outcome.ts';
 import { firstProblems, sentenceOf } from '../../src/contract/problem.ts';
-import { progressOf } from '../../src/tracking/progress.ts';
+import { progressOf } from '../../src/tracking/views/progress.ts';
 import { detailsOf, uiSummaryOf } from '../../src/contract/render.ts';
 import { SERVER_LIMITS } from '../../src/contract/server-limits.ts';
-import type { Track, TrackEvent } from '../../src/tracking/track.ts';
+import type { TrackEvent } from '../../src/tracking/event.ts';
+import type { Track } from '../../src/tracking/track.ts';
 import { begin } from '../../src/tracking/track.ts';
 import { boundSnapshot } from '../../src/providers/reading/bound-snapshot.ts';
 import { failureConverter, payloadConverter } from '../../src/workflows/converters.ts';
-import { asked, degraded, HOUR, planOf, polled, SECOND, sent, snapshotOf, T0 } from '../support/core-builders.ts';
+import {
+  asked,
+  degraded,
+  HOUR,
+  planOf,
+  polled,
+  SECOND,
+  sent,
+  snapshotOf,
+  T0,
+  outcomeIn,
+} from '../support/core-builders.ts';
 
 // The greatest that our own functions make of whatever a caller or a service writes, as JSON in UTF-8. No character takes more bytes in
 // it than a euro sign: three for one of length; a backslash takes two, and four behind the escaping of Markdown.
@@ -81,15 +94,15 @@ describe('I9: the greatest that we send is within what the server takes', () => 
   test('the builder is as full as it claims: all labels, a whole timeline, two of 64 KiB, all warnings, all ids of cancels', () => {
     expect(inputProblems(INPUT)).toEqual([]);
     expect(inputProblems({ ...INPUT, labels: { ...LABELS, 'key-0': EURO.repeat(70) } })).not.toEqual([]);
-    expect(track.timeline).toHaveLength(50);
-    const lengths = track.timeline.map(({ note, providerState }) => [note?.length, providerState?.length]);
+    expect(track.journal.timeline).toHaveLength(50);
+    const lengths = track.journal.timeline.map(({ note, providerState }) => [note?.length, providerState?.length]);
     expect(lengths.filter(([note]) => (note ?? 0) > 1_000)).toHaveLength(TIMELINE_LENGTH - 1); // the last one is of the cancel
     expect(lengths.every(([, word]) => word === 1_000)).toBe(true);
-    expect(track.snapshot?.details).toEqual(BIG);
-    expect(track.snapshot?.result?.value).toEqual(BIG);
-    expect(track.snapshot?.result?.warnings.map(({ length }) => length)).toEqual(Array(50).fill(1_000));
-    expect(track.cancel.knownIds).toHaveLength(20);
-    expect(track.outcome).toBeNull();
+    expect(track.status.snapshot?.details).toEqual(BIG);
+    expect(track.status.snapshot?.result?.value).toEqual(BIG);
+    expect(track.status.snapshot?.result?.warnings.map(({ length }) => length)).toEqual(Array(50).fill(1_000));
+    expect(track.cancel).toHaveProperty('knownIds.length', 20);
+    expect(outcomeIn(track)).toBeNull();
   });
 
   test('the input of a start, its summary and memo', () => {
@@ -108,14 +121,14 @@ describe('I9: the greatest that we send is within what the server takes', () => 
   test('what an activity is asked, remembers and answers', () => {
     const answer = polled(0, greatest({ state: 'completed' }));
     expect(bytesOf(answer)).toBeLessThan(SERVER_LIMITS.blobBytes);
-    expect(bytesOf({ job: JOB, policy: track.plan?.polling, memory: track.memory })).toBeLessThan(
+    expect(bytesOf({ job: JOB, policy: track.request.plan?.polling, memory: track.polling.memory })).toBeLessThan(
       SERVER_LIMITS.blobBytes,
     );
   });
 
   test('what a query answers, with the details of the UI, in which a backslash takes four bytes', () => {
     expect(bytesOf(progressOf(ended('completed')))).toBeLessThan(SERVER_LIMITS.blobBytes);
-    expect(bytesOf(track.timeline)).toBeLessThan(SERVER_LIMITS.blobBytes);
+    expect(bytesOf(track.journal.timeline)).toBeLessThan(SERVER_LIMITS.blobBytes);
     for (const fill of [EURO, '\\']) {
       const details = detailsOf(progressOf(fullTrack(fill.repeat(5_000))));
       expect(bytesOf(details)).toBeLessThan(SERVER_LIMITS.blobBytes);
@@ -123,12 +136,12 @@ describe('I9: the greatest that we send is within what the server takes', () => 
   });
 
   test('how a workflow closes: a result, a failure with the outcome, a memo', () => {
-    expect(bytesOf(ended('completed').outcome)).toBeLessThan(SERVER_LIMITS.blobBytes);
-    const { outcome } = ended('failed');
+    expect(bytesOf(outcomeIn(ended('completed')))).toBeLessThan(SERVER_LIMITS.blobBytes);
+    const outcome = outcomeIn(ended('failed'));
     const closing = outcome === null ? null : closingOf(outcome, false);
     expect(closing).toMatchObject({ as: 'failed', type: 'JobFailed' });
     expect(bytesOf(closing, outcome)).toBeLessThan(SERVER_LIMITS.blobBytes);
-    expect(bytesOf({ outcome: ended('cancelled').outcome })).toBeLessThan(SERVER_LIMITS.memoBytes);
+    expect(bytesOf({ outcome: outcomeIn(ended('cancelled')) })).toBeLessThan(SERVER_LIMITS.memoBytes);
   });
 
   test('a failure: one of whatever text, and that of an input with problems without end', () => {

@@ -62,7 +62,11 @@ test.each<[string, unknown]>([
 
 test('a track that was copied from a real run is ignored too, also where a retry policy or a schedule is given', async () => {
   const ref = await rig.create('deepwriter', { scenario: 'frozen' });
-  const forged = { ...tracked(), plan: { ...tracked().plan, holdMs: 0, continueAfterEvents: 1 }, pollDueAtMs: 0 };
+  const forged = {
+    ...tracked(),
+    plan: { ...tracked().request.plan, holdMs: 0, continueAfterEvents: 1 },
+    pollDueAtMs: 0,
+  };
   const start = { taskQueue: rig.taskQueue, args: [{ job: ref }, forged], retry: { maximumAttempts: 5 } };
   const handle = await rig.client.workflow.start(wire.workflow, { workflowId: workflowIdOf(ref), ...start });
   const job = rig.followed(ref);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
-import { TIMELINE_LENGTH } from '../../tracking/apply.ts';
+import { TIMELINE_LENGTH } from '../../contract/progress.ts';
 import type { Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { progressOf } from '../../../src/tracking/progress.ts';
+import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { barOf, detailsOf, percentOf, summaryOf } from '../../../src/contract/render.ts';
 import {
   after,

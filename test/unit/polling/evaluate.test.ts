@@ -158,7 +158,7 @@ describe('progress alone', () => {
     ]);
     expect(wordsOf(poll(steps, young))).toEqual(['polled', '-', '-', 'polled', '-', '-', 'polled']);
     const track = after(tracked(), polled(SECOND), polled(MINUTE, { rawProgress: '{"step":2}' }));
-    expect(track.lastChangeAtMs).toBe(T0 + MINUTE);
+    expect(track.status.lastChangeAtMs).toBe(T0 + MINUTE);
   });
 
   test('is unchanged where older code remembers no raw form', () => {

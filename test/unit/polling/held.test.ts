@@ -80,7 +80,7 @@ describe('an urgent poll', () => {
     ['trouble that it met', degraded(6 * SECOND, {}, { askedAfterMs: 5 * SECOND })],
   ])('leaves the next one its place in the queue after %s', (_, event) => {
     const track = after(running, refreshed(5 * SECOND), event);
-    const step = decide(track, track.pollDueAtMs);
+    const step = decide(track, track.polling.dueAtMs);
     expect(step).toMatchObject({ do: 'poll' });
     expect(step.do === 'poll' && step.request.urgent).toBeUndefined();
   });
@@ -99,7 +99,7 @@ describe('an urgent poll', () => {
     const polls = new Set<number>();
     for (let n = 0; n < 500; n++) {
       track = after(track, refreshed(5 * SECOND + n * 20));
-      polls.add(track.pollDueAtMs);
+      polls.add(track.polling.dueAtMs);
     }
     // 10 s of refreshes, coalesced to one poll in 2 s.
     expect([...polls]).toEqual([5, 7, 9, 11, 13, 15].map((seconds) => T0 + seconds * SECOND));

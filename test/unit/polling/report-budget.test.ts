@@ -4,7 +4,7 @@ import type { Snapshot } from '../../../src/contract/job.ts';
 import type { Reading } from '../../../src/polling/evaluate.ts';
 import { BURST } from '../../../src/polling/report-budget.ts';
 import { anyFailure, anyLiveSnapshot } from '../../support/core-arbitraries.ts';
-import { at, completed, HOUR, MINUTE, planOf, SECOND, T0 } from '../../support/core-builders.ts';
+import { at, completed, HOUR, MINUTE, planOf, SECOND, T0, outcomeIn } from '../../support/core-builders.ts';
 import type { Look } from '../../support/core-polls.ts';
 import { broke, poll, saw, wordsOf } from '../../support/core-polls.ts';
 import { World } from '../../support/core-world.ts';
@@ -20,7 +20,7 @@ const everySecond = planOf({
 function toldPerHour(readings: readonly Reading[], hours: number): number[] {
   const world = new World(everySecond);
   const told = Array.from({ length: hours }, () => 0);
-  for (let index = 0; world.nowMs < T0 + hours * HOUR && world.track.outcome === null; index++) {
+  for (let index = 0; world.nowMs < T0 + hours * HOUR && outcomeIn(world.track) === null; index++) {
     const steps = world.steps.length;
     const reading = readings[index % readings.length] ?? broke();
     world.make({ do: 'look', reading, latencyMs: 50, chance: 0 });

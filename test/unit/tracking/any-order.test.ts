@@ -1,14 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { apply } from '../../../src/tracking/apply.ts';
-import { decide } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/endings.ts';
-import { progressOf } from '../../../src/tracking/progress.ts';
+import { cancelDueAtMs, decide } from '../../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { detailsOf } from '../../../src/contract/render.ts';
-import type { Track, TrackEvent } from '../../../src/tracking/track.ts';
+import type { TrackEvent } from '../../../src/tracking/event.ts';
+import { isNative } from '../../../src/tracking/state/cancel/facts.ts';
+import type { Track } from '../../../src/tracking/track.ts';
 import { begin } from '../../../src/tracking/track.ts';
 import { anyDelayMs, anyEvents, anyPlan } from '../../support/core-arbitraries.ts';
-import { DEEPWRITER, RUNS, T0 } from '../../support/core-builders.ts';
+import { DEEPWRITER, RUNS, T0, outcomeIn } from '../../support/core-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
 
@@ -42,7 +44,7 @@ const visible = (track: Track): string => JSON.stringify(progressOf(track));
 describe('in any order of events', () => {
   test('I6: there is one outcome, and nothing changes after it', () => {
     always((before, _, track) => {
-      if (before.outcome !== null || before.refusal !== null) expect(track).toBe(before);
+      if (before.end.is !== 'open') expect(track).toBe(before);
     });
   });
 
@@ -50,9 +52,9 @@ describe('in any order of events', () => {
     fc.assert(
       fc.property(anyBegin, anyEvents, anyDelayMs, (first, events, delayMs) => {
         const track = events.reduce(apply, first);
-        fc.pre(track.outcome !== null);
-        expect(decide(track, T0 + delayMs)).toEqual({ do: 'end', outcome: track.outcome });
-        expect([wakeAtMs(track, T0 + delayMs), track.cancel.dueAtMs]).toEqual([null, null]);
+        fc.pre(outcomeIn(track) !== null);
+        expect(decide(track, T0 + delayMs)).toEqual({ do: 'end', outcome: outcomeIn(track) });
+        expect([wakeAtMs(track, T0 + delayMs), cancelDueAtMs(track)]).toEqual([null, null]);
       }),
       { numRuns: RUNS },
     );
@@ -60,17 +62,17 @@ describe('in any order of events', () => {
 
   test('the version grows by one with each change, and with nothing else', () => {
     always((before, _, track) => {
-      expect(track.version).toBe(track === before ? before.version : before.version + 1);
-      if (visible(before) !== visible(track)) expect(track.version).toBe(before.version + 1);
+      expect(track.journal.version).toBe(track === before ? before.journal.version : before.journal.version + 1);
+      if (visible(before) !== visible(track)) expect(track.journal.version).toBe(before.journal.version + 1);
     });
   });
 
   test('I7: there is a next step, and it lies neither before now nor beyond the interval', () => {
     always((_, event, track) => {
       const step = decide(track, event.atMs);
-      if (step.do === 'wait') expect(step.forMs).toBeGreaterThan(track.plan?.holdMs ?? 0);
+      if (step.do === 'wait') expect(step.forMs).toBeGreaterThan(track.request.plan?.holdMs ?? 0);
       if (step.do === 'poll') expect(step.request.firstWaitMs).toBeGreaterThanOrEqual(0);
-      if (step.do === 'poll') expect(step.request.firstWaitMs).toBeLessThanOrEqual(track.plan?.holdMs ?? 0);
+      if (step.do === 'poll') expect(step.request.firstWaitMs).toBeLessThanOrEqual(track.request.plan?.holdMs ?? 0);
       if ('intervalMs' in event && step.do === 'wait') expect(step.forMs).toBeLessThanOrEqual(event.intervalMs);
     });
   });
@@ -82,17 +84,17 @@ describe('in any order of events', () => {
     });
   });
 
-  test('I4: no cancel is lost: one that is open is on its way, due, awaits a look or is accepted', () => {
-    always((_, __, { outcome, plan, cancel }) => {
-      if (outcome !== null || plan === null || cancel.phase !== 'requested') return;
-      expect(cancel.inFlight || cancel.dueAtMs !== null || cancel.lookSinceMs !== null).toBe(true);
+  test('I4: no cancel is lost: one that is open is on its way, due, awaits a check or is accepted', () => {
+    always((_, __, { end, request, cancel }) => {
+      if (end.is === 'ended' || request.plan === null || cancel.phase !== 'requested') return;
+      expect(cancel.call.is !== 'idle' || cancel.checkSinceMs !== null).toBe(true);
     });
   });
 
   test('I4: a cancel that was asked for never goes back to none', () => {
     always((before, event, track) => {
       if (before.cancel.phase !== 'none') expect(track.cancel.phase).not.toBe('none');
-      if (event.type === 'cancelAsked' && before.outcome === null && before.refusal === null) {
+      if (event.type === 'cancelAsked' && before.end.is === 'open') {
         expect(track.cancel.phase).not.toBe('none');
       }
     });
@@ -100,9 +102,9 @@ describe('in any order of events', () => {
 
   test('native cancellation is kept, whenever it comes', () => {
     always((before, event, track) => {
-      const open = before.outcome === null && before.refusal === null;
+      const open = before.end.is === 'open';
       const native = event.type === 'cancelAsked' && event.ask.via === 'native' && open;
-      if (before.cancel.native || native) expect(track.cancel.native).toBe(true);
+      if (isNative(before.cancel) || native) expect(isNative(track.cancel)).toBe(true);
     });
   });
 
@@ -126,7 +128,7 @@ describe('in any order of events', () => {
       const progress = progressOf(track);
       expect(JSON.parse(JSON.stringify(progress))).toEqual(progress);
       expect(detailsOf(progress)).not.toMatch(/undefined|NaN|null/);
-      expect(track.timeline.length).toBeLessThanOrEqual(50);
+      expect(track.journal.timeline.length).toBeLessThanOrEqual(50);
     });
   });
 });

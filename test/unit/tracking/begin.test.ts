@@ -4,11 +4,10 @@ import { apply } from '../../../src/tracking/apply.ts';
 import { decide } from '../../../src/tracking/decide.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
-import { progressOf } from '../../../src/tracking/progress.ts';
+import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { inputProblems } from '../../../src/contract/input.ts';
 import type { Track } from '../../../src/tracking/track.ts';
 import { begin } from '../../../src/tracking/track.ts';
-import { noCancel } from '../../../src/tracking/cancel.ts';
 import { asked, DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/core-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
@@ -16,47 +15,40 @@ vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on m
 describe('a track', () => {
   test('begins with nothing known but the input', () => {
     expect(begin({ job: DOCSWRITE, labels: { a: 'b' } }, T0)).toEqual({
-      rules: 1,
-      plan: null,
-      job: DOCSWRITE,
-      labels: { a: 'b' },
-      limits: DEFAULT_LIMITS,
-      limitsAsked: {},
-      trackedSinceMs: T0,
-      memory: emptyMemory(T0),
-      snapshot: null,
-      lastChangeAtMs: null,
-      stateSinceMs: T0,
-      scheduledMs: 0,
-      quietSinceMs: T0,
-      pollDueAtMs: T0,
-      answeredAskMs: null,
-      trouble: null,
-      unserved: 0,
-      missing: null,
-      moderatedSinceMs: null,
-      fired: [],
-      passed: null,
-      overdue: null,
-      stalledSinceMs: null,
-      refreshedAtMs: null,
-      cancel: noCancel(),
-      outcome: null,
-      refusal: null,
-      urgency: 0,
-      urgentSinceMs: null,
-      version: 1,
-      timeline: [],
+      rules: { shape: 2 },
+      request: { job: DOCSWRITE, labels: { a: 'b' }, trackedSinceMs: T0, plan: null, dueAtMs: T0, deferred: null },
+      status: {
+        snapshot: null,
+        lastChangeAtMs: null,
+        stateSinceMs: T0,
+        scheduledMs: 0,
+        quietSinceMs: T0,
+        moderatedSinceMs: null,
+        missing: null,
+        trouble: null,
+        unserved: 0,
+      },
+      polling: {
+        memory: emptyMemory(T0),
+        dueAtMs: T0,
+        answeredAskMs: null,
+        urgentSinceMs: null,
+        interrupts: 0,
+        refreshedAtMs: null,
+        minIntervalMs: null,
+      },
+      limits: { allowed: DEFAULT_LIMITS, asked: {}, fired: [], passed: null, overdue: null, stalledSinceMs: null },
+      cancel: { phase: 'none', supported: null },
+      end: { is: 'open' },
+      journal: { version: 1, timeline: [] },
     });
   });
 
   test('takes job, labels and limits from the plan', () => {
     const plan = planOf({ limits: { totalMs: 5_000 } });
     expect(tracked({ limits: { totalMs: 5_000 } })).toMatchObject({
-      plan,
-      job: plan.job,
-      labels: plan.labels,
-      limits: plan.limits,
+      request: { plan, job: plan.job, labels: plan.labels },
+      limits: { allowed: plan.limits },
     });
   });
 
@@ -88,7 +80,7 @@ describe('a track', () => {
   ])('begins from %s, which the plan is left to refuse', (_, input, job, labels) => {
     const track = begin(input, T0);
     expect(progressOf(track)).toMatchObject({ state: 'pending', labels });
-    expect(track.job).toEqual(job);
+    expect(track.request.job).toEqual(job);
     expect(decide(track, T0)).toEqual({ do: 'plan' });
   });
 
@@ -96,8 +88,8 @@ describe('a track', () => {
     const keys = Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 'x'.repeat(1_000)] as const);
     const job = { provider: 'a\ud800b', jobId: '\u001b[31m', ...Object.fromEntries(keys) };
     const track = begin({ job, labels: { '\udc00': 'l\u0007' } }, T0);
-    expect(track.labels).toEqual({ '\ufffd': 'l' });
-    expect([track.job.provider, track.job.jobId]).toEqual(['a\ufffdb', '']);
+    expect(track.request.labels).toEqual({ '\ufffd': 'l' });
+    expect([track.request.job.provider, track.request.job.jobId]).toEqual(['a\ufffdb', '']);
     expect(JSON.stringify(track).length).toBeLessThan(10_000);
   });
 
@@ -113,7 +105,7 @@ describe('a track', () => {
     const second = deferred(first, T0 + 5_000);
     expect(decide(second, T0 + 5_000)).toEqual({ do: 'wait', forMs: 10_000 });
     const planned = apply(second, { type: 'planned', plan: planOf({}), atMs: T0 + 15_000 });
-    expect([progressOf(planned).health.status, planned.unserved]).toEqual(['ok', 0]);
+    expect([progressOf(planned).health.status, planned.status.unserved]).toEqual(['ok', 0]);
     expect(decide(deferred(second, T0 + 600_000), T0 + 600_000)).toEqual({ do: 'refuse', message, problems });
   });
 
@@ -127,7 +119,7 @@ describe('a track', () => {
       do: 'end',
       outcome: { status: 'abandoned', why: 'cancel-unsupported', job: { provider: 'printshop', jobId: '1' } },
     });
-    expect(ended.cancel).toMatchObject({ phase: 'unsupported', error: message, attempts: 0, dueAtMs: null });
+    expect(ended.cancel).toMatchObject({ phase: 'unsupported', error: message, attempts: 0 });
   });
 
   test('begins from anything at all, and can be shown', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isCancelAnswered } from '../../../src/tracking/cancel.ts';
+import { isCancelAnswered } from '../../../src/tracking/state/cancel/facts.ts';
 import { decide } from '../../../src/tracking/decide.ts';
 
 import {
@@ -21,6 +21,7 @@ import {
   T0,
   tracked,
   tried,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const running = after(tracked(), polled(SECOND));
@@ -40,7 +41,7 @@ describe('a refused cancel', () => {
 
   test('is too late if the status says that the job has ended', () => {
     const track = after(askedOnce, ...tried(0, 'refused'), polled(SECOND, completed));
-    expect(track.outcome?.status).toBe('completed');
+    expect(outcomeIn(track)?.status).toBe('completed');
     expect(cancelOf(track)).toMatchObject({ phase: 'too-late', error: ERROR, dueAfterMs: null });
   });
 
@@ -55,7 +56,7 @@ describe('a refused cancel', () => {
       ['refused', 3, null],
     ]);
     expect(isCancelAnswered(once.cancel)).toBe(true);
-    expect(refused.outcome).toBeNull();
+    expect(outcomeIn(refused)).toBeNull();
   });
 
   test('is not given up by 3 tries within 2 min', () => {
@@ -84,12 +85,12 @@ describe('a refused cancel', () => {
 
   test('stays refused when the job ends, and the outcome is its own', () => {
     const track = after(refused, polled(5 * MINUTE, completed));
-    expect([track.outcome?.status, track.cancel.phase]).toEqual(['completed', 'refused']);
+    expect([outcomeIn(track)?.status, track.cancel.phase]).toEqual(['completed', 'refused']);
   });
 
   test('has not cancelled the job that is cancelled later at the service', () => {
     const track = after(refused, polled(5 * MINUTE, cancelledThere));
-    expect(track.outcome).toMatchObject({ status: 'cancelled', by: 'service' });
+    expect(outcomeIn(track)).toMatchObject({ status: 'cancelled', by: 'service' });
   });
 
   test('is looked at again where the status says 404, too', () => {
@@ -102,7 +103,7 @@ describe('a refused cancel', () => {
     ['beside another request', [asked(0), asked(90 * SECOND, 'native')], 2 * MINUTE + SECOND],
   ])('ends as abandoned where Temporal asked %s', (_, asks, endMs) => {
     const track = after(running, ...asks, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
-    expect(track.outcome).toEqual({ status: 'abandoned', why: 'cancel-refused', ...factsOf(track, endMs) });
+    expect(outcomeIn(track)).toEqual({ status: 'abandoned', why: 'cancel-refused', ...factsOf(track, endMs) });
   });
 
   test('ends as abandoned where Temporal asks later, after new tries', () => {
@@ -110,7 +111,7 @@ describe('a refused cancel', () => {
     const tries = [5, 6, 7].flatMap((minute) => refusedAt(minute * MINUTE));
     const track = after(again, ...tries);
     expect(again.cancel.phase).toBe('requested');
-    expect(track.outcome).toEqual({
+    expect(outcomeIn(track)).toEqual({
       status: 'abandoned',
       why: 'cancel-refused',
       ...factsOf(track, 7 * MINUTE + SECOND),
@@ -175,7 +176,7 @@ describe('a cancel left without an answer', () => {
     const refusedLate = heard(MINUTE, 'refused', { attempts: 5, mayHaveWorked: true });
     const track = after(askedOnce, sent(0), refusedLate, polled(MINUTE + SECOND, {}, { askedAfterMs: MINUTE }));
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 5 });
-    expect(track.pollDueAtMs).toBe(T0 + MINUTE + SECOND);
+    expect(track.polling.dueAtMs).toBe(T0 + MINUTE + SECOND);
   });
 
   test('cannot have worked on a draft: it is sent again at the change that ends the draft (I4)', () => {
@@ -196,6 +197,6 @@ describe('a cancel left without an answer', () => {
 
   test('goes on beside the polls: the job may end meanwhile', () => {
     const track = after(unanswered, sent(5 * SECOND), polled(6 * SECOND, completed));
-    expect([track.outcome?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
+    expect([outcomeIn(track)?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
   });
 });

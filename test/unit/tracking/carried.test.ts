@@ -11,10 +11,12 @@ test('a run that went on from another one takes its track over', () => {
 });
 
 test('a track that was handed on before a field of it was there is one', () => {
-  const { unknownStalls, ...track } = { ...tracked(), unknownStalls: true };
+  const track = tracked();
+  const ruled = (unknownStalls: unknown): object => ({ ...track, rules: { ...track.rules, unknownStalls } });
+  expect(track.rules).not.toHaveProperty('unknownStalls');
   expect(carriedTrack(track, continued)).toBe(track);
-  expect(carriedTrack({ ...track, unknownStalls }, continued)).toEqual({ ...track, unknownStalls });
-  expect(carriedTrack({ ...track, unknownStalls: 'yes' }, continued)).toBeNull();
+  expect(carriedTrack(ruled(true), continued)).toEqual(ruled(true));
+  expect(carriedTrack(ruled('yes'), continued)).toBeNull();
 });
 
 test.each([
@@ -34,21 +36,27 @@ describe('what is no track is none, also in a continued run', () => {
     ['a list', []],
     ['an empty object', {}],
     ['a number', 7],
-    ['a job id that is an object', { ...tracked(), job: { provider: 'docswrite', jobId: {} } }],
+    [
+      'a job id that is an object',
+      { ...tracked(), request: { ...tracked().request, job: { provider: 'docswrite', jobId: {} } } },
+    ],
     ['a plan whose job id is an object', withPlan({ job: { provider: 'docswrite', jobId: {} } })],
     ['a provider that is half a pair', withPlan({ job: { provider: '\ud800', jobId: '1' } })],
     ['an account that is no name', withPlan({ job: { provider: 'docswrite', jobId: '1', account: 'a\u0007' } })],
     ['a job id that is too long', withPlan({ job: { provider: 'docswrite', jobId: 'x'.repeat(201) } })],
     ['a run that goes on anew at each event', withPlan({ continueAfterEvents: 1 })],
-    ['a time that no clock shows', { ...tracked(), pollDueAtMs: 1e300 }],
+    ['a time that no clock shows', withPolling({ dueAtMs: 1e300 })],
     [
       'an interval of no time',
       withPlan({ polling: { mode: 'fixed', minIntervalMs: 0, maxIntervalMs: 0, intervalMs: 0 } }),
     ],
     ['a limit of events that is always passed', withPlan({ continueAfterEvents: null })],
-    ['times that are texts', { ...tracked(), pollDueAtMs: 'now' }],
-    ['an outcome that is a text', { ...tracked(), outcome: 'completed' }],
-    ['other rules', { ...tracked(), rules: 7 }],
+    ['times that are texts', withPolling({ dueAtMs: 'now' })],
+    ['an end that is a text', { ...tracked(), end: 'completed' }],
+    ['a cancel of no phase', { ...tracked(), cancel: { phase: 'soon' } }],
+    ['an accepted cancel that nobody asked for', { ...tracked(), cancel: { phase: 'accepted' } }],
+    ['a part that is left out', { ...tracked(), status: undefined }],
+    ['other rules', { ...tracked(), rules: { shape: 7 } }],
   ];
   test.each(forged)('%s', (_, sent) => {
     expect(carriedTrack(sent, continued)).toBeNull();
@@ -57,5 +65,10 @@ describe('what is no track is none, also in a continued run', () => {
 
 function withPlan(over: object): object {
   const track: Track = tracked();
-  return { ...track, plan: { ...track.plan, ...over } };
+  return { ...track, request: { ...track.request, plan: { ...track.request.plan, ...over } } };
+}
+
+function withPolling(over: object): object {
+  const track: Track = tracked();
+  return { ...track, polling: { ...track.polling, ...over } };
 }

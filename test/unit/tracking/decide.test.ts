@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { decide, overtakes } from '../../../src/tracking/decide.ts';
+import { decide, interrupts } from '../../../src/tracking/decide.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
-import type { TrackEvent } from '../../../src/tracking/track.ts';
+import type { TrackEvent } from '../../../src/tracking/event.ts';
 import { begin } from '../../../src/tracking/track.ts';
 import {
   after,
@@ -100,7 +100,7 @@ describe('what was begun is interrupted', () => {
     ['a passed limit', limited, passed(MINUTE)],
     ['an outcome', running, polled(2 * SECOND, completed)],
   ])('by %s', (_, before, event) => {
-    expect(overtakes(before, after(before, event))).toBe(true);
+    expect(interrupts(before, after(before, event))).toBe(true);
   });
 
   test.each<[string, typeof running, TrackEvent]>([
@@ -114,7 +114,7 @@ describe('what was begun is interrupted', () => {
     ['a cancel left unanswered', requested, heard(3 * SECOND, 'unanswered')],
     ['a cancel whose credential is refused', requested, heard(3 * SECOND, 'unauthorized')],
   ])('by nothing else: %s', (_, before, event) => {
-    expect(overtakes(before, after(before, event))).toBe(false);
+    expect(interrupts(before, after(before, event))).toBe(false);
   });
 });
 
@@ -128,12 +128,12 @@ describe('a refresh', () => {
 
   test('comes to one poll per shortest interval, however many ask', () => {
     const asks = [5_000, 5_500, 5_600, 6_900, 7_000, 7_100, 8_000].map(refreshed);
-    const dueTimes = asks.map((_, count) => since(after(running, ...asks.slice(0, count + 1)).pollDueAtMs));
+    const dueTimes = asks.map((_, count) => since(after(running, ...asks.slice(0, count + 1)).polling.dueAtMs));
     expect(dueTimes).toEqual([5_000, 7_000, 7_000, 7_000, 9_000, 9_000, 9_000]);
   });
 
   test('after a while is a poll of its own', () => {
-    expect(since(after(running, refreshed(5 * SECOND), refreshed(15 * SECOND)).pollDueAtMs)).toBe(15 * SECOND);
+    expect(since(after(running, refreshed(5 * SECOND), refreshed(15 * SECOND)).polling.dueAtMs)).toBe(15 * SECOND);
   });
 
   test('before the plan asks for nothing that is not about to happen', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { begin } from '../../../src/tracking/track.ts';
 import { decide } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/endings.ts';
+import { wakeAtMs } from '../../../src/tracking/decide.ts';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import type { Ending } from '../../../src/contract/outcome.ts';
 import {
@@ -28,6 +29,8 @@ import {
   tracked,
   trackedAtDocswrite,
   unserved,
+  outcomeIn,
+  DEEPWRITER,
 } from '../../support/core-builders.ts';
 
 describe('the status', () => {
@@ -59,13 +62,13 @@ describe('the status', () => {
   ])('%s ends tracking', (_, snapshot, ending) => {
     const track = after(running, polled(MINUTE, snapshot));
     const facts = { ...factsOf(track, MINUTE), job: DOCSWRITE, labels: { team: 'books' }, finishedAt: at(0) };
-    expect(track.outcome).toEqual({ ...ending, ...facts });
-    expect(decide(track, T0 + 99 * HOUR)).toEqual({ do: 'end', outcome: track.outcome });
+    expect(outcomeIn(track)).toEqual({ ...ending, ...facts });
+    expect(decide(track, T0 + 99 * HOUR)).toEqual({ do: 'end', outcome: outcomeIn(track) });
   });
 
   test.each(['queued', 'running', 'unknown'] as const)('%s does not', (state) => {
     expect(
-      after(running, polled(MINUTE, { state, progress: 100, finishedAt: at(0), lastError: 'once' })).outcome,
+      outcomeIn(after(running, polled(MINUTE, { state, progress: 100, finishedAt: at(0), lastError: 'once' }))),
     ).toBeNull();
   });
 
@@ -85,11 +88,11 @@ describe('the status', () => {
   });
 
   test('read before the plan is made counts when it is', () => {
-    const { plan } = running;
-    const early = after({ ...tracked(), plan: null }, polled(SECOND, failed));
-    expect(early.outcome).toBeNull();
+    const { plan } = running.request;
+    const early = after(begin({ job: DEEPWRITER }, T0), polled(SECOND, failed));
+    expect(outcomeIn(early)).toBeNull();
     if (plan === null) throw new Error('the track was planned');
-    expect(after(early, { type: 'planned', plan, atMs: T0 + MINUTE }).outcome?.status).toBe('failed');
+    expect(outcomeIn(after(early, { type: 'planned', plan, atMs: T0 + MINUTE }))?.status).toBe('failed');
   });
 });
 
@@ -101,21 +104,21 @@ describe('a moderated job', () => {
     expect(decide(held, T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
     expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
     const track = after(held, again(61 * SECOND));
-    expect(track.outcome).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
+    expect(outcomeIn(track)).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
   });
 
   test('does not end by a look before that', () => {
-    expect(after(held, again(50 * SECOND)).outcome).toBeNull();
+    expect(outcomeIn(after(held, again(50 * SECOND)))).toBeNull();
   });
 
   test('does not end without a look, however long that takes', () => {
-    expect(after(held, degraded(61 * SECOND), passed(2 * HOUR)).outcome).toBeNull();
+    expect(outcomeIn(after(held, degraded(61 * SECOND), passed(2 * HOUR)))).toBeNull();
   });
 
   test('that was only held for review goes on, and gets a new 60 s if it is held again', () => {
     const track = after(held, polled(61 * SECOND), polled(2 * MINUTE, moderated));
-    expect(after(track, again(150 * SECOND)).outcome).toBeNull();
-    expect(after(track, again(3 * MINUTE)).outcome?.status).toBe('moderated');
+    expect(outcomeIn(after(track, again(150 * SECOND)))).toBeNull();
+    expect(outcomeIn(after(track, again(3 * MINUTE)))?.status).toBe('moderated');
   });
 
   test('that was refreshed meanwhile is still looked at after 60 s', () => {
@@ -130,17 +133,17 @@ describe('a moderated job', () => {
 describe('a job that the service does not know', () => {
   test('was never there, if it was never seen (P9)', () => {
     const track = after(tracked(), missed(SECOND), missed(31 * SECOND, true));
-    expect(track.outcome).toEqual({ status: 'not-found', ...factsOf(track, 31 * SECOND) });
+    expect(outcomeIn(track)).toEqual({ status: 'not-found', ...factsOf(track, 31 * SECOND) });
   });
 
   test('is lost, if it was seen: that is no failure of the job (P9, I5)', () => {
     const track = after(tracked(), polled(SECOND), missed(MINUTE), missed(2 * MINUTE, true));
-    expect(track.outcome).toEqual({ status: 'lost', lastState: 'running', ...factsOf(track, 2 * MINUTE) });
+    expect(outcomeIn(track)).toEqual({ status: 'lost', lastState: 'running', ...factsOf(track, 2 * MINUTE) });
   });
 
   test('but knows again goes on as if nothing had been', () => {
     const track = after(tracked(), polled(SECOND), missed(MINUTE), polled(2 * MINUTE));
-    expect([track.missing, track.outcome]).toEqual([null, null]);
+    expect([track.status.missing, outcomeIn(track)]).toEqual([null, null]);
   });
 });
 
@@ -151,11 +154,11 @@ describe('a credential or request that the service refuses', () => {
       degraded(SECOND, { kind }),
       degraded(10 * MINUTE, { kind, message: 'HTTP 4xx', final: true }),
     );
-    expect(track.outcome).toEqual({ status: kind, reason: 'HTTP 4xx', ...factsOf(track, 10 * MINUTE) });
+    expect(outcomeIn(track)).toEqual({ status: kind, reason: 'HTTP 4xx', ...factsOf(track, 10 * MINUTE) });
   });
 
   test('ends nothing where it is not: it shows in health (I5)', () => {
-    expect(after(tracked(), degraded(SECOND, { kind: 'unauthorized' }), passed(HOUR)).outcome).toBeNull();
+    expect(outcomeIn(after(tracked(), degraded(SECOND, { kind: 'unauthorized' }), passed(HOUR)))).toBeNull();
   });
 });
 
@@ -163,7 +166,7 @@ describe('an account that no worker serves', () => {
   test('ends a job never polled as unauthorized after 10 min', () => {
     const track = after(tracked(), unserved(5 * MINUTE), unserved(10 * MINUTE));
     const facts = factsOf(track, 10 * MINUTE, 0);
-    expect(track.outcome).toEqual({ status: 'unauthorized', reason: 'no worker serves account default', ...facts });
+    expect(outcomeIn(track)).toEqual({ status: 'unauthorized', reason: 'no worker serves account default', ...facts });
   });
 
   test.each([
@@ -176,6 +179,6 @@ describe('an account that no worker serves', () => {
       [polled(SECOND), unserved(5 * MINUTE), unserved(10 * MINUTE), unserved(15 * MINUTE)],
     ],
   ])('does not end it %s', (_, events) => {
-    expect(after(tracked(), ...events).outcome).toBeNull();
+    expect(outcomeIn(after(tracked(), ...events))).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/tracking/decide.ts';
-import { healthOf } from '../../../src/tracking/health.ts';
+import { healthOf } from '../../../src/tracking/views/health.ts';
 import {
   after,
   at,
@@ -13,6 +13,7 @@ import {
   T0,
   tracked,
   unserved,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const OK = { status: 'ok', since: null, error: null };
@@ -27,7 +28,7 @@ describe('health', () => {
     const first = degraded(MINUTE, { sinceMs: T0 + 50 * SECOND });
     const track = after(running, first, degraded(2 * MINUTE, { kind: 'malformed', message: 'no JSON' }));
     expect(healthOf(track)).toEqual({ status: 'degraded', since: at(50 * SECOND), error: 'no JSON' });
-    expect(track.outcome).toBeNull();
+    expect(outcomeIn(track)).toBeNull();
   });
 
   test.each([
@@ -41,7 +42,7 @@ describe('health', () => {
     const track = tracked({ accountKnown: false });
     const error = 'no account default here; another worker may have it';
     expect(healthOf(track)).toEqual({ status: 'degraded', since: at(0), error });
-    expect(track.outcome).toBeNull();
+    expect(outcomeIn(track)).toBeNull();
     expect(healthOf(after(track, polled(SECOND)))).toEqual(OK);
   });
 

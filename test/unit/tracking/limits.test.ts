@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decide, overtakes } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/endings.ts';
-import { healthOf } from '../../../src/tracking/health.ts';
+import { decide, interrupts } from '../../../src/tracking/decide.ts';
+import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { healthOf } from '../../../src/tracking/views/health.ts';
 import type { Track } from '../../../src/tracking/track.ts';
 import {
   after,
@@ -21,6 +21,7 @@ import {
   snapshotOf,
   T0,
   tracked,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const dueAfter = (track: Track, nowMs = T0): number | null => since(wakeAtMs(track, nowMs));
@@ -97,7 +98,7 @@ describe('time for which a job is scheduled', () => {
 
   test('counts for no limit while it lasts', () => {
     expect(dueAfter(waiting)).toBeNull();
-    expect(after(waiting, passed(48 * HOUR)).passed).toBeNull();
+    expect(after(waiting, passed(48 * HOUR)).limits.passed).toBeNull();
   });
 
   test('is taken off the total, and the queue begins after it', () => {
@@ -118,50 +119,50 @@ describe('a limit that has passed', () => {
   const over = after(before, passed(HOUR));
 
   test('has the job polled at once, and ends nothing yet', () => {
-    expect(over.outcome).toBeNull();
-    expect(overtakes(before, over)).toBe(true);
+    expect(outcomeIn(over)).toBeNull();
+    expect(interrupts(before, over)).toBe(true);
     expect(decide(over, T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
   });
 
   test('ends tracking by an answer to a poll begun after it, and says which limit', () => {
     const track = after(over, polled(HOUR + 2 * SECOND, {}, { askedAfterMs: HOUR }));
-    expect(track.outcome).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + 2 * SECOND) });
+    expect(outcomeIn(track)).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + 2 * SECOND) });
   });
 
   test('ends nothing by an answer to a poll begun before it', () => {
-    expect(after(over, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR - 1 })).outcome).toBeNull();
+    expect(outcomeIn(after(over, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR - 1 })))).toBeNull();
   });
 
   test('ends tracking after 60 s without an answer, and not sooner', () => {
     const late = after(over, degraded(HOUR + 59 * SECOND), passed(HOUR + MINUTE - 1));
     expect(dueAfter(over, T0 + HOUR)).toBe(HOUR + MINUTE);
-    expect(late.outcome).toBeNull();
-    expect(after(late, passed(HOUR + MINUTE)).outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcomeIn(late)).toBeNull();
+    expect(outcomeIn(after(late, passed(HOUR + MINUTE)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
   test('gives way to the outcome of a job that has just ended', () => {
-    expect(after(over, polled(HOUR + SECOND, completed)).outcome?.status).toBe('completed');
+    expect(outcomeIn(after(over, polled(HOUR + SECOND, completed)))?.status).toBe('completed');
   });
 
   test('of a state is over when that state is over', () => {
     const track = after(tracked({ limits: { ...noLimits, queuedMs: HOUR } }), polled(0, queued), passed(HOUR));
     const next = after(track, polled(HOUR + SECOND, snapshotOf(), { askedAfterMs: HOUR }));
-    expect([track.passed?.limit, next.passed, next.outcome]).toEqual(['queuedMs', null, null]);
-    expect(after(next, passed(5 * HOUR)).outcome).toBeNull();
+    expect([track.limits.passed?.limit, next.limits.passed, outcomeIn(next)]).toEqual(['queuedMs', null, null]);
+    expect(outcomeIn(after(next, passed(5 * HOUR)))).toBeNull();
   });
 
   test('of a state fires again in its next period', () => {
     const rule = { ...noLimits, queuedMs: HOUR };
     const track = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR), running(HOUR + SECOND));
     const again = after(track, polled(2 * HOUR, queued), passed(3 * HOUR), passed(3 * HOUR + MINUTE));
-    expect(again.outcome).toMatchObject({ status: 'timed-out', limit: 'queuedMs' });
+    expect(outcomeIn(again)).toMatchObject({ status: 'timed-out', limit: 'queuedMs' });
   });
 
   test('of a state does not take the total with it when it is over', () => {
     const rule = { ...noLimits, totalMs: HOUR + 10 * SECOND, queuedMs: HOUR };
     const both = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR), passed(HOUR + 10 * SECOND));
     const next = after(both, running(HOUR + 20 * SECOND));
-    expect(after(next, passed(HOUR + 90 * SECOND)).outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcomeIn(after(next, passed(HOUR + 90 * SECOND)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 });
 
@@ -172,8 +173,8 @@ describe('a stall', () => {
 
   test('shows in health alone: the same answer again is no end (P15)', () => {
     expect(healthOf(stalled)).toEqual({ ...STALLED, since: at(30 * MINUTE) });
-    expect([stalled.outcome, stalled.passed]).toEqual([null, null]);
-    expect(after(stalled, running(5 * HOUR), passed(9 * HOUR)).outcome).toBeNull();
+    expect([outcomeIn(stalled), stalled.limits.passed]).toEqual([null, null]);
+    expect(outcomeIn(after(stalled, running(5 * HOUR), passed(9 * HOUR)))).toBeNull();
   });
 
   test('is told once, for as long as it lasts', () => {
@@ -207,7 +208,8 @@ describe('a stall', () => {
 
 describe('a word that nobody knows', () => {
   const word = (name: string) => ({ state: 'unknown', providerState: name }) as const;
-  const fresh = { ...tracked({ limits: { totalMs: null } }), unknownStalls: true };
+  const planned = tracked({ limits: { totalMs: null } });
+  const fresh = { ...planned, rules: { ...planned.rules, unknownStalls: true } };
   const unknown = after(fresh, polled(0, word('finito')));
   const stalled = after(unknown, passed(30 * MINUTE));
   const saying = (name: string): string =>
@@ -216,8 +218,8 @@ describe('a word that nobody knows', () => {
   test('stalls as a running job does, with the word', () => {
     expect([dueAfter(unknown), healthOf(unknown).status]).toEqual([30 * MINUTE, 'ok']);
     expect(healthOf(stalled)).toEqual({ status: 'stalled', since: at(30 * MINUTE), error: saying('finito') });
-    expect(stalled.outcome).toBeNull();
-    expect(stalled.timeline.at(-1)?.note).toBe(`health stalled: ${saying('finito')}`);
+    expect(outcomeIn(stalled)).toBeNull();
+    expect(stalled.journal.timeline.at(-1)?.note).toBe(`health stalled: ${saying('finito')}`);
   });
 
   test('is well again by a word that is known', () => {
@@ -231,7 +233,11 @@ describe('a word that nobody knows', () => {
   });
 
   test('does not stall in a run that began without that rule', () => {
-    const old = after({ ...fresh, unknownStalls: false }, polled(0, word('finito')), passed(HOUR));
+    const old = after(
+      { ...fresh, rules: { ...fresh.rules, unknownStalls: false } },
+      polled(0, word('finito')),
+      passed(HOUR),
+    );
     expect([dueAfter(old), healthOf(old).status]).toEqual([null, 'ok']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { wakeAtMs } from '../../../src/tracking/endings.ts';
-import { healthOf } from '../../../src/tracking/health.ts';
+import { cancelDueAtMs, wakeAtMs } from '../../../src/tracking/decide.ts';
+import { healthOf } from '../../../src/tracking/views/health.ts';
 import {
   after,
   asked,
@@ -22,6 +22,7 @@ import {
   tracked,
   trackedAtDocswrite,
   tried,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const base = { totalMs: HOUR, stalledMs: null };
@@ -34,7 +35,7 @@ describe('a limit that alerts', () => {
   test('shows in health, once, and tracking goes on', () => {
     const track = after(alerted, running(2 * HOUR), running(3 * HOUR));
     expect(healthOf(track)).toEqual({ status: 'overdue', since: at(HOUR), error: 'totalMs has passed' });
-    expect([track.outcome, track.cancel.phase, wakeAtMs(track, T0 + 3 * HOUR)]).toEqual([null, 'none', null]);
+    expect([outcomeIn(track), track.cancel.phase, wakeAtMs(track, T0 + 3 * HOUR)]).toEqual([null, 'none', null]);
   });
 
   test('of a state is over when that state is over', () => {
@@ -63,8 +64,11 @@ describe('a limit that stops', () => {
   test('ends with the first that passed, though another passes while its answer is awaited', () => {
     const both = { ...base, queuedMs: HOUR - 10 * SECOND };
     const track = after(tracked({ limits: both }), polled(0, queued), passed(HOUR - 10 * SECOND), passed(HOUR));
-    expect(track.outcome).toBeNull();
-    expect(after(track, passed(HOUR + 50 * SECOND)).outcome).toMatchObject({ status: 'timed-out', limit: 'queuedMs' });
+    expect(outcomeIn(track)).toBeNull();
+    expect(outcomeIn(after(track, passed(HOUR + 50 * SECOND)))).toMatchObject({
+      status: 'timed-out',
+      limit: 'queuedMs',
+    });
   });
 });
 
@@ -75,12 +79,12 @@ describe('a limit that cancels', () => {
   test('asks for the cancel itself', () => {
     const facts = { requestedAt: at(HOUR), reason: 'totalMs has passed', by: null, attempts: 0, error: null };
     expect(cancelOf(cancelling)).toEqual({ phase: 'requested', ...facts, dueAfterMs: HOUR });
-    expect([cancelling.outcome, since(wakeAtMs(cancelling, T0 + HOUR))]).toEqual([null, 2 * HOUR]);
+    expect([outcomeIn(cancelling), since(wakeAtMs(cancelling, T0 + HOUR))]).toEqual([null, 2 * HOUR]);
   });
 
   test('ends as timed-out when the service has cancelled the job', () => {
     const track = after(cancelling, ...tried(HOUR, 'accepted'), polled(HOUR + MINUTE, cancelledThere));
-    expect(track.outcome).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + MINUTE) });
+    expect(outcomeIn(track)).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + MINUTE) });
     expect(track.cancel.phase).toBe('confirmed');
   });
 
@@ -91,22 +95,22 @@ describe('a limit that cancels', () => {
       ...tried(HOUR + SECOND, 'accepted'),
       polled(HOUR + MINUTE, cancelledThere),
     );
-    expect(track.outcome).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
+    expect(outcomeIn(track)).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
   });
 
   test('that has not ended the job after an hour ends as timed-out by the next answer', () => {
     const late = after(cancelling, ...tried(HOUR + MINUTE, 'accepted'), running(HOUR + 2 * MINUTE), passed(2 * HOUR));
-    expect(late.outcome).toBeNull();
+    expect(outcomeIn(late)).toBeNull();
     const track = after(late, polled(2 * HOUR + SECOND, {}, { askedAfterMs: 2 * HOUR }));
-    expect(track.outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcomeIn(track)).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
     expect(track.cancel.phase).toBe('accepted');
   });
 
   test('ends as timed-out after one more look where the service has no cancel', () => {
     const asking = after(trackedAtDocswrite({ limits }), running(SECOND), passed(HOUR));
     const track = after(asking, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR }));
-    expect([asking.cancel.phase, asking.outcome]).toEqual(['unsupported', null]);
-    expect(track.outcome).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + SECOND) });
+    expect([asking.cancel.phase, outcomeIn(asking)]).toEqual(['unsupported', null]);
+    expect(outcomeIn(track)).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + SECOND) });
   });
 
   const refused = after(cancelling, ...[60, 61, 62].flatMap((minute) => refusedAt(minute * MINUTE)));
@@ -114,14 +118,14 @@ describe('a limit that cancels', () => {
 
   test('is overdue when the service refuses, and tracking goes on', () => {
     expect(healthOf(refused)).toEqual({ status: 'overdue', since: at(62 * MINUTE + SECOND), error: overdue });
-    expect([refused.cancel.phase, refused.outcome]).toEqual(['refused', null]);
+    expect([refused.cancel.phase, outcomeIn(refused)]).toEqual(['refused', null]);
   });
 
   test('tries once more at each change, and at nothing else', () => {
     const same = after(refused, running(70 * MINUTE));
     const changed = after(same, polled(71 * MINUTE, { progress: 50 }));
     const again = after(changed, ...tried(71 * MINUTE, 'refused'), polled(71 * MINUTE + SECOND, { progress: 50 }));
-    expect([same, changed, again].map((track) => [track.cancel.phase, since(track.cancel.dueAtMs)])).toEqual([
+    expect([same, changed, again].map((track) => [track.cancel.phase, since(cancelDueAtMs(track))])).toEqual([
       ['refused', null],
       ['requested', 71 * MINUTE],
       ['refused', null],

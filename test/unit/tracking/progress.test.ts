@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { emptyMemory } from '../../../src/polling/memory.ts';
-import { progressOf } from '../../../src/tracking/progress.ts';
+import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { withPending } from '../../../src/client-library/pending-poll.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { begin } from '../../../src/tracking/track.ts';
-import type { Track, TrackEvent } from '../../../src/tracking/track.ts';
+import type { TrackEvent } from '../../../src/tracking/event.ts';
+import type { Track } from '../../../src/tracking/track.ts';
 import {
   after,
   asked,
@@ -28,6 +29,7 @@ import {
   tracked,
   trackedAtDocswrite,
   tried,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const NO_CANCEL = { phase: 'none', requestedAt: null, reason: null, by: null, attempts: 0, error: null };
@@ -114,7 +116,7 @@ describe('the progress', () => {
     const track = after(running, polled(MINUTE, completed, { memory: { expectedEndAtMs: T0 } }));
     const { nextPollAt, expectedEndAt, outcome, state, progress } = progressOf(track);
     expect([nextPollAt, expectedEndAt, state, progress]).toEqual([null, null, 'completed', 100]);
-    expect(outcome).toBe(track.outcome);
+    expect(outcome).toBe(outcomeIn(track));
   });
 
   test('of a refused input says what is wrong', () => {
@@ -218,7 +220,7 @@ describe('the message of an ended job', () => {
       'two images failed',
     ],
   ])('is final: %s', (title, track, message) => {
-    expect(track.outcome?.status).toBe(title.split(/[,: ]/)[0]);
+    expect(outcomeIn(track)?.status).toBe(title.split(/[,: ]/)[0]);
     expect(progressOf(track).message).toBe(message);
   });
 });
@@ -231,8 +233,8 @@ describe('the version', () => {
       asked(3 * SECOND),
       ...tried(4 * SECOND, 'accepted'),
     ];
-    const versions = events.map((_, count) => after(tracked(), ...events.slice(0, count + 1)).version);
-    expect([tracked().version, ...versions]).toEqual([2, 3, 4, 5, 6, 7]);
+    const versions = events.map((_, count) => after(tracked(), ...events.slice(0, count + 1)).journal.version);
+    expect([tracked().journal.version, ...versions]).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
   test('stays where nothing happens', () => {
@@ -254,7 +256,7 @@ describe('the timeline', () => {
       polled(8 * SECOND, { state: 'cancelled', providerState: 'cancelled' }),
     );
     const running40 = { state: 'running', providerState: 'running', progress: 40 };
-    expect(track.timeline).toEqual([
+    expect(track.journal.timeline).toEqual([
       { at: at(SECOND), state: 'queued', providerState: 'waiting', progress: null },
       { at: at(3 * SECOND), state: 'running', providerState: 'running', progress: null, note: 'attempt 1 failed' },
       { at: at(6 * SECOND), ...running40, note: 'cancel requested' },
@@ -271,7 +273,7 @@ describe('the timeline', () => {
 
   test('notes that health came and went', () => {
     const track = after(tracked({ accountKnown: false }), polled(SECOND));
-    expect(track.timeline.map(({ note }) => note)).toEqual([
+    expect(track.journal.timeline.map(({ note }) => note)).toEqual([
       'health degraded: no account default here; another worker may have it',
       'health ok',
     ]);
@@ -281,7 +283,7 @@ describe('the timeline', () => {
     const flips = Array.from({ length: 120 }, (_, index) =>
       polled(index * SECOND, { state: index % 2 === 0 ? 'queued' : 'running' }),
     );
-    const { timeline } = after(tracked(), ...flips);
+    const { timeline } = after(tracked(), ...flips).journal;
     expect([timeline.length, timeline[0]?.at, timeline.at(-1)?.at]).toEqual([50, at(70 * SECOND), at(119 * SECOND)]);
   });
 });

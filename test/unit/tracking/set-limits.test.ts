@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { wakeAtMs } from '../../../src/tracking/endings.ts';
-import { healthOf } from '../../../src/tracking/health.ts';
+import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { healthOf } from '../../../src/tracking/views/health.ts';
 import { DEFAULT_LIMITS, limitsProblems } from '../../../src/contract/limits.ts';
 import { begin } from '../../../src/tracking/track.ts';
 import {
@@ -18,6 +18,7 @@ import {
   snapshotOf,
   T0,
   tracked,
+  outcomeIn,
 } from '../../support/core-builders.ts';
 
 const limits = { totalMs: HOUR, stalledMs: null };
@@ -26,7 +27,7 @@ const running = after(tracked({ limits }), polled(SECOND));
 describe('limits set while tracking', () => {
   test('are put over those that are there', () => {
     const track = after(running, limitsSet(MINUTE, { queuedMs: 5_000, totalMs: undefined }));
-    expect(track.limits).toEqual({ ...DEFAULT_LIMITS, ...limits, queuedMs: 5_000 });
+    expect(track.limits.allowed).toEqual({ ...DEFAULT_LIMITS, ...limits, queuedMs: 5_000 });
   });
 
   test.each([
@@ -40,7 +41,7 @@ describe('limits set while tracking', () => {
 
   test('shorter than what has gone by have passed at once, and await an answer', () => {
     const track = after(running, limitsSet(30 * MINUTE, { totalMs: 10 * MINUTE }));
-    expect([track.passed, track.outcome]).toEqual([{ limit: 'totalMs', atMs: T0 + 30 * MINUTE }, null]);
+    expect([track.limits.passed, outcomeIn(track)]).toEqual([{ limit: 'totalMs', atMs: T0 + 30 * MINUTE }, null]);
   });
 
   test('longer take back a limit that awaits its answer', () => {
@@ -50,20 +51,20 @@ describe('limits set while tracking', () => {
       limitsSet(HOUR + SECOND, { totalMs: 2 * HOUR }),
       passed(HOUR + 5 * MINUTE),
     );
-    expect([track.passed, track.outcome]).toEqual([null, null]);
-    expect(after(track, passed(2 * HOUR)).passed?.limit).toBe('totalMs');
+    expect([track.limits.passed, outcomeIn(track)]).toEqual([null, null]);
+    expect(after(track, passed(2 * HOUR)).limits.passed?.limit).toBe('totalMs');
   });
 
   test('that leave a passed limit alone do not take it back', () => {
     const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { queuedMs: HOUR, totalMs: HOUR }));
-    expect(after(track, passed(HOUR + MINUTE)).outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcomeIn(after(track, passed(HOUR + MINUTE)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
   test('that lengthen one of two passed limits do not take back the other', () => {
     const both = { ...limits, queuedMs: HOUR - 10 * SECOND };
     const track = after(tracked({ limits: both }), polled(0, queued), passed(HOUR - 10 * SECOND), passed(HOUR));
     const set = after(track, limitsSet(HOUR + SECOND, { queuedMs: 9 * HOUR }), passed(HOUR + 2 * MINUTE));
-    expect(set.outcome).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
+    expect(outcomeIn(set)).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
   test('that lengthen one of two alerts do not silence the other', () => {
@@ -77,13 +78,16 @@ describe('limits set while tracking', () => {
     const rule = { totalMs: null, stalledMs: null, queuedMs: HOUR, onLimit: 'cancel' } as const;
     const track = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR), polled(HOUR + SECOND));
     const set = after(track, limitsSet(HOUR + 2 * SECOND, { queuedMs: 9 * HOUR }), passed(3 * HOUR));
-    expect([track.passed?.limit, set.passed, set.outcome]).toEqual(['queuedMs', null, null]);
+    expect([track.limits.passed?.limit, set.limits.passed, outcomeIn(set)]).toEqual(['queuedMs', null, null]);
   });
 
   test('that change what a passed limit does have it judged anew', () => {
     const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { onLimit: 'cancel' }));
-    expect([track.cancel.phase, track.passed]).toEqual(['requested', { limit: 'totalMs', atMs: T0 + HOUR + SECOND }]);
-    expect(after(track, passed(HOUR + 2 * MINUTE)).outcome).toBeNull();
+    expect([track.cancel.phase, track.limits.passed]).toEqual([
+      'requested',
+      { limit: 'totalMs', atMs: T0 + HOUR + SECOND },
+    ]);
+    expect(outcomeIn(after(track, passed(HOUR + 2 * MINUTE)))).toBeNull();
   });
 
   test('end the stall that they lengthen, and begin the one that they shorten', () => {
@@ -101,8 +105,8 @@ describe('limits set while tracking', () => {
     );
     const plan = planOf({ limits: { totalMs: 9 * HOUR, queuedMs: 3 * HOUR, runningMs: 4 * HOUR } });
     const track = after(early, { type: 'planned', plan, atMs: T0 + SECOND });
-    expect(early.limits).toEqual({ ...DEFAULT_LIMITS, totalMs: 2 * HOUR, queuedMs: HOUR });
-    expect(track.limits).toEqual({ ...DEFAULT_LIMITS, totalMs: 2 * HOUR, queuedMs: HOUR, runningMs: 4 * HOUR });
+    expect(early.limits.allowed).toEqual({ ...DEFAULT_LIMITS, totalMs: 2 * HOUR, queuedMs: HOUR });
+    expect(track.limits.allowed).toEqual({ ...DEFAULT_LIMITS, totalMs: 2 * HOUR, queuedMs: HOUR, runningMs: 4 * HOUR });
   });
 });
 

@@ -1,6 +1,6 @@
-import type { Snapshot } from '../contract/job.ts';
-import type { Json } from '../contract/json.ts';
-import type { Ending, JobOutcome } from '../contract/outcome.ts';
+import type { Snapshot } from '../../contract/job.ts';
+import type { Json } from '../../contract/json.ts';
+import type { Ending, JobOutcome } from '../../contract/outcome.ts';
 
 /** @returns the ending that an ended snapshot means on its own; null: the job has not ended */
 export function endingOf(snapshot: Snapshot): Ending | null {

@@ -1,0 +1,67 @@
+import type { PollAnswer, PollMemory } from '../../polling/memory.ts';
+import { emptyMemory } from '../../polling/memory.ts';
+import type { EventOf, Rules } from '../event.ts';
+
+/** When to poll, and what polling remembers. Moments in ms. */
+export interface Polling {
+  readonly memory: PollMemory;
+  readonly dueAtMs: number;
+  /** When the poll was asked for that answered last; null: none has answered. Trouble is no answer. */
+  readonly answeredAskMs: number | null;
+  /** Since when an urgent poll is due, which goes before the other polls of its account; null: none is. */
+  readonly urgentSinceMs: number | null;
+  /** Grows by one with each event after which a new poll must begin: a wait or a poll from before it is interrupted. */
+  readonly interrupts: number;
+  readonly refreshedAtMs: number | null;
+  /** At most one `refresh` per so long, ms; null: there is no plan yet. */
+  readonly minIntervalMs: number | null;
+}
+
+export function beginPolling(nowMs: number): Polling {
+  return {
+    memory: emptyMemory(nowMs),
+    dueAtMs: nowMs,
+    answeredAskMs: null,
+    urgentSinceMs: null,
+    interrupts: 0,
+    refreshedAtMs: null,
+    minIntervalMs: null,
+  };
+}
+
+type Answer = EventOf<PollAnswer['type']>;
+
+export const pollingRules: Rules<Polling> = {
+  planned: (polling, { plan }) => ({ ...polling, minIntervalMs: plan.polling.minIntervalMs }),
+  polled: answered,
+  missing: answered,
+  degraded: nextPoll, // whoever waits for an answer goes on waiting
+  unserved: (polling, { atMs }) => ({ ...polling, dueAtMs: atMs }),
+  refreshAsked,
+};
+
+function answered(polling: Polling, answer: Answer): Polling {
+  return { ...nextPoll(polling, answer), answeredAskMs: answer.askedAtMs };
+}
+
+/** After an urgent poll, the next one takes its turn with all others. After an older poll, the urgent one is still due. */
+function nextPoll(polling: Polling, { memory, intervalMs, askedAtMs, atMs }: Answer): Polling {
+  const { urgentSinceMs, dueAtMs } = polling;
+  if (urgentSinceMs === null || askedAtMs >= urgentSinceMs) {
+    return { ...polling, memory, urgentSinceMs: null, dueAtMs: atMs + intervalMs };
+  }
+  return { ...polling, memory, dueAtMs: Math.min(dueAtMs, atMs + intervalMs) };
+}
+
+/** Several requests within the shortest interval cause one poll. */
+function refreshAsked(polling: Polling, { atMs }: EventOf<'refreshAsked'>): Polling {
+  const { minIntervalMs, refreshedAtMs } = polling;
+  if (minIntervalMs === null || (refreshedAtMs !== null && atMs < refreshedAtMs)) return polling;
+  const dueAtMs = refreshedAtMs === null ? atMs : Math.max(atMs, refreshedAtMs + minIntervalMs);
+  return { ...pollNow(polling, atMs), dueAtMs, refreshedAtMs: dueAtMs };
+}
+
+/** Interrupts a wait or a poll, and polls urgently. */
+export function pollNow(polling: Polling, nowMs: number): Polling {
+  return { ...polling, interrupts: polling.interrupts + 1, urgentSinceMs: nowMs, dueAtMs: nowMs };
+}
