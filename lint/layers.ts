@@ -17,6 +17,9 @@ interface Layer {
   readonly pure?: true;
 }
 
+/** What callers and the configuration know of the services; the adapters, with their HTTP client, are not loaded. */
+const TRAITS = 'providers/registry/traits.ts';
+
 /** Composition roots combine everything: they have no row. */
 export const LAYERS: readonly Layer[] = [
   { name: 'contract', uses: [], packages: [], pure: true },
@@ -39,11 +42,16 @@ export const LAYERS: readonly Layer[] = [
     name: 'client-library',
     uses: ['contract'],
     types: ['polling', 'workflows'],
-    files: ['config/pasted.ts', 'config/proxy.ts'],
+    files: ['config/pasted.ts', 'config/proxy.ts', TRAITS],
     packages: ['@temporalio/client', 'node'],
   },
-  { name: 'client.ts', uses: ['contract', 'client-library'], packages: [] },
-  { name: 'config', uses: ['contract'], packages: ['@temporalio/envconfig', 'node', 'zod'] },
+  {
+    name: 'client.ts',
+    uses: ['contract', 'client-library'],
+    files: ['providers/registry/job-types.ts'],
+    packages: [],
+  },
+  { name: 'config', uses: ['contract'], files: [TRAITS], packages: ['@temporalio/envconfig', 'node', 'zod'] },
   {
     name: 'process',
     uses: ['contract', 'config'],

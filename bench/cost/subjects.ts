@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { workflowIdOf } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import type { PollingOptions } from '../../src/contract/index.ts';
 import { createJobTracker } from '../../src/client.ts';
 import type { WorkerKind } from '../live/stage.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wire, workflowIdOf } from '../../src/contract/index.ts';
+import { wire } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import type { Stage } from '../live/stage.ts';
 
 /** What people asked under the load. */

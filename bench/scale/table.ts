@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PollingOptions } from '../../src/contract/index.ts';
-import { workflowIdOf } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import { createJobTracker } from '../../src/client.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { NO_PACE } from '../../src/polling/pace.ts';

@@ -24,6 +24,7 @@ import { addSetLimitsCommand } from './commands/set-limits.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addTrackCommand } from './commands/track.ts';
 import { addUpCommand } from './commands/up.ts';
+import { EXAMPLES, PROVIDER_TITLES } from './options/providers.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
 export interface CommandLine extends Streams {
@@ -57,7 +58,7 @@ export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: Co
 export function programOf(run: Runner, { raw, isJson }: Output): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('jobtrack')
-    .description('Tracks jobs at Docswrite and DeepWriter until they end, each by one durable Temporal workflow.')
+    .description(`Tracks jobs at ${PROVIDER_TITLES} until they end, each by one durable Temporal workflow.`)
     .version(version, '-V, --version')
     .option('--json', 'print JSON on stdout: one value, or one value a line; everything else goes to stderr')
     .option('--address <host:port>', 'the Temporal server; TEMPORAL_ADDRESS if left out')
@@ -93,13 +94,13 @@ const COMMANDS = [
 ];
 
 const HELP = `
-Name a job by its provider and id, such as \`docswrite 42\`, or by its workflow id.
+Name a job by its provider and id, such as \`${EXAMPLES.job}\`, or by its workflow id.
 Exit codes: 0 done, 1 the job did not complete, 2 bad usage or input, 3 Temporal or a worker cannot be reached, 4 not tracked,
 5 the answer could not be written.
 
 Examples:
   $ jobtrack up --simulate
-  $ jobtrack track docswrite 42 --watch
+  $ jobtrack track ${EXAMPLES.job} --watch
   $ jobtrack list --state running`;
 
 /** Commander has told a person already; help and version are no errors, but for a command line without a command. */

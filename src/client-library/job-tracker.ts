@@ -1,11 +1,12 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
 import type { JobRef, TrackJobInput } from '../contract/index.ts';
-import { DEFAULT_TASK_QUEUE, normaliseJob, workflowIdOf } from '../contract/index.ts';
+import { DEFAULT_TASK_QUEUE } from '../contract/index.ts';
 import { inputProblems } from '../contract/input.ts';
+import { normaliseJob, workflowIdOf } from '../contract/job-id.ts';
 import type { ProviderTable, ProviderTraits } from '../contract/providers.ts';
-import { PROVIDERS } from '../contract/providers.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
+import { PROVIDERS } from '../providers/registry/traits.ts';
 import { checkedCredentials, loopbackIsStraight } from './dial.ts';
 import { translated } from './errors.ts';
 import type { JobSummary, ListFilter } from './list.ts';
@@ -21,7 +22,7 @@ export interface TrackOptions {
   limits?: LimitOptions;
   /** At most 20; findable as `key=value`. */
   labels?: Record<string, string>;
-  /** Start again even if tracking of this id has ended: for a Docswrite job that was just created, because Docswrite reuses ids. */
+  /** Start again even if tracking of this id has ended: for a job that was just created at a service that uses ids again. */
   again?: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { JobRef } from '../contract/index.ts';
-import { jobRefOf, searchAttributes, wire } from '../contract/index.ts';
+import { searchAttributes, wire } from '../contract/index.ts';
+import { jobRefOf } from '../contract/job-id.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import { labelPairsOf } from '../contract/labels.ts';
 import type { Problem } from '../contract/problem.ts';

@@ -7,6 +7,7 @@ import { limitsProblems } from '../contract/limits.ts';
 import type { Problem } from '../contract/problem.ts';
 import { sentenceOf } from '../contract/problem.ts';
 import type { ProviderTable } from '../contract/providers.ts';
+import { PROVIDERS } from '../providers/registry/traits.ts';
 import { InvalidJobError } from './errors.ts';
 
 /** As Limits, but each time may also be written like `"2h"`. */
@@ -49,7 +50,7 @@ export function checkedLimitsOf(limits: LimitOptions): Partial<Limits> {
 }
 
 /** @throws InvalidJobError naming each wrong field, as the workflow would */
-export function checkedJobOf(job: JobRef, table?: ProviderTable): JobRef {
+export function checkedJobOf(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
   refuseIfWrong(inputProblems({ job }, table));
   return job;
 }

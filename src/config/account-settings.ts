@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PROVIDERS } from '../contract/providers.ts';
 import type { ProviderTraits } from '../contract/providers.ts';
+import { PROVIDERS } from '../providers/registry/traits.ts';
 import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';
 import { credentialIn } from './pasted.ts';
@@ -33,10 +33,21 @@ function rowsOf({ name, auths }: ProviderTraits) {
 
 const ROWS = new Map(PROVIDERS.map((traits) => [traits, rowsOf(traits)]));
 
-/** @returns the variable that gives this part of the default account, such as `DOCSWRITE_TOKEN` */
-export function accountVariable(provider: string, part: AccountPart): string {
-  return `${provider.toUpperCase().replaceAll('-', '_')}_${part}`;
+/** @returns how the variables of a provider's default account begin, such as `PRINTSHOP_` */
+function prefixOf(provider: string): string {
+  return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
+
+/** @returns the variable that gives this part of the default account, such as `PRINTSHOP_TOKEN` */
+export function accountVariable(provider: string, part: AccountPart): string {
+  return prefixOf(provider) + part;
+}
+
+/** How the variables of the default accounts of all built-in providers begin. */
+export const ACCOUNT_PREFIXES: readonly string[] = PROVIDERS.map(({ name }) => prefixOf(name));
+
+/** The variables that hold the credentials of the default accounts. */
+export const TOKEN_VARIABLES: readonly string[] = PROVIDERS.map(({ name }) => accountVariable(name, 'TOKEN'));
 
 /** What the variables of a provider's default account say; null: not given, or wrong and reported. */
 interface AccountValues {

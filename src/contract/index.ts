@@ -7,8 +7,8 @@
  */
 export type { CancelAnswer, CancelPhase, CancelRequest, CancelState } from './cancel.ts';
 export type { JobHealth } from './progress.ts';
-export { DEFAULT_ACCOUNT, jobRefOf, normaliseJob, workflowIdOf } from './job-id.ts';
-export type { DeepWriterJob, DocswriteJob, JobRef, JobState } from './job.ts';
+export { DEFAULT_ACCOUNT } from './job-id.ts';
+export type { JobRef, JobState } from './job.ts';
 export type { Json } from './json.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { EndingLimit, LimitName, Limits } from './limits.ts';

@@ -8,7 +8,7 @@ import type { PollingOptions, PollingPolicy } from './polling-options.ts';
 import type { Problem } from './problem.ts';
 import { fieldOf } from './problem.ts';
 import type { ProviderTable, ProviderTraits } from './providers.ts';
-import { PROVIDERS, traitsOf } from './providers.ts';
+import { traitsOf } from './providers.ts';
 import { SERVER_LIMITS } from './server-limits.ts';
 import { isPlain, utf8Bytes } from './text.ts';
 
@@ -27,7 +27,7 @@ export const MIN_INTERVAL_MS = 1_000;
 export const MAX_INTERVAL_MS = 24 * 3_600_000;
 
 /** @returns everything that is wrong with an input, each with the field's name; never the value of one. Null is unset. */
-export function inputProblems(input: unknown, table: ProviderTable = PROVIDERS): Problem[] {
+export function inputProblems(input: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(input)) return [{ field: 'input', problem: 'must be an object with a job' }];
   const known = ['job', 'polling', 'limits', 'labels'];
   return [
@@ -45,7 +45,7 @@ function unknownKeys(record: Record<string, unknown>, known: readonly string[], 
 }
 
 /** @returns everything that is wrong with a job's reference */
-function jobProblems(job: unknown, table: ProviderTable = PROVIDERS): Problem[] {
+function jobProblems(job: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(job)) return [{ field: 'job', problem: 'must be an object with provider and jobId' }];
   const provider = job['provider'];
   const traits = typeof provider === 'string' ? traitsOf(table, provider) : undefined;

@@ -1,11 +1,11 @@
 import type { JobRef } from './job.ts';
 import type { ProviderTable } from './providers.ts';
-import { PROVIDERS, traitsOf } from './providers.ts';
+import { traitsOf } from './providers.ts';
 
 export const DEFAULT_ACCOUNT = 'default';
 
 /** Writes a job the one way in which its workflow id, its plan and its outcome name it; what is no known provider's is left alone. */
-export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
+export function normaliseJob(job: JobRef, table: ProviderTable): JobRef {
   const traits = traitsOf(table, job.provider);
   if (traits === undefined) return job;
   const parameters = traits.parameters.map(({ name, default: fallback }) => [name, job[name] ?? fallback] as const);
@@ -21,7 +21,7 @@ export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): Job
  * Derives the id under which a job is tracked: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
  * @throws RangeError for a provider that is not in the table
  */
-export function workflowIdOf(ref: JobRef, table: ProviderTable = PROVIDERS): string {
+export function workflowIdOf(ref: JobRef, table: ProviderTable): string {
   const traits = traitsOf(table, ref.provider);
   if (traits === undefined) throw new RangeError(`no provider ${JSON.stringify(ref.provider)} is known`);
   const job = normaliseJob(ref, table);
@@ -30,7 +30,7 @@ export function workflowIdOf(ref: JobRef, table: ProviderTable = PROVIDERS): str
 }
 
 /** The inverse of `workflowIdOf`; null: not an id of ours. */
-export function jobRefOf(workflowId: string, table: ProviderTable = PROVIDERS): JobRef | null {
+export function jobRefOf(workflowId: string, table: ProviderTable): JobRef | null {
   const [prefix, ...encoded] = workflowId.split(':');
   const parts = encoded.map(decoded);
   const [provider, account, ...rest] = parts;

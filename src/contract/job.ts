@@ -1,24 +1,12 @@
 import type { Json } from './json.ts';
 
-/** Names one job at one service. Further keys are the provider's parameters, such as Docswrite's `queueType`. */
+/** Names one job at one service. Further keys are the provider's parameters (`ProviderTraits.parameters`). */
 export interface JobRef {
   provider: string;
   jobId: string;
   /** The *name* of a credential that the workers know, never the credential; `default` if left out. */
   account?: string;
   [parameter: string]: string | undefined;
-}
-
-export interface DocswriteJob extends JobRef {
-  provider: 'docswrite';
-  /** `post` (site tokens) or `publish` (organisation keys); `post` if left out. */
-  queueType?: string;
-}
-
-export interface DeepWriterJob extends JobRef {
-  provider: 'deepwriter';
-  /** A uuid. */
-  jobId: string;
 }
 
 /** `pending`: the service has not answered yet. `unknown`: it sent a status that the adapter does not know; polling goes on. */

@@ -37,7 +37,7 @@ export interface JobProgress {
   message: string | null;
   /** The service's own last failure text, e.g. of an attempt that it retries. */
   lastError: string | null;
-  /** DeepWriter: every documented Job field but user_id; Docswrite: none. */
+  /** Fields of the service's answer that have no place elsewhere, by the service's own names. Which they are, docs/providers.md says. */
   details: Record<string, Json>;
   /** The service's own clock, ISO 8601. */
   createdAt: string | null;

@@ -3,7 +3,7 @@ import type { JobProgress } from './progress.ts';
 import { MAX_SUMMARY } from './server-limits.ts';
 import { clip } from './text.ts';
 
-/** One line that names a job to a person: `docswrite job 42`. */
+/** One line that names a job to a person: `printshop job 42`. */
 export function summaryOf(job: JobRef): string {
   return `${job.provider} job ${job.jobId}`;
 }

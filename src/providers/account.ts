@@ -71,8 +71,8 @@ export function openAccount(provider: Provider, account: Account, options: Accou
       const headers = provider.authHeader(secret, account.auth ?? form);
       const credential: Credential = { form, headers, mask, maskAnswers };
       const { onQuotaUsedUp } = options;
-      const isOwnError = provider.isOwnError ?? isUsualError;
-      const setup = { label, baseUrl, credential, signal, wire, isOwnError, onQuotaUsedUp };
+      const { isOwnError = isUsualError, errorCodes = {} } = provider;
+      const setup = { label, baseUrl, credential, signal, wire, isOwnError, errorCodes, onQuotaUsedUp };
       return await act(serviceCall(setup), maskAnswers);
     } catch (error) {
       throw shown(error, { label, signal, mask: maskAnswers });

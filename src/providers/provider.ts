@@ -1,7 +1,7 @@
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTraits } from '../contract/providers.ts';
 import type { ServiceCall } from './http/service-call.ts';
-import type { IsOwnError } from './http/verdict.ts';
+import type { ErrorCodes, IsOwnError } from './http/verdict.ts';
 
 export { ProviderError } from '../contract/failure.ts';
 export { readPercent, shownProgress } from './reading/percent.ts';
@@ -13,10 +13,10 @@ export type { ProviderTraits } from '../contract/providers.ts';
 export { path } from './http/service-call.ts';
 export type { Reading, Send, ServiceAnswer, ServiceCall } from './http/service-call.ts';
 export { isUsualError } from './http/verdict.ts';
-export type { IsOwnError, Refusal } from './http/verdict.ts';
+export type { ErrorCodes, IsOwnError, Refusal } from './http/verdict.ts';
 
 /**
- * The port: all that tracking asks of a service. One adapter is one file; it reads answers, and never waits, retries or remembers.
+ * The port: all that tracking asks of a service. One adapter reads answers, and never waits, retries or remembers.
  * `Auth`: the ways in which a credential may be sent, see `ProviderTraits.auths`.
  */
 export interface Provider<Auth extends string = string> {
@@ -43,6 +43,8 @@ export interface Provider<Auth extends string = string> {
    * between may have answered. `isUsualError` if absent.
    */
   readonly isOwnError?: IsOwnError;
+  /** What a `code` in an error body means that came with a 2xx. A code that is not listed: the sentence decides, else `unavailable`. */
+  readonly errorCodes?: ErrorCodes;
   /** What `jobtrack doctor` needs to try a credential; if absent it asks for job `0`. */
   readonly trialOf?: (secret: string) => Trial;
 }

@@ -2,6 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Holds } from '../activities/holds.ts';
+import { TOKEN_VARIABLES } from '../config/account-settings.ts';
 import type { Config } from '../config/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import { withCleanUp } from '../process/clean-up.ts';
@@ -97,8 +98,7 @@ function startMeasuring({ connection, namespace, config, accounts, holds, measur
   return () => (stopGauges(), stopCensus());
 }
 
-const NO_ACCOUNT =
-  'serves no account: it plans jobs, and polls none; set DOCSWRITE_TOKEN, DEEPWRITER_TOKEN or JOBTRACK_ACCOUNTS';
+const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;
 
 function statusOf({ config, workers, holds, capacity }: Parts, { state, watch }: Life): WorkerStatus {
   return {

@@ -6,7 +6,7 @@ import type { Config } from '../config/index.ts';
 import { createMeasure } from '../contract/metrics.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
-import { BUILT_IN_PROVIDERS } from '../providers/registry.ts';
+import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
 import { openAccounts } from './accounts.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import type { TrackerWorker } from './lifecycle.ts';

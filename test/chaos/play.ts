@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef } from '../../src/client.ts';
-import { workflowIdOf } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import type { Asker } from './asks.ts';
 import { cancel, track } from './asks.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { cancelQueueOf, statusQueueOf, wire, workflowIdOf } from '../../src/contract/index.ts';
+import { cancelQueueOf, statusQueueOf, wire } from '../../src/contract/index.ts';
+import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import { commandLineOf } from '../support/command-line.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';

@@ -3,7 +3,7 @@ import { searchAttributes } from '../../src/contract/index.ts';
 import { TIMELINE_LENGTH } from '../../src/contract/progress.ts';
 import { apply } from '../../src/tracking/apply.ts';
 import { changeKeyOf } from '../../src/polling/memory.ts';
-import { inputProblems } from '../../src/contract/input.ts';
+import { inputProblems } from '../support/input-problems.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import { labelPairsOf } from '../../src/contract/labels.ts';
 import { closingOf } from '../../src/tracking/views/outcome.ts';

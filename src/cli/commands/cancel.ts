@@ -4,6 +4,7 @@ import { MAX_CANCEL_WAIT_MS } from '../../contract/index.ts';
 import type { Act, Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import { exitOfCancel } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { addressOf, withAddress } from '../options/job-address.ts';
 import { durationWithin } from '../options/values.ts';
@@ -31,10 +32,7 @@ export function addCancelCommand(program: Command, run: Runner): void {
     )
     .addHelpText(
       'after',
-      examples(
-        'cancel deepwriter 6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10 --reason "wrong title"',
-        'cancel docswrite 42 --json',
-      ),
+      examples(`cancel ${EXAMPLES.jobToCancel} --reason "wrong title"`, `cancel ${EXAMPLES.job} --json`),
     )
     .action(run(cancel));
 }

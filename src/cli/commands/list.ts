@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { JobOutcome, JobState, ListFilter } from '../../client.ts';
 import { detailsOf, GRPC, grpcCodeOf } from '../../client-library/grpc.ts';
-import { PROVIDERS } from '../../contract/providers.ts';
+import { PROVIDERS } from '../../providers/registry/traits.ts';
 import { registerCommand } from '../../worker-host/search-attributes.ts';
 import type { Act, Runner } from '../command.ts';
 import { examples } from '../command.ts';

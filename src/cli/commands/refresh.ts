@@ -6,6 +6,7 @@ import type { Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
 import { refusalText } from '../views/progress.ts';
@@ -14,7 +15,7 @@ import { askingWorker, onJob } from './ask-worker.ts';
 export function addRefreshCommand(program: Command, run: Runner): void {
   withAddress(program.command('refresh'))
     .description('poll the job now')
-    .addHelpText('after', examples('refresh docswrite 42'))
+    .addHelpText('after', examples(`refresh ${EXAMPLES.job}`))
     .action(run(onJob(refresh)));
 }
 

@@ -5,6 +5,7 @@ import { examples } from '../command.ts';
 import { withTemporal } from '../connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { exitOfOutcome } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { addressOf, withAddress } from '../options/job-address.ts';
 import { awaited } from '../views/follow.ts';
@@ -14,7 +15,7 @@ import { outcomeText } from '../views/outcome.ts';
 export function addResultCommand(program: Command, run: Runner): void {
   withAddress(program.command('result'))
     .description('wait until a job has ended, and print its outcome; exit code 0 if it completed, else 1')
-    .addHelpText('after', examples('result docswrite 42', 'result docswrite 42 --json | jq -r .link'))
+    .addHelpText('after', examples(`result ${EXAMPLES.job}`, `result ${EXAMPLES.job} --json | jq -r .link`))
     .action(
       run<AddressOptions>((context, options, args) => {
         const address = addressOf(args, options);

@@ -7,6 +7,7 @@ import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { addressOf, withAddress } from '../options/job-address.ts';
 import type { LimitCommandOptions } from '../options/limits.ts';
@@ -21,8 +22,8 @@ export function addSetLimitsCommand(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       examples(
-        'set-limits docswrite 42 --limit total=48h',
-        'set-limits docswrite 42 --limit total=none --on-limit alert',
+        `set-limits ${EXAMPLES.job} --limit total=48h`,
+        `set-limits ${EXAMPLES.job} --limit total=none --on-limit alert`,
       ),
     )
     .action(run(setLimits));

@@ -4,6 +4,7 @@ import type { Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
 import { progressBlock } from '../views/progress.ts';
@@ -12,7 +13,7 @@ import { askingWorker, onJob } from './ask-worker.ts';
 export function addStatusCommand(program: Command, run: Runner): void {
   withAddress(program.command('status'))
     .description('show the progress of a job')
-    .addHelpText('after', examples('status docswrite 42', 'status docswrite 42 --queue-type publish --json'))
+    .addHelpText('after', examples(`status ${EXAMPLES.job}`, `status ${EXAMPLES.jobWithParameter} --json`))
     .action(run(onJob(status)));
 }
 

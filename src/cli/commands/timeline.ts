@@ -5,6 +5,7 @@ import type { Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
 import { timelineTable } from '../views/timeline.ts';
@@ -13,7 +14,7 @@ import { askingWorker, onJob } from './ask-worker.ts';
 export function addTimelineCommand(program: Command, run: Runner): void {
   withAddress(program.command('timeline'))
     .description(`show the last ${TIMELINE_LENGTH} changes of state, health and cancel`)
-    .addHelpText('after', examples('timeline docswrite 42', 'timeline job:docswrite:default:post:42 --json'))
+    .addHelpText('after', examples(`timeline ${EXAMPLES.job}`, `timeline ${EXAMPLES.workflowId} --json`))
     .action(run(onJob(timeline)));
 }
 

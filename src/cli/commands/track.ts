@@ -13,6 +13,7 @@ import { EXIT } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
 import { awaitJob } from './result.ts';
 import { watchJob } from './watch.ts';
+import { EXAMPLES, PROVIDER_NAMES } from '../options/providers.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { jobOf, withAddressOptions } from '../options/job-address.ts';
 import type { LimitCommandOptions } from '../options/limits.ts';
@@ -38,7 +39,7 @@ export function addTrackCommand(program: Command, run: Runner): void {
   const command = program
     .command('track')
     .description('track a job until it ends; attach if it is tracked already')
-    .argument('<provider>', 'docswrite or deepwriter')
+    .argument('<provider>', PROVIDER_NAMES)
     .argument('<jobId>', "the job's id at the provider");
   withAddressOptions(command)
     .addOption(new Option('--wait', 'stay until the job has ended, and print its outcome').conflicts('watch'))
@@ -55,8 +56,8 @@ export function addTrackCommand(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       examples(
-        'track docswrite 42 --watch',
-        'track deepwriter 6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10 --label book=7 --limit total=2h --on-limit cancel',
+        `track ${EXAMPLES.job} --watch`,
+        `track ${EXAMPLES.jobToCancel} --label book=7 --limit total=2h --on-limit cancel`,
       ),
     )
     .action(run(track));

@@ -5,6 +5,7 @@ import { examples } from '../command.ts';
 import { withTemporal } from '../connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { exitOfOutcome } from '../exit-code.ts';
+import { EXAMPLES } from '../options/providers.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { addressOf, withAddress } from '../options/job-address.ts';
 import { watched } from '../views/follow.ts';
@@ -13,7 +14,7 @@ import { watched } from '../views/follow.ts';
 export function addWatchCommand(program: Command, run: Runner): void {
   withAddress(program.command('watch'))
     .description('show each change of a job until it has ended; without a terminal, one line a change')
-    .addHelpText('after', examples('watch docswrite 42', 'watch docswrite 42 --json | jq .progress'))
+    .addHelpText('after', examples(`watch ${EXAMPLES.job}`, `watch ${EXAMPLES.job} --json | jq .progress`))
     .action(
       run<AddressOptions>((context, options, args) => {
         const address = addressOf(args, options);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ACCOUNT_PREFIXES } from '../../config/account-settings.ts';
 import { createJobTracker } from '../../client.ts';
 import type { Environment } from '../../config/index.ts';
 import { DEFAULT_TASK_QUEUE } from '../../contract/index.ts';
@@ -75,7 +76,7 @@ interface Workers {
 }
 
 async function setUp({ env, output }: CommandContext, teardown: Teardown): Promise<Stage> {
-  const clean = without(env, 'TEMPORAL_', 'JOBTRACK_', 'DOCSWRITE_', 'DEEPWRITER_'); // nobody's real jobs and settings
+  const clean = without(env, 'TEMPORAL_', 'JOBTRACK_', ...ACCOUNT_PREFIXES); // nobody's real jobs and settings
   const temporal = await startTemporal({ env: clean, say: output.tell, teardown });
   output.tell(`Temporal's UI: ${temporal.server.uiUrl ?? 'none'}`);
   const simulators = await startSimulators({ teardown });

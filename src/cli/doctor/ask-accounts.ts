@@ -1,11 +1,13 @@
 import type { ExaminedConfig } from '../../config/index.ts';
 import type { Account } from '../../config/account.ts';
+import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef } from '../../contract/job.ts';
 import type { ProxyFor } from '../../config/proxy.ts';
 import { openAccount } from '../../providers/account.ts';
 import type { Provider, Trial } from '../../providers/provider.ts';
-import { BUILT_IN_PROVIDERS } from '../../providers/registry.ts';
+import { BUILT_IN_PROVIDERS } from '../../providers/registry/adapters.ts';
+import { listText } from '../views/text.ts';
 import type { Check } from './check.ts';
 import { warning } from './check.ts';
 import type { Probed } from './judge-account.ts';
@@ -21,7 +23,7 @@ export async function checkAccounts(examined: ExaminedConfig): Promise<Check[]> 
   if (accounts.length > 0) {
     return Promise.all(accounts.map(async (account) => judgeAccount(await probe(account, examined))));
   }
-  const hint = 'set DOCSWRITE_TOKEN or DEEPWRITER_TOKEN, or name accounts by JOBTRACK_ACCOUNTS';
+  const hint = `set ${listText(TOKEN_VARIABLES, 'or')}, or name accounts by JOBTRACK_ACCOUNTS`;
   return [warning('accounts', 'no account is configured: a worker of this configuration follows no job', hint)];
 }
 

@@ -1,59 +1,58 @@
 import type { Command } from 'commander';
 import type { JobRef } from '../../contract/index.ts';
 import { checkedJobOf } from '../../client-library/options.ts';
-import { PROVIDERS, traitsOf } from '../../contract/providers.ts';
+import { traitsOf } from '../../contract/providers.ts';
+import { PROVIDERS } from '../../providers/registry/traits.ts';
 import { UsageError } from '../failure.ts';
+import { listText } from '../views/text.ts';
+import { exampleJobAt, PARAMETERS, PROVIDER_NAMES } from './providers.ts';
 
 /** The options that name a job besides its provider and id. */
 export interface AddressOptions {
-  queueType?: string;
   account?: string;
+  /** The parameters of the providers, such as `paperSize`. */
+  [parameter: string]: unknown;
 }
 
 /** Adds what every command on one job takes. */
 export function withAddress(command: Command): Command {
   return withAddressOptions(
     command
-      .argument('<provider|workflowId>', 'docswrite or deepwriter; or a workflow id, and then no job id')
+      .argument('<provider|workflowId>', `${PROVIDER_NAMES}; or a workflow id, and then no job id`)
       .argument('[jobId]', "the job's id at the provider"),
   );
 }
 
 export function withAddressOptions(command: Command): Command {
-  return command
-    .option(
-      '--queue-type <type>',
-      'Docswrite queue: post (site tokens) or publish (organisation keys); post if left out',
-    )
-    .option('--account <name>', "the name of the worker's credential; default if left out");
+  for (const { option, words, description } of PARAMETERS)
+    command.option(`${option} <${words.split(' ').at(-1)}>`, description);
+  return command.option('--account <name>', "the name of the worker's credential; default if left out");
 }
 
 /** @returns a workflow id as text, or a job; whether it is tracked is for others to say. @throws UsageError, InvalidJobError */
 export function addressOf([first = '', jobId]: readonly string[], options: AddressOptions): JobRef | string {
   if (jobId !== undefined) return jobOf(first, jobId, options);
-  if (traitsOf(PROVIDERS, first) !== undefined) {
-    throw new UsageError(
-      `<jobId> is missing after ${first}`,
-      `give the job's id, such as: ${first} ${EXAMPLE_IDS[first] ?? '42'}`,
-    );
+  const traits = traitsOf(PROVIDERS, first);
+  if (traits !== undefined) {
+    throw new UsageError(`<jobId> is missing after ${first}`, `give the job's id, such as: ${exampleJobAt(traits)}`);
   }
-  if (options.queueType !== undefined || options.account !== undefined) {
+  const given = [...PARAMETERS.map(({ name }) => name), 'account'].some((name) => options[name] !== undefined);
+  if (given) {
+    const words = [...PARAMETERS.map((parameter) => parameter.words), 'account'].map((word) => `the ${word}`);
+    const typed = [...PARAMETERS.map(({ option }) => option), '--account'];
     throw new UsageError(
-      'a workflow id already contains the queue type and the account',
-      'leave out --queue-type and --account',
+      `a workflow id already contains ${listText(words, 'and')}`,
+      `leave out ${listText(typed, 'and')}`,
     );
   }
   return first;
 }
 
 /** Checked before anything is asked of a server: the person can correct it at once. @throws InvalidJobError */
-export function jobOf(provider: string, jobId: string, { queueType, account }: AddressOptions): JobRef {
-  return checkedJobOf({
-    provider,
-    jobId,
-    ...(queueType === undefined ? {} : { queueType }),
-    ...(account === undefined ? {} : { account }),
+export function jobOf(provider: string, jobId: string, options: AddressOptions): JobRef {
+  const given = [...PARAMETERS.map(({ name }) => name), 'account'].flatMap((name) => {
+    const value = options[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
   });
+  return checkedJobOf({ provider, jobId, ...Object.fromEntries(given) });
 }
-
-const EXAMPLE_IDS: Record<string, string> = { deepwriter: '6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10' };

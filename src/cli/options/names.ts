@@ -1,12 +1,13 @@
 import type { InvalidFilterError, InvalidJobError } from '../../client.ts';
 import { sentenceOf } from '../../contract/problem.ts';
+import { PARAMETERS } from './providers.ts';
 
 /** What a person typed for each field of an input or a filter. */
 const TYPED: Readonly<Record<string, string>> = {
   'job.provider': '<provider>',
   'job.jobId': '<jobId>',
   'job.account': '--account',
-  'job.queueType': '--queue-type',
+  ...Object.fromEntries(PARAMETERS.map(({ name, option }) => [`job.${name}`, option])),
   provider: '--provider',
   account: '--account',
   state: '--state',

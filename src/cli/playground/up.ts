@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ACCOUNT_PREFIXES, TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import type { Environment } from '../../config/index.ts';
 import { loadConfig } from '../../config/index.ts';
 import type { Child } from '../../embedded/child.ts';
@@ -7,6 +8,7 @@ import { refuseServerOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { taskQueueOf } from '../connection.ts';
+import { listText } from '../views/text.ts';
 import { atServer, without } from './child-environment.ts';
 import type { EmbeddedTemporal } from './embedded-temporal.ts';
 import { NAMESPACE, startTemporal } from './embedded-temporal.ts';
@@ -58,11 +60,11 @@ async function setUp({ env, output }: CommandContext, options: UpOptions, teardo
   const statePrefix = db === undefined ? {} : { statePrefix: db };
   const simulators = simulate === true ? await startSimulators({ teardown, ...statePrefix }) : null;
   const accounts =
-    simulators === null ? env : { ...without(env, 'DOCSWRITE_', 'DEEPWRITER_'), ...simulatedAccounts(simulators) };
+    simulators === null ? env : { ...without(env, ...ACCOUNT_PREFIXES), ...simulatedAccounts(simulators) };
   const known = loadConfig(accounts).accounts; // what is wrong is told before anything takes time
   if (known.length === 0) {
     output.note(
-      'warning: no account is configured, so no job can be followed; set DOCSWRITE_TOKEN or DEEPWRITER_TOKEN, or use --simulate',
+      `warning: no account is configured, so no job can be followed; set ${listText(TOKEN_VARIABLES, 'or')}, or use --simulate`,
     );
   }
   const dbFile = db === undefined ? {} : { dbFile: db };

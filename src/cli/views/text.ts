@@ -19,3 +19,9 @@ export function inTime(iso: string, nowMs: number): string {
   const leftMs = Date.parse(iso) - nowMs;
   return leftMs < 500 ? 'now' : `in ${durationText(Math.round(leftMs / 1_000) * 1_000)}`;
 }
+
+/** @returns `a`, `a or b`, `a, b or c` */
+export function listText(words: readonly string[], conjunction: 'and' | 'or'): string {
+  const type = conjunction === 'and' ? 'conjunction' : 'disjunction';
+  return new Intl.ListFormat('en-GB', { type }).format(words);
+}

@@ -4,13 +4,13 @@ import { isEnded } from '../../contract/job.ts';
 import type { CancelReply, JobRef, Snapshot } from '../../contract/job.ts';
 import { isoOf } from '../../contract/json.ts';
 import type { Json } from '../../contract/json.ts';
-import { deepwriterTraits } from '../../contract/providers.ts';
 import type { ServiceCall } from '../http/service-call.ts';
 import { momentMs } from '../reading/moments.ts';
 import { readPercent, shownProgress } from '../reading/percent.ts';
 import type { Percent } from '../reading/percent.ts';
 import { defineProvider } from '../provider.ts';
 import { cleanText } from '../reading/text.ts';
+import { deepwriterTraits } from './traits.ts';
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef, Snapshot } from '../../contract/job.ts';
 import { isoOf, isRecord } from '../../contract/json.ts';
-import { docswriteTraits } from '../../contract/providers.ts';
 import { docswriteResult } from './result.ts';
 import { BIG_NUMBERS } from '../http/service-call.ts';
 import type { ServiceAnswer, ServiceCall } from '../http/service-call.ts';
@@ -11,10 +10,11 @@ import { readPercent, shownProgress } from '../reading/percent.ts';
 import { defineProvider } from '../provider.ts';
 import { cleanText } from '../reading/text.ts';
 import type { Refusal } from '../http/verdict.ts';
+import { docswriteTraits } from './traits.ts';
 
 /**
  * Docswrite: `POST /api/job/status` mirrors a BullMQ or Bull job. No cancel is published.
- * @see Docswrite API reference, "Job status"; organisation keys and queue `publish`: the vendor's own client
+ * @see Docswrite API reference, "Job status"; "Error responses"; organisation keys and queue `publish`: the vendor's own client
  */
 export const docswrite = defineProvider({
   traits: docswriteTraits,
@@ -23,6 +23,15 @@ export const docswrite = defineProvider({
   authHeader: (secret, auth): Record<string, string> =>
     auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-access-token': secret },
   poll,
+  errorCodes: {
+    INVALID_API_KEY: 'unauthorized',
+    API_KEY_REVOKED: 'unauthorized',
+    API_KEY_EXPIRED: 'unauthorized',
+    API_KEY_OWNER_INACTIVE: 'unauthorized',
+    ORG_MISMATCH: 'unauthorized',
+    PLAN_LIMIT: 'unauthorized',
+    UNSUPPORTED_CONNECTION: 'rejected',
+  },
   trialOf: (secret) => {
     const job = { provider: docswriteTraits.name, jobId: '999999999999999' }; // no queue has counted so far
     // An organisation key that asks for `post` may be refused for that alone; 60 requests a minute are its limit.

@@ -38,7 +38,7 @@ export interface Wire {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Outgoing {
-  /** How messages begin, such as `deepwriter: poll`. */
+  /** How messages begin, such as `printshop: poll`. */
   readonly label: string;
   readonly method: Method;
   readonly url: URL;

@@ -11,7 +11,7 @@ import { quotaWaitMs } from './rate-limit.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
 import { MAX_TEXT } from '../reading/text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
-import type { IsOwnError, Refusal, Verdict } from './verdict.ts';
+import type { ErrorCodes, IsOwnError, Refusal, Verdict } from './verdict.ts';
 
 /** A 2xx answer with a JSON object as its body. Every other answer is a `ProviderError`. */
 export interface ServiceAnswer {
@@ -81,7 +81,9 @@ export interface Credential {
 export interface CallSetup {
   /** See `Provider.isOwnError`. */
   readonly isOwnError: IsOwnError;
-  /** How messages begin, such as `deepwriter: poll`. */
+  /** See `Provider.errorCodes`. */
+  readonly errorCodes: ErrorCodes;
+  /** How messages begin, such as `printshop: poll`. */
   readonly label: string;
   readonly baseUrl: string;
   readonly credential: Credential;
@@ -157,7 +159,7 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   if (isErrorEnvelope(json)) {
     const refusal = refusalOf(status, json);
     throw fail(
-      { kind: envelopeKind(refusal), edge: false },
+      { kind: envelopeKind(refusal, setup.errorCodes), edge: false },
       [refusal.text, reading.explain?.(refusal) ?? null],
       refusal.code,
     );

@@ -88,10 +88,7 @@ export function isPageNotService({ headers, body }: Incoming, json: unknown): bo
   return json === undefined && /^\s*text\/html\b/i.test(headers['content-type'] ?? '');
 }
 
-/**
- * Reads all envelopes seen: `{error: true, code?, message, details?}`, `{success: false, error}`, `{error}`, `{message}`.
- * @see Docswrite API, "Error responses"; DeepWriter API: `{error: string}`
- */
+/** Reads all envelopes seen: `{error: true, code?, message, details?}`, `{success: false, error}`, `{error}`, `{message}`. */
 export function refusalOf(status: number, json: unknown): Refusal {
   if (!isRecord(json)) return { status, code: null, text: null };
   const inner = isRecord(json['error']) ? json['error'] : json;
@@ -109,22 +106,15 @@ export function isErrorEnvelope(json: Record<string, unknown>): boolean {
   return cleanText(json['error']) !== null && Object.keys(json).every((key) => ENVELOPE_KEYS.has(key));
 }
 
-const CODE_KINDS: Readonly<Record<string, FailureKind>> = {
-  INVALID_API_KEY: 'unauthorized',
-  API_KEY_REVOKED: 'unauthorized',
-  API_KEY_EXPIRED: 'unauthorized',
-  API_KEY_OWNER_INACTIVE: 'unauthorized',
-  ORG_MISMATCH: 'unauthorized',
-  PLAN_LIMIT: 'unauthorized',
-  UNSUPPORTED_CONNECTION: 'rejected',
-};
+/** What the documented error codes of a service mean. */
+export type ErrorCodes = Readonly<Record<string, FailureKind>>;
 
 /**
  * Tells what an error under 2xx means: by documented code, else by documented sentence, else `unavailable`. Not
  * `rejected`: nothing says that the request was wrong, and a passing fault must not end a job that was never seen.
  */
-export function envelopeKind({ code, text }: Refusal): FailureKind {
-  const known = code !== null && Object.hasOwn(CODE_KINDS, code) ? CODE_KINDS[code] : undefined;
+export function envelopeKind({ code, text }: Refusal, codes: ErrorCodes): FailureKind {
+  const known = code !== null && Object.hasOwn(codes, code) ? codes[code] : undefined;
   if (known !== undefined) return known;
   if (/^(unauthori[sz]ed|unauthenticated|access denied)\b/i.test(text ?? '')) return 'unauthorized';
   return /^job not found\b/i.test(text ?? '') ? 'not-found' : 'unavailable';

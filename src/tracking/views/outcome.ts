@@ -27,7 +27,7 @@ function resultOf(snapshot: Snapshot): { result: Json; link: string | null; warn
   return { result: value, link, warnings };
 }
 
-/** @returns what to say of the job in an outcome, after its name: `docswrite job 42 was not done within totalMs` */
+/** @returns what to say of the job in an outcome, after its name: `printshop job 42 was not done within totalMs` */
 function saidOf(outcome: Ending): string {
   switch (outcome.status) {
     case 'completed':

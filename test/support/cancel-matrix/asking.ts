@@ -1,6 +1,7 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { CancelState, JobRef, RequestCancelOptions, TrackJobInput } from '../../../src/contract/index.ts';
-import { wire, workflowIdOf } from '../../../src/contract/index.ts';
+import { wire } from '../../../src/contract/index.ts';
+import { workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import type { trackJob } from '../../../src/workflows/track-job.ts';
 import type { Rig } from '../rig.ts';
 import type { Way } from './table.ts';

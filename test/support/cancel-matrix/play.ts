@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef, TrackJobInput } from '../../../src/contract/index.ts';
-import { workflowIdOf } from '../../../src/contract/index.ts';
+import { workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import { patiently } from '../patiently.ts';
 import type { Asked } from './asking.ts';
 import { ask, startAndAsk } from './asking.ts';

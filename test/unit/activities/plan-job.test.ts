@@ -4,7 +4,7 @@ import type { ActivityContext } from '../../../src/activities/job-activities.ts'
 import { createPlanJob } from '../../../src/activities/plan-job.ts';
 import type { TrackJobInput } from '../../../src/contract/index.ts';
 import { wire } from '../../../src/contract/index.ts';
-import { PROVIDERS } from '../../../src/contract/providers.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 
 const planJob = createPlanJob({ table: PROVIDERS } as unknown as ActivityContext);
 

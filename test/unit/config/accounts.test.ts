@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/index.ts';
 import { baseUrlProblem } from '../../../src/providers/http/base-url.ts';
-import { PROVIDERS } from '../../../src/contract/providers.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { configErrorOf, printed, problemsOf, TOKEN, wrongVariablesOf } from '../../support/config-problems.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig, settings } from '../../../src/config/index.ts';
 import { accountVariable } from '../../../src/config/account-settings.ts';
-import { PROVIDERS } from '../../../src/contract/providers.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { configErrorOf, printed, TOKEN, wrongVariablesOf } from '../../support/config-problems.ts';
 
 test('an empty environment gives the defaults, and no account', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { inputProblems, labelsOf, withPolling } from '../../../src/contract/input.ts';
+import { labelsOf, withPolling } from '../../../src/contract/input.ts';
+import { inputProblems } from '../../support/input-problems.ts';
 import { DEFAULT_LIMITS, limitsProblems, withLimits } from '../../../src/contract/limits.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { firstProblems, sentenceOf } from '../../../src/contract/problem.ts';
-import { PROVIDERS } from '../../../src/contract/providers.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { uiSummaryOf } from '../../../src/contract/render.ts';
 import { DEEPWRITER, DOCSWRITE, UUID } from '../../support/core-builders.ts';
 

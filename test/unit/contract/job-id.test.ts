@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { inputProblems } from '../../../src/contract/input.ts';
+import { inputProblems } from '../../support/input-problems.ts';
 import type { JobRef } from '../../../src/contract/job.ts';
-import { jobRefOf, normaliseJob, workflowIdOf } from '../../../src/contract/job-id.ts';
+import { jobRefOf, normaliseJob, workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import { DEEPWRITER, DOCSWRITE, RUNS, UUID } from '../../support/core-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy

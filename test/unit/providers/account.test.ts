@@ -4,8 +4,8 @@ import { baseUrlProblem } from '../../../src/providers/http/base-url.ts';
 import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
 import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { defineProvider, ProviderError } from '../../../src/providers/provider.ts';
-import { PROVIDERS } from '../../../src/contract/providers.ts';
-import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
+import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry/adapters.ts';
 import {
   answering,
   calm,

@@ -5,7 +5,7 @@ import { decide } from '../../../src/tracking/decide.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { progressOf } from '../../../src/tracking/views/progress.ts';
-import { inputProblems } from '../../../src/contract/input.ts';
+import { inputProblems } from '../../support/input-problems.ts';
 import type { Track } from '../../../src/tracking/track.ts';
 import { begin } from '../../../src/tracking/track.ts';
 import { asked, DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/core-builders.ts';

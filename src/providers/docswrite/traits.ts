@@ -1,0 +1,28 @@
+import type { JobRef } from '../../contract/job.ts';
+import type { ProviderTraits } from '../../contract/providers.ts';
+
+export interface DocswriteJob extends JobRef {
+  provider: 'docswrite';
+  /** `post` (site tokens) or `publish` (organisation keys); `post` if left out. */
+  queueType?: string;
+}
+
+/** Docswrite API, `POST /api/job/status`: ids are unique per queue only; no cancel is published; a post takes 10 to 60 s. */
+export const docswriteTraits: ProviderTraits<'x-access-token' | 'bearer'> = {
+  name: 'docswrite',
+  title: 'Docswrite',
+  parameters: [
+    {
+      name: 'queueType',
+      default: 'post',
+      meaning: 'Docswrite queue: post (site tokens) or publish (organisation keys)',
+      example: 'publish',
+    },
+  ],
+  // The service's own lists write `job:42` for job 42. All of it goes at once: what is normalised twice must stay the same.
+  normaliseJobId: (jobId) => jobId.replace(/^(?:\s|job:)+/, '').trim(),
+  jobIdProblem: () => null,
+  canCancel: false,
+  usualMs: 60_000,
+  auths: ['x-access-token', 'bearer'],
+};

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry/adapters.ts';
+import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
+import { root } from '../../support/marked.ts';
+
+const SRC = join(root, 'src');
+const services = readdirSync(join(SRC, 'providers')).filter((name) =>
+  existsSync(join(SRC, 'providers', name, 'adapter.ts')),
+);
+
+/** Where services are named, and why. */
+const PLACES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(services.map((name) => [`providers/${name}/`, 'all that is said of the service'])),
+  'providers/registry/': 'the list of the services',
+  'simulators/': 'simulations of these services; they share nothing with the adapters',
+  'cli/playground/simulators.ts': 'starts the simulated services',
+  'cli/playground/up.ts': 'shows the addresses of the simulated services',
+  'cli/commands/simulate.ts': 'starts the simulated services',
+  'cli/demo/': 'a play with the simulated services',
+};
+
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
+
+test('each service is a folder with traits and an adapter, and a line in both tables of the registry', () => {
+  expect(services.length).toBeGreaterThan(1);
+  expect(PROVIDERS.map(({ name }) => name).toSorted()).toEqual(services.toSorted());
+  expect(BUILT_IN_PROVIDERS.map(({ traits }) => traits)).toEqual(PROVIDERS);
+});
+
+test('no other file names a service, or a parameter or error code of one', () => {
+  const parameters = PROVIDERS.flatMap((traits) => traits.parameters.map(({ name }) => name));
+  const codes = BUILT_IN_PROVIDERS.flatMap(({ errorCodes = {} }) => Object.keys(errorCodes));
+  const named = new RegExp(String.raw`${services.join('|')}|\b(?:${[...parameters, ...codes].join('|')})\b`, 'i');
+  const found = sources.filter(({ text }) => named.test(text)).map(({ file }) => file);
+  expect(found.filter((file) => !Object.keys(PLACES).some((place) => file.startsWith(place)))).toEqual([]);
+  expect(Object.keys(PLACES).filter((place) => !found.some((file) => file.startsWith(place)))).toEqual([]);
+});
+
+/** The files that a file of `src` loads, itself among them. */
+function loadedBy(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  const text = readFileSync(join(SRC, file), 'utf8');
+  for (const [, from = ''] of text.matchAll(/^(?:import|export|\}) .*from '([^']+)'/gm)) {
+    if (from.startsWith('.')) loadedBy(relative(SRC, join(SRC, dirname(file), from)), known);
+    else known.add(from);
+  }
+  return known;
+}
+
+test.each(['traits.ts', 'job-types.ts'])(
+  'the %s of the registry loads the contract and traits, and nothing else',
+  (name) => {
+    const loaded = [...loadedBy(`providers/registry/${name}`)];
+    expect(loaded.length).toBeGreaterThan(services.length);
+    const isPure = (file: string): boolean => /^(contract\/.*|providers\/[\w-]+\/(traits|job-types)\.ts)$/.test(file);
+    expect(loaded.filter((file) => !isPure(file))).toEqual([]);
+  },
+);
