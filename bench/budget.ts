@@ -1,5 +1,6 @@
 import { playBudget } from '../test/support/budget-play.ts';
-import { programLine, readProgramLine, wholeNumberFrom } from '../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
 // 30 jobs at once on an account of 60 requests per minute, against a service that refuses the 61st in any 60 s (I8). About 7 minutes.

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { Option } from 'commander';
-import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { numberFrom, wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { costRows } from './cost/table.ts';
 import { policyRows } from './policy/table.ts';
 import type { Results } from './report.ts';

@@ -1,5 +1,6 @@
 import { playOutage } from '../test/support/outage-play.ts';
-import { programLine, readProgramLine, wholeNumberFrom } from '../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
 // A service that is down for 90 s, with 200 jobs. About 4 minutes.

@@ -1,7 +1,8 @@
 // The only worker is replaced under many jobs: how late are their polls, counted from the new one being up? About 3 minutes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../src/client.ts';
-import { programLine, readProgramLine, wholeNumberFrom } from '../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { createTeardown } from '../src/cli/playground/teardown.ts';
 import type { Child } from '../src/embedded/child.ts';
 import { setup as build } from '../test/support/setup-build.ts';

@@ -1,6 +1,7 @@
 // DeepWriter's simulator as a process of its own, with one more route: when each job was read, without the rest of the log.
 import { createServer } from 'node:http';
-import { programLine, readProgramLine, wholeNumberFrom } from '../../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { wholeNumberFrom } from '../../test/support/number-arguments.ts';
 import { startSimulator } from '../../src/simulators/simulator.ts';
 
 const about = "DeepWriter's simulator for a benchmark, which starts it; prints its addresses as JSON.";

@@ -214,7 +214,7 @@ function hasRepeatedKeys(json: string): boolean {
   const keys: string[] = [];
   let depth = 0;
   for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (key !== undefined && depth === 1) keys.push(key);
+    if (key !== undefined && depth === 1) keys.push(JSON.parse(key) as string); // an escape may spell the same name
     if (token === '{' || token === '[') depth += 1;
     if (token === '}' || token === ']') depth -= 1;
   }

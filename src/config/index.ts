@@ -15,7 +15,6 @@ import { readProxies } from './proxies.ts';
 import { readTemporal } from './temporal.ts';
 import type { TemporalConfig } from './temporal.ts';
 
-export { settings } from './settings.ts';
 export type { Environment } from './row.ts';
 export type { LogFormat, LogLevel } from './settings.ts';
 export type { TemporalConfig } from './temporal.ts';

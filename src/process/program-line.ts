@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 
 /** A command line that is wrong, as by every program of ours. */
 const USAGE = 2;
@@ -14,22 +14,4 @@ export function programLine(name: string, about: string): Command {
 /** Reads this process's command line. Answers `--help`, and ends the process with 2 and one line for what is not known. */
 export function readProgramLine(line: Command): Command {
   return line.parse();
-}
-
-/** @returns a reader of whole numbers from `least` on, for options and arguments */
-export function wholeNumberFrom(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
-  };
-}
-
-/** @returns a reader of numbers from `least` on, for options and arguments */
-export function numberFrom(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (/^\d+(\.\d+)?$/.test(text) && number >= least) return number;
-    throw new InvalidArgumentError(`It must be a number from ${least}.`);
-  };
 }

@@ -1,6 +1,7 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { setMaxListeners } from 'node:events';
-import { numberFrom, programLine, readProgramLine, wholeNumberFrom } from '../../src/process/program-line.ts';
+import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { numberFrom, wholeNumberFrom } from '../support/number-arguments.ts';
 import { dump } from './dump.ts';
 import { problemLines, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';

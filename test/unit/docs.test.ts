@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { settings } from '../../src/config/index.ts';
+import { settings } from '../../src/config/settings.ts';
 import { isUpdatingDocs, markedIn, root } from '../support/marked.ts';
 import { transitionTables } from '../support/transitions.ts';
 

@@ -1,5 +1,5 @@
 import type { TrackedJob } from '../../client.ts';
-import type { Act } from '../command.ts';
+import type { Act, CommandContext } from '../command.ts';
 import { withTemporal } from '../connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { AddressOptions } from '../options/job-address.ts';
@@ -7,11 +7,11 @@ import { addressOf } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
 import { saidAfter } from '../terminal/said-after.ts';
 
-/** Makes an act of what a command asks of one job. */
-export function onJob(ask: (tracked: TrackedJob, output: Output) => Promise<ExitCode>): Act<AddressOptions> {
+/** Makes an act of what a command does with one job. */
+export function onJob(use: (context: CommandContext, tracked: TrackedJob) => Promise<ExitCode>): Act<AddressOptions> {
   return (context, options, args) => {
     const address = addressOf(args, options);
-    return withTemporal(context, options, ({ tracker }) => ask(tracker.get(address), context.output));
+    return withTemporal(context, options, ({ tracker }) => use(context, tracker.get(address)));
   };
 }
 

@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import type { JobProgress, TrackedJob } from '../../client.ts';
 import { NotTrackedError } from '../../client.ts';
 import { isRefused } from '../../contract/progress.ts';
-import type { Runner } from '../command.ts';
+import type { CommandContext, Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
-import type { Output } from '../terminal/output.ts';
 import { refusalText } from '../views/progress.ts';
 import { askingWorker, onJob } from './ask-worker.ts';
 
@@ -19,7 +18,7 @@ export function addRefreshCommand(program: Command, run: Runner): void {
     .action(run(onJob(refresh)));
 }
 
-async function refresh(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+async function refresh({ output }: CommandContext, tracked: TrackedJob): Promise<ExitCode> {
   const { workflowId } = tracked;
   try {
     await tracked.refresh();

@@ -2,26 +2,20 @@ import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
 import type { CommandContext, Runner } from '../command.ts';
 import { examples } from '../command.ts';
-import { withTemporal } from '../connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { exitOfOutcome } from '../exit-code.ts';
+import { withAddress } from '../options/job-address.ts';
 import { EXAMPLES } from '../options/providers.ts';
-import type { AddressOptions } from '../options/job-address.ts';
-import { addressOf, withAddress } from '../options/job-address.ts';
 import { awaited } from '../views/follow.ts';
 import { outcomeText } from '../views/outcome.ts';
+import { onJob } from './ask-worker.ts';
 
 /** Adds the command that waits until a job has ended, and whose exit code says how. */
 export function addResultCommand(program: Command, run: Runner): void {
   withAddress(program.command('result'))
     .description('wait until a job has ended, and print its outcome; exit code 0 if it completed, else 1')
     .addHelpText('after', examples(`result ${EXAMPLES.job}`, `result ${EXAMPLES.job} --json | jq -r .link`))
-    .action(
-      run<AddressOptions>((context, options, args) => {
-        const address = addressOf(args, options);
-        return withTemporal(context, options, ({ tracker }) => awaitJob(context, tracker.get(address)));
-      }),
-    );
+    .action(run(onJob(awaitJob)));
 }
 
 export async function awaitJob(context: CommandContext, tracked: TrackedJob): Promise<ExitCode> {

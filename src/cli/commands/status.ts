@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
-import type { Runner } from '../command.ts';
+import type { CommandContext, Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
-import type { Output } from '../terminal/output.ts';
 import { progressBlock } from '../views/progress.ts';
 import { askingWorker, onJob } from './ask-worker.ts';
 
@@ -17,7 +16,7 @@ export function addStatusCommand(program: Command, run: Runner): void {
     .action(run(onJob(status)));
 }
 
-async function status(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+async function status({ output }: CommandContext, tracked: TrackedJob): Promise<ExitCode> {
   const progress = await askingWorker(output, () => tracked.progress());
   output.answer({ workflowId: tracked.workflowId, ...progress }, progressBlock(progress, Date.now()));
   return EXIT.done;

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
 import { TIMELINE_LENGTH } from '../../contract/progress.ts';
-import type { Runner } from '../command.ts';
+import type { CommandContext, Runner } from '../command.ts';
 import { examples } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
-import type { Output } from '../terminal/output.ts';
 import { timelineTable } from '../views/timeline.ts';
 import { askingWorker, onJob } from './ask-worker.ts';
 
@@ -18,7 +17,7 @@ export function addTimelineCommand(program: Command, run: Runner): void {
     .action(run(onJob(timeline)));
 }
 
-async function timeline(tracked: TrackedJob, output: Output): Promise<ExitCode> {
+async function timeline({ output }: CommandContext, tracked: TrackedJob): Promise<ExitCode> {
   const entries = await askingWorker(output, () => tracked.timeline());
   output.answer(entries, entries.length === 0 ? 'nothing has changed yet' : timelineTable(entries));
   if (entries.length === TIMELINE_LENGTH) output.note(`only the last ${TIMELINE_LENGTH} changes are kept`);

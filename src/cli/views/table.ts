@@ -1,6 +1,10 @@
+import stringWidth from 'string-width';
+
 /** Lays rows out under their heads, as wide as the widest cell; right-aligned where a column holds numbers only. */
 export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map((row) => widthOf(row[column] ?? ''))));
+  const widths = heads.map((head, column) =>
+    Math.max(stringWidth(head), ...rows.map((row) => stringWidth(row[column] ?? ''))),
+  );
   const numeric = heads.map(
     (_, column) => rows.length > 0 && rows.every((row) => /^([\d.]+( \S+)?|–)?$/.test(row[column] ?? '')),
   );
@@ -13,13 +17,6 @@ export function tableOf(heads: readonly string[], rows: readonly (readonly strin
 }
 
 function padded(cell: string, width: number, right: boolean): string {
-  const space = ' '.repeat(width - widthOf(cell));
+  const space = ' '.repeat(width - stringWidth(cell));
   return right ? space + cell : cell + space;
-}
-
-const characters = new Intl.Segmenter();
-
-/** Characters as people see them; wide scripts are rare here, and cost a crooked column. */
-function widthOf(text: string): number {
-  return Array.from(characters.segment(text)).length;
 }

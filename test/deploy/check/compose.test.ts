@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { settings } from '../../../src/config/index.ts';
+import { settings } from '../../../src/config/settings.ts';
 import { searchAttributes } from '../../../src/contract/index.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../../src/simulators/simulator.ts';
 import { registerCommand } from '../../../src/worker-host/search-attributes.ts';

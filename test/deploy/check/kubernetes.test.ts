@@ -2,7 +2,7 @@ import { copyFile, cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { settings } from '../../../src/config/index.ts';
+import { settings } from '../../../src/config/settings.ts';
 import type { Rendered } from '../kustomize.ts';
 import { ofKind, podOf, render } from '../kustomize.ts';
 import { goModule, kubectlValidate, must, root } from '../tools.ts';

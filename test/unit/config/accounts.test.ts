@@ -272,6 +272,11 @@ describe('accounts of a file', () => {
     ]);
   });
 
+  test('two of one name are found where one spells it by an escape', async () => {
+    const entries = String.raw`{"same":{"provider":"docswrite","tokenEnv":"T"},"s\u0061me":{"provider":"docswrite","tokenEnv":"T"}}`;
+    expect(problemsOf({ JOBTRACK_ACCOUNTS: await accountsFile(entries), T: TOKEN })).toHaveLength(1);
+  });
+
   test.each(['{', '[]', '"text"', ''])('I2: a file that holds %j is refused, and not quoted', async (content) => {
     expect(wrongVariablesOf({ JOBTRACK_ACCOUNTS: await accountsFile(content) })).toEqual(['JOBTRACK_ACCOUNTS']);
   });

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig, settings } from '../../../src/config/index.ts';
+import { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from '../../../src/config/index.ts';
+import { settings } from '../../../src/config/settings.ts';
 import { accountVariable } from '../../../src/config/account-settings.ts';
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { configErrorOf, printed, TOKEN, wrongVariablesOf } from '../../support/config-problems.ts';

@@ -117,6 +117,7 @@ test('a table is as wide as its widest cells, with numbers to the right', () => 
     ),
   ).toBe('NAME     N\n──────  ──\nä        1\nlonger  12');
   expect(tableOf(['A'], [])).toBe('A\n─');
+  expect(tableOf(['A', 'B'], [['日本', 'b']])).toBe('A     B\n────  ─\n日本  b');
 });
 
 test('a list has a line for each job, also for one that carries no attributes', () => {
