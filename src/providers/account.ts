@@ -19,7 +19,7 @@ import { isUsualError } from './http/verdict.ts';
 export interface OpenAccount {
   readonly name: string;
   readonly provider: Provider;
-  /** Through which all calls go; null: they go straight. */
+  /** All calls go through this proxy; null: there is none. */
   readonly proxy: Proxy | null;
   /**
    * Reads one job's status.
@@ -45,9 +45,9 @@ export interface AccountOptions {
 }
 
 /**
- * Opens an account at its service. Reads no credential yet: that happens at each call, so a rotated one needs no restart.
- * @param options `onQuotaUsedUp` is told when an answer's rate headers leave no call for so long, ms; `onStaleCredential` why an older
- * credential is sent than should be, null once it no longer is
+ * Opens an account at its service. It reads no credential. Each call reads it, so a rotated credential needs no restart.
+ * @param options `onQuotaUsedUp` is called when the rate headers of an answer allow no further call for this time, ms; `onStaleCredential`
+ * is called when the reason changes why an older credential is sent (null: the current one is sent again)
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
  */
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
@@ -122,7 +122,7 @@ function shown(error: unknown, of: { label: string; signal: AbortSignal; mask: M
   }
   const message = boundText(error.message, of.mask);
   if (message === error.message && error.cause === undefined) return error;
-  // A new one: the old one's stack and cause may hold what its message held.
+  // A new error: the stack and the cause of the old one may contain the same text.
   const { kind, status, retryAfterMs, edge } = error;
   return new ProviderError(kind, message, { status, retryAfterMs, edge });
 }
@@ -138,18 +138,18 @@ function replyOf(error: unknown): CancelReply {
   throw error;
 }
 
-/** @param onStale is told why the credential is an older one than should be read, once each time that changes; null: no longer */
+/** @param onStale is called when the reason changes why an older credential is sent; null: the current one is sent again */
 function secretReader(
   provider: Provider,
   account: Account,
   onStale: (trouble: string | null) => void = () => undefined,
 ): () => Promise<string> {
-  let toldTrouble: string | null = null;
+  let reported: string | null = null;
   return async () => {
     const secret = await revealed(provider, account);
     const trouble = account.secret.trouble?.() ?? null;
-    if (trouble !== toldTrouble) onStale(trouble);
-    toldTrouble = trouble;
+    if (trouble !== reported) onStale(trouble);
+    reported = trouble;
     return secret;
   };
 }

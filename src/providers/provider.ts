@@ -39,8 +39,8 @@ export interface Provider<Auth extends string = string> {
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
   /**
-   * Tells whether a body is an error as only this service writes it. Only then a 401, 403, 404 or another refusal counts: else something
-   * between may have answered. `isUsualError` if absent.
+   * Says whether this body is an error that only this service writes. Only then does a 401, a 403, a 404 or another refusal count. Otherwise
+   * a gateway or a proxy may have answered. `isUsualError` if absent.
    */
   readonly isOwnError?: IsOwnError;
   /** What a `code` in an error body means that came with a 2xx. A code that is not listed: the sentence decides, else `unavailable`. */
@@ -51,7 +51,7 @@ export interface Provider<Auth extends string = string> {
 
 /** One read that shows whether the service takes a credential. */
 export interface Trial {
-  /** Well-formed, so that the service looks for it, and of no job that ever was. */
+  /** In the service's form, so that the service searches for it; no job has this id. */
   readonly job: JobRef;
   /** What the service allows a credential of this form, over all of its endpoints; null: not known for certain. */
   readonly requestsPerMinute: number | null;

@@ -13,15 +13,13 @@ import { createWorld, restore, stateOf, type World } from './state/world.ts';
 
 export { connectControl } from './control/http-client.ts';
 export type { CreatedJob, CreateJob, JobTruth, SimulatorControl } from './control/interface.ts';
+export { DEEPWRITER_API_KEY, DEEPWRITER_JWT, OTHER_DEEPWRITER_API_KEY } from './deepwriter/credentials.ts';
 export {
-  DEEPWRITER_API_KEY,
-  DEEPWRITER_JWT,
   DOCSWRITE_ORG_KEY,
   DOCSWRITE_SITE_TOKEN,
-  OTHER_DEEPWRITER_API_KEY,
   OTHER_DOCSWRITE_ORG_KEY,
   OTHER_DOCSWRITE_SITE_TOKEN,
-} from './state/credentials.ts';
+} from './docswrite/credentials.ts';
 export type { Credential, Ending, Fault, RequestEntry, Service, Step } from './model.ts';
 
 export interface SimulatorOptions {

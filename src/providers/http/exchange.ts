@@ -29,7 +29,7 @@ export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silence
 /** Counted after decoding: 200 kB of gzip can hold 200 MiB, and `Content-Length` proves nothing (H15). */
 const MAX_BODY_BYTES = 1_024 * 1_024;
 
-/** The connections and patience of one account; keep-alive, so that polls do not pay for TLS each time. */
+/** The connections and time limits of one account; keep-alive, so that polls do not pay for TLS each time. */
 export interface Wire {
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly timeouts: Timeouts;
@@ -160,7 +160,7 @@ async function readBody(source: Readable, decoder: Transform | null, silenceMs: 
     received += chunk.length;
     timer.refresh();
   });
-  // Without a callback of its own `pipeline` would throw where nobody listens; what it is told, the decoder's reader is told too.
+  // Without a callback `pipeline` would throw an error that nothing catches. The reader of the decoder gets the same error.
   const decoded = decoder === null ? source : pipeline(source, decoder, () => undefined);
   try {
     for await (const chunk of decoded as AsyncIterable<Buffer>) {
@@ -207,7 +207,7 @@ function failureOf(error: unknown, label: string): ProviderError {
   return new ProviderError('unavailable', `${label} failed [code=${code}]: no complete answer`);
 }
 
-/** Not `rejected`: whoever shows a wrong certificate is not the service, so nothing that it says may end a job. */
+/** Not `rejected`: a server with a wrong certificate is not the service, so its answer must not end a job. */
 function certificateTrouble(code: string): string {
   if (code === 'CERT_HAS_EXPIRED') return 'the certificate has expired';
   if (code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid yet: compare the clocks';

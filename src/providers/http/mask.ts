@@ -6,7 +6,7 @@ export type Mask = (text: string) => string;
 
 /** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
 export const MIN_MASKED = 8;
-/** From here on a credential is looked for in base64 and hexadecimal too. */
+/** A credential of at least this length is also searched for in base64 and hexadecimal. */
 const MIN_ENCODED = 16;
 
 // What a service may put into a credential that it echoes, and what a cleaner or a reader takes out again. First what stands for nothing:

@@ -75,7 +75,7 @@ function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
   return parts;
 }
 
-/** Told by pattern: `Number('')` is 0, and would be a quota that is used up. */
+/** A pattern decides, because `Number('')` is 0, which would mean that the quota is used up. */
 function numberOf(text: unknown): number | null {
   return typeof text === 'string' && /^-?\d{1,16}(\.\d+)?$/.test(text.trim()) ? Number(text) : null;
 }

@@ -21,7 +21,7 @@ export function delayMs(ms: number): number {
   return Number.isNaN(ms) ? 0 : Math.min(MAX_DELAY_MS, Math.max(0, Math.ceil(ms)));
 }
 
-/** Holds a service's wish within 1 s and 1 h: neither a hammer nor a job forgotten for a week (H4). */
+/** Clamps the wait that a service asks for to 1 s and 1 h, so that it is neither polled without a pause nor left for days (H4). */
 export function clampRetryAfterMs(ms: number): number {
   return Math.min(HOUR, Math.max(SECOND, delayMs(ms)));
 }
@@ -56,19 +56,19 @@ function centuryOf(twoDigits: number, nowMs: number): number {
  * Reads `Retry-After`: digits first (H1), then dates (H2); anything else is no header (H3).
  * @param values every value sent under that name; a proxy may have joined several with commas
  * @param dateMs the answer's own `Date`, so that a skewed clock does not matter; null: ours is used
- * @returns the longest wish, whole ms, 0..2147483647, not yet clamped to what we obey; null: none was readable
+ * @returns the longest wait that was asked for, whole ms, 0..2147483647, not yet clamped to what we obey; null: none was readable
  * @see RFC 9110, section 10.2.3
  */
 export function retryAfterMs(values: readonly string[], dateMs: number | null, nowMs: number): number | null {
-  const wishes = values.flatMap((value) => {
+  const waits = values.flatMap((value) => {
     const date = httpDateMs(value, nowMs);
     if (date !== null) return [delayMs(date - (dateMs ?? nowMs))];
-    // `Date.parse('5')` would be May 2001: digits are told by pattern, never by trying.
+    // `Date.parse('5')` would be May 2001: a pattern decides what digits are.
     const seconds = value
       .split(',')
       .map((part) => part.trim())
       .filter((part) => /^\d+(\.\d+)?$/.test(part));
     return seconds.map((part) => delayMs(Number(part) * SECOND));
   });
-  return wishes.length === 0 ? null : Math.max(...wishes);
+  return waits.length === 0 ? null : Math.max(...waits);
 }

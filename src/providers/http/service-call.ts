@@ -89,7 +89,7 @@ export interface CallSetup {
   readonly credential: Credential;
   readonly signal: AbortSignal;
   readonly wire: Wire;
-  /** Is told when an answer's rate headers leave no call to this credential for so long, ms (H8). */
+  /** Called when the rate headers of an answer allow this credential no further call for this time, ms (H8). */
   readonly onQuotaUsedUp?: (forMs: number) => void;
 }
 
@@ -175,19 +175,19 @@ function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
     : "not the service's own words: something in between may have answered; check the base URL";
 }
 
-/** All that an answer's headers say about time and pace. */
+/** What the headers of an answer say about time and quota. */
 function hintsOf({ headers, valuesOf }: Incoming): Hints {
   const nowMs = Date.now();
   const date = httpDateMs(headers.date ?? '', nowMs);
-  const wishMs = retryAfterMs(valuesOf('retry-after'), date, nowMs);
+  const askedMs = retryAfterMs(valuesOf('retry-after'), date, nowMs);
   // What the service asks for in words of its own wins over what its counters say (H8).
-  return { date, wishMs, quotaWaitMs: wishMs === null ? quotaWaitMs({ valuesOf, dateMs: date, nowMs }) : null };
+  return { date, askedMs, quotaWaitMs: askedMs === null ? quotaWaitMs({ valuesOf, dateMs: date, nowMs }) : null };
 }
 
 interface Hints {
   readonly date: number | null;
   /** `Retry-After` as asked, before it is clamped. */
-  readonly wishMs: number | null;
+  readonly askedMs: number | null;
   /** By the rate headers nothing remains for so long; null: something does, or `Retry-After` says more. */
   readonly quotaWaitMs: number | null;
 }
@@ -199,14 +199,14 @@ interface Said {
 }
 
 function answerOf({ status, hints, hasBigNumbers }: Said, json: Record<string, unknown>): ServiceAnswer {
-  const { date, wishMs } = hints;
+  const { date, askedMs } = hints;
   return {
     status,
     json,
     list: null,
     hasBigNumbers,
     date,
-    retryAfterMs: wishMs === null ? null : clampRetryAfterMs(wishMs),
+    retryAfterMs: askedMs === null ? null : clampRetryAfterMs(askedMs),
   };
 }
 
@@ -237,14 +237,14 @@ function withExactNumbers(body: string): string {
 
 type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string | null) => ProviderError;
 
-function failing({ label, credential }: CallSetup, incoming: Incoming, { wishMs }: Hints): Fail {
+function failing({ label, credential }: CallSetup, incoming: Incoming, { askedMs }: Hints): Fail {
   const { status, headers } = incoming;
   return ({ kind, edge }, texts, code = null) => {
     // Only these two statuses are defined to carry it; elsewhere it would slow polls for no reason (H5).
-    const retryAfter = wishMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(wishMs) : null;
+    const retryAfter = askedMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(askedMs) : null;
     const cfRay = headers['cf-ray'];
     const ray = edge && typeof cfRay === 'string' && /^[\w-]{1,64}$/.test(cfRay) ? `, cf-ray=${cfRay}` : '';
-    const asked = retryAfter === wishMs ? '' : ` (asked: ${(wishMs ?? 0) / 1_000}s)`;
+    const asked = retryAfter === askedMs ? '' : ` (asked: ${(askedMs ?? 0) / 1_000}s)`;
     const wait = retryAfter === null ? '' : `, retry-after=${retryAfter / 1_000}s${asked}`;
     const facts = `[http=${status}${code === null ? '' : `, code=${code}`}${wait}${ray}]`;
     const said = texts.filter((text) => text !== null).join('; ');
@@ -267,7 +267,7 @@ const PHRASES: Readonly<Record<FailureKind, string>> = {
 };
 
 function redirected({ status, headers }: Incoming, { baseUrl }: CallSetup, fail: Fail): ProviderError {
-  // We sent no condition, so "not modified" tells nothing.
+  // We sent no condition, so "not modified" has no meaning.
   if (status === 304) return fail({ kind: 'unavailable', edge: false }, ['not modified, though nobody asked']);
   const location = headers.location ?? '';
   // Only the host: path and query of such an address may work as a secret.

@@ -6,7 +6,7 @@ import type { Proxy } from '../../config/proxy.ts';
 type Options = Parameters<NonNullable<HttpsAgent['createConnection']>>[0];
 type Created = (error: Error | null, socket: Duplex) => void;
 
-/** Sockets through a proxy: a tunnel by CONNECT, then TLS with the service itself, which the proxy cannot look into. */
+/** Sockets through a proxy: a tunnel by CONNECT, then TLS with the service itself, which the proxy cannot read. */
 export function openTunnels(proxy: Proxy, connectMs: number): HttpsAgent {
   return new TunnelAgent(proxy, connectMs);
 }
@@ -21,13 +21,13 @@ class TunnelAgent extends HttpsProxyAgent {
   }
 
   override createConnection(options: Options, created?: Created): Duplex | null | undefined {
-    const told: Created = (error, socket) => {
+    const onCreated: Created = (error, socket) => {
       if (error === null && 'setTimeout' in socket && typeof socket.setTimeout === 'function') {
         socket.setTimeout(0); // the limit was for the tunnel: it would end idle sockets too
       }
       created?.(error === null ? null : coded(error), socket);
     };
-    return super.createConnection({ ...options, timeout: this.#connectMs }, told);
+    return super.createConnection({ ...options, timeout: this.#connectMs }, onCreated);
   }
 }
 

@@ -82,7 +82,7 @@ function kindOf(status: number): FailureKind {
   return status >= 500 ? 'unavailable' : 'rejected';
 }
 
-/** A page for people: a challenge, or HTML by its look or, unless it is JSON after all, by its content type (H10, H12). */
+/** A page for people: a challenge, a body that begins like HTML, or HTML by its content type if the body is no JSON (H10, H12). */
 export function isPageNotService({ headers, body }: Incoming, json: unknown): boolean {
   if (headers['cf-mitigated'] !== undefined || body.trimStart().startsWith('<')) return true;
   return json === undefined && /^\s*text\/html\b/i.test(headers['content-type'] ?? '');

@@ -10,8 +10,8 @@ const MAX_WARNINGS = 50;
 const MAX_MARK = 64;
 
 /**
- * What any adapter read, cut to what a history bears (I9): texts, the result, the details as a whole. The last place where a credential
- * is masked (I2): cleaning may join again what a service has split.
+ * Cuts what an adapter has read to a size that fits into a history (I9): texts, the result, the details as a whole. It also masks the
+ * credential for the last time (I2), because cleaning a text may join the parts of a credential that the service had split.
  */
 export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
   const { details, result, rawProgress, state, progress, scheduled, cancellable, torn, ranForMs } = snapshot;

@@ -46,7 +46,7 @@ const COUNTS = ['completed', 'done', 'processed', 'finished', 'current', 'loaded
 const TOTALS = ['total', 'max', 'of'];
 const PERCENTS = ['percent', 'percentage', 'progress', 'value'];
 
-/** A percentage by name comes first; then a count with its total, lest `{ value: 3, total: 4 }` be 3 %; then what is likely one. */
+/** The order: a percentage by its name, a count with its total, a likely percentage. So `{ value: 3, total: 4 }` is 75 %, not 3 %. */
 function percentOfRecord(fields: Readonly<Record<string, unknown>>): number | null {
   const [percent, percentage, ...likely] = PERCENTS.map((key) => percentOf(fields[key]));
   const counted = ratio(firstNumber(fields, COUNTS), firstNumber(fields, TOTALS));
@@ -77,7 +77,7 @@ function shown(raw: unknown): string {
 
 /**
  * What to show: the state decides, the percentage never does. Completed is 100 whatever the service says (P2); a job that
- * has not ended is at most 99, since workers report 100 and then fail or work on (P3). Moderated may yet go on.
+ * has not ended is at most 99, since workers report 100 and then fail or work on (P3). A moderated job may still go on.
  */
 export function shownProgress(percent: number | null, state: Snapshot['state']): number | null {
   if (state === 'completed') return 100;

@@ -1,4 +1,4 @@
-import { COMPLETED, done, ERROR_MESSAGE, look, saying, working } from './courses.ts';
+import { COMPLETED, done, ERROR_MESSAGE, shows, saying, working } from './courses.ts';
 import type { CancelCall, CancelPlan, Ending, Fields } from '../model.ts';
 import type { Given, Move, Scenario } from '../scenarios/scenario.ts';
 
@@ -55,7 +55,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     choices: { end: ['completed', 'failed'] },
     plan: (p) => {
       const completes = p.text('end') === 'completed';
-      const end = completes ? done(4) : saying(look(4, 'failed', 40), { error_message: ERROR_MESSAGE });
+      const end = completes ? done(4) : saying(shows(4, 'failed', 40), { error_message: ERROR_MESSAGE });
       return {
         asksCancel: true,
         expected: completes ? COMPLETED : { status: 'failed', reason: ERROR_MESSAGE },
@@ -82,7 +82,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
         asksCancel: true,
         expected: CANCELLED,
         cancel: { confirm: confirmAfter(p) },
-        moves: [look(0, 'draft', 0), look(start, 'queued', 0), done(start + p.number('steps'))],
+        moves: [shows(0, 'draft', 0), shows(start, 'queued', 0), done(start + p.number('steps'))],
       };
     },
   },

@@ -5,21 +5,21 @@ import type { Move, Scenario } from '../scenarios/scenario.ts';
 export const ERROR_MESSAGE = 'The model stopped answering after chapter 3';
 export const COMPLETED: Ending = { status: 'completed' };
 
-/** One look of the job. */
-export function look(at: number, status: string, progress: Json): Move {
+/** The job shows this status and progress from this unit of time on. */
+export function shows(at: number, status: string, progress: Json): Move {
   return { at, answer: { status, progress, percent_complete: progress } };
 }
-/** The same look with these fields too. */
+/** The same, with these fields too. */
 export const saying = (move: Move, fields: Fields): Move => ({ ...move, answer: { ...move.answer, ...fields } });
 export const working = (at: number, progress: Json, stage = 'generating_work'): Move =>
-  saying(look(at, 'in_progress', progress), { progress_stage: stage });
+  saying(shows(at, 'in_progress', progress), { progress_stage: stage });
 export const done = (at: number, progress: Json = 100): Move =>
-  saying(look(at, 'completed', progress), { progress_stage: 'finalizing' });
+  saying(shows(at, 'completed', progress), { progress_stage: 'finalizing' });
 export const byPolls = (move: Move, afterPolls: number): Move => ({ ...move, at: undefined, afterPolls });
 export const noJob: HttpAnswer = { status: 404, json: { error: 'Job not found' } };
 
 const failedJob = (at: number, progress: Json, more: Fields = { error_message: ERROR_MESSAGE }): Move =>
-  saying(look(at, 'failed', progress), more);
+  saying(shows(at, 'failed', progress), more);
 const FAILED: Ending = { status: 'failed', reason: ERROR_MESSAGE };
 
 /** The courses that a job at DeepWriter can take without a cancel. */
@@ -32,7 +32,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
       expected: COMPLETED,
       moves: [
         ...['draft', 'submitted', 'queued'].map((status, at) =>
-          saying(look(at, status, 0), { progress_stage: 'initializing' }),
+          saying(shows(at, status, 0), { progress_stage: 'initializing' }),
         ),
         working(3, 10, 'planning_story'),
         ...[30, 50, 70, 90].map((progress, n) => working(n + 4, progress)),
@@ -49,12 +49,12 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     choices: { message: ['text', 'null', 'absent'] },
     plan: (p) => {
       if (p.text('message') === 'text')
-        return { expected: FAILED, moves: [look(0, 'queued', 0), working(1, 40), failedJob(3, 40)] };
+        return { expected: FAILED, moves: [shows(0, 'queued', 0), working(1, 40), failedJob(3, 40)] };
       const end = {
         ...failedJob(3, 40, { error_message: null }),
         omit: p.text('message') === 'absent' ? ['error_message'] : [],
       };
-      return { expected: { status: 'failed', reason: null }, moves: [look(0, 'queued', 0), working(1, 40), end] };
+      return { expected: { status: 'failed', reason: null }, moves: [shows(0, 'queued', 0), working(1, 40), end] };
     },
   },
   retry: {
@@ -64,10 +64,10 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     plan: () => ({
       expected: COMPLETED,
       moves: [
-        look(0, 'queued', 0),
+        shows(0, 'queued', 0),
         working(1, 30),
         working(2, 60),
-        saying(look(3, 'queued', 0), { error_message: ERROR_MESSAGE }),
+        saying(shows(3, 'queued', 0), { error_message: ERROR_MESSAGE }),
         working(4, 10),
         working(5, 80),
         done(7),
@@ -106,7 +106,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     plan: () => ({
       expected: { status: 'never' },
       expectedOnCancel: { status: 'never' },
-      moves: [look(0, 'draft', 0)],
+      moves: [shows(0, 'draft', 0)],
     }),
   },
   'cancelled-by-service': {
@@ -115,7 +115,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     pitfalls: 'P3',
     params: { spelling: 'cancelled' },
     choices: { spelling: ['cancelled', 'canceled'] },
-    plan: (p) => ({ expected: { status: 'cancelled' }, moves: [working(0, 20), look(3, p.text('spelling'), 20)] }),
+    plan: (p) => ({ expected: { status: 'cancelled' }, moves: [working(0, 20), shows(3, p.text('spelling'), 20)] }),
   },
   'full-then-failed': {
     about: 'progress 100, then failed',
@@ -133,7 +133,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     about: 'stopped by moderation',
     numbers: [36],
     pitfalls: '3.4',
-    plan: () => ({ expected: { status: 'moderated' }, moves: [working(0, 60), look(3, 'moderated', 60)] }),
+    plan: () => ({ expected: { status: 'moderated' }, moves: [working(0, 60), shows(3, 'moderated', 60)] }),
   },
   'moderated-then-completed': {
     about: 'moderated for `held` steps, or for `reads` reads if `reads` is above 0; then in_progress and completed',
@@ -141,7 +141,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     pitfalls: '3.4',
     params: { held: 2, reads: 0 },
     plan: (p) => {
-      const hold: Move = { ...look(2, 'moderated', 60), ends: false };
+      const hold: Move = { ...shows(2, 'moderated', 60), ends: false };
       const reads = p.number('reads');
       if (reads > 0)
         return {
@@ -169,7 +169,7 @@ export const DEEPWRITER_COURSES: Record<string, Scenario> = {
     params: { misses: 2 },
     plan: (p) => ({
       expected: COMPLETED,
-      moves: [{ http: noJob }, byPolls(look(0, 'queued', 0), p.number('misses')), working(1, 50), done(3)],
+      moves: [{ http: noJob }, byPolls(shows(0, 'queued', 0), p.number('misses')), working(1, 50), done(3)],
     }),
   },
   'not-found': {

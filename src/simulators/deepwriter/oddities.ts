@@ -1,4 +1,4 @@
-import { byPolls, COMPLETED, done, look, saying, noJob, working } from './courses.ts';
+import { byPolls, COMPLETED, done, shows, saying, noJob, working } from './courses.ts';
 import type { Ending, Fields, HttpAnswer, Json } from '../model.ts';
 import type { Move, Scenario } from '../scenarios/scenario.ts';
 
@@ -60,7 +60,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     plan: () => ({
       expected: COMPLETED,
       moves: [
-        saying(look(0, 'in_progress', 10), nulls(NULLABLE)),
+        saying(shows(0, 'in_progress', 10), nulls(NULLABLE)),
         { at: 1, answer: { status: 'in_progress', ...nulls(OPTIONAL) } },
         { at: 2, answer: { status: 'in_progress' }, omit: OPTIONAL },
         ...ending(3),
@@ -74,7 +74,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     params: { reads: 10 },
     plan: (p) => ({
       expected: COMPLETED,
-      moves: [saying(look(0, 'in_progress', 50), { updated_at: '@iso-now:0' }), byPolls(done(0), p.number('reads'))],
+      moves: [saying(shows(0, 'in_progress', 50), { updated_at: '@iso-now:0' }), byPolls(done(0), p.number('reads'))],
     }),
   },
   'changing-pdf-url': {
@@ -85,7 +85,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
       expected: COMPLETED,
       moves: [
         working(0, 50),
-        saying(look(2, 'completed', 100), { output_url_pdf: '@count:https://files.example/book.pdf?signature=FAKE' }),
+        saying(shows(2, 'completed', 100), { output_url_pdf: '@count:https://files.example/book.pdf?signature=FAKE' }),
       ],
     }),
   },
@@ -127,7 +127,11 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     about: '`createJob` answers with a bearer JWT as the credential of the job',
     numbers: [43],
     pitfalls: '3.1',
-    plan: () => ({ expected: COMPLETED, credential: { style: 'bearer' }, moves: [look(0, 'queued', 0), ...ending(1)] }),
+    plan: () => ({
+      expected: COMPLETED,
+      credential: { style: 'bearer' },
+      moves: [shows(0, 'queued', 0), ...ending(1)],
+    }),
   },
   'jwt-expires': {
     about:
@@ -138,7 +142,7 @@ export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
     plan: (p) => ({
       expected: { ...COMPLETED, note: 'once the credential was replaced' },
       credential: { style: 'bearer', callsLeft: p.number('calls') },
-      moves: [look(0, 'queued', 0), byPolls(working(0, 20), 1), byPolls(working(0, 60), 3), byPolls(done(0), 4)],
+      moves: [shows(0, 'queued', 0), byPolls(working(0, 20), 1), byPolls(working(0, 60), 3), byPolls(done(0), 4)],
     }),
   },
 };

@@ -8,7 +8,7 @@ import { DOCSWRITE_IDENTITIES } from '../docswrite/identities.ts';
 import { DOCSWRITE_ODDITIES } from '../docswrite/oddities.ts';
 import { DOCSWRITE_RETRIES } from '../docswrite/retries.ts';
 import type { Ending, Service, Step } from '../model.ts';
-import { PACE, paced, readParams, type Plan, type Scenario } from './scenario.ts';
+import { TIMING, stepsOf, readParams, type Plan, type Scenario } from './scenario.ts';
 
 /** A scenario is added by one entry in one of these files. */
 export const SCENARIOS: Record<Service, Record<string, Scenario>> = {
@@ -51,8 +51,8 @@ export function planned(service: Service, ask: CreateJob): Played {
     ...plan,
     expected: ask.expected ?? plan.expected,
     expectedOnCancel: onCancel(service, { ...plan, moves }),
-    steps: ask.steps ?? paced(moves, params),
-    twinSteps: twin === undefined ? null : paced(twin, params),
+    steps: ask.steps ?? stepsOf(moves, params),
+    twinSteps: twin === undefined ? null : stepsOf(twin, params),
   };
 }
 
@@ -62,7 +62,7 @@ export function scenarioInfos(service: Service): ScenarioInfo[] {
     about,
     numbers: numbers.filter((number) => number > 0),
     pitfalls,
-    params: { ...PACE, ...params },
+    params: { ...TIMING, ...params },
     choices: choices ?? {},
   }));
   return [

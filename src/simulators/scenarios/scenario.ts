@@ -42,11 +42,11 @@ export interface Given {
   ms(units: number): number;
 }
 
-export const PACE: Fields = { stepMs: 1000, stepPolls: null };
+export const TIMING: Fields = { stepMs: 1000, stepPolls: null };
 
 /** @throws ControlError for a parameter that the scenario has not, a wrong type, or a value outside its choices */
 export function readParams(name: string, scenario: Scenario, given: Fields = {}): Given {
-  const defaults: Fields = { ...PACE, ...scenario.params };
+  const defaults: Fields = { ...TIMING, ...scenario.params };
   for (const [key, value] of Object.entries(given)) {
     if (!(key in defaults))
       throw new ControlError(`${name} has no parameter ${key}; it has ${Object.keys(defaults).join(', ')}`);
@@ -78,7 +78,7 @@ export function readParams(name: string, scenario: Scenario, given: Fields = {})
 }
 
 /** Turns units into time, or into polls where the caller asked for that. */
-export function paced(moves: readonly Move[], params: Given): Step[] {
+export function stepsOf(moves: readonly Move[], params: Given): Step[] {
   const polls = params.json('stepPolls');
   return moves.map(({ at, ...step }) => {
     if (at === undefined) return step;

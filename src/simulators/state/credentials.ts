@@ -1,20 +1,4 @@
-import type { Credential, CredentialStyle, Service } from '../model.ts';
-
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const fakeJwt = (claims: object): string =>
-  `${part({ alg: 'none', typ: 'JWT' })}.${part({ fake: true, ...claims })}.${Buffer.from('fake-signature').toString('base64url')}`;
-
-/** Like the real ones in form, and good for nothing but a simulator. */
-export const DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000simulator';
-export const DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://blog.example' });
-export const DEEPWRITER_API_KEY = 'fake-deepwriter-api-key-00000000-simulator';
-export const DEEPWRITER_JWT = fakeJwt({ sub: 'simulator-user' });
-/** Of the account `other`: valid, but the jobs of `default` are not theirs. */
-export const OTHER_DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000stranger';
-export const OTHER_DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://stranger.example' });
-export const OTHER_DEEPWRITER_API_KEY = 'fake-deepwriter-api-key-00000000-stranger';
-
-export { fakeJwt };
+import type { Credential, CredentialStyle } from '../model.ts';
 
 const HEADERS: Record<CredentialStyle, string> = {
   bearer: 'authorization',
@@ -22,27 +6,6 @@ const HEADERS: Record<CredentialStyle, string> = {
   'x-api-key': 'x-api-key',
 };
 export const CREDENTIAL_HEADERS: readonly string[] = Object.values(HEADERS);
-
-export function defaultCredentials(service: Service): Credential[] {
-  const of = (token: string, style: CredentialStyle, account = 'default'): Credential => ({
-    token,
-    style,
-    account,
-    status: 'valid',
-  });
-  return service === 'docswrite'
-    ? [
-        of(DOCSWRITE_SITE_TOKEN, 'x-access-token'),
-        of(DOCSWRITE_ORG_KEY, 'bearer'),
-        of(OTHER_DOCSWRITE_SITE_TOKEN, 'x-access-token', 'other'),
-        of(OTHER_DOCSWRITE_ORG_KEY, 'bearer', 'other'),
-      ]
-    : [
-        of(DEEPWRITER_API_KEY, 'x-api-key'),
-        of(DEEPWRITER_JWT, 'bearer'),
-        of(OTHER_DEEPWRITER_API_KEY, 'x-api-key', 'other'),
-      ];
-}
 
 /** What a request carries: one entry per credential header. */
 export interface Carried {

@@ -1,6 +1,6 @@
 import { ControlError } from '../control/error.ts';
 import type { CreatedJob, CreateJob, JobTruth } from '../control/interface.ts';
-import { fakeJwt } from './credentials.ts';
+import { fakeJwt } from './made-credentials.ts';
 import { DOCSWRITE_QUEUES } from '../docswrite/service.ts';
 import { presetAction } from '../faults/presets.ts';
 import type { Credential, JobRecord } from '../model.ts';

@@ -1,6 +1,7 @@
 import { createClock, type Clock } from './clock.ts';
 import type { SimulatorState } from '../control/interface.ts';
-import { defaultCredentials } from './credentials.ts';
+import { DEEPWRITER_CREDENTIALS } from '../deepwriter/credentials.ts';
+import { DOCSWRITE_CREDENTIALS } from '../docswrite/credentials.ts';
 import type {
   Credential,
   FaultRecord,
@@ -32,6 +33,11 @@ export interface World {
   readonly admitted: Map<string, number[]>;
 }
 
+const DEFAULT_CREDENTIALS: Record<Service, readonly Credential[]> = {
+  docswrite: DOCSWRITE_CREDENTIALS,
+  deepwriter: DEEPWRITER_CREDENTIALS,
+};
+
 const DEFAULT_SWITCHES: Switches = {
   wrongQueue: 404,
   notFoundEnvelope: 'A',
@@ -46,7 +52,7 @@ export function createWorld(options: {
   seed: number;
   credentials: readonly Credential[] | undefined;
 }): World {
-  const firstCredentials = options.credentials ?? defaultCredentials(options.service);
+  const firstCredentials = options.credentials ?? DEFAULT_CREDENTIALS[options.service];
   return {
     service: options.service,
     clock: createClock(options.now),

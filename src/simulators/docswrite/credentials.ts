@@ -1,0 +1,16 @@
+import type { Credential } from '../model.ts';
+import { fakeJwt, validCredential } from '../state/made-credentials.ts';
+
+/** Like the real ones in form, and good for nothing but a simulator. */
+export const DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000simulator';
+export const DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://blog.example' });
+/** Of the account `other`: valid, but the jobs of `default` are not theirs. */
+export const OTHER_DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000stranger';
+export const OTHER_DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://stranger.example' });
+
+export const DOCSWRITE_CREDENTIALS: readonly Credential[] = [
+  validCredential(DOCSWRITE_SITE_TOKEN, 'x-access-token'),
+  validCredential(DOCSWRITE_ORG_KEY, 'bearer'),
+  validCredential(OTHER_DOCSWRITE_SITE_TOKEN, 'x-access-token', 'other'),
+  validCredential(OTHER_DOCSWRITE_ORG_KEY, 'bearer', 'other'),
+];
