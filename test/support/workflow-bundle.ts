@@ -22,7 +22,8 @@ export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
 }
 
 function sourcesIn(folder: string): string[] {
-  return readdirSync(join(src, folder))
+  return readdirSync(join(src, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
     .toSorted()
     .map((file) => join(folder, file));
 }
