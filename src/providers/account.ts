@@ -56,38 +56,19 @@ export function openAccount(provider: Provider, account: Account, options: Accou
   const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts }, proxy);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
   const { name } = provider.traits;
-  /** One action with a credential read for it. Whatever comes of it passes here before it leaves for Temporal. */
-  const attempt = async <T>(
-    { action, signal }: Attempt,
-    act: (call: ServiceCall, mask: Mask) => Promise<T>,
-  ): Promise<T> => {
-    const label = `${name}: ${action}`;
-    const secret = await readSecret();
-    const mask = maskOf(secret);
-    // A short credential is found in ordinary words.
-    const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
-    try {
-      const form = provider.authOf(secret);
-      const headers = provider.authHeader(secret, account.auth ?? form);
-      const credential: Credential = { form, headers, mask, maskAnswers };
-      const { onQuotaUsedUp } = options;
-      const { isOwnError = isUsualError, errorCodes = {} } = provider;
-      const setup = { label, baseUrl, credential, signal, wire, isOwnError, errorCodes, onQuotaUsedUp };
-      return await act(serviceCall(setup), maskAnswers);
-    } catch (error) {
-      throw shown(error, { label, signal, mask: maskAnswers });
-    }
-  };
+  const opened: Opened = { provider, account, baseUrl, wire, readSecret, onQuotaUsedUp: options.onQuotaUsedUp };
   return {
     name: account.name,
     provider,
     proxy,
     poll: async (job, signal) =>
-      attempt({ action: 'poll', signal }, async (call, mask) => boundSnapshot(await provider.poll(job, call), mask)),
+      attempt(opened, { action: 'poll', signal }, async (call, mask) =>
+        boundSnapshot(await provider.poll(job, call), mask),
+      ),
     cancel: async (job, signal) => {
       const { cancel } = provider;
       if (cancel === undefined) return { status: 'refused', reason: `${name} has no cancel` };
-      return attempt({ action: 'cancel', signal }, async (call, mask) =>
+      return attempt(opened, { action: 'cancel', signal }, async (call, mask) =>
         boundReply(await cancel(job, call), mask),
       ).catch(replyOf);
     },
@@ -95,9 +76,41 @@ export function openAccount(provider: Provider, account: Account, options: Accou
   };
 }
 
+interface Opened {
+  readonly provider: Provider;
+  readonly account: Account;
+  readonly baseUrl: string;
+  readonly wire: Wire;
+  readonly readSecret: () => Promise<string>;
+  readonly onQuotaUsedUp: AccountOptions['onQuotaUsedUp'];
+}
+
 interface Attempt {
   readonly action: 'poll' | 'cancel';
   readonly signal: AbortSignal;
+}
+
+/** Does one action with a credential read for it. Whatever comes of it passes here before it leaves for Temporal. */
+async function attempt<T>(
+  { provider, account, baseUrl, wire, readSecret, onQuotaUsedUp }: Opened,
+  { action, signal }: Attempt,
+  act: (call: ServiceCall, mask: Mask) => Promise<T>,
+): Promise<T> {
+  const label = `${provider.traits.name}: ${action}`;
+  const secret = await readSecret();
+  const mask = maskOf(secret);
+  // A short credential is found in ordinary words.
+  const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
+  try {
+    const form = provider.authOf(secret);
+    const headers = provider.authHeader(secret, account.auth ?? form);
+    const credential: Credential = { form, headers, mask, maskAnswers };
+    const { isOwnError = isUsualError, errorCodes = {} } = provider;
+    const setup = { label, baseUrl, credential, signal, wire, isOwnError, errorCodes, onQuotaUsedUp };
+    return await act(serviceCall(setup), maskAnswers);
+  } catch (error) {
+    throw shown(error, { label, signal, mask: maskAnswers });
+  }
 }
 
 function boundReply(reply: CancelReply, mask: Mask): CancelReply {

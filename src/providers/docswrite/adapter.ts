@@ -3,7 +3,7 @@ import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef, Snapshot } from '../../contract/job.ts';
 import { isoOf, isRecord } from '../../contract/json.ts';
 import { docswriteResult } from './result.ts';
-import { BIG_NUMBERS } from '../http/service-call.ts';
+import { BIG_NUMBERS } from '../http/exact-json.ts';
 import type { ServiceAnswer, ServiceCall } from '../http/service-call.ts';
 import { ranForMs, momentMs } from '../reading/moments.ts';
 import { readPercent, shownProgress } from '../reading/percent.ts';

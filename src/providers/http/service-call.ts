@@ -5,10 +5,11 @@ import type { Json } from '../../contract/json.ts';
 import { clip } from '../../contract/text.ts';
 import { exchange } from './exchange.ts';
 import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
-import { maskJson } from './mask.ts';
+import { parsedJson } from './exact-json.ts';
 import type { Mask } from './mask.ts';
-import { quotaWaitMs } from './rate-limit.ts';
-import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
+import { clampRetryAfterMs } from './retry-after.ts';
+import type { TimingHints } from './timing-hints.ts';
+import { timingHintsOf } from './timing-hints.ts';
 import { MAX_TEXT } from '../reading/text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
 import type { ErrorCodes, IsOwnError, Refusal, Verdict } from './verdict.ts';
@@ -141,11 +142,11 @@ function urlOf(baseUrl: string, to: string): URL {
 /** The order is fixed: redirect, network page, status, JSON, envelope; time and size were judged on the way here. */
 function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceAnswer {
   const { status, body } = incoming;
-  const hints = hintsOf(incoming);
+  const hints = timingHintsOf(incoming);
   if (hints.quotaWaitMs !== null) setup.onQuotaUsedUp?.(hints.quotaWaitMs);
   const fail = failing(setup, incoming, hints);
   if (status >= 300 && status < 400) throw redirected(incoming, setup, fail);
-  const { json, hasBigNumbers } = parsed(body, setup.credential.maskAnswers);
+  const { json, hasBigNumbers } = parsedJson(body, setup.credential.maskAnswers);
   if (status < 200 || status >= 400) {
     const verdict = verdictOf(incoming, json, setup.isOwnError);
     const refusal = refusalOf(status, json);
@@ -175,26 +176,9 @@ function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
     : "not the service's own words: something in between may have answered; check the base URL";
 }
 
-/** What the headers of an answer say about time and quota. */
-function hintsOf({ headers, valuesOf }: Incoming): Hints {
-  const nowMs = Date.now();
-  const date = httpDateMs(headers.date ?? '', nowMs);
-  const askedMs = retryAfterMs(valuesOf('retry-after'), date, nowMs);
-  // What the service asks for in words of its own wins over what its counters say (H8).
-  return { date, askedMs, quotaWaitMs: askedMs === null ? quotaWaitMs({ valuesOf, dateMs: date, nowMs }) : null };
-}
-
-interface Hints {
-  readonly date: number | null;
-  /** `Retry-After` as asked, before it is clamped. */
-  readonly askedMs: number | null;
-  /** By the rate headers nothing remains for so long; null: something does, or `Retry-After` says more. */
-  readonly quotaWaitMs: number | null;
-}
-
 interface Said {
   readonly status: number;
-  readonly hints: Hints;
+  readonly hints: TimingHints;
   readonly hasBigNumbers: boolean;
 }
 
@@ -210,34 +194,9 @@ function answerOf({ status, hints, hasBigNumbers }: Said, json: Record<string, u
   };
 }
 
-/** @returns `json` undefined for what is no JSON */
-function parsed(body: string, mask: Mask): { json: unknown; hasBigNumbers: boolean } {
-  try {
-    const exact = withExactNumbers(body);
-    return { json: maskJson(JSON.parse(exact), mask), hasBigNumbers: exact !== body };
-  } catch {
-    return { json: undefined, hasBigNumbers: false };
-  }
-}
-
-/** The warning of a result that holds such numbers. */
-export const BIG_NUMBERS = 'whole numbers beyond 2^53 are kept as text, digit for digit';
-
-// A text that is not closed goes on to the end: else the search would begin anew at each quote within it, for minutes in 1 MiB.
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[^]?)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const MAY_BE_BIG = /\d{16}/;
-
-/** @returns JSON in which whole numbers beyond 2^53 are texts: `JSON.parse` would round them, and a rounded id is another job's */
-function withExactNumbers(body: string): string {
-  if (!MAY_BE_BIG.test(body)) return body;
-  return body.replace(TEXT_OR_NUMBER, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
-}
-
 type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string | null) => ProviderError;
 
-function failing({ label, credential }: CallSetup, incoming: Incoming, { askedMs }: Hints): Fail {
+function failing({ label, credential }: CallSetup, incoming: Incoming, { askedMs }: TimingHints): Fail {
   const { status, headers } = incoming;
   return ({ kind, edge }, texts, code = null) => {
     // Only these two statuses are defined to carry it; elsewhere it would slow polls for no reason (H5).
