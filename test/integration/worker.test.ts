@@ -34,7 +34,7 @@ describe('a worker', () => {
     const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
     const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
     await expect.poll(async () => (await pollTimes(rig, jobId)).length).toBeGreaterThan(2);
-    expect(first.status().holding).toBe(1);
+    await expect.poll(() => first.status().holding).toBe(1);
     await rig.startWorker({ connection: await NativeConnection.connect({ address: inject('temporalAddress') }) });
     await first.stop();
     const before = (await pollTimes(rig, jobId)).length;

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UnreachableError } from '../../src/client.ts';
 import { GRPC, grpcCodeOf } from '../../src/client-library/grpc.ts';
 
 const TRIES = 60;
+const PAUSE_MS = 200;
 
 function isTooBusy(error: unknown): boolean {
-  return error instanceof UnreachableError || grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED;
+  // The development server says that it has no such namespace when it could not read its database in time.
+  const isLost = error instanceof Error && error.name === 'NamespaceNotFoundError';
+  return isLost || error instanceof UnreachableError || grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED;
 }
 
 /** Asks again while the server or the workers are too busy to answer within some ten seconds: no judgement of speed. */
@@ -14,6 +18,7 @@ export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Ans
       return await ask();
     } catch (error) {
       if (left === 0 || !isTooBusy(error)) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 300;
 /** Slower than this it does not skip: real time passes as slowly. */
 const LEAST_SPEED = 2;
 const LOOKS_BEFORE_HELP = 4;
+/** The server may lose a workflow task: it is scheduled, and no worker gets it. It times out and comes again when time passes. */
+const LOOKS_BEFORE_FORCE = 100;
 
 export interface StandstillHelp {
   /** For the worker: knows by it which workflows there are, and whether an attempt runs. */
@@ -76,7 +78,8 @@ async function watch({ virtualNow, attemptsSoFar, isAnyTaskOpen, unlock }: Watch
     const next = await look();
     still = isStill(last, next) ? still + 1 : 0;
     last = next;
-    if (still < LOOKS_BEFORE_HELP || (await isAnyTaskOpen()) || !isStill(last, await look()) || over.aborted) continue;
+    if (still < LOOKS_BEFORE_HELP || (still < LOOKS_BEFORE_FORCE && (await isAnyTaskOpen()))) continue;
+    if (!isStill(last, await look()) || over.aborted) continue;
     await unlock();
     still = 0;
   }
