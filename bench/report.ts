@@ -98,7 +98,7 @@ export function documentOf({ machine, policy, cost, scale }: Results): string {
 Written by \`npm run bench -- --save\`; the numbers as JSON are in [results.json](results.json). Machine: ${machine}.
 
 ## Policy: polls and delay
-Virtual time, with the real core: 4 000 jobs for each row. \`weigh\` judges each answer, as in the status activity. The durations are lognormal, median 1 800 s
+Virtual time, with the real core: 4 000 jobs for each row. \`evaluate\` judges each answer, as in the status activity. The durations are lognormal, median 1 800 s
 (\`short\`: 25 s), sigma 0.3; \`--seed\` gives every policy the same jobs. The worker has followed 200 such jobs before the ones that count, except in the rows
 "nothing learnt". \`polls\` is the mean for each job; *delay* is the time from a job's end to the poll that sees it. If \`x\` is the share of the
 duration that has passed, the service shows this progress: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../src/contract/job.ts';
 import type { PollingPolicy } from '../../src/contract/polling-options.ts';
 import type { PollRequest } from '../../src/polling/memory.ts';
 import { emptyMemory } from '../../src/polling/memory.ts';
-import { weigh } from '../../src/polling/evaluate.ts';
+import { evaluate } from '../../src/polling/evaluate.ts';
 import type { Chance } from '../random.ts';
 import type { Profile } from './profiles.ts';
 
@@ -45,11 +45,11 @@ const COMPLETED: Snapshot = { ...RUNNING, state: 'completed', providerState: 'co
 
 /** The real core: each answer is weighed as the status activity does. `learns`: durations go from job to job. */
 export function trackerFollower(policy: PollingPolicy, learns: boolean): Follower {
-  let learnt: Durations = NO_DURATIONS;
+  let durations: Durations = NO_DURATIONS;
   return ({ progressAt, usualMs }, durationMs, chance) => {
     const memory = emptyMemory(BEGIN_MS);
     const job = { provider: 'deepwriter', jobId: 'virtual', account: 'default' };
-    const request: PollRequest = { job, policy, usualMs, memory, firstWaitMs: 0, tell: 'changes', cancel: null };
+    const request: PollRequest = { job, policy, usualMs, memory, firstWaitMs: 0, report: 'changes', cancel: null };
     let known = memory;
     for (let ageMs = 0; ;) {
       const ended = ageMs >= durationMs;
@@ -57,10 +57,10 @@ export function trackerFollower(policy: PollingPolicy, learns: boolean): Followe
       const nowMs = BEGIN_MS + ageMs;
       if (ended) {
         const run = endedRunOf(known, snapshot, nowMs);
-        if (learns && run !== null) learnt = learn(learnt, run);
+        if (learns && run !== null) durations = learn(durations, run);
       }
-      const time = { nowMs, chance: chance(), reportEveryMs: 5_000, learnt };
-      const weighed = weigh(request, known, { type: 'snapshot', snapshot }, time);
+      const time = { nowMs, chance: chance(), reportEveryMs: 5_000, durations };
+      const weighed = evaluate({ request, memory: known, time }, { type: 'snapshot', snapshot });
       known = weighed.memory;
       if (ended) return { polls: known.polls, delayMs: ageMs - durationMs };
       ageMs += weighed.intervalMs;

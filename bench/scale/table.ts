@@ -3,8 +3,8 @@ import type { PollingOptions } from '../../src/contract/index.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import { createJobTracker } from '../../src/client.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
-import { NO_PACE } from '../../src/polling/pace.ts';
-import { placeOf } from '../../src/polling/place.ts';
+import { NO_TREND } from '../../src/polling/memory.ts';
+import { phaseOffsetOf } from '../../src/polling/phase-offset.ts';
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
 import { nextIntervalMs } from '../../src/polling/interval.ts';
 import { memoryMbOf } from '../live/process-facts.ts';
@@ -144,11 +144,17 @@ async function untilSteady(stage: Stage, jobs: number): Promise<void> {
 /** How much later than due a job was read, each time; the time of the answer before counts, too. */
 function latenessOf([jobId, reads]: [string, readonly number[]], { polling }: Load, sinceMs: number): number[] {
   const [first = 0] = reads;
-  const place = placeOf(workflowIdOf({ provider: 'deepwriter', jobId, account: 'default' }));
+  const phaseOffset = phaseOffsetOf(workflowIdOf({ provider: 'deepwriter', jobId, account: 'default' }));
   return reads.flatMap((atMs, index) => {
     const before = reads[index - 1];
     if (before === undefined || atMs < sinceMs) return [];
-    const facts = { pace: { ...NO_PACE, runningSinceMs: first }, usualMs: null, sinceMs: first, cancel: null, place };
-    return [Math.max(0, atMs - before - nextIntervalMs(polling, facts, before, 0))];
+    const facts = {
+      trend: { ...NO_TREND, runningSinceMs: first },
+      usualMs: null,
+      sinceMs: first,
+      cancel: null,
+      phaseOffset,
+    };
+    return [Math.max(0, atMs - before - nextIntervalMs(polling, facts, { nowMs: before, chance: 0 }))];
   });
 }

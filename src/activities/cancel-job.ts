@@ -5,9 +5,9 @@ import type { FailureKind } from '../contract/failure.ts';
 import { ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
 import type { CancelReply, JobRef } from '../contract/job.ts';
-import { HeldBackError } from './account-gate.ts';
+import { DeferredError } from './account-limiter.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
-import { told } from './told.ts';
+import { reported } from './application-failure.ts';
 
 const ODD_RETRY_MS = 10_000;
 /** For what a person has to mend first: a credential, a base URL. */
@@ -22,10 +22,10 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     // An attempt that died without a word may have reached the service.
     const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
     const answer = await answerOf(context, request, facts);
-    if (answer.status !== request.told) return answer;
+    if (answer.status !== request.reported) return answer;
     heartbeat(answer.mayHaveWorked);
     const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
-    throw told({
+    throw reported({
       type: 'Unanswered',
       message: `cancel: ${answer.reason}; next try in ${Math.round(delayMs / 1000)} s`,
       nextRetryDelay: delayMs,
@@ -52,20 +52,20 @@ async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Pro
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return throughGate(service, job);
-  throw told({
+  throw reported({
     type: 'NoAccount',
     message: `this worker polls the cancel queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,
   });
 }
 
-async function throughGate({ gate, cancel }: JobService, job: JobRef): Promise<CancelReply> {
+async function throughGate({ limiter, cancel }: JobService, job: JobRef): Promise<CancelReply> {
   const id = activityInfo().workflowExecution?.workflowId ?? '';
   try {
-    return await gate.through(id, 'cancel', async () => cancel(job, Context.current().cancellationSignal));
+    return await limiter.through(id, 'cancel', async () => cancel(job, Context.current().cancellationSignal));
   } catch (error) {
-    if (!(error instanceof HeldBackError)) throw error;
-    const { reason, waitMs } = error.held;
+    if (!(error instanceof DeferredError)) throw error;
+    const { reason, waitMs } = error.deferral;
     throw new ProviderError('rate-limited', reason, { retryAfterMs: waitMs, cause: error });
   }
 }

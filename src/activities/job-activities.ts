@@ -4,12 +4,12 @@ import type { Limits } from '../contract/limits.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import type { Measure } from '../contract/metrics.ts';
-import type { AccountGate } from './account-gate.ts';
+import type { AccountLimiter } from './account-limiter.ts';
 import { createCancelJob } from './cancel-job.ts';
-import { createCheckJobStatus } from './check-job-status.ts';
-import type { Holds } from './holds.ts';
-import type { Learning } from './learning.ts';
-import { createLearning } from './learning.ts';
+import { createCheckJobStatus } from './check-job-status/activity.ts';
+import type { Holds } from './check-job-status/holds.ts';
+import type { DurationStatistics } from './duration-statistics.ts';
+import { createDurationStatistics } from './duration-statistics.ts';
 import { createPlanJob } from './plan-job.ts';
 
 /** The activities, by their names on the wire. */
@@ -24,7 +24,7 @@ export interface JobActivities {
 
 /** One account as an activity calls it; what fails throws ProviderError. All calls go through the gate. */
 export interface JobService {
-  readonly gate: AccountGate;
+  readonly limiter: AccountLimiter;
   poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
   cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
 }
@@ -50,11 +50,11 @@ export interface ActivityContext {
   /** Chance in [0, 1), for jitter. */
   readonly random: () => number;
   readonly measure: Measure;
-  readonly learning: Learning;
+  readonly durations: DurationStatistics;
 }
 
-export function createActivities(given: Omit<ActivityContext, 'learning'>): JobActivities {
-  const context: ActivityContext = { ...given, learning: createLearning() };
+export function createActivities(given: Omit<ActivityContext, 'durations'>): JobActivities {
+  const context: ActivityContext = { ...given, durations: createDurationStatistics() };
   return {
     checkJobStatus: createCheckJobStatus(context),
     cancelJob: createCancelJob(context),

@@ -42,7 +42,7 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
       limits: withLimits(withLimits(DEFAULT_LIMITS, options.defaultLimits), input.limits),
       canCancel: traits.canCancel,
       usualMs: traits.usualMs,
-      holdMs: service?.gate.holdMs ?? options.holdMs,
+      holdMs: service?.limiter.holdMs ?? options.holdMs,
       searchAttributes: options.searchAttributes,
       accountKnown: service !== undefined,
       continueAfterEvents: options.continueAfterEvents,

@@ -45,7 +45,7 @@ export async function tlsTroubleOf({ address = '', tls, proxy }: Reach): Promise
   const way: Way = proxy === undefined ? {} : await tunnelTo(target, proxy);
   if (way.trouble !== undefined) return way.trouble;
   const handshake = await shakeHands(
-    { ...placeOf(target), ...way },
+    { ...phaseOffsetOf(target), ...way },
     typeof tls === 'object' && tls !== null ? tls : {},
   );
   if (handshake === null) return null;
@@ -114,7 +114,7 @@ interface Place {
   port: number;
 }
 
-function placeOf(target: string): Place {
+function phaseOffsetOf(target: string): Place {
   const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
   return { host, port: Number(port) };
 }

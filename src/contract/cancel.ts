@@ -42,10 +42,10 @@ export type CancelAnswer = {
 /** Why a call of the endpoint did not do, and is repeated until it does. */
 export type CancelTrouble = 'unanswered' | 'unauthorized';
 
-/** What the workflow asks of `cancelJob`; `told`: trouble that it knows already, which is retried without telling it again. */
+/** What the workflow asks of `cancelJob`; `reported`: trouble that it knows already. The activity retries it without reporting it again. */
 export interface CancelRequest {
   job: JobRef;
-  told: CancelTrouble | null;
+  reported: CancelTrouble | null;
 }
 
 const MAX_TEXT = 200;

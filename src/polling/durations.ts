@@ -16,8 +16,8 @@ export interface Durations {
 /** One job's end. */
 export interface EndedRun {
   readonly ranMs: number;
-  /** It ended when its progress foretold; null: nothing was foretold. */
-  readonly foretold: boolean | null;
+  /** It ended when its progress forecastHit; null: nothing was forecastHit. */
+  readonly forecastHit: boolean | null;
 }
 
 const FIRST_MS = 1_000;
@@ -47,13 +47,13 @@ export const NO_DURATIONS: Durations = {
 };
 
 /** @returns the sketch with one more end */
-export function learn(known: Durations, { ranMs, foretold }: EndedRun): Durations {
+export function learn(known: Durations, { ranMs, forecastHit }: EndedRun): Durations {
   const kept = known.total + 1 < FADE_AT ? 1 : 0.5;
   const bucket = bucketOf(ranMs);
   const counts = known.counts.map((count, index) => (count + (index === bucket ? 1 : 0)) * kept);
   const forecast = {
-    jobs: (known.forecast.jobs + (foretold === null ? 0 : 1)) * kept,
-    hits: (known.forecast.hits + (foretold === true ? 1 : 0)) * kept,
+    jobs: (known.forecast.jobs + (forecastHit === null ? 0 : 1)) * kept,
+    hits: (known.forecast.hits + (forecastHit === true ? 1 : 0)) * kept,
   };
   return { total: (known.total + 1) * kept, counts, hazards: hazardsOf(counts), forecast };
 }

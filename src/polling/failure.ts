@@ -2,7 +2,7 @@ import type { FailureKind } from '../contract/failure.ts';
 
 export interface FailureMeaning {
   /** In a row, after how many `health` says so. A refused credential is told at once: a person has to act. */
-  readonly toldFrom: number;
+  readonly reportedFrom: number;
   /** A job never seen ends so after `endsAfter` such answers over at least `endsAfterMs`; null: it is tried on until a limit. */
   readonly endsNeverSeen: {
     readonly as: 'unauthorized' | 'rejected';
@@ -13,13 +13,13 @@ export interface FailureMeaning {
 
 /** The one table of what a failed call means. None of these is ever the job's own failure (I5). */
 export const FAILURES = {
-  unavailable: { toldFrom: 3, endsNeverSeen: null },
-  'rate-limited': { toldFrom: 3, endsNeverSeen: null },
-  malformed: { toldFrom: 3, endsNeverSeen: null },
-  unauthorized: { toldFrom: 1, endsNeverSeen: { as: 'unauthorized', after: 3, overMs: 10 * 60_000 } },
-  rejected: { toldFrom: 1, endsNeverSeen: { as: 'rejected', after: 3, overMs: 2 * 60_000 } },
+  unavailable: { reportedFrom: 3, endsNeverSeen: null },
+  'rate-limited': { reportedFrom: 3, endsNeverSeen: null },
+  malformed: { reportedFrom: 3, endsNeverSeen: null },
+  unauthorized: { reportedFrom: 1, endsNeverSeen: { as: 'unauthorized', after: 3, overMs: 10 * 60_000 } },
+  rejected: { reportedFrom: 1, endsNeverSeen: { as: 'rejected', after: 3, overMs: 2 * 60_000 } },
   // A missing job is no trouble of the call: `MISSING` has its rules.
-  'not-found': { toldFrom: 1, endsNeverSeen: null },
+  'not-found': { reportedFrom: 1, endsNeverSeen: null },
 } as const satisfies Record<FailureKind, FailureMeaning>;
 
 /** A 404 counts after so many, over so long: jobs appear late, and a load balancer may ask a stale replica. */

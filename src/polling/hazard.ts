@@ -1,4 +1,4 @@
-import type { Forecast } from './pace.ts';
+import type { Forecast } from './forecast.ts';
 
 /**
  * Polls are spent where ends are likely. With an end at hazard h (ends per ms and job still running), the mean delay for a given

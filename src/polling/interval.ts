@@ -2,24 +2,29 @@ import type { PollingPolicy } from '../contract/polling-options.ts';
 import type { Durations } from './durations.ts';
 import { NO_DURATIONS, hazardAt, isEnough, trustInForecast } from './durations.ts';
 import { hazardOfInterval, intervalByHazard, mixedHazard } from './hazard.ts';
-import type { Pace } from './pace.ts';
-import { forecastOf } from './pace.ts';
+import type { AcceptedCancel, Trend } from './memory.ts';
+import { forecastOf } from './forecast.ts';
 
 export interface IntervalFacts {
-  readonly pace: Pace;
+  readonly trend: Trend;
   /** See ProviderTraits.usualMs. */
   readonly usualMs: number | null;
   /** Since when the job is followed: the age of one that does not run yet. */
   readonly sinceMs: number;
-  /** An accepted cancel that awaits its confirmation. */
-  readonly cancel: { readonly requestedAtMs: number; readonly acceptedAtMs: number } | null;
+  readonly cancel: AcceptedCancel | null;
   /** How long the account's jobs run, as far as this worker has learnt it. */
-  readonly learnt?: Durations;
+  readonly durations?: Durations | undefined;
   /** The job's own place within a fixed interval, of [0, 1); left out: it has none. */
-  readonly place?: number;
+  readonly phaseOffset?: number | undefined;
 }
 
-const CANCEL_RUSH_MS = 60_000;
+export interface IntervalTime {
+  readonly nowMs: number;
+  /** In [0, 1). An adaptive interval is shortened by up to a tenth, so that jobs do not poll in step. */
+  readonly chance: number;
+}
+
+const CANCEL_FAST_MS = 60_000;
 
 /** Of a fixed interval: so much of it at most is left out to bring a job back to its place. */
 const MOST_LEFT_OUT = 0.1;
@@ -29,15 +34,14 @@ const NEAR = 0.01;
 
 /**
  * The interval until the next poll of a job that was read well.
- * @param chance in [0, 1), drawn by the caller: shortens by up to a tenth, so that jobs do not poll in step
  * @returns whole ms; `adaptive`: within the policy's bounds, whatever the facts are (I7); `fixed`: at most `intervalMs`, at least nine tenths of it
  */
-export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number, chance: number): number {
+export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, { nowMs, chance }: IntervalTime): number {
   const { minIntervalMs, maxIntervalMs, intervalMs } = policy;
   const isFixed = policy.mode === 'fixed';
-  const rushes = facts.cancel !== null && nowMs - facts.cancel.acceptedAtMs < CANCEL_RUSH_MS;
+  const rushes = facts.cancel !== null && nowMs - facts.cancel.acceptedAtMs < CANCEL_FAST_MS;
   if (rushes) return isFixed ? Math.min(minIntervalMs, intervalMs) : minIntervalMs;
-  if (isFixed) return intervalMs - behindPlaceMs(policy, facts.place, nowMs);
+  if (isFixed) return intervalMs - behindOffsetMs(policy, facts.phaseOffset, nowMs);
   const wantedMs = Math.min(wantedIntervalMs(policy, facts, nowMs), maxIntervalMs);
   return Math.max(minIntervalMs, Math.round(wantedMs * (1 - chance / 10)));
 }
@@ -46,27 +50,31 @@ export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowM
  * How far behind its place a job is, as far as one fixed interval makes it up. Without places of their own, jobs that a pause of the
  * worker has brought into step would stay in step for ever, and make the next pause.
  */
-export function behindPlaceMs({ mode, intervalMs }: PollingPolicy, place: number | undefined, nowMs: number): number {
-  if (mode !== 'fixed' || place === undefined) return 0;
+export function behindOffsetMs(
+  { mode, intervalMs }: PollingPolicy,
+  phaseOffset: number | undefined,
+  nowMs: number,
+): number {
+  if (mode !== 'fixed' || phaseOffset === undefined) return 0;
   const mostMs = Math.floor(intervalMs * MOST_LEFT_OUT);
-  const behindMs = Math.max(0, nowMs - Math.round(place * intervalMs)) % intervalMs;
+  const behindMs = Math.max(0, nowMs - Math.round(phaseOffset * intervalMs)) % intervalMs;
   const isNear = intervalMs - behindMs <= intervalMs * NEAR;
   return isNear ? 0 : Math.min(behindMs, mostMs);
 }
 
 function wantedIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number): number {
-  const { pace, usualMs, cancel, learnt = NO_DURATIONS } = facts;
-  const ageMs = Math.max(0, nowMs - (cancel?.requestedAtMs ?? pace.runningSinceMs ?? facts.sinceMs));
+  const { trend, usualMs, cancel, durations = NO_DURATIONS } = facts;
+  const ageMs = Math.max(0, nowMs - (cancel?.requestedAtMs ?? trend.runningSinceMs ?? facts.sinceMs));
   if (usualMs !== null && ageMs < usualMs) return policy.minIntervalMs;
   const byAgeMs = ageMs / 4 + policy.minIntervalMs;
   if (cancel !== null) return byAgeMs;
-  const known = isEnough(learnt) && pace.runningSinceMs !== null;
-  const forecast = forecastOf(pace);
+  const known = isEnough(durations) && trend.runningSinceMs !== null;
+  const forecast = forecastOf(trend);
   if (forecast === null && !known) return byAgeMs;
-  const base = known ? (afterMs: number) => hazardAt(learnt, ageMs + afterMs) : () => hazardOfInterval(byAgeMs);
+  const base = known ? (afterMs: number) => hazardAt(durations, ageMs + afterMs) : () => hazardOfInterval(byAgeMs);
   const bounds = { fromMs: policy.minIntervalMs, toMs: policy.maxIntervalMs };
   if (forecast === null) return intervalByHazard(base, bounds);
-  const trusted = { ...forecast, trust: trustInForecast(learnt) };
+  const trusted = { ...forecast, trust: trustInForecast(durations) };
   const mixed = (afterMs: number): number => mixedHazard(trusted, base(afterMs), nowMs + afterMs);
   const finestMs = (afterMs: number): number =>
     Math.max(forecast.spreadMs / 2, Math.abs(forecast.endAtMs - nowMs - afterMs) / 4);

@@ -1,9 +1,6 @@
 import type { FailureKind } from '../contract/failure.ts';
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollingPolicy } from '../contract/polling-options.ts';
-import type { IntervalFacts } from './interval.ts';
-import type { Pace } from './pace.ts';
-import { NO_PACE } from './pace.ts';
 import type { ReportBudget } from './report-budget.ts';
 
 /** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
@@ -19,6 +16,42 @@ export function changeKeyOf(snapshot: Snapshot): ChangeKey {
   return rawProgress === null || rawProgress === undefined ? key : { ...key, rawProgress };
 }
 
+/** Progress that moved, as a look saw it. */
+export interface Move {
+  readonly atMs: number;
+  readonly progress: number;
+  /** The time since the look before it, by each percent that it moved; absent: not known. */
+  readonly perPercentMs?: number;
+}
+
+/** What the polls so far tell of a job's pace. Moments in ms by the workers' clock. */
+export interface Trend {
+  /** When the job began to run: our first running snapshot, less what the service says it had run before. */
+  readonly runningSinceMs: number | null;
+  /** Progress at the first look of this attempt and since when; null: no progress seen. */
+  readonly from: Move | null;
+  /** Progress when it last moved. */
+  readonly moved: Move | null;
+  /** The service's start time of this attempt: a new one means that it began again. */
+  readonly attempt: string | null;
+  /** The last look at progress. */
+  readonly lookedAtMs: number | null;
+  /** The step in which progress moves, in percent; null: it has not moved twice. */
+  readonly step: number | null;
+  /** Moves before the last one, oldest first; so many as a forecast looks back to. */
+  readonly marks: readonly Move[];
+}
+
+export const NO_TREND: Trend = {
+  runningSinceMs: null,
+  from: null,
+  moved: null,
+  attempt: null,
+  lookedAtMs: null,
+  step: null,
+  marks: [],
+};
+
 /** All that polling remembers from poll to poll. Rides in heartbeat details between changes and in the track over them. Moments in ms. */
 export interface PollMemory {
   readonly sinceMs: number;
@@ -31,23 +64,23 @@ export interface PollMemory {
   /** The job's creation time as the service gave it: another one is another job under the same id. */
   readonly createdAt: string | null;
   /** The snapshot last told to the workflow. */
-  readonly told: ChangeKey | null;
-  readonly toldAtMs: number | null;
+  readonly reported: ChangeKey | null;
+  readonly reportedAtMs: number | null;
   readonly trouble: {
     readonly inRow: number;
     readonly edgeInRow: number;
     readonly sinceMs: number;
     /** Kinds that `health` has said already: each once, so that alternating ones do not fill the history. */
-    readonly told: readonly FailureKind[];
+    readonly reported: readonly FailureKind[];
   } | null;
   /** Answers of the kinds that may end a job never seen. */
   readonly refusal: { readonly kind: FailureKind; readonly count: number; readonly sinceMs: number } | null;
   /** `told: false`: the workflow does not know yet. */
-  readonly missing: { readonly count: number; readonly sinceMs: number; readonly told?: boolean } | null;
+  readonly missing: { readonly count: number; readonly sinceMs: number; readonly reported?: boolean } | null;
   readonly budget?: ReportBudget;
   /** A half-written answer was read; the next one counts, whole or not. */
   readonly torn: boolean;
-  readonly pace: Pace;
+  readonly trend: Trend;
 }
 
 export function emptyMemory(nowMs: number): PollMemory {
@@ -59,14 +92,20 @@ export function emptyMemory(nowMs: number): PollMemory {
     expectedEndAtMs: null,
     seen: false,
     createdAt: null,
-    told: null,
-    toldAtMs: null,
+    reported: null,
+    reportedAtMs: null,
     trouble: null,
     refusal: null,
     missing: null,
     torn: false,
-    pace: NO_PACE,
+    trend: NO_TREND,
   };
+}
+
+/** A cancel that the service accepted, and that the status has not confirmed yet. */
+export interface AcceptedCancel {
+  readonly requestedAtMs: number;
+  readonly acceptedAtMs: number;
 }
 
 /** What the workflow asks of `checkJobStatus`. */
@@ -78,8 +117,8 @@ export interface PollRequest {
   /** Wait so long before the first poll, ms. */
   firstWaitMs: number;
   /** `answer`: the next answer is told even if nothing changed, for something is decided by it. */
-  tell: 'changes' | 'answer';
-  cancel: IntervalFacts['cancel'];
+  report: 'changes' | 'answer';
+  cancel: AcceptedCancel | null;
   /** Asked for by a signal, a limit or the like: goes before the account's other polls. */
   urgent?: true;
 }

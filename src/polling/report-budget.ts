@@ -21,6 +21,6 @@ export function mayReport(budget: ReportBudget | undefined, nowMs: number): bool
   return leftAt(budget, nowMs) >= 1;
 }
 
-export function reported(budget: ReportBudget | undefined, nowMs: number): ReportBudget {
+export function afterReport(budget: ReportBudget | undefined, nowMs: number): ReportBudget {
   return { left: Math.max(0, leftAt(budget, nowMs) - 1), atMs: nowMs };
 }

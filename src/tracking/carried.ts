@@ -80,7 +80,7 @@ const SHAPE: Shape<Track> = {
     unserved: isNumber,
   }),
   polling: record<Polling>({
-    memory: (memory) => isRecord(memory) && isNumber(memory['polls']) && isRecord(memory['pace']),
+    memory: (memory) => isRecord(memory) && isNumber(memory['polls']) && isRecord(memory['trend']),
     dueAtMs: isNumber,
     answeredAskMs: orNull(isNumber),
     urgentSinceMs: orNull(isNumber),

@@ -44,7 +44,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): PollRequest {
     memory: polling.memory,
     firstWaitMs: Math.max(0, polling.dueAtMs - nowMs),
     // An urgent poll returns with its first answer: the unchanged polls after it must not go before others.
-    tell: urgent || awaitsAnswer(track, nowMs) ? 'answer' : 'changes',
+    report: urgent || awaitsAnswer(track, nowMs) ? 'answer' : 'changes',
     cancel:
       cancel.phase === 'accepted' ? { requestedAtMs: cancel.requestedAtMs, acceptedAtMs: cancel.acceptedAtMs } : null,
     ...(urgent ? { urgent } : {}),

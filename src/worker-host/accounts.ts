@@ -1,18 +1,18 @@
 import type { Account } from '../config/account.ts';
 import type { ProxyFor } from '../config/proxy.ts';
-import type { AccountGate, GateSetup } from '../activities/account-gate.ts';
-import { createAccountGate } from '../activities/account-gate.ts';
+import type { AccountLimiter, LimiterSetup } from '../activities/account-limiter.ts';
+import { createAccountLimiter } from '../activities/account-limiter.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
 import { openAccount } from '../providers/account.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 
 export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
-  gates(): { account: Account; gate: AccountGate }[];
+  gates(): { account: Account; limiter: AccountLimiter }[];
   close(): void;
 }
 
-interface AccountsSetup extends Omit<GateSetup, 'requestsPerMinute'> {
+interface AccountsSetup extends Omit<LimiterSetup, 'requestsPerMinute'> {
   readonly warn: (message: string) => void;
   readonly proxyFor?: ProxyFor | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
@@ -35,23 +35,23 @@ export function openAccounts(
   const opened = new Map(
     accounts.map((account) => {
       const provider = providers.find(({ traits }) => traits.name === account.provider) as Provider;
-      const gate = createAccountGate({ ...setup, requestsPerMinute: account.requestsPerMinute });
+      const limiter = createAccountLimiter({ ...setup, requestsPerMinute: account.requestsPerMinute });
       const onStaleCredential = (trouble: string | null): void =>
         warn(
           trouble === null ? `${account.provider}/${account.name}: the credential is read again` : staleText(trouble),
         );
       const service = openAccount(provider, account, {
-        onQuotaUsedUp: gate.quotaUsedUp,
+        onQuotaUsedUp: limiter.quotaUsedUp,
         onStaleCredential,
         proxyFor,
         timeouts,
       });
-      return [keyOf(account.provider, account.name), { account, service: { ...service, gate } }] as const;
+      return [keyOf(account.provider, account.name), { account, service: { ...service, limiter } }] as const;
     }),
   );
   return {
     serviceOf: (provider, account) => opened.get(keyOf(provider, account))?.service,
-    gates: () => [...opened.values()].map(({ account, service }) => ({ account, gate: service.gate })),
+    gates: () => [...opened.values()].map(({ account, service }) => ({ account, limiter: service.limiter })),
     close: () => {
       for (const { service } of opened.values()) service.close();
     },

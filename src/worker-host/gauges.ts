@@ -1,18 +1,21 @@
-import type { Gate } from '../polling/gate.ts';
+import type { AdmissionState } from '../polling/admission.ts';
 import type { Measure } from '../contract/metrics.ts';
-import type { Holds } from '../activities/holds.ts';
+import type { Holds } from '../activities/check-job-status/holds.ts';
 import type { Accounts } from './accounts.ts';
 
 const EVERY_MS = 5_000;
-const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies Record<Gate['breaker']['state'], number>;
+const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies Record<
+  AdmissionState['breaker']['state'],
+  number
+>;
 
 /** Shows from time to time what is so now. @returns ends it */
 export function startGauges(measure: Measure, holds: Holds, accounts: Accounts): () => void {
   const show = (): void => {
     measure('jobtrack_holds', holds.waiting(), {});
-    for (const { account, gate } of accounts.gates()) {
+    for (const { account, limiter } of accounts.gates()) {
       const labels = { provider: account.provider, account: account.name };
-      measure('jobtrack_breaker_state', BREAKER_STATE[gate.breaker()], labels);
+      measure('jobtrack_breaker_state', BREAKER_STATE[limiter.breaker()], labels);
     }
   };
   show();

@@ -1,7 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Holds } from '../activities/holds.ts';
+import type { Holds } from '../activities/check-job-status/holds.ts';
 import { TOKEN_VARIABLES } from '../config/account-settings.ts';
 import type { Config } from '../config/index.ts';
 import type { Measure } from '../contract/metrics.ts';

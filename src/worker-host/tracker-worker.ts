@@ -1,6 +1,6 @@
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Runtime } from '@temporalio/worker';
-import { createHolds } from '../activities/holds.ts';
+import { createHolds } from '../activities/check-job-status/holds.ts';
 import { createActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
 import { createMeasure } from '../contract/metrics.ts';

@@ -30,7 +30,7 @@ export async function sendCancels(run: Run): Promise<void> {
     const isChanged = (): boolean => cancelDueAtMs(run.track) !== dueAtMs;
     if (waitMs > 0 && (await condition(isChanged, waitMs, { summary: 'send the cancel again' }))) continue;
     if (run.isLeaving()) continue;
-    const request = { job: run.track.request.job, told: troubleOf(run.track.cancel) };
+    const request = { job: run.track.request.job, reported: troubleOf(run.track.cancel) };
     run.record({ type: 'cancelSent' });
     const answer = await unlessOver(
       () => send(request),

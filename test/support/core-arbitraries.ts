@@ -9,10 +9,10 @@ import type { Plan } from '../../src/contract/plan.ts';
 import type { PollingPolicy } from '../../src/contract/polling-options.ts';
 import type { Durations } from '../../src/polling/durations.ts';
 import { learn, NO_DURATIONS } from '../../src/polling/durations.ts';
-import type { Move, Pace } from '../../src/polling/pace.ts';
+import type { Move, Trend } from '../../src/polling/memory.ts';
 import { changeKeyOf } from '../../src/polling/memory.ts';
 import type { PollMemory } from '../../src/polling/memory.ts';
-import type { Reading } from '../../src/polling/evaluate.ts';
+import type { PollResult } from '../../src/polling/evaluate.ts';
 import type { TrackEvent } from '../../src/tracking/event.ts';
 import { at, HOUR, MINUTE, planOf, SECOND, snapshotOf, T0 } from './core-builders.ts';
 
@@ -50,7 +50,7 @@ export const anyLiveSnapshot = snapshotIn(LIVE);
 const anySnapshot = fc.oneof({ weight: 9, arbitrary: anyLiveSnapshot }, { weight: 1, arbitrary: snapshotIn(ENDED) });
 
 const anyKind = fc.constantFrom(...(Object.keys(FAILURES) as FailureKind[]));
-export const anyFailure: fc.Arbitrary<Reading> = fc.record({
+export const anyFailure: fc.Arbitrary<PollResult> = fc.record({
   type: fc.constant('failure' as const),
   kind: anyKind,
   message: anyText,
@@ -58,8 +58,8 @@ export const anyFailure: fc.Arbitrary<Reading> = fc.record({
   edge: fc.boolean(),
 });
 
-export function anyReading(snapshots: fc.Arbitrary<Snapshot> = anySnapshot): fc.Arbitrary<Reading> {
-  const seen = snapshots.map((snapshot): Reading => ({ type: 'snapshot', snapshot }));
+export function anyPollResult(snapshots: fc.Arbitrary<Snapshot> = anySnapshot): fc.Arbitrary<PollResult> {
+  const seen = snapshots.map((snapshot): PollResult => ({ type: 'snapshot', snapshot }));
   return fc.oneof({ weight: 4, arbitrary: seen }, { weight: 1, arbitrary: anyFailure });
 }
 
@@ -99,7 +99,7 @@ const anyMove: fc.Arbitrary<Move> = fc.record(
   { atMs: anyMomentMs, progress: fc.double({ min: 0, max: 100, noNaN: true }), perPercentMs: fc.nat(HOUR) },
   { requiredKeys: ['atMs', 'progress'] },
 );
-export const anyPace: fc.Arbitrary<Pace> = fc.record({
+export const anyTrend: fc.Arbitrary<Trend> = fc.record({
   runningSinceMs: some(anyMomentMs),
   from: some(anyMove),
   moved: some(anyMove),
@@ -114,10 +114,10 @@ export const anyDurations: fc.Arbitrary<Durations> = fc
     typicalMs: fc.integer({ min: 0, max: 48 * HOUR }),
     spread: fc.double({ min: 1, max: 100, noNaN: true }),
     ends: fc.constantFrom(0, 99, 100, 300),
-    foretold: fc.constantFrom(true, false, null),
+    forecastHit: fc.constantFrom(true, false, null),
   })
-  .map(({ typicalMs, spread, ends, foretold }) =>
-    Array.from({ length: ends }, (_, index) => ({ ranMs: (typicalMs * spread * index) / ends, foretold })).reduce(
+  .map(({ typicalMs, spread, ends, forecastHit }) =>
+    Array.from({ length: ends }, (_, index) => ({ ranMs: (typicalMs * spread * index) / ends, forecastHit })).reduce(
       learn,
       NO_DURATIONS,
     ),
@@ -131,20 +131,20 @@ export const anyMemory: fc.Arbitrary<PollMemory> = fc.record({
   expectedEndAtMs: some(anyMomentMs),
   seen: fc.boolean(),
   createdAt: some(fc.constant(at(0))),
-  told: some(anySnapshot.map(changeKeyOf)),
-  toldAtMs: some(anyMomentMs),
+  reported: some(anySnapshot.map(changeKeyOf)),
+  reportedAtMs: some(anyMomentMs),
   trouble: some(
     fc.record({
       inRow: fc.nat(5_000),
       edgeInRow: fc.nat(5_000),
       sinceMs: anyMomentMs,
-      told: fc.uniqueArray(anyKind),
+      reported: fc.uniqueArray(anyKind),
     }),
   ),
   refusal: some(fc.record({ kind: anyKind, count: fc.nat(9), sinceMs: anyMomentMs })),
   missing: some(fc.record({ count: fc.nat(9), sinceMs: anyMomentMs })),
   torn: fc.boolean(),
-  pace: anyPace,
+  trend: anyTrend,
 });
 
 export const anyAsk: fc.Arbitrary<CancelAsk> = fc.oneof(

@@ -113,8 +113,8 @@ interface PolledFacts {
 
 export function polled(afterMs: number, snapshot: Partial<Snapshot> = {}, facts: PolledFacts = {}): TrackEvent {
   const full = snapshotOf(snapshot);
-  const told = { told: changeKeyOf(full), toldAtMs: T0 + afterMs, seen: true };
-  return { type: 'polled', snapshot: full, ...answerFacts(afterMs, facts, told) };
+  const reported = { reported: changeKeyOf(full), reportedAtMs: T0 + afterMs, seen: true };
+  return { type: 'polled', snapshot: full, ...answerFacts(afterMs, facts, reported) };
 }
 
 export function missed(afterMs: number, final = false, facts: PolledFacts = {}): TrackEvent {

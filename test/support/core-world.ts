@@ -5,17 +5,17 @@ import { cancelDueAtMs, decide, interrupts } from '../../src/tracking/decide.ts'
 import { wakeAtMs } from '../../src/tracking/decide.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { PollMemory, PollRequest } from '../../src/polling/memory.ts';
-import type { Reading, Weighed } from '../../src/polling/evaluate.ts';
-import { weigh } from '../../src/polling/evaluate.ts';
+import type { PollResult, Evaluation } from '../../src/polling/evaluate.ts';
+import { evaluate } from '../../src/polling/evaluate.ts';
 import type { TrackEvent } from '../../src/tracking/event.ts';
 import type { Track } from '../../src/tracking/track.ts';
 import { begin } from '../../src/tracking/track.ts';
-import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyReading } from './core-arbitraries.ts';
+import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyPollResult } from './core-arbitraries.ts';
 import { MINUTE, T0 } from './core-builders.ts';
 
 /** What others do to a workflow, or what it does next of its own. */
 export type Move =
-  | { do: 'look'; reading: Reading; latencyMs: number; chance: number }
+  | { do: 'look'; reading: PollResult; latencyMs: number; chance: number }
   | { do: 'event'; event: EventOf<'cancelAsked' | 'refreshAsked' | 'limitsSet'> }
   | { do: 'reply'; answer: CancelAnswer }
   | { do: 'pass'; ms: number }
@@ -26,7 +26,7 @@ type EventOf<T extends TrackEvent['type']> = T extends TrackEvent['type']
   ? Omit<Extract<TrackEvent, { type: T }>, 'atMs'>
   : never;
 
-export function anyMove(readings: fc.Arbitrary<Reading> = anyReading(anyLiveSnapshot)): fc.Arbitrary<Move> {
+export function anyMove(readings: fc.Arbitrary<PollResult> = anyPollResult(anyLiveSnapshot)): fc.Arbitrary<Move> {
   const look = fc.record({
     do: fc.constant('look' as const),
     reading: readings,
@@ -68,7 +68,7 @@ export class World {
   /** A call of the cancel endpoint is under way: the workflow makes one at a time. */
   isSent = false;
   readonly steps: Seen[] = [];
-  readonly weighed: { request: PollRequest; reading: Reading; result: Weighed; nowMs: number }[] = [];
+  readonly weighed: { request: PollRequest; reading: PollResult; result: Evaluation; nowMs: number }[] = [];
 
   constructor(plan: Plan) {
     this.track = begin({ job: plan.job, labels: plan.labels }, T0);
@@ -134,7 +134,10 @@ export class World {
     this.passTo(Math.max(this.nowMs, activity.dueAtMs) + latencyMs);
     if (this.activity !== activity) return;
     const { request, askedAtMs } = activity;
-    const result = weigh(request, activity.memory, reading, { nowMs: this.nowMs, chance, reportEveryMs: 5_000 });
+    const result = evaluate(
+      { request, memory: activity.memory, time: { nowMs: this.nowMs, chance, reportEveryMs: 5_000 } },
+      reading,
+    );
     this.weighed.push({ request, reading, result, nowMs: this.nowMs });
     if (result.answer === null) {
       this.activity = { ...activity, memory: result.memory, dueAtMs: this.nowMs + result.intervalMs };

@@ -63,11 +63,11 @@ function greatest(over: Partial<Snapshot>, fill = LONG): Snapshot {
 /** As full as a track can be while its job goes on, at a service that writes all that it may. */
 function fullTrack(fill = LONG): Track {
   const cut = greatest({}, fill).title;
-  const told = changeKeyOf(greatest({}, fill));
+  const reported = changeKeyOf(greatest({}, fill));
   const planned: TrackEvent = { type: 'planned', plan: planOf({ job: JOB, labels: LABELS }), atMs: T0 };
   const flapping = Array.from({ length: TIMELINE_LENGTH }, (_, n) => [
     polled(n * SECOND, greatest({ state: n % 2 === 0 ? 'running' : 'queued' }, fill)),
-    degraded(n * SECOND, { message: `${n}${cut}` }, { memory: { told } }),
+    degraded(n * SECOND, { message: `${n}${cut}` }, { memory: { reported } }),
   ]).flat();
   const asks = Array.from({ length: 30 }, (_, n) =>
     asked(HOUR, 'update', { reason: fill, by: fill, id: `${n}${fill}` }),

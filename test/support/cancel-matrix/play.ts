@@ -37,12 +37,12 @@ async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   if (cell.moment === 'before the first poll') return begun;
   const tracked = await patiently(() => rig.tracker.track(job, { polling: pollingOf(cell) }));
   while ((await patiently(() => tracked.progress())).polls === 0) await sleep(50);
-  if (cell.moment === 'holding') while ((await placeOf(stage, begun)) !== 'holding') await sleep(50);
+  if (cell.moment === 'holding') while ((await phaseOffsetOf(stage, begun)) !== 'holding') await sleep(50);
   return begun;
 }
 
 /** @returns where the workflow stands; null: on its way */
-function placeOf({ rig, continueAfterEvents }: Stage, { workflowId }: Begun): Promise<Moment | null> {
+function phaseOffsetOf({ rig, continueAfterEvents }: Stage, { workflowId }: Begun): Promise<Moment | null> {
   return momentOf(rig.client, workflowId, continueAfterEvents).catch(() => null);
 }
 

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { nextIntervalMs, troubleIntervalMs } from '../../../src/polling/interval.ts';
-import { weigh } from '../../../src/polling/evaluate.ts';
+import { evaluate } from '../../../src/polling/evaluate.ts';
 import {
   anyDelayMs,
   anyDurations,
   anyLiveSnapshot,
   anyMemory,
-  anyPace,
+  anyTrend,
   anyPolicy,
-  anyReading,
+  anyPollResult,
 } from '../../support/core-arbitraries.ts';
 import { HOUR, MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
@@ -24,12 +24,12 @@ const anyCancel = fc.option(fc.record({ requestedAtMs: anyNowMs, acceptedAtMs: a
 const someDurations = fc.sample(anyDurations, { numRuns: 200, seed: 1 });
 const anyLearnt = fc.constantFrom(undefined, ...someDurations);
 const anyFacts = fc.record({
-  pace: anyPace,
+  trend: anyTrend,
   usualMs: usual,
   sinceMs: fc.constant(T0),
   cancel: anyCancel,
-  learnt: anyLearnt,
-  place: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { nil: undefined }),
+  durations: anyLearnt,
+  phaseOffset: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { nil: undefined }),
 });
 
 /** @returns every number in a value, however deep */
@@ -42,7 +42,7 @@ describe('any poll', () => {
   test('I7: of an adaptive policy comes within its bounds, after whole milliseconds', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, anyNowMs, anyChance, (policy, facts, nowMs, chance) => {
-        const intervalMs = nextIntervalMs({ ...policy, mode: 'adaptive' }, facts, nowMs, chance);
+        const intervalMs = nextIntervalMs({ ...policy, mode: 'adaptive' }, facts, { nowMs, chance });
         expect(intervalMs).toBeGreaterThanOrEqual(policy.minIntervalMs);
         expect(intervalMs).toBeLessThanOrEqual(policy.maxIntervalMs);
         expect(Number.isInteger(intervalMs)).toBe(true);
@@ -55,7 +55,7 @@ describe('any poll', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, anyNowMs, anyChance, (policy, facts, nowMs, chance) => {
         const { intervalMs } = policy;
-        const nextMs = nextIntervalMs({ ...policy, mode: 'fixed' }, { ...facts, cancel: null }, nowMs, chance);
+        const nextMs = nextIntervalMs({ ...policy, mode: 'fixed' }, { ...facts, cancel: null }, { nowMs, chance });
         expect(nextMs).toBeGreaterThanOrEqual(Math.ceil(intervalMs * 0.9));
         expect(nextMs).toBeLessThanOrEqual(intervalMs);
         expect(Number.isInteger(nextMs)).toBe(true);
@@ -65,13 +65,13 @@ describe('any poll', () => {
   });
 
   test('I7: of a job that was read well comes within the interval that its policy promises', () => {
-    const live = anyReading(anyLiveSnapshot.filter(({ state, torn }) => state !== 'moderated' && !torn));
+    const live = anyPollResult(anyLiveSnapshot.filter(({ state, torn }) => state !== 'moderated' && !torn));
     fc.assert(
-      fc.property(anyPolicy, anyMemory, live, anyNowMs, anyLearnt, (policy, memory, reading, nowMs, learnt) => {
+      fc.property(anyPolicy, anyMemory, live, anyNowMs, anyLearnt, (policy, memory, reading, nowMs, durations) => {
         fc.pre(reading.type === 'snapshot');
         fc.pre(memory.createdAt === null || reading.snapshot.createdAt === null);
-        const time = { nowMs, chance: 0, reportEveryMs: 5_000, learnt };
-        const { intervalMs, memory: after } = weigh(requestOf({ policy }), memory, reading, time);
+        const time = { nowMs, chance: 0, reportEveryMs: 5_000, durations };
+        const { intervalMs, memory: after } = evaluate({ request: requestOf({ policy }), memory, time }, reading);
         const promisedMs = policy.mode === 'fixed' ? policy.intervalMs : policy.maxIntervalMs;
         expect(intervalMs).toBeLessThanOrEqual(promisedMs);
         expect(after.nextPollAtMs).toBeLessThanOrEqual(nowMs + promisedMs);
@@ -83,7 +83,7 @@ describe('any poll', () => {
   test('comes no later by chance, and at most a tenth sooner', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, anyNowMs, anyChance, (policy, facts, nowMs, chance) => {
-        const [sure, drawn] = [0, chance].map((drawing) => nextIntervalMs(policy, facts, nowMs, drawing));
+        const [sure, drawn] = [0, chance].map((drawing) => nextIntervalMs(policy, facts, { nowMs, chance: drawing }));
         expect(drawn).toBeLessThanOrEqual(sure ?? 0);
         expect(drawn).toBeGreaterThanOrEqual(Math.floor((sure ?? 0) * 0.9));
       }),
@@ -114,19 +114,19 @@ describe('any poll', () => {
       nowMs: anyNowMs,
       chance: anyChance,
       reportEveryMs: fc.constant(5_000),
-      learnt: anyLearnt,
+      durations: anyLearnt,
     });
     const request = fc.record({
       policy: anyPolicy,
       usualMs: usual,
       cancel: anyCancel,
-      tell: fc.constantFrom('changes', 'answer'),
+      report: fc.constantFrom('changes', 'answer'),
     });
     fc.assert(
-      fc.property(request, anyMemory, anyReading(), anyTime, (over, memory, reading, time) => {
+      fc.property(request, anyMemory, anyPollResult(), anyTime, (over, memory, reading, time) => {
         const kept = JSON.stringify([memory, reading]);
         const { nowMs } = time;
-        const weighed = weigh(requestOf(over), memory, reading, time);
+        const weighed = evaluate({ request: requestOf(over), memory, time }, reading);
         const { answer, memory: after, intervalMs } = weighed;
         expect(numbersIn(weighed).filter((number) => !Number.isFinite(number) || number < 0)).toEqual([]);
         expect(JSON.parse(JSON.stringify(weighed))).toEqual(weighed);
@@ -144,8 +144,11 @@ describe('any poll', () => {
 
   test('remembers the job that it has seen, for good', () => {
     fc.assert(
-      fc.property(anyMemory, anyReading(), anyNowMs, (memory, reading, nowMs) => {
-        const { memory: after } = weigh(requestOf(), memory, reading, { nowMs, chance: 0, reportEveryMs: 5_000 });
+      fc.property(anyMemory, anyPollResult(), anyNowMs, (memory, reading, nowMs) => {
+        const { memory: after } = evaluate(
+          { request: requestOf(), memory, time: { nowMs, chance: 0, reportEveryMs: 5_000 } },
+          reading,
+        );
         if (memory.seen) expect(after.seen).toBe(true);
         if (memory.createdAt !== null) expect(after.createdAt).toBe(memory.createdAt);
       }),

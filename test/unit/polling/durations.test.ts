@@ -6,19 +6,19 @@ import { endedRunOf } from '../../../src/polling/ended-run.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { completed, HOUR, MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 
-const learnt = (count: number, run: (index: number) => Partial<EndedRun>): Durations =>
-  Array.from({ length: count }, (_, index) => ({ ranMs: 30 * MINUTE, foretold: null, ...run(index) })).reduce(
+const durations = (count: number, run: (index: number) => Partial<EndedRun>): Durations =>
+  Array.from({ length: count }, (_, index) => ({ ranMs: 30 * MINUTE, forecastHit: null, ...run(index) })).reduce(
     learn,
     NO_DURATIONS,
   );
 
 describe('learnt durations', () => {
   test('are told from 100 ends on', () => {
-    expect([99, 100].map((count) => isEnough(learnt(count, () => ({}))))).toEqual([false, true]);
+    expect([99, 100].map((count) => isEnough(durations(count, () => ({}))))).toEqual([false, true]);
   });
 
   test('make an end likely where ends were, and unlikely before', () => {
-    const known = learnt(200, (index) => ({ ranMs: (25 + (index % 10)) * MINUTE }));
+    const known = durations(200, (index) => ({ ranMs: (25 + (index % 10)) * MINUTE }));
     const at = (ageMs: number): number => hazardAt(known, ageMs);
     expect(at(30 * MINUTE)).toBeGreaterThan(20 * at(10 * MINUTE));
     expect(at(10 * MINUTE)).toBeGreaterThan(0);
@@ -26,8 +26,11 @@ describe('learnt durations', () => {
   });
 
   test('fade: a service that has become faster is learnt anew', () => {
-    const slow = learnt(900, () => ({ ranMs: HOUR }));
-    const now = Array.from({ length: 2_000 }, (): EndedRun => ({ ranMs: MINUTE, foretold: null })).reduce(learn, slow);
+    const slow = durations(900, () => ({ ranMs: HOUR }));
+    const now = Array.from({ length: 2_000 }, (): EndedRun => ({ ranMs: MINUTE, forecastHit: null })).reduce(
+      learn,
+      slow,
+    );
     expect(now.total).toBeLessThan(1_000);
     expect(hazardAt(now, MINUTE)).toBeGreaterThan(10 * hazardAt(slow, MINUTE));
   });
@@ -35,7 +38,7 @@ describe('learnt durations', () => {
   test('stay of one size, and finite, whatever was learnt', () => {
     const run = fc.record({
       ranMs: fc.integer({ min: 0, max: 9_000 * HOUR }),
-      foretold: fc.constantFrom(true, false, null),
+      forecastHit: fc.constantFrom(true, false, null),
     });
     fc.assert(
       fc.property(fc.array(run, { maxLength: 50 }), fc.nat(9_000 * HOUR), (runs, ageMs) => {
@@ -50,22 +53,22 @@ describe('learnt durations', () => {
 
   test('trust progress at first, and lose it where jobs do not end by it', () => {
     expect(trustInForecast(NO_DURATIONS)).toBeCloseTo(0.8);
-    expect(trustInForecast(learnt(500, () => ({ foretold: true })))).toBeCloseTo(0.98);
-    expect(trustInForecast(learnt(500, () => ({ foretold: false })))).toBeLessThan(0.03);
+    expect(trustInForecast(durations(500, () => ({ forecastHit: true })))).toBeCloseTo(0.98);
+    expect(trustInForecast(durations(500, () => ({ forecastHit: false })))).toBeLessThan(0.03);
   });
 });
 
 describe('what an answer teaches', () => {
   const running = { ...emptyMemory(T0), seen: true, lastPollAtMs: T0 + 10 * MINUTE };
-  const seen = { ...running, pace: { ...running.pace, runningSinceMs: T0 + MINUTE } };
+  const seen = { ...running, trend: { ...running.trend, runningSinceMs: T0 + MINUTE } };
   const end = snapshotOf(completed);
 
   test('is the time from the first running look to the middle of the two looks between which the job ended', () => {
-    expect(endedRunOf(seen, end, T0 + 11 * MINUTE)).toEqual({ ranMs: 9.5 * MINUTE, foretold: null });
+    expect(endedRunOf(seen, end, T0 + 11 * MINUTE)).toEqual({ ranMs: 9.5 * MINUTE, forecastHit: null });
   });
 
   test('is a short run where no look saw it', () => {
-    expect(endedRunOf(running, end, T0 + 10 * MINUTE + 4 * SECOND)).toEqual({ ranMs: 2 * SECOND, foretold: null });
+    expect(endedRunOf(running, end, T0 + 10 * MINUTE + 4 * SECOND)).toEqual({ ranMs: 2 * SECOND, forecastHit: null });
   });
 
   test('is nothing for a job that goes on, was cancelled, or had ended before anyone looked', () => {
@@ -77,10 +80,10 @@ describe('what an answer teaches', () => {
   test.each([
     [10 * MINUTE, true],
     [40 * MINUTE, false],
-  ])('is whether it ended as its progress foretold: after %i ms %s', (endedMs, foretold) => {
+  ])('is whether it ended as its progress forecastHit: after %i ms %s', (endedMs, forecastHit) => {
     const half = { atMs: T0 + 5 * MINUTE, progress: 50 };
-    const pace = { ...seen.pace, from: { atMs: T0, progress: 0 }, moved: half };
-    const before = { ...seen, pace, lastPollAtMs: T0 + endedMs - SECOND };
-    expect(endedRunOf(before, end, T0 + endedMs)).toMatchObject({ foretold });
+    const trend = { ...seen.trend, from: { atMs: T0, progress: 0 }, moved: half };
+    const before = { ...seen, trend, lastPollAtMs: T0 + endedMs - SECOND };
+    expect(endedRunOf(before, end, T0 + endedMs)).toMatchObject({ forecastHit });
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { changeKeyOf, emptyMemory } from '../../../src/polling/memory.ts';
-import { weigh } from '../../../src/polling/evaluate.ts';
-import { NO_PACE } from '../../../src/polling/pace.ts';
+import { evaluate } from '../../../src/polling/evaluate.ts';
+import { NO_TREND } from '../../../src/polling/memory.ts';
 import {
   after,
   at,
@@ -32,10 +32,10 @@ describe('a poll', () => {
       nextPollAtMs: T0 + 3 * SECOND,
       seen: true,
       createdAt: at(0),
-      told: changeKeyOf(snapshot),
-      toldAtMs: T0 + SECOND,
-      pace: {
-        ...NO_PACE,
+      reported: changeKeyOf(snapshot),
+      reportedAtMs: T0 + SECOND,
+      trend: {
+        ...NO_TREND,
         runningSinceMs: T0 + SECOND,
         from: { atMs: T0 + SECOND, progress: 4 },
         moved: { atMs: T0 + SECOND, progress: 4 },
@@ -49,7 +49,7 @@ describe('a poll', () => {
   test('that sees the same again tells nothing, but counts (I1, P15)', () => {
     const looked = poll([0, 10, 20, 30, 40].map((seconds): Look => [seconds * SECOND, saw()]));
     expect(wordsOf(looked)).toEqual(['polled', '-', '-', '-', '-']);
-    expect([looked.memory.polls, looked.memory.lastPollAtMs, looked.memory.toldAtMs]).toEqual([
+    expect([looked.memory.polls, looked.memory.lastPollAtMs, looked.memory.reportedAtMs]).toEqual([
       5,
       T0 + 40 * SECOND,
       T0,
@@ -65,11 +65,11 @@ describe('a poll', () => {
     ['attempt', { startedAt: at(7) }],
     ['schedule', { scheduled: true }],
   ])('tells another %s at once', (_, over) => {
-    const { told } = poll([
+    const { reported } = poll([
       [0, saw()],
       [1, saw(over)],
     ]);
-    expect(told[1]).toMatchObject({ type: 'polled', snapshot: snapshotOf(over) });
+    expect(reported[1]).toMatchObject({ type: 'polled', snapshot: snapshotOf(over) });
   });
 
   test.each<[string, Partial<Snapshot>]>([
@@ -94,7 +94,7 @@ describe('a poll', () => {
       [0, saw()],
       [SECOND, saw()],
     ];
-    expect(wordsOf(poll(looks, { tell: 'answer' }))).toEqual(['polled', 'polled']);
+    expect(wordsOf(poll(looks, { report: 'answer' }))).toEqual(['polled', 'polled']);
   });
 
   test('accepts progress that falls, and tells it (P4)', () => {
@@ -102,7 +102,7 @@ describe('a poll', () => {
       [0, saw({ progress: 80 })],
       [10 * SECOND, saw({ progress: 5 })],
     ];
-    expect(poll(looks).told[1]).toMatchObject({ type: 'polled', snapshot: { progress: 5 } });
+    expect(poll(looks).reported[1]).toMatchObject({ type: 'polled', snapshot: { progress: 5 } });
   });
 
   test('forecasts the end of a running job', () => {
@@ -140,15 +140,15 @@ describe('progress alone', () => {
 
   test('is told by each poll of a fixed interval that is as long, slow answers and fast ones', () => {
     const request = requestOf({ policy: { ...DEFAULT_POLLING, mode: 'fixed', intervalMs: 5_000 } });
-    const place = (T0 % 5_000) / 5_000;
+    const phaseOffset = (T0 % 5_000) / 5_000;
     let { memory } = request;
-    const told = [300, 10, 200, 0].map((tookMs, index) => {
-      const time = { nowMs: (memory.nextPollAtMs ?? T0) + tookMs, chance: 0, reportEveryMs: 5_000, place };
-      const weighed = weigh(request, memory, saw({ progress: index }), time);
+    const reported = [300, 10, 200, 0].map((tookMs, index) => {
+      const time = { nowMs: (memory.nextPollAtMs ?? T0) + tookMs, chance: 0, reportEveryMs: 5_000, phaseOffset };
+      const weighed = evaluate({ request, memory, time }, saw({ progress: index }));
       memory = weighed.memory;
       return weighed.answer?.type;
     });
-    expect(told).toEqual(['polled', 'polled', 'polled', 'polled']);
+    expect(reported).toEqual(['polled', 'polled', 'polled', 'polled']);
   });
 
   test('counts in its raw form where it is no number: I1: told at most every 5 s, and no stall', () => {
@@ -194,8 +194,8 @@ describe('a half-written answer (P10)', () => {
       [10 * SECOND, torn],
       [11 * SECOND, saw(completed)],
     ];
-    const { told, memory } = poll(looks);
-    expect([told[0], told[1]]).toMatchObject([null, { type: 'polled', snapshot: completed }]);
+    const { reported, memory } = poll(looks);
+    expect([reported[0], reported[1]]).toMatchObject([null, { type: 'polled', snapshot: completed }]);
     expect(memory.torn).toBe(false);
   });
 

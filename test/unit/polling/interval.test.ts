@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { learn, NO_DURATIONS } from '../../../src/polling/durations.ts';
-import type { Pace, PaceReading } from '../../../src/polling/pace.ts';
-import { expectedRemainingMs, forecastOf, NO_PACE, observePace } from '../../../src/polling/pace.ts';
+import type { ProgressReading } from '../../../src/polling/forecast.ts';
+import type { Trend } from '../../../src/polling/memory.ts';
+import { expectedRemainingMs, forecastOf, observeProgress } from '../../../src/polling/forecast.ts';
+import { NO_TREND } from '../../../src/polling/memory.ts';
 import type { IntervalFacts } from '../../../src/polling/interval.ts';
 import type { PollingPolicy } from '../../../src/contract/polling-options.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { nextIntervalMs, troubleIntervalMs } from '../../../src/polling/interval.ts';
 import { HOUR, MINUTE, SECOND } from '../../support/core-builders.ts';
 
-const facts: IntervalFacts = { pace: NO_PACE, usualMs: null, sinceMs: 0, cancel: null };
+const facts: IntervalFacts = { trend: NO_TREND, usualMs: null, sinceMs: 0, cancel: null };
 const policy = (over: Partial<PollingPolicy> = {}): PollingPolicy => ({ ...DEFAULT_POLLING, ...over });
 const intervalAt = (nowMs: number, over: Partial<IntervalFacts> = {}, chance = 0) =>
-  nextIntervalMs(DEFAULT_POLLING, { ...facts, ...over }, nowMs, chance);
-const pace = (from: [number, number], moved: [number, number]): Pace => ({
-  ...NO_PACE,
+  nextIntervalMs(DEFAULT_POLLING, { ...facts, ...over }, { nowMs, chance });
+const trend = (from: [number, number], moved: [number, number]): Trend => ({
+  ...NO_TREND,
   runningSinceMs: from[0],
   from: { atMs: from[0], progress: from[1] },
   moved: { atMs: moved[0], progress: moved[1] },
@@ -33,31 +35,34 @@ describe('an adaptive interval', () => {
   });
 
   test('counts the age from the first running look, not from the wait in the queue', () => {
-    expect(intervalAt(HOUR, { pace: { ...NO_PACE, runningSinceMs: HOUR } })).toBe(2_000);
+    expect(intervalAt(HOUR, { trend: { ...NO_TREND, runningSinceMs: HOUR } })).toBe(2_000);
   });
 
   test('is the longest one far from the end that progress foretells, and the shortest one there', () => {
-    const steady = (progress: number) => pace([0, 0], [progress * SECOND * 10, progress]);
-    const after = (progress: number) => intervalAt(progress * SECOND * 10, { pace: steady(progress) });
+    const steady = (progress: number) => trend([0, 0], [progress * SECOND * 10, progress]);
+    const after = (progress: number) => intervalAt(progress * SECOND * 10, { trend: steady(progress) });
     expect(after(50)).toBe(60_000);
     expect(after(95)).toBeLessThan(40_000);
     expect(after(99.9)).toBeLessThan(3_000);
   });
 
   test('grows again where the progress is frozen near its end: the forecast counts less (P15)', () => {
-    const frozen = pace([0, 0], [99 * SECOND, 99]);
-    const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { pace: frozen });
+    const frozen = trend([0, 0], [99 * SECOND, 99]);
+    const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { trend: frozen });
     expect(after(0)).toBe(2_000);
     expect([MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([41_750, 60_000, 60_000]); // by the age alone
   });
 
   test('is the longest one while nobody has ever ended so early, and short where many do', () => {
-    const runs = Array.from({ length: 200 }, (_, index) => ({ ranMs: (25 + (index % 10)) * MINUTE, foretold: null }));
-    const learnt = runs.reduce(learn, NO_DURATIONS);
-    const after = (ageMs: number) => intervalAt(ageMs, { pace: { ...NO_PACE, runningSinceMs: 0 }, learnt });
+    const runs = Array.from({ length: 200 }, (_, index) => ({
+      ranMs: (25 + (index % 10)) * MINUTE,
+      forecastHit: null,
+    }));
+    const durations = runs.reduce(learn, NO_DURATIONS);
+    const after = (ageMs: number) => intervalAt(ageMs, { trend: { ...NO_TREND, runningSinceMs: 0 }, durations });
     expect([MINUTE, 10 * MINUTE].map(after)).toEqual([60_000, 60_000]);
     expect(after(30 * MINUTE)).toBeLessThan(20_000);
-    expect(intervalAt(MINUTE, { learnt })).toBe(17_000); // waits in the queue: nothing is learnt of that
+    expect(intervalAt(MINUTE, { durations })).toBe(17_000); // waits in the queue: nothing is learnt of that
   });
 
   test('is the shortest one while most jobs of the service are still at work', () => {
@@ -73,18 +78,21 @@ describe('an adaptive interval', () => {
   });
 
   test('never counts an age below zero, whatever the clocks say (P17)', () => {
-    expect(intervalAt(0, { pace: { ...NO_PACE, runningSinceMs: 5 * MINUTE } })).toBe(2_000);
+    expect(intervalAt(0, { trend: { ...NO_TREND, runningSinceMs: 5 * MINUTE } })).toBe(2_000);
   });
 });
 
 describe('a fixed interval', () => {
   test('is what the caller said, at any age', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 7_000 });
-    expect([0, MINUTE, HOUR].map((nowMs) => nextIntervalMs(fixed, facts, nowMs, 0.7))).toEqual([7_000, 7_000, 7_000]);
+    expect([0, MINUTE, HOUR].map((nowMs) => nextIntervalMs(fixed, facts, { nowMs, chance: 0.7 }))).toEqual([
+      7_000, 7_000, 7_000,
+    ]);
   });
 
   const every5s = policy({ mode: 'fixed', intervalMs: 5_000 });
-  const inPlace = (nowMs: number, place = 0.4) => nextIntervalMs(every5s, { ...facts, place }, nowMs, 0);
+  const inPlace = (nowMs: number, phaseOffset = 0.4) =>
+    nextIntervalMs(every5s, { ...facts, phaseOffset }, { nowMs, chance: 0 });
 
   test('is a tenth shorter at most for a job that is behind its place, and never longer', () => {
     expect([2_000, 2_001, 2_300, 2_500, 2_501, 6_949].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([
@@ -97,14 +105,14 @@ describe('a fixed interval', () => {
   });
 
   test('brings jobs that were polled together apart again within ten polls, each to its own place', () => {
-    const pollsOf = (place: number): number[] => {
+    const pollsOf = (phaseOffset: number): number[] => {
       const at = [HOUR];
-      for (let count = 0; count < 10; count++) at.push((at.at(-1) ?? 0) + inPlace(at.at(-1) ?? 0, place));
+      for (let count = 0; count < 10; count++) at.push((at.at(-1) ?? 0) + inPlace(at.at(-1) ?? 0, phaseOffset));
       return at;
     };
     const places = Array.from({ length: 50 }, (_, index) => index / 50);
-    const endedAtMs = places.map((place) => (pollsOf(place).at(-1) ?? 0) % 5_000);
-    expect(endedAtMs).toEqual(places.map((place) => Math.round(place * 5_000)));
+    const endedAtMs = places.map((phaseOffset) => (pollsOf(phaseOffset).at(-1) ?? 0) % 5_000);
+    expect(endedAtMs).toEqual(places.map((phaseOffset) => Math.round(phaseOffset * 5_000)));
   });
 
   test('is from due to due: what an answer took, up to a tenth, is not added to it', () => {
@@ -123,39 +131,40 @@ describe('the interval after an accepted cancel', () => {
   });
 
   test('goes by that age alone, whatever progress or other jobs foretell', () => {
-    const foretold = pace([0, 10], [HOUR - MINUTE, 98]);
-    const learnt = Array.from({ length: 200 }, () => ({ ranMs: HOUR + 80 * SECOND, foretold: true })).reduce(
+    const forecastHit = trend([0, 10], [HOUR - MINUTE, 98]);
+    const durations = Array.from({ length: 200 }, () => ({ ranMs: HOUR + 80 * SECOND, forecastHit: true })).reduce(
       learn,
       NO_DURATIONS,
     );
-    expect(intervalAt(HOUR + 70 * SECOND, { cancel, pace: foretold, learnt })).toBe(19_500);
+    expect(intervalAt(HOUR + 70 * SECOND, { cancel, trend: forecastHit, durations })).toBe(19_500);
   });
 
   test('is the shortest one for a fixed policy, too', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 30_000 });
-    const after = (ms: number) => nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND + ms, 0);
+    const after = (ms: number) =>
+      nextIntervalMs(fixed, { ...facts, cancel }, { nowMs: HOUR + 10 * SECOND + ms, chance: 0 });
     expect([0, MINUTE].map(after)).toEqual([2_000, 30_000]);
   });
 
   test('is never longer than the fixed one', () => {
     const fixed = policy({ mode: 'fixed', intervalMs: 1_000 });
-    expect(nextIntervalMs(fixed, { ...facts, cancel }, HOUR + 10 * SECOND, 0)).toBe(1_000);
+    expect(nextIntervalMs(fixed, { ...facts, cancel }, { nowMs: HOUR + 10 * SECOND, chance: 0 })).toBe(1_000);
   });
 });
 
 describe('the pace', () => {
-  const reading = (over: Partial<PaceReading> = {}): PaceReading => ({
+  const reading = (over: Partial<ProgressReading> = {}): ProgressReading => ({
     running: true,
     progress: null,
     startedAt: null,
     ranForMs: null,
     ...over,
   });
-  const observed = (...readings: [number, Partial<PaceReading>][]): Pace =>
-    readings.reduce((known, [nowMs, over]) => observePace(known, reading(over), nowMs), NO_PACE);
+  const observed = (...readings: [number, Partial<ProgressReading>][]): Trend =>
+    readings.reduce((known, [nowMs, over]) => observeProgress(known, reading(over), nowMs), NO_TREND);
 
   test('is not known before the job runs', () => {
-    expect(observed([5, { running: false, progress: 40 }])).toBe(NO_PACE);
+    expect(observed([5, { running: false, progress: 40 }])).toBe(NO_TREND);
   });
 
   test('begins with the first running look, and what the service says it had run before', () => {
@@ -186,7 +195,8 @@ describe('the pace', () => {
 
   test('knows the step in which progress moves, once it has moved twice', () => {
     const stepOf = (...progress: number[]) =>
-      observed(...progress.map((value, index): [number, Partial<PaceReading>] => [index, { progress: value }])).step;
+      observed(...progress.map((value, index): [number, Partial<ProgressReading>] => [index, { progress: value }]))
+        .step;
     expect([stepOf(0, 10), stepOf(0, 10, 20), stepOf(0, 30, 50), stepOf(0, 3, 7), stepOf(5, 40, 20)]).toEqual([
       null,
       10,
@@ -198,11 +208,11 @@ describe('the pace', () => {
 
   test('forecasts by the speed of the last share, as far back as it looks ahead', () => {
     // 10 % a minute up to 60 %, then 2 % a minute
-    const fast = Array.from({ length: 7 }, (_, index): [number, Partial<PaceReading>] => [
+    const fast = Array.from({ length: 7 }, (_, index): [number, Partial<ProgressReading>] => [
       index * MINUTE,
       { progress: index * 10 },
     ]);
-    const slow = Array.from({ length: 15 }, (_, index): [number, Partial<PaceReading>] => [
+    const slow = Array.from({ length: 15 }, (_, index): [number, Partial<ProgressReading>] => [
       (7 + index) * MINUTE,
       { progress: 62 + index * 2 },
     ]);
@@ -215,14 +225,17 @@ describe('the pace', () => {
 
   test('stays small, however often progress moves', () => {
     const known = observed(
-      ...Array.from({ length: 999 }, (_, index): [number, Partial<PaceReading>] => [index, { progress: index / 10 }]),
+      ...Array.from({ length: 999 }, (_, index): [number, Partial<ProgressReading>] => [
+        index,
+        { progress: index / 10 },
+      ]),
     );
     expect(known.marks.length).toBeLessThanOrEqual(8);
     expect(JSON.stringify(known).length).toBeLessThan(900);
   });
 
   test('forecasts by the mean speed, less the time since progress moved, never below a tenth of that', () => {
-    const known = pace([0, 0], [100, 50]);
+    const known = trend([0, 0], [100, 50]);
     expect([100, 150, 190, 1_100].map((nowMs) => expectedRemainingMs(known, nowMs))).toEqual([100, 50, 10, 100]);
   });
 });

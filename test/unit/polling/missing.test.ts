@@ -23,8 +23,8 @@ describe('a 404 for a job that was never seen (P9)', () => {
   });
 
   test('keeps its message', () => {
-    const told = { type: 'missing', message: 'HTTP: not-found', final: false, intervalMs: 15_000 };
-    expect(poll(gone(0)).told[0]).toMatchObject(told);
+    const reported = { type: 'missing', message: 'HTTP: not-found', final: false, intervalMs: 15_000 };
+    expect(poll(gone(0)).reported[0]).toMatchObject(reported);
     expect(poll(gone(0, 15)).memory.missing).toEqual({ count: 2, sinceMs: T0 });
   });
 });
@@ -46,7 +46,7 @@ describe('a 404 for a job that was seen before (P9)', () => {
   });
 
   test('is told each time while something waits for an answer', () => {
-    expect(wordsOf(poll([seen, ...gone(100, 130)], { tell: 'answer' }))).toEqual(['polled', 'missing', 'missing']);
+    expect(wordsOf(poll([seen, ...gone(100, 130)], { report: 'answer' }))).toEqual(['polled', 'missing', 'missing']);
   });
 });
 
@@ -80,7 +80,7 @@ describe('an answer about another job under the same id (P11)', () => {
   test('is a miss, never the end of ours', () => {
     const polled = poll([seen, other(100), other(130), other(160)]);
     expect(wordsOf(polled)).toEqual(['polled', 'missing', '-', 'missing!']);
-    expect(polled.told[1]).toMatchObject({ message: 'the answer is about another job under the same id' });
+    expect(polled.reported[1]).toMatchObject({ message: 'the answer is about another job under the same id' });
     expect(polled.memory.createdAt).toBe(at(0));
   });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Snapshot } from '../../../src/contract/job.ts';
-import type { Reading } from '../../../src/polling/evaluate.ts';
+import type { PollResult } from '../../../src/polling/evaluate.ts';
 import { BURST } from '../../../src/polling/report-budget.ts';
 import { anyFailure, anyLiveSnapshot } from '../../support/core-arbitraries.ts';
 import { at, completed, HOUR, MINUTE, planOf, SECOND, T0, outcomeIn } from '../../support/core-builders.ts';
@@ -17,17 +17,17 @@ const everySecond = planOf({
 });
 
 /** What happens to a workflow's history in each hour while a service gives the same answers in turn: what is told to it. */
-function toldPerHour(readings: readonly Reading[], hours: number): number[] {
+function toldPerHour(readings: readonly PollResult[], hours: number): number[] {
   const world = new World(everySecond);
-  const told = Array.from({ length: hours }, () => 0);
+  const reported = Array.from({ length: hours }, () => 0);
   for (let index = 0; world.nowMs < T0 + hours * HOUR && outcomeIn(world.track) === null; index++) {
     const steps = world.steps.length;
     const reading = readings[index % readings.length] ?? broke();
     world.make({ do: 'look', reading, latencyMs: 50, chance: 0 });
     const hour = Math.floor((world.nowMs - T0) / HOUR);
-    if (hour < hours) told[hour] = (told[hour] ?? 0) + world.steps.length - steps;
+    if (hour < hours) reported[hour] = (reported[hour] ?? 0) + world.steps.length - steps;
   }
-  return told;
+  return reported;
 }
 
 /**
@@ -37,10 +37,10 @@ function toldPerHour(readings: readonly Reading[], hours: number): number[] {
 const MOST_PER_HOUR = 3 * 60 + 60 + 10;
 const MOST_AT_FIRST = MOST_PER_HOUR + 2 * BURST;
 
-const steady = (snapshot: Snapshot): Reading => ({ type: 'snapshot', snapshot: { ...snapshot, progress: null } });
+const steady = (snapshot: Snapshot): PollResult => ({ type: 'snapshot', snapshot: { ...snapshot, progress: null } });
 
 describe('I1: what is told of a job is bounded, however its service’s answers go to and fro', () => {
-  test.each<[string, Reading[]]>([
+  test.each<[string, PollResult[]]>([
     ['a refused credential and a good answer', [broke('unauthorized'), saw()]],
     ['a refused request and a good answer', [broke('rejected'), saw()]],
     ['two states', [saw({ state: 'queued' }), saw({ state: 'running' })]],

@@ -14,7 +14,12 @@ describe('trouble in reading a status (I5)', () => {
     (kind) => {
       const polled = poll([seen, ...row(kind, 10, 11, 13, 17, 25)]);
       expect(wordsOf(polled)).toEqual(['polled', '-', '-', kind, '-', '-']);
-      expect(polled.told[3]).toMatchObject({ kind, message: `HTTP: ${kind}`, sinceMs: T0 + 10 * SECOND, final: false });
+      expect(polled.reported[3]).toMatchObject({
+        kind,
+        message: `HTTP: ${kind}`,
+        sinceMs: T0 + 10 * SECOND,
+        final: false,
+      });
     },
   );
 

@@ -3,8 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { PollingPolicy } from '../../../src/contract/polling-options.ts';
-import type { Reading } from '../../../src/polling/evaluate.ts';
-import { anyPlan, anyReading } from '../../support/core-arbitraries.ts';
+import type { PollResult } from '../../../src/polling/evaluate.ts';
+import { anyPlan, anyPollResult } from '../../support/core-arbitraries.ts';
 import {
   cancelledThere,
   completed,
@@ -37,7 +37,7 @@ const look = (snapshot: Snapshot): Move => ({
 const times = (count: number, move: Move): Move[] => Array.from({ length: count }, () => move);
 
 /** @returns the shortest and the longest interval that may follow a reading */
-function promised(policy: PollingPolicy, reading: Reading, missing: boolean): [leastMs: number, mostMs: number] {
+function promised(policy: PollingPolicy, reading: PollResult, missing: boolean): [leastMs: number, mostMs: number] {
   const { mode, minIntervalMs, maxIntervalMs, intervalMs } = policy;
   if (missing || (reading.type === 'failure' && reading.kind === 'not-found')) return [15 * SECOND, 30 * SECOND];
   if (reading.type === 'failure') return [SECOND, reading.retryAfterMs === null ? 5 * MINUTE : HOUR];
@@ -51,7 +51,7 @@ function promised(policy: PollingPolicy, reading: Reading, missing: boolean): [l
 describe('whatever happens to a job that is polled', () => {
   test('I6: there is at most one outcome, and it stays', () => {
     fc.assert(
-      fc.property(anyPlan, fc.array(anyMove(anyReading()), { maxLength: 30 }), (plan, moves) => {
+      fc.property(anyPlan, fc.array(anyMove(anyPollResult()), { maxLength: 30 }), (plan, moves) => {
         const { steps, track } = lived(plan, moves);
         const ended = steps
           .filter((step) => outcomeIn(step.track) !== null)

@@ -34,7 +34,7 @@ describe('a refused cancel', () => {
   test('means nothing before a poll begun after it has answered', () => {
     const track = after(askedOnce, ...tried(0, 'refused'));
     const stale = after(track, polled(150, {}, { askedAfterMs: 50 }));
-    expect(decide(track, T0 + 100)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(track, T0 + 100)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
     expect(isCancelAnswered(track.cancel)).toBe(false);
     expect(stale.cancel).toEqual(track.cancel);
   });

@@ -36,7 +36,7 @@ describe('a cancel that the service does not offer', () => {
   test('is unsupported at once, and the job is looked at once more', () => {
     expect(cancelOf(asking)).toMatchObject({ phase: 'unsupported', attempts: 0, dueAfterMs: null });
     expect(outcomeIn(asking)).toBeNull();
-    expect(decide(asking, T0 + MINUTE)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(asking, T0 + MINUTE)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
 
   test.each([

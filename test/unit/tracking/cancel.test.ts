@@ -117,7 +117,7 @@ describe('an accepted cancel', () => {
     ['trouble', degraded(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
   ])('is looked after at once, though %s that was asked for before comes in (I4)', (_, late) => {
     const track = after(running, ask, sent(11 * SECOND), heard(12_250, 'accepted'), late);
-    expect(decide(track, T0 + 12_300)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(track, T0 + 12_300)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
 
   test('is confirmed by the status', () => {

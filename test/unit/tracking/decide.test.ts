@@ -42,7 +42,7 @@ describe('the next step', () => {
         usualMs: null,
         memory: emptyMemory(T0),
         firstWaitMs: 0,
-        tell: 'changes',
+        report: 'changes',
         cancel: null,
       },
     });

@@ -102,7 +102,7 @@ describe('a moderated job', () => {
 
   test('is looked at again after 60 s, and ends if it still is', () => {
     expect(decide(held, T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
-    expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
     const track = after(held, again(61 * SECOND));
     expect(outcomeIn(track)).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
   });
@@ -123,10 +123,10 @@ describe('a moderated job', () => {
 
   test('that was refreshed meanwhile is still looked at after 60 s', () => {
     const track = after(held, refreshed(20 * SECOND));
-    expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { tell: 'answer' } });
+    expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { report: 'answer' } });
     expect(wakeAtMs(track, T0 + 20 * SECOND)).toBe(T0 + 61 * SECOND);
     const due = after(track, passed(61 * SECOND));
-    expect(decide(due, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(due, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
 });
 

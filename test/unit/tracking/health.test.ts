@@ -66,6 +66,6 @@ describe('health', () => {
     ['the call ended in a way that nobody planned', degraded(6 * MINUTE)],
   ])('gets well by the next answer, changed or not, after %s', (_, event) => {
     const step = decide(after(running, event), T0 + 10 * MINUTE);
-    expect(step).toMatchObject({ do: 'poll', request: { tell: 'answer' } });
+    expect(step).toMatchObject({ do: 'poll', request: { report: 'answer' } });
   });
 });

@@ -115,7 +115,10 @@ describe('what is due', () => {
     const held = after(tracked(), polled(SECOND, moderated, { intervalMs: 10 * MINUTE }));
     expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'wait' });
     const track = after(held, passed(61 * SECOND));
-    expect(decide(track, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(track, T0 + 61 * SECOND)).toMatchObject({
+      do: 'poll',
+      request: { firstWaitMs: 0, report: 'answer' },
+    });
     expect(interrupts(held, track)).toBe(true);
   });
 
@@ -143,7 +146,7 @@ describe('what is due', () => {
   test('is an answer, as long as a refusal waits for its look', () => {
     const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const noUrgency = { ...refused, polling: { ...refused.polling, urgentSinceMs: null } };
-    expect(decide(noUrgency, T0 + 11 * SECOND)).toMatchObject({ do: 'poll', request: { tell: 'answer' } });
+    expect(decide(noUrgency, T0 + 11 * SECOND)).toMatchObject({ do: 'poll', request: { report: 'answer' } });
   });
 });
 

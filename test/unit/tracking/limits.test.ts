@@ -121,7 +121,7 @@ describe('a limit that has passed', () => {
   test('has the job polled at once, and ends nothing yet', () => {
     expect(outcomeIn(over)).toBeNull();
     expect(interrupts(before, over)).toBe(true);
-    expect(decide(over, T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, tell: 'answer' } });
+    expect(decide(over, T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
 
   test('ends tracking by an answer to a poll begun after it, and says which limit', () => {

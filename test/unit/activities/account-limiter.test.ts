@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
-import type { AccountGate } from '../../../src/activities/account-gate.ts';
-import { createAccountGate, HeldBackError } from '../../../src/activities/account-gate.ts';
-import { createHolds } from '../../../src/activities/holds.ts';
+import type { AccountLimiter } from '../../../src/activities/account-limiter.ts';
+import { createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
+import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
 import { createActivities } from '../../../src/activities/job-activities.ts';
 import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
 import { statusRatePerS } from '../../../src/polling/budget.ts';
@@ -13,7 +13,7 @@ import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
 
 interface Rig {
-  gate: AccountGate;
+  limiter: AccountLimiter;
   pass: (ms: number) => void;
   /** Calls that went out. */
   sent: string[];
@@ -22,7 +22,7 @@ interface Rig {
 
 function rigOf(requestsPerMinute: number | null = null): Rig {
   let nowMs = T0;
-  const gate = createAccountGate({ requestsPerMinute, holdMs: 10_000, now: () => nowMs, random: () => 0 });
+  const limiter = createAccountLimiter({ requestsPerMinute, holdMs: 10_000, now: () => nowMs, random: () => 0 });
   const sent: string[] = [];
   const call: Rig['call'] = async (job, failure) => {
     const work = async (): Promise<'sent'> => {
@@ -30,13 +30,13 @@ function rigOf(requestsPerMinute: number | null = null): Rig {
       if (failure !== undefined) throw failure;
       return 'sent';
     };
-    return gate.through(job, 'poll', work).catch((error: unknown) => {
-      if (error instanceof HeldBackError) return error.held.waitMs;
+    return limiter.through(job, 'poll', work).catch((error: unknown) => {
+      if (error instanceof DeferredError) return error.deferral.waitMs;
       if (error instanceof ProviderError) return 'sent' as const;
       throw error;
     });
   };
-  return { gate, sent, call, pass: (ms) => void (nowMs += ms) };
+  return { limiter, sent, call, pass: (ms) => void (nowMs += ms) };
 }
 
 const down = new ProviderError('unavailable', 'HTTP 503');
@@ -53,55 +53,57 @@ describe('the gate of an account', () => {
   });
 
   test('an outage of 90 s with 200 jobs: from 5 s after its begin at most one request in 5 s', async () => {
-    const { call, pass, sent, gate } = rigOf();
+    const { call, pass, sent, limiter } = rigOf();
     for (let elapsedMs = 0; elapsedMs < 90_000; elapsedMs += 100) {
       await call(`job ${(elapsedMs / 100) % 200}`, down);
       pass(100);
     }
     expect(sent.length).toBeLessThanOrEqual(5 * 10 + 85 / 5);
-    expect(gate.breaker()).toBe('open');
+    expect(limiter.breaker()).toBe('open');
   });
 
   test('a service that does not answer at all is down after 8 s, before the first time-out', async () => {
-    const { gate, pass, call } = rigOf();
-    const pending = ['a', 'b', 'c'].map((job) => gate.through(job, 'poll', () => new Promise<never>(() => undefined)));
+    const { limiter, pass, call } = rigOf();
+    const pending = ['a', 'b', 'c'].map((job) =>
+      limiter.through(job, 'poll', () => new Promise<never>(() => undefined)),
+    );
     expect(pending).toHaveLength(3);
     pass(7 * SECOND);
     expect(await call('d')).toBe('sent');
-    const { gate: other, pass: passOther, call: callOther } = rigOf();
+    const { limiter: other, pass: passOther, call: callOther } = rigOf();
     for (const job of ['a', 'b', 'c']) void other.through(job, 'poll', () => new Promise<never>(() => undefined));
     passOther(8 * SECOND);
     expect(await callOther('d')).not.toBe('sent');
   });
 
   test('the least interval grows with the jobs that are polled of late, and shrinks as they end', () => {
-    const { gate, pass } = rigOf(60);
+    const { limiter, pass } = rigOf(60);
     const fair = (jobs: number): number => Math.ceil((jobs / statusRatePerS(60)) * 1_000);
-    for (let job = 0; job < 30; job++) gate.follow(`${job}`, 40_000);
-    expect(gate.leastIntervalMs(0)).toBe(fair(30));
-    expect(gate.leastIntervalMs(MINUTE)).toBe(Math.round((fair(30) * 3) / 4)); // it has waited in the queue
-    for (let job = 0; job < 10; job++) gate.follow(`${job}`, null);
+    for (let job = 0; job < 30; job++) limiter.follow(`${job}`, 40_000);
+    expect(limiter.leastIntervalMs(0)).toBe(fair(30));
+    expect(limiter.leastIntervalMs(MINUTE)).toBe(Math.round((fair(30) * 3) / 4)); // it has waited in the queue
+    for (let job = 0; job < 10; job++) limiter.follow(`${job}`, null);
     pass(2 * SECOND);
-    expect(gate.leastIntervalMs(0)).toBe(fair(20));
+    expect(limiter.leastIntervalMs(0)).toBe(fair(20));
     pass(3 * MINUTE); // the others have been polled by other workers, or have gone
-    expect(gate.leastIntervalMs(0)).toBe(fair(1));
+    expect(limiter.leastIntervalMs(0)).toBe(fair(1));
   });
 
   test('without a budget there is none, and intervals are held; with one the server keeps them', () => {
-    expect([rigOf().gate.leastIntervalMs(0), rigOf().gate.holdMs]).toEqual([0, 10_000]);
-    expect(rigOf(60).gate.holdMs).toBe(0);
+    expect([rigOf().limiter.leastIntervalMs(0), rigOf().limiter.holdMs]).toEqual([0, 10_000]);
+    expect(rigOf(60).limiter.holdMs).toBe(0);
   });
 });
 
 describe('checkJobStatus', () => {
-  const told = { told: changeKeyOf(snapshotOf()), toldAtMs: T0, seen: true };
-  const unchanged = requestOf({ memory: { ...emptyMemory(T0), ...told } });
+  const reported = { reported: changeKeyOf(snapshotOf()), reportedAtMs: T0, seen: true };
+  const unchanged = requestOf({ memory: { ...emptyMemory(T0), ...reported } });
 
-  async function attempt(maxHolds: number, gate: AccountGate, request: PollRequest = unchanged) {
+  async function attempt(maxHolds: number, limiter: AccountLimiter, request: PollRequest = unchanged) {
     const measured: [MetricName, number][] = [];
     const activities = createActivities({
       table: [],
-      serviceOf: () => ({ gate, poll: async () => snapshotOf(), cancel: async () => ({ status: 'accepted' }) }),
+      serviceOf: () => ({ limiter, poll: async () => snapshotOf(), cancel: async () => ({ status: 'accepted' }) }),
       holds: createHolds(maxHolds),
       options: {
         holdMs: 10_000,
@@ -125,25 +127,25 @@ describe('checkJobStatus', () => {
   }
 
   test('gives an interval back at once when the worker holds as many as JOBTRACK_MAX_HOLDS allows', async () => {
-    const { error, measured } = await attempt(0, rigOf().gate);
+    const { error, measured } = await attempt(0, rigOf().limiter);
     expect(error).toMatchObject({ message: 'running, unchanged; next poll in 2 s', nextRetryDelay: 2_000 });
     expect(measured).toContainEqual(['jobtrack_polls', 1]);
     expect(measured).toContainEqual(['jobtrack_poll_interval', 2]);
   });
 
   test('makes no request while the account is paused, says so, and comes back when it is over', async () => {
-    const { gate, call } = rigOf();
+    const { limiter, call } = rigOf();
     await call('another', new ProviderError('rate-limited', 'HTTP 429', { status: 429, retryAfterMs: 30_000 }));
-    const { error, measured } = await attempt(9, gate);
+    const { error, measured } = await attempt(9, limiter);
     const message = 'not called, as the account is to wait until 2026-01-01T00:00:30.000Z: HTTP 429; next poll in 30 s';
     expect(error).toMatchObject({ message, nextRetryDelay: 30_000 });
     expect(measured).toEqual([['jobtrack_polls_held', 1]]);
   });
 
   test('gives every interval of an account with a budget back, and none below its share of the rate (I8)', async () => {
-    const { gate } = rigOf(60);
-    for (let job = 0; job < 30; job++) gate.follow(`job ${job}`, 40_000);
-    const { error, measured } = await attempt(9, gate);
+    const { limiter } = rigOf(60);
+    for (let job = 0; job < 30; job++) limiter.follow(`job ${job}`, 40_000);
+    const { error, measured } = await attempt(9, limiter);
     expect(error).toMatchObject({ nextRetryDelay: 37_816 });
     expect(measured).toContainEqual(['jobtrack_budget_wait', 35.816]);
   });

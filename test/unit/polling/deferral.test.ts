@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/tracking/decide.ts';
-import { weighHeld, within } from '../../../src/polling/held.ts';
+import { evaluateDeferral, within } from '../../../src/polling/deferral.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
-import { weigh } from '../../../src/polling/evaluate.ts';
+import { evaluate } from '../../../src/polling/evaluate.ts';
 import type { PollMemory } from '../../../src/polling/memory.ts';
 import { after, asked, degraded, polled, refreshed, SECOND, T0, tracked } from '../../support/core-builders.ts';
 import { requestOf, saw } from '../../support/core-polls.ts';
@@ -10,20 +10,20 @@ import { requestOf, saw } from '../../support/core-polls.ts';
 const outage = { kind: 'unavailable', reason: 'not polled, for no job can be read', waitMs: 7_000 } as const;
 const polledOnce: PollMemory = { ...emptyMemory(T0), polls: 3, seen: true, lastPollAtMs: T0 };
 
-function heldTimes(times: number, held: Parameters<typeof weighHeld>[1]) {
+function heldTimes(times: number, deferral: Parameters<typeof evaluateDeferral>[1]) {
   let memory = polledOnce;
-  const told = Array.from({ length: times }, (_, index) => {
-    const weighed = weighHeld(memory, held, T0 + index * 7_000);
+  const reported = Array.from({ length: times }, (_, index) => {
+    const weighed = evaluateDeferral(memory, deferral, T0 + index * 7_000);
     memory = weighed.memory;
     return weighed.answer?.type ?? null;
   });
-  return { memory, told };
+  return { memory, reported };
 }
 
 describe('a poll that was held back', () => {
   test('is no poll, but trouble that is told at the third in a row, since the first (I7)', () => {
-    const { memory, told } = heldTimes(5, outage);
-    expect(told).toEqual([null, null, 'degraded', null, null]);
+    const { memory, reported } = heldTimes(5, outage);
+    expect(reported).toEqual([null, null, 'degraded', null, null]);
     expect(memory).toMatchObject({
       polls: 3,
       lastPollAtMs: T0,
@@ -33,7 +33,7 @@ describe('a poll that was held back', () => {
   });
 
   test('is told at once if the wait is longer than 60 s', () => {
-    expect(heldTimes(1, { ...outage, kind: 'rate-limited', waitMs: 61_000 }).told).toEqual(['degraded']);
+    expect(heldTimes(1, { ...outage, kind: 'rate-limited', waitMs: 61_000 }).reported).toEqual(['degraded']);
   });
 
   test('for a moment is no trouble: 1.9 s', () => {
@@ -41,15 +41,15 @@ describe('a poll that was held back', () => {
   });
 
   test('for the budget alone is no trouble', () => {
-    const { memory, told } = heldTimes(9, { ...outage, kind: null });
-    expect(told).toEqual(Array(9).fill(null));
+    const { memory, reported } = heldTimes(9, { ...outage, kind: null });
+    expect(reported).toEqual(Array(9).fill(null));
     expect(memory.trouble).toBeNull();
   });
 
   test('is followed by an answer that tells the end of the trouble', () => {
     const { memory } = heldTimes(3, outage);
     const time = { nowMs: T0 + 30_000, chance: 0, reportEveryMs: 5_000 };
-    expect(weigh(requestOf(), memory, saw(), time)).toMatchObject({
+    expect(evaluate({ request: requestOf(), memory, time }, saw())).toMatchObject({
       answer: { type: 'polled' },
       memory: { trouble: null },
     });
@@ -57,7 +57,10 @@ describe('a poll that was held back', () => {
 });
 
 test('bounds move the interval, the memory and the answer alike', () => {
-  const weighed = weigh(requestOf(), emptyMemory(T0), saw(), { nowMs: T0, chance: 0, reportEveryMs: 5_000 });
+  const weighed = evaluate(
+    { request: requestOf(), memory: emptyMemory(T0), time: { nowMs: T0, chance: 0, reportEveryMs: 5_000 } },
+    saw(),
+  );
   const slow = within(weighed, { leastMs: 40_000 }, T0);
   expect([slow.intervalMs, slow.answer?.intervalMs]).toEqual([40_000, 40_000]);
   expect([slow.memory.nextPollAtMs, slow.answer?.memory.nextPollAtMs]).toEqual([T0 + 40_000, T0 + 40_000]);
@@ -72,7 +75,7 @@ describe('an urgent poll', () => {
     ['a refresh', after(running, refreshed(5 * SECOND))],
     ['a cancel', after(running, asked(5 * SECOND))],
   ])('is due after %s: it goes first, and comes back with its first answer', (_, track) => {
-    expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ do: 'poll', request: { urgent: true, tell: 'answer' } });
+    expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ do: 'poll', request: { urgent: true, report: 'answer' } });
   });
 
   test.each([

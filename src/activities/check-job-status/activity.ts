@@ -1,16 +1,17 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
-import { DEFAULT_ACCOUNT } from '../contract/index.ts';
-import type { PollAnswer, PollMemory, PollRequest } from '../polling/memory.ts';
-import { isRecord } from '../contract/json.ts';
-import { placeOf } from '../polling/place.ts';
-import { failRemembering } from './fail-remembering.ts';
+import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
+import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
+import { isRecord } from '../../contract/json.ts';
+import { phaseOffsetOf } from '../../polling/phase-offset.ts';
+import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import { startHeartbeats } from './heartbeats.ts';
 import type { Turn } from './holds.ts';
-import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
-import { look } from './look.ts';
-import { told } from './told.ts';
+import type { ActivityContext, JobActivities, JobService } from '../job-activities.ts';
+import { pollOnce } from './poll-once.ts';
+import { reported } from '../application-failure.ts';
 
-const HEARTBEAT_MS = 10_000;
 /**
  * A turn on one worker ends when the next poll would begin later than this share of start-to-close: holds must not pile up on one worker
  * for ever, and a request needs time behind the last hold. Not the same for all jobs: those that a worker took over together would give
@@ -26,10 +27,10 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
     const turn = context.holds.begin(workflowExecution?.workflowId ?? '', Context.current().cancellationSignal);
     const beats = startHeartbeats();
     try {
-      return await takeTurn(context, request, turn, beats);
+      return await takeTurn(context, { request, turn, beats });
     } catch (error) {
       if (!isGivenBack(error)) throw error;
-      if (await failRemembering(error, beats.memory())) throw new CompleteAsyncError();
+      if (await failWithDetails(error, beats.memory())) throw new CompleteAsyncError();
       beats.send();
       throw error;
     } finally {
@@ -39,60 +40,33 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
   };
 }
 
-interface Heartbeats {
-  /** Puts the memory into the details of the heartbeats to come, from which the next attempt resumes. */
-  remember: (memory: PollMemory) => void;
-  memory: () => unknown;
-  /** Sends the first one, so that all may see at once that it holds; after that there is no hurry, and each heartbeat costs. */
-  begin: () => void;
-  /** Sends one now: before the attempt ends, after which nobody would. */
-  send: () => void;
-  stop: () => void;
+interface Attempt {
+  readonly request: PollRequest;
+  readonly turn: Turn;
+  readonly beats: Heartbeats;
 }
 
-function startHeartbeats(): Heartbeats {
-  const current = Context.current();
-  let details: unknown = activityInfo().heartbeatDetails;
-  let hasBegun = false;
-  const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
-  return {
-    remember: (memory) => void (details = memory),
-    memory: () => details,
-    begin: () => {
-      if (!hasBegun) current.heartbeat(details);
-      hasBegun = true;
-    },
-    send: () => current.heartbeat(details),
-    stop: () => clearInterval(timer),
-  };
-}
-
-async function takeTurn(
-  context: ActivityContext,
-  request: PollRequest,
-  turn: Turn,
-  beats: Heartbeats,
-): Promise<PollAnswer> {
+async function takeTurn(context: ActivityContext, { request, turn, beats }: Attempt): Promise<PollAnswer> {
   const { now } = context;
   const service = serviceFor(context, request);
   const turnEndsAtMs = now() + turnMs();
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
-  let said = 'the first poll';
+  let summary = 'the first poll';
   const { holdMs } = context.options;
   let { waitMs, dueAtMs } = firstPollOf(request, resumed, { info: activityInfo(), nowMs: now(), holdMs });
   for (;;) {
-    if (waitMs > 0) await hold(turn, waitMs, said, now);
-    const looked = await look(context, { service, request, memory, signal: turn.signal, dueAtMs });
+    if (waitMs > 0) await hold(turn, { waitMs, summary, now });
+    const polled = await pollOnce(context, { service, request, memory, signal: turn.signal, dueAtMs });
     // An answer is not in the heartbeat: if it dies with this worker, the next attempt must not take it for told (I11).
-    if (looked.answer !== null) return looked.answer;
-    memory = looked.memory;
+    if (polled.answer !== null) return polled.answer;
+    memory = polled.memory;
     beats.remember(memory);
-    waitMs = looked.intervalMs;
+    waitMs = polled.intervalMs;
     dueAtMs = memory.nextPollAtMs;
-    said = looked.said;
-    const holds = waitMs <= service.gate.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
-    if (!holds) throw givenBack(said, waitMs);
+    summary = polled.summary;
+    const holds = waitMs <= service.limiter.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
+    if (!holds) throw givenBack(summary, waitMs);
     beats.begin();
   }
 }
@@ -100,14 +74,14 @@ async function takeTurn(
 function turnMs(): number {
   const { startToCloseTimeoutMs, workflowExecution } = activityInfo();
   const { least, most } = TURN_SHARE;
-  return startToCloseTimeoutMs * (least + (most - least) * placeOf(workflowExecution?.workflowId ?? ''));
+  return startToCloseTimeoutMs * (least + (most - least) * phaseOffsetOf(workflowExecution?.workflowId ?? ''));
 }
 
 function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobService {
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return service;
-  throw told({
+  throw reported({
     type: 'NoAccount',
     message: `this worker polls the queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,
@@ -119,16 +93,22 @@ function resumedMemory(details: unknown): PollMemory | null {
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }
 
-async function hold(turn: Turn, waitMs: number, said: string, now: () => number): Promise<void> {
+interface Hold {
+  readonly waitMs: number;
+  readonly summary: string;
+  readonly now: () => number;
+}
+
+async function hold(turn: Turn, { waitMs, summary, now }: Hold): Promise<void> {
   const sinceMs = now();
   const end = await turn.wait(waitMs);
   switch (end) {
     case 'due':
       return;
     case 'released':
-      throw givenBack(said, Math.max(1, waitMs - (now() - sinceMs)));
-    case 'overtaken':
-      throw overtaken();
+      throw givenBack(summary, Math.max(1, waitMs - (now() - sinceMs)));
+    case 'superseded':
+      throw superseded();
     case 'cancelled':
       throw new CancelledFailure('the workflow polls anew');
     default:
@@ -137,8 +117,8 @@ async function hold(turn: Turn, waitMs: number, said: string, now: () => number)
 }
 
 /** Nobody waits for this attempt any more; BENIGN, so that no log takes it for an error. */
-function overtaken(): ApplicationFailure {
-  return told({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
+function superseded(): ApplicationFailure {
+  return reported({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
 function isGivenBack(error: unknown): error is ApplicationFailure {
@@ -148,7 +128,7 @@ function isGivenBack(error: unknown): error is ApplicationFailure {
 const UNCHANGED = 'Unchanged';
 
 /** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */
-function givenBack(said: string, intervalMs: number): ApplicationFailure {
-  const message = `${said}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
-  return told({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+function givenBack(summary: string, intervalMs: number): ApplicationFailure {
+  const message = `${summary}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
+  return reported({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
 }

@@ -1,5 +1,5 @@
 import type { Info } from '@temporalio/activity';
-import type { PollMemory, PollRequest } from '../polling/memory.ts';
+import type { PollMemory, PollRequest } from '../../polling/memory.ts';
 
 type AttemptInfo = Pick<Info, 'attempt' | 'scheduledTimestampMs' | 'currentAttemptScheduledTimestampMs'>;
 

@@ -11,7 +11,7 @@ type Payload = ReturnType<Converter['payloadConverter']['toPayload']>;
  * the SDK sends an attempt's first one at once: one more write for the server, one more action at Temporal Cloud, for each interval given back.
  * @returns whether the server has it; if so, the attempt ends by CompleteAsyncError, for it has failed already; if not, the SDK is to fail it
  */
-export async function failRemembering(error: ApplicationFailure, memory: unknown): Promise<boolean> {
+export async function failWithDetails(error: ApplicationFailure, memory: unknown): Promise<boolean> {
   try {
     const { client, info } = Context.current();
     const { namespace, identity, loadedDataConverter } = client.options;

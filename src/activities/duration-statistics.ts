@@ -6,13 +6,13 @@ import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollMemory } from '../polling/memory.ts';
 
 /** What this worker has learnt of how long jobs run, by provider and account. Lost with the process, which costs precision alone. */
-export interface Learning {
+export interface DurationStatistics {
   readonly of: (job: JobRef) => Durations;
   /** @param before what was remembered before this answer */
   readonly note: (job: JobRef, seen: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => void;
 }
 
-export function createLearning(): Learning {
+export function createDurationStatistics(): DurationStatistics {
   const byAccount = new Map<string, Durations>(); // as many as the worker has accounts
   const of = (job: JobRef): Durations => byAccount.get(keyOf(job)) ?? NO_DURATIONS;
   return {

@@ -3,7 +3,7 @@ import { isoTime } from '../contract/json.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
 
 /** What one worker knows of an account: may a call go out now? Moments in ms. */
-export interface Gate {
+export interface AdmissionState {
   /** The service asked for it; `kind` null: nothing went wrong, the quota is used up. */
   readonly pause: { readonly untilMs: number; readonly kind: FailureKind | null; readonly reason: string } | null;
   /** Answers 429 in a row. */
@@ -31,7 +31,7 @@ type Breaker =
   /** The service answers again: its jobs come back one by one. */
   | { readonly state: 'recovering'; readonly sinceMs: number; readonly spreadMs: number };
 
-export const OPEN_GATE: Gate = {
+export const INITIAL_ADMISSION: AdmissionState = {
   pause: null,
   limitedInRow: 0,
   answeredAtMs: null,
@@ -51,7 +51,7 @@ export const STUCK_MS = 8_000;
 
 const OUTAGE_WAIT_MS = 30_000;
 
-const HELD_OUTAGE_WAIT_MS = 10_000;
+const OUTAGE_HOLD_MS = 10_000;
 
 const SPREAD_PER_JOB_MS = 50;
 
@@ -61,7 +61,7 @@ const LIMITED_FIRST_MS = 1_000;
 
 const LIMITED_MAX_MS = 60_000;
 
-export interface GateAsk {
+export interface AdmissionRequest {
   readonly nowMs: number;
   readonly purpose: 'poll' | 'cancel';
   /** Requests per minute; null: no budget. */
@@ -71,7 +71,7 @@ export interface GateAsk {
   /** Jobs whose call has had no answer for `STUCK_MS`, although nothing came since it began. */
   readonly stuckJobs: number;
   /** The job's place among the others, in [0, 1). */
-  readonly place: number;
+  readonly phaseOffset: number;
   /** In [0, 1), for jitter. */
   readonly chance: number;
   /** Intervals up to this are waited out by the worker, ms. */
@@ -89,19 +89,19 @@ export type Admission =
     };
 
 /** Asks for one call. A cancel waits for no outage: it is retried by itself, until the service can be reached (I4). */
-export function admit(before: Gate, ask: GateAsk): { gate: Gate; admission: Admission } {
-  const gate = withTime(before, ask);
-  const admission = heldBy(gate, ask);
-  if (admission !== null) return { gate, admission };
-  const { breaker } = gate;
+export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
+  const state = withTime(before, ask);
+  const admission = deferralOf(state, ask);
+  if (admission !== null) return { state, admission };
+  const { breaker } = state;
   const probed = breaker.state === 'open' ? { ...breaker, probedAtMs: ask.nowMs } : breaker;
-  const sentAtMs = ask.budget === null ? gate.sentAtMs : [...gate.sentAtMs, ask.nowMs];
-  return { gate: { ...gate, breaker: probed, sentAtMs }, admission: { admitted: true } };
+  const sentAtMs = ask.budget === null ? state.sentAtMs : [...state.sentAtMs, ask.nowMs];
+  return { state: { ...state, breaker: probed, sentAtMs }, admission: { admitted: true } };
 }
 
 /** What time alone has changed. */
-function withTime(gate: Gate, { nowMs, stuckJobs }: GateAsk): Gate {
-  const { pause, breaker, sentAtMs, failing } = gate;
+function withTime(state: AdmissionState, { nowMs, stuckJobs }: AdmissionRequest): AdmissionState {
+  const { pause, breaker, sentAtMs, failing } = state;
   const isStuck = breaker.state !== 'open' && stuckJobs >= OPENS_AFTER.jobs;
   const message = failing?.message ?? `no answer for ${STUCK_MS / 1_000} s`;
   const recovered = breaker.state === 'recovering' && nowMs >= breaker.sinceMs + breaker.spreadMs;
@@ -111,20 +111,24 @@ function withTime(gate: Gate, { nowMs, stuckJobs }: GateAsk): Gate {
       ? { state: 'closed' }
       : breaker;
   return {
-    ...gate,
+    ...state,
     pause: pause !== null && pause.untilMs <= nowMs ? null : pause,
     breaker: moved,
     sentAtMs: sentAtMs.filter((atMs) => atMs > nowMs - BUDGET_WINDOW_MS),
   };
 }
 
-type Held = Extract<Admission, { admitted: false }>;
+type Deferred = Extract<Admission, { admitted: false }>;
 
-function heldBy(gate: Gate, ask: GateAsk): Held | null {
-  return heldByPause(gate, ask) ?? (ask.purpose === 'poll' ? heldByOutage(gate, ask) : null) ?? heldByBudget(gate, ask);
+function deferralOf(state: AdmissionState, ask: AdmissionRequest): Deferred | null {
+  return (
+    deferredByPause(state, ask) ??
+    (ask.purpose === 'poll' ? deferredByOutage(state, ask) : null) ??
+    deferredByBudget(state, ask)
+  );
 }
 
-function heldByPause({ pause }: Gate, { nowMs, jobs, chance }: GateAsk): Held | null {
+function deferredByPause({ pause }: AdmissionState, { nowMs, jobs, chance }: AdmissionRequest): Deferred | null {
   if (pause === null) return null;
   const leftMs = pause.untilMs - nowMs;
   // Upwards only, and apart: to come all at once earns the next 429.
@@ -132,14 +136,17 @@ function heldByPause({ pause }: Gate, { nowMs, jobs, chance }: GateAsk): Held | 
   return { admitted: false, kind: pause.kind, waitMs, reason: pause.reason };
 }
 
-function heldByOutage({ breaker }: Gate, { nowMs, place, chance, holdMs }: GateAsk): Held | null {
+function deferredByOutage(
+  { breaker }: AdmissionState,
+  { nowMs, phaseOffset, chance, holdMs }: AdmissionRequest,
+): Deferred | null {
   if (breaker.state === 'open') {
     if (nowMs - breaker.probedAtMs >= PROBE_MS) return null;
     const reason = `not polled, for no job of this account can be read since ${isoTime(breaker.sinceMs)}: ${breaker.message}`;
     return { admitted: false, kind: 'unavailable', waitMs: outageWaitMs(holdMs, chance), reason };
   }
   if (breaker.state === 'closed') return null;
-  const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * place - nowMs);
+  const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * phaseOffset - nowMs);
   const reason = 'not polled yet: the service is back, and its jobs are polled one after the other';
   return waitMs <= 0 ? null : { admitted: false, kind: 'unavailable', waitMs, reason };
 }
@@ -149,11 +156,11 @@ function heldByOutage({ breaker }: Gate, { nowMs, place, chance, holdMs }: GateA
  * nothing; else the server calls again, at 14 ms of CPU each.
  */
 export function outageWaitMs(holdMs: number, chance: number): number {
-  const longestMs = holdMs >= 5_000 ? Math.min(holdMs, HELD_OUTAGE_WAIT_MS) : OUTAGE_WAIT_MS;
+  const longestMs = holdMs >= 5_000 ? Math.min(holdMs, OUTAGE_HOLD_MS) : OUTAGE_WAIT_MS;
   return Math.round(longestMs * (0.5 + chance / 2));
 }
 
-function heldByBudget({ sentAtMs }: Gate, { nowMs, budget, purpose }: GateAsk): Held | null {
+function deferredByBudget({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferred | null {
   if (budget === null) return null;
   const most = purpose === 'poll' ? pollsPerWindow(budget) : budget;
   const frees = sentAtMs[sentAtMs.length - most];
@@ -181,45 +188,45 @@ export interface CallEnd {
 }
 
 /** Notes how a call ended. Whatever the service says, even a refusal, it is there. */
-export function callEnded(before: Gate, end: CallEnd): Gate {
-  const gate = paused(before, end);
-  if (end.failure?.kind === 'unavailable') return failed(gate, end, end.failure.message);
-  const { breaker } = gate;
+export function callEnded(before: AdmissionState, end: CallEnd): AdmissionState {
+  const state = paused(before, end);
+  if (end.failure?.kind === 'unavailable') return failed(state, end, end.failure.message);
+  const { breaker } = state;
   const recovering = { state: 'recovering', sinceMs: end.nowMs, spreadMs: spreadMsOf(end.jobs) } as const;
-  const answered = { ...gate, failing: null, answeredAtMs: end.nowMs };
+  const answered = { ...state, failing: null, answeredAtMs: end.nowMs };
   return { ...answered, breaker: breaker.state === 'open' ? recovering : breaker };
 }
 
-function paused(gate: Gate, { failure, nowMs }: CallEnd): Gate {
+function paused(state: AdmissionState, { failure, nowMs }: CallEnd): AdmissionState {
   const isLimited = failure?.kind === 'rate-limited';
-  const limitedInRow = isLimited ? gate.limitedInRow + 1 : 0;
-  const backoffMs = Math.min(LIMITED_FIRST_MS * 2 ** Math.min(gate.limitedInRow, 30), LIMITED_MAX_MS);
+  const limitedInRow = isLimited ? state.limitedInRow + 1 : 0;
+  const backoffMs = Math.min(LIMITED_FIRST_MS * 2 ** Math.min(state.limitedInRow, 30), LIMITED_MAX_MS);
   const askedMs = failure?.retryAfterMs ?? (isLimited ? backoffMs : null);
-  if (failure === null || askedMs === null) return { ...gate, limitedInRow };
+  if (failure === null || askedMs === null) return { ...state, limitedInRow };
   const reason = `not called, as the account is to wait until ${isoTime(nowMs + askedMs)}: ${failure.message}`;
-  return { ...longer(gate, { untilMs: nowMs + askedMs, kind: failure.kind, reason }), limitedInRow };
+  return { ...longer(state, { untilMs: nowMs + askedMs, kind: failure.kind, reason }), limitedInRow };
 }
 
 /** Notes that the rate headers of an answer leave no call before `nowMs + holdMs` (H8). */
-export function quotaUsedUp(gate: Gate, holdMs: number, nowMs: number): Gate {
+export function quotaUsedUp(state: AdmissionState, holdMs: number, nowMs: number): AdmissionState {
   const reason = `not called, as the quota of the account is used up until ${isoTime(nowMs + holdMs)}`;
-  return longer(gate, { untilMs: nowMs + holdMs, kind: null, reason });
+  return longer(state, { untilMs: nowMs + holdMs, kind: null, reason });
 }
 
-function longer(gate: Gate, pause: NonNullable<Gate['pause']>): Gate {
-  return gate.pause !== null && gate.pause.untilMs >= pause.untilMs ? gate : { ...gate, pause };
+function longer(state: AdmissionState, pause: NonNullable<AdmissionState['pause']>): AdmissionState {
+  return state.pause !== null && state.pause.untilMs >= pause.untilMs ? state : { ...state, pause };
 }
 
-function failed(gate: Gate, end: CallEnd, message: string): Gate {
+function failed(state: AdmissionState, end: CallEnd, message: string): AdmissionState {
   // A call from before the last answer tells of an outage that is over.
-  if (gate.answeredAtMs !== null && end.begunAtMs <= gate.answeredAtMs) return gate;
-  const known = gate.failing ?? { sinceMs: end.begunAtMs, calls: 0, jobs: [] as string[] };
+  if (state.answeredAtMs !== null && end.begunAtMs <= state.answeredAtMs) return state;
+  const known = state.failing ?? { sinceMs: end.begunAtMs, calls: 0, jobs: [] as string[] };
   const jobs = known.jobs.includes(end.job) ? known.jobs : [...known.jobs, end.job].slice(0, OPENS_AFTER.jobs);
   const failing: Failing = { sinceMs: known.sinceMs, calls: known.calls + 1, jobs, message };
   const { sinceMs } = failing;
   const isMany = failing.calls >= OPENS_AFTER.calls && jobs.length >= OPENS_AFTER.jobs;
   const isDown = isMany && end.nowMs - sinceMs >= OPENS_AFTER.overMs;
-  if (gate.breaker.state === 'open') return { ...gate, failing, breaker: { ...gate.breaker, message } };
-  const breaker: Breaker = isDown ? { state: 'open', sinceMs, probedAtMs: end.nowMs, message } : gate.breaker;
-  return { ...gate, failing, breaker };
+  if (state.breaker.state === 'open') return { ...state, failing, breaker: { ...state.breaker, message } };
+  const breaker: Breaker = isDown ? { state: 'open', sinceMs, probedAtMs: end.nowMs, message } : state.breaker;
+  return { ...state, failing, breaker };
 }

@@ -1,42 +1,7 @@
-import { isSameMoment } from './moment.ts';
+import type { Move, Trend } from './memory.ts';
+import { isSameTimestamp } from './timestamp.ts';
 
-/** Progress that moved, as a look saw it. */
-export interface Move {
-  readonly atMs: number;
-  readonly progress: number;
-  /** The time since the look before it, by each percent that it moved; absent: not known. */
-  readonly perPercentMs?: number;
-}
-
-/** What the polls so far tell of a job's pace. Moments in ms by the workers' clock. */
-export interface Pace {
-  /** When the job began to run: our first running snapshot, less what the service says it had run before. */
-  readonly runningSinceMs: number | null;
-  /** Progress at the first look of this attempt and since when; null: no progress seen. */
-  readonly from: Move | null;
-  /** Progress when it last moved. */
-  readonly moved: Move | null;
-  /** The service's start time of this attempt: a new one means that it began again. */
-  readonly attempt: string | null;
-  /** The last look at progress. */
-  readonly lookedAtMs: number | null;
-  /** The step in which progress moves, in percent; null: it has not moved twice. */
-  readonly step: number | null;
-  /** Moves before the last one, oldest first; so many as a forecast looks back to. */
-  readonly marks: readonly Move[];
-}
-
-export const NO_PACE: Pace = {
-  runningSinceMs: null,
-  from: null,
-  moved: null,
-  attempt: null,
-  lookedAtMs: null,
-  step: null,
-  marks: [],
-};
-
-export interface PaceReading {
+export interface ProgressReading {
   readonly running: boolean;
   readonly progress: number | null;
   readonly startedAt: string | null;
@@ -45,32 +10,32 @@ export interface PaceReading {
 }
 
 /** @returns the pace with one more reading; progress that falls, or a new attempt, begins anew */
-export function observePace(before: Pace, reading: PaceReading, nowMs: number): Pace {
-  if (!reading.running) return before;
+export function observeProgress(before: Trend, result: ProgressReading, nowMs: number): Trend {
+  if (!result.running) return before;
   const { attempt } = before;
-  const restarted = attempt !== null && reading.startedAt !== null && !isSameMoment(reading.startedAt, attempt);
-  const runningSinceMs = before.runningSinceMs ?? nowMs - (reading.ranForMs ?? 0);
-  const pace = { ...before, runningSinceMs, attempt: reading.startedAt ?? before.attempt };
-  const { progress } = reading;
-  if (progress === null) return restarted ? { ...pace, from: null, moved: null, ...UNMOVED } : pace;
+  const restarted = attempt !== null && result.startedAt !== null && !isSameTimestamp(result.startedAt, attempt);
+  const runningSinceMs = before.runningSinceMs ?? nowMs - (result.ranForMs ?? 0);
+  const trend = { ...before, runningSinceMs, attempt: result.startedAt ?? before.attempt };
+  const { progress } = result;
+  if (progress === null) return restarted ? { ...trend, from: null, moved: null, ...UNMOVED } : trend;
   const here = { atMs: nowMs, progress };
-  const { moved } = pace;
+  const { moved } = trend;
   if (restarted || moved === null || progress < moved.progress) {
-    return { ...pace, from: here, moved: here, ...UNMOVED, lookedAtMs: nowMs };
+    return { ...trend, from: here, moved: here, ...UNMOVED, lookedAtMs: nowMs };
   }
-  if (progress === moved.progress) return { ...pace, lookedAtMs: nowMs };
-  return { ...pace, ...movedOn(pace, moved, here), lookedAtMs: nowMs };
+  if (progress === moved.progress) return { ...trend, lookedAtMs: nowMs };
+  return { ...trend, ...movedOn(trend, moved, here), lookedAtMs: nowMs };
 }
 
 const UNMOVED = { lookedAtMs: null, step: null, marks: [] };
 
-function movedOn(pace: Pace, moved: Move, { atMs, progress }: Move): Pick<Pace, 'moved' | 'step' | 'marks'> {
+function movedOn(trend: Trend, moved: Move, { atMs, progress }: Move): Pick<Trend, 'moved' | 'step' | 'marks'> {
   const rise = progress - moved.progress;
-  const perPercentMs = Math.round(Math.max(0, atMs - (pace.lookedAtMs ?? moved.atMs)) / Math.max(rise, 0.01));
-  const firstRise = moved.progress - (pace.from?.progress ?? moved.progress);
+  const perPercentMs = Math.round(Math.max(0, atMs - (trend.lookedAtMs ?? moved.atMs)) / Math.max(rise, 0.01));
+  const firstRise = moved.progress - (trend.from?.progress ?? moved.progress);
   if (firstRise <= 0) return { moved: { atMs, progress, perPercentMs }, step: null, marks: [] };
-  const step = stepOf(rise, pace.step ?? firstRise);
-  const marks = withMark(pace.marks, moved, { progress, step });
+  const step = stepOf(rise, trend.step ?? firstRise);
+  const marks = withMark(trend.marks, moved, { progress, step });
   return { moved: { atMs, progress, perPercentMs }, step, marks };
 }
 
@@ -123,7 +88,7 @@ const SPREAD_MIN_MS = 1_000;
  * Forecasts the end: the rest takes as long as the same share of progress took last.
  * @returns null: nothing to go by
  */
-export function forecastOf({ from, moved, step, marks }: Pace): Forecast | null {
+export function forecastOf({ from, moved, step, marks }: Trend): Forecast | null {
   if (from === null || moved === null || moved.progress <= from.progress) return null;
   const lookBack = lookBackOf(moved.progress, step);
   const back = marks.findLast(({ progress }) => moved.progress - progress >= lookBack) ?? from;
@@ -146,9 +111,9 @@ function reached({ atMs, perPercentMs = 0 }: Move, step: number | null): { atMs:
 }
 
 /** @returns the expected remaining time in ms; null: nothing to go by */
-export function expectedRemainingMs(pace: Pace, nowMs: number): number | null {
-  const forecast = forecastOf(pace);
-  if (forecast === null || pace.moved === null) return null;
+export function expectedRemainingMs(trend: Trend, nowMs: number): number | null {
+  const forecast = forecastOf(trend);
+  if (forecast === null || trend.moved === null) return null;
   // A frozen 99 % is not about to end for ever: the longer the quiet, the less the forecast counts.
-  return Math.max(forecast.endAtMs - nowMs, Math.max(0, nowMs - pace.moved.atMs) / 10);
+  return Math.max(forecast.endAtMs - nowMs, Math.max(0, nowMs - trend.moved.atMs) / 10);
 }

@@ -3,7 +3,7 @@
  * leave out the fraction at one read and give it at the next, cut or rounded; a second is the coarsest that is taken for a precision.
  * @param one as `isoTime` writes it
  */
-export function isSameMoment(one: string, other: string): boolean {
+export function isSameTimestamp(one: string, other: string): boolean {
   if (one === other) return true;
   const [oneMs, otherMs] = [msOf(one), msOf(other)];
   if (Number.isNaN(oneMs) || Number.isNaN(otherMs)) return false;

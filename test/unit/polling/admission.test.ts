@@ -2,36 +2,50 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAILURES } from '../../../src/polling/failure.ts';
 import type { FailureKind } from '../../../src/contract/failure.ts';
-import type { Admission, CallEnd, Gate, GateAsk } from '../../../src/polling/gate.ts';
-import { admit, callEnded, OPEN_GATE, outageWaitMs, PROBE_MS, quotaUsedUp } from '../../../src/polling/gate.ts';
+import type { Admission, CallEnd, AdmissionState, AdmissionRequest } from '../../../src/polling/admission.ts';
+import {
+  admit,
+  callEnded,
+  INITIAL_ADMISSION,
+  outageWaitMs,
+  PROBE_MS,
+  quotaUsedUp,
+} from '../../../src/polling/admission.ts';
 import { MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 
-function askOf(afterMs: number, over: Partial<GateAsk> = {}): GateAsk {
+function askOf(afterMs: number, over: Partial<AdmissionRequest> = {}): AdmissionRequest {
   const calm = {
     purpose: 'poll',
     budget: null,
     jobs: 100,
     stuckJobs: 0,
-    place: 0.5,
+    phaseOffset: 0.5,
     chance: 0,
     holdMs: 10_000,
   } as const;
   return { ...calm, nowMs: T0 + afterMs, ...over };
 }
 
-function asked(gate: Gate, afterMs: number, over: Partial<GateAsk> = {}): Admission {
-  return admit(gate, askOf(afterMs, over)).admission;
+function asked(state: AdmissionState, afterMs: number, over: Partial<AdmissionRequest> = {}): Admission {
+  return admit(state, askOf(afterMs, over)).admission;
 }
 
 function ended(
-  gate: Gate,
+  state: AdmissionState,
   afterMs: number,
   kind: FailureKind | null,
   over: Partial<CallEnd> & { retryAfterMs?: number } = {},
-): Gate {
+): AdmissionState {
   const { retryAfterMs = null, ...rest } = over;
   const failure = kind === null ? null : { kind, message: `HTTP: ${kind}`, retryAfterMs };
-  return callEnded(gate, { nowMs: T0 + afterMs, begunAtMs: T0 + afterMs - 100, job: 'a', jobs: 100, failure, ...rest });
+  return callEnded(state, {
+    nowMs: T0 + afterMs,
+    begunAtMs: T0 + afterMs - 100,
+    job: 'a',
+    jobs: 100,
+    failure,
+    ...rest,
+  });
 }
 
 /** Five calls of three jobs failed over 5 s. */
@@ -42,15 +56,18 @@ const FAILURES_AT: readonly [number, string][] = [
   [4_500, 'a'],
   [5_200, 'b'],
 ];
-const down = FAILURES_AT.reduce((gate, [afterMs, job]) => ended(gate, afterMs, 'unavailable', { job }), OPEN_GATE);
+const down = FAILURES_AT.reduce(
+  (state, [afterMs, job]) => ended(state, afterMs, 'unavailable', { job }),
+  INITIAL_ADMISSION,
+);
 
 describe('a pause that the service asks for', () => {
-  const limited = ended(OPEN_GATE, 0, 'rate-limited', { retryAfterMs: 30_000 });
+  const limited = ended(INITIAL_ADMISSION, 0, 'rate-limited', { retryAfterMs: 30_000 });
 
   test('holds back every job of the credential, polls and cancels, until it is over (H8)', () => {
-    const held = { admitted: false, kind: 'rate-limited', waitMs: 20_000 };
-    expect(asked(limited, 10_000)).toMatchObject(held);
-    expect(asked(limited, 10_000, { purpose: 'cancel' })).toMatchObject(held);
+    const deferral = { admitted: false, kind: 'rate-limited', waitMs: 20_000 };
+    expect(asked(limited, 10_000)).toMatchObject(deferral);
+    expect(asked(limited, 10_000, { purpose: 'cancel' })).toMatchObject(deferral);
     expect(asked(limited, 29_999)).toMatchObject({ admitted: false });
     expect(asked(limited, 30_000)).toEqual({ admitted: true });
   });
@@ -62,22 +79,22 @@ describe('a pause that the service asks for', () => {
   });
 
   test('is asked for by a 503 with Retry-After too, but not by one without', () => {
-    expect(asked(ended(OPEN_GATE, 0, 'unavailable', { retryAfterMs: 5_000 }), 0)).toMatchObject({
+    expect(asked(ended(INITIAL_ADMISSION, 0, 'unavailable', { retryAfterMs: 5_000 }), 0)).toMatchObject({
       kind: 'unavailable',
     });
-    expect(asked(ended(OPEN_GATE, 0, 'unavailable'), 0)).toEqual({ admitted: true });
+    expect(asked(ended(INITIAL_ADMISSION, 0, 'unavailable'), 0)).toEqual({ admitted: true });
   });
 
   test('without Retry-After is 1 s for a 429, doubling to 60 s while they go on, and 1 s again after a good answer', () => {
-    let gate = OPEN_GATE;
+    let state = INITIAL_ADMISSION;
     const waits = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds, index) => {
       const afterMs = index * 100 * SECOND;
-      gate = ended(gate, afterMs, 'rate-limited');
-      const held = asked(gate, afterMs);
-      return [seconds * SECOND, held.admitted ? 0 : held.waitMs];
+      state = ended(state, afterMs, 'rate-limited');
+      const deferral = asked(state, afterMs);
+      return [seconds * SECOND, deferral.admitted ? 0 : deferral.waitMs];
     });
     for (const [wantedMs, waitMs] of waits) expect(waitMs).toBe(wantedMs);
-    const calm = ended(ended(gate, 900 * SECOND, null), 901 * SECOND, 'rate-limited');
+    const calm = ended(ended(state, 900 * SECOND, null), 901 * SECOND, 'rate-limited');
     expect(asked(calm, 901 * SECOND)).toMatchObject({ waitMs: 1_000 });
   });
 
@@ -87,9 +104,9 @@ describe('a pause that the service asks for', () => {
   });
 
   test('by the rate headers of a good answer is no trouble (H8)', () => {
-    const gate = quotaUsedUp(OPEN_GATE, 30_000, T0);
-    expect(asked(gate, 0)).toMatchObject({ admitted: false, kind: null, waitMs: 30_000 });
-    expect(asked(gate, 30_000)).toEqual({ admitted: true });
+    const state = quotaUsedUp(INITIAL_ADMISSION, 30_000, T0);
+    expect(asked(state, 0)).toMatchObject({ admitted: false, kind: null, waitMs: 30_000 });
+    expect(asked(state, 30_000)).toEqual({ admitted: true });
   });
 
   test('is left apart by chance: 200 jobs come back over 10 s, not at once', () => {
@@ -102,46 +119,49 @@ describe('an outage', () => {
     expect(down.breaker).toMatchObject({ state: 'open', sinceMs: T0, message: 'HTTP: unavailable' });
   });
 
-  const manyFrom = (jobs: number, everyMs: number): Gate =>
-    Array.from({ length: 50 }).reduce<Gate>(
-      (gate, _, n) => ended(gate, everyMs * n, 'unavailable', { job: `${n % jobs}` }),
-      OPEN_GATE,
+  const manyFrom = (jobs: number, everyMs: number): AdmissionState =>
+    Array.from({ length: 50 }).reduce<AdmissionState>(
+      (state, _, n) => ended(state, everyMs * n, 'unavailable', { job: `${n % jobs}` }),
+      INITIAL_ADMISSION,
     );
 
-  test.each<[string, Gate]>([
+  test.each<[string, AdmissionState]>([
     [
       'four calls',
-      ['a', 'b', 'c', 'a'].reduce((gate, job, n) => ended(gate, 3_000 * n, 'unavailable', { job }), OPEN_GATE),
+      ['a', 'b', 'c', 'a'].reduce(
+        (state, job, n) => ended(state, 3_000 * n, 'unavailable', { job }),
+        INITIAL_ADMISSION,
+      ),
     ],
     ['many calls of two jobs', manyFrom(2, 1_000)],
     ['many calls of 50 jobs, all within 5 s', manyFrom(50, 90)],
     [
       'any number, with answers between',
-      Array.from({ length: 50 }).reduce<Gate>(
-        (gate, _, n) => ended(gate, 200 * n, n % 4 === 0 ? null : 'unavailable', { job: `${n}` }),
-        OPEN_GATE,
+      Array.from({ length: 50 }).reduce<AdmissionState>(
+        (state, _, n) => ended(state, 200 * n, n % 4 === 0 ? null : 'unavailable', { job: `${n}` }),
+        INITIAL_ADMISSION,
       ),
     ],
-  ])('is none after %s', (_, gate) => {
-    expect(gate.breaker.state).toBe('closed');
-    expect(asked(gate, MINUTE)).toEqual({ admitted: true });
+  ])('is none after %s', (_, state) => {
+    expect(state.breaker.state).toBe('closed');
+    expect(asked(state, MINUTE)).toEqual({ admitted: true });
   });
 
   test.each<FailureKind>(['unauthorized', 'not-found', 'rejected', 'malformed', 'rate-limited'])(
     'is none where the service answers, if only "%s"',
     (kind) => {
-      const gate = Array.from({ length: 50 }).reduce<Gate>(
+      const state = Array.from({ length: 50 }).reduce<AdmissionState>(
         (before, _, n) => ended(before, 100 * n, kind, { job: `${n}` }),
-        OPEN_GATE,
+        INITIAL_ADMISSION,
       );
-      expect(gate.breaker.state).toBe('closed');
+      expect(state.breaker.state).toBe('closed');
     },
   );
 
   test('is one, too, while three jobs have had no answer for 8 s', () => {
-    const { gate, admission } = admit(OPEN_GATE, askOf(10_000, { stuckJobs: 3 }));
+    const { state, admission } = admit(INITIAL_ADMISSION, askOf(10_000, { stuckJobs: 3 }));
     expect(admission).toMatchObject({ admitted: false, kind: 'unavailable' });
-    expect(gate.breaker).toMatchObject({ state: 'open', sinceMs: T0 + 2_000 });
+    expect(state.breaker).toMatchObject({ state: 'open', sinceMs: T0 + 2_000 });
   });
 
   test('lets one poll in 5 s try the service, whichever job asks; the others say since when they are not polled', () => {
@@ -149,8 +169,8 @@ describe('an outage', () => {
     expect(asked(down, 6_000)).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining(since) });
     const probed = admit(down, askOf(5_200 + PROBE_MS));
     expect(probed.admission).toEqual({ admitted: true });
-    expect(asked(probed.gate, 5_200 + PROBE_MS)).toMatchObject({ admitted: false });
-    expect(asked(probed.gate, 5_200 + 2 * PROBE_MS)).toEqual({ admitted: true });
+    expect(asked(probed.state, 5_200 + PROBE_MS)).toMatchObject({ admitted: false });
+    expect(asked(probed.state, 5_200 + 2 * PROBE_MS)).toEqual({ admitted: true });
   });
 
   test('holds no cancel back (I4)', () => {
@@ -166,31 +186,34 @@ describe('an outage', () => {
   test('is over with the first answer; then the jobs come one after the other, 50 ms apart, over 30 s at most', () => {
     const back = ended(down, 10_000, null, { jobs: 200 });
     expect(back.breaker).toEqual({ state: 'recovering', sinceMs: T0 + 10_000, spreadMs: 10_000 });
-    expect(asked(back, 10_000, { place: 0 })).toEqual({ admitted: true });
-    expect(asked(back, 10_000, { place: 0.5 })).toMatchObject({ admitted: false, waitMs: 5_000 });
-    expect(asked(back, 15_000, { place: 0.5 })).toEqual({ admitted: true });
-    expect(admit(back, askOf(20_000, { place: 0.999 })).gate.breaker.state).toBe('closed');
+    expect(asked(back, 10_000, { phaseOffset: 0 })).toEqual({ admitted: true });
+    expect(asked(back, 10_000, { phaseOffset: 0.5 })).toMatchObject({ admitted: false, waitMs: 5_000 });
+    expect(asked(back, 15_000, { phaseOffset: 0.5 })).toEqual({ admitted: true });
+    expect(admit(back, askOf(20_000, { phaseOffset: 0.999 })).state.breaker.state).toBe('closed');
     expect(ended(down, 10_000, null, { jobs: 100_000 }).breaker).toMatchObject({ spreadMs: 30_000 });
   });
 
   test('does not begin anew by calls that were begun before the service came back', () => {
     const late = { begunAtMs: T0 + 9_000 };
     const back = ended(down, 10_000, null);
-    const gate = ['a', 'b', 'c', 'd', 'e', 'f'].reduce(
+    const state = ['a', 'b', 'c', 'd', 'e', 'f'].reduce(
       (before, job) => ended(before, 15_000, 'unavailable', { job, ...late }),
       back,
     );
-    expect(gate.breaker.state).toBe('recovering');
+    expect(state.breaker.state).toBe('recovering');
   });
 });
 
 describe('I8: the budget of one worker', () => {
-  function sendUntilHeld(budget: number, purpose: GateAsk['purpose']): { sent: number; gate: Gate; waitMs: number } {
-    let gate = OPEN_GATE;
+  function sendUntilHeld(
+    budget: number,
+    purpose: AdmissionRequest['purpose'],
+  ): { sent: number; state: AdmissionState; waitMs: number } {
+    let state = INITIAL_ADMISSION;
     for (let sent = 0; ; sent++) {
-      const next = admit(gate, askOf(sent, { budget, purpose }));
-      if (!next.admission.admitted) return { sent, gate, waitMs: next.admission.waitMs };
-      gate = next.gate;
+      const next = admit(state, askOf(sent, { budget, purpose }));
+      if (!next.admission.admitted) return { sent, state, waitMs: next.admission.waitMs };
+      state = next.state;
     }
   }
 
@@ -204,10 +227,10 @@ describe('I8: the budget of one worker', () => {
   });
 
   test('lets the next one out a minute after the first, and calls it no trouble', () => {
-    const { gate, sent, waitMs } = sendUntilHeld(60, 'poll');
+    const { state, sent, waitMs } = sendUntilHeld(60, 'poll');
     expect(waitMs).toBe(MINUTE - sent);
-    expect(asked(gate, sent, { budget: 60 })).toMatchObject({ kind: null });
-    expect(asked(gate, MINUTE, { budget: 60 })).toEqual({ admitted: true });
+    expect(asked(state, sent, { budget: 60 })).toMatchObject({ kind: null });
+    expect(asked(state, MINUTE, { budget: 60 })).toEqual({ admitted: true });
   });
 });
 
@@ -218,7 +241,7 @@ const anyStep = fc.record({
   purpose: fc.constantFrom('poll' as const, 'poll' as const, 'poll' as const, 'cancel' as const),
   job: fc.constantFrom('a', 'b', 'c', 'd'),
   chance: fc.double({ min: 0, max: 0.999, noNaN: true }),
-  place: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  phaseOffset: fc.double({ min: 0, max: 0.999, noNaN: true }),
 });
 
 test('whatever happens: no minute above the budget (I8), no call within a pause, no two probes within 5 s, and every wait is bounded', () => {
@@ -226,15 +249,15 @@ test('whatever happens: no minute above the budget (I8), no call within a pause,
     fc.array(anyStep, { maxLength: 200 }),
     fc.integer({ min: 5, max: 30 }),
     (steps, budget) => {
-      let gate = OPEN_GATE;
+      let state = INITIAL_ADMISSION;
       let nowMs = T0;
       const sent: number[] = [];
       let probedAtMs = Number.NEGATIVE_INFINITY;
       for (const { passMs, kind, retryAfterMs, job, ...over } of steps) {
         nowMs += passMs;
-        const before = gate;
-        const { gate: next, admission } = admit(before, askOf(nowMs - T0, { budget, ...over }));
-        gate = next;
+        const before = state;
+        const { state: next, admission } = admit(before, askOf(nowMs - T0, { budget, ...over }));
+        state = next;
         if (!admission.admitted) {
           expect(admission.waitMs).toBeGreaterThan(0);
           expect(admission.waitMs).toBeLessThanOrEqual(3_600_000 + 30_000);
@@ -252,7 +275,7 @@ test('whatever happens: no minute above the budget (I8), no call within a pause,
           message: '',
           retryAfterMs: kind === 'rate-limited' || kind === 'unavailable' ? retryAfterMs : null,
         };
-        gate = callEnded(gate, { nowMs, begunAtMs: nowMs, job, jobs: 4, failure });
+        state = callEnded(state, { nowMs, begunAtMs: nowMs, job, jobs: 4, failure });
       }
     },
   );

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { placeOf } from '../../../src/polling/place.ts';
+import { phaseOffsetOf } from '../../../src/polling/phase-offset.ts';
 
 test('jobs are spread evenly by their names', () => {
   const tenths = Array.from({ length: 10 }, () => 0);
   for (let n = 0; n < 2_000; n++) {
-    const place = placeOf(`job:docswrite:default:post:${n}`);
-    const tenth = Math.floor(place * 10);
+    const phaseOffset = phaseOffsetOf(`job:docswrite:default:post:${n}`);
+    const tenth = Math.floor(phaseOffset * 10);
     tenths[tenth] = (tenths[tenth] ?? 0) + 1;
   }
   expect(Math.min(...tenths)).toBeGreaterThan(140);

@@ -1,15 +1,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import { createAccountGate } from '../../../src/activities/account-gate.ts';
-import { createHolds } from '../../../src/activities/holds.ts';
-import type { ActivityContext } from '../../../src/activities/job-activities.ts';
-import { createActivities } from '../../../src/activities/job-activities.ts';
-import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
-import { ProviderError } from '../../../src/contract/failure.ts';
-import type { Snapshot } from '../../../src/contract/job.ts';
-import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
-import { emptyMemory } from '../../../src/polling/memory.ts';
-import { completed, DEEPWRITER, snapshotOf, T0 } from '../../support/core-builders.ts';
+import { createAccountLimiter } from '../../../../src/activities/account-limiter.ts';
+import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
+import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
+import { createActivities } from '../../../../src/activities/job-activities.ts';
+import type { PollAnswer, PollRequest } from '../../../../src/polling/memory.ts';
+import { ProviderError } from '../../../../src/contract/failure.ts';
+import type { Snapshot } from '../../../../src/contract/job.ts';
+import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
+import { emptyMemory } from '../../../../src/polling/memory.ts';
+import { completed, DEEPWRITER, snapshotOf, T0 } from '../../../support/core-builders.ts';
 
 const request: PollRequest = {
   job: DEEPWRITER,
@@ -17,7 +17,7 @@ const request: PollRequest = {
   usualMs: null,
   memory: emptyMemory(T0),
   firstWaitMs: 0,
-  tell: 'changes',
+  report: 'changes',
   cancel: null,
 };
 
@@ -30,10 +30,10 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     return answer;
   };
   const [now, random] = [() => T0, () => 0];
-  const gate = createAccountGate({ requestsPerMinute: null, holdMs: 10_000, now, random });
-  const context: Omit<ActivityContext, 'learning'> = {
+  const limiter = createAccountLimiter({ requestsPerMinute: null, holdMs: 10_000, now, random });
+  const context: Omit<ActivityContext, 'durations'> = {
     table: [],
-    serviceOf: () => ({ gate, poll, cancel: async () => ({ status: 'accepted' }) }),
+    serviceOf: () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
     measure: () => undefined,
     holds: createHolds(0), // an attempt with nothing to tell ends at once, and fails the test
     options: {
@@ -73,7 +73,7 @@ test.each([
   ['a first miss', [gone], 'missing'],
   ['trouble', [down], 'degraded'],
 ] as const)('I11: %s whose answer died with its worker is told by the next attempt', async (_, answers, type) => {
-  const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, told: [] } };
+  const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, reported: [] } };
   const first = await attempt(answers, primed);
   expect(first.answer.type).toBe(type);
   // Whichever heartbeat was the last that the server got.

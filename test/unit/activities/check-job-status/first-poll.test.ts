@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { firstPollOf } from '../../../src/activities/first-poll.ts';
-import type { PollRequest } from '../../../src/polling/memory.ts';
-import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
-import { emptyMemory } from '../../../src/polling/memory.ts';
-import { DEEPWRITER, SECOND, T0 } from '../../support/core-builders.ts';
+import { firstPollOf } from '../../../../src/activities/check-job-status/first-poll.ts';
+import type { PollRequest } from '../../../../src/polling/memory.ts';
+import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
+import { emptyMemory } from '../../../../src/polling/memory.ts';
+import { DEEPWRITER, SECOND, T0 } from '../../../support/core-builders.ts';
 
 const request: PollRequest = {
   job: DEEPWRITER,
@@ -11,7 +11,7 @@ const request: PollRequest = {
   usualMs: null,
   memory: emptyMemory(T0),
   firstWaitMs: 20 * SECOND,
-  tell: 'changes',
+  report: 'changes',
   cancel: null,
 };
 const dueIn = (ms: number) => ({ ...emptyMemory(T0), polls: 3, nextPollAtMs: T0 + 60 * SECOND + ms });

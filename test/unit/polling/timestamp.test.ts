@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSameMoment } from '../../../src/polling/moment.ts';
+import { isSameTimestamp } from '../../../src/polling/timestamp.ts';
 import { isoTime } from '../../../src/contract/json.ts';
 import { HOUR, T0 } from '../../support/core-builders.ts';
 
@@ -13,7 +13,7 @@ test.each([
   ['0.448Z', '0.450Z', 'rounded to a hundredth'],
   ['0.448Z', '0.449Z', 'microseconds cut and rounded'],
 ])('%s and %s are one moment: %s', (one, other) => {
-  expect([isSameMoment(day + one, day + other), isSameMoment(day + other, day + one)]).toEqual([true, true]);
+  expect([isSameTimestamp(day + one, day + other), isSameTimestamp(day + other, day + one)]).toEqual([true, true]);
 });
 
 test.each([
@@ -22,14 +22,14 @@ test.each([
   ['0.448Z', '0.451Z'],
   ['0.448Z', '0.600Z'],
 ])('%s and %s are two', (one, other) => {
-  expect([isSameMoment(day + one, day + other), isSameMoment(day + other, day + one)]).toEqual([false, false]);
+  expect([isSameTimestamp(day + one, day + other), isSameTimestamp(day + other, day + one)]).toEqual([false, false]);
 });
 
 test('moments a second and more apart are two, whatever their precisions', () => {
   fc.assert(
     fc.property(fc.nat(HOUR), fc.integer({ min: 1_000, max: HOUR }), (atMs, apartMs) => {
       const [one, other] = [T0 + atMs, T0 + atMs + apartMs].map(isoTime);
-      expect(isSameMoment(one ?? '', other ?? '')).toBe(false);
+      expect(isSameTimestamp(one ?? '', other ?? '')).toBe(false);
     }),
   );
 });

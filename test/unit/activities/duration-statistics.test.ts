@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createLearning } from '../../../src/activities/learning.ts';
+import { createDurationStatistics } from '../../../src/activities/duration-statistics.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { completed, DEEPWRITER, MINUTE, snapshotOf, T0 } from '../../support/core-builders.ts';
 
 test('is learnt by provider and account, from ends alone', () => {
-  const learning = createLearning();
+  const learning = createDurationStatistics();
   const before = { ...emptyMemory(T0), seen: true, lastPollAtMs: T0 };
   const note = (snapshot = snapshotOf(completed)) =>
     learning.note(DEEPWRITER, { before, snapshot, nowMs: T0 + MINUTE });

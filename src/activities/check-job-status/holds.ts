@@ -1,9 +1,9 @@
-/** Why a hold's wait ended. `overtaken`: a newer call polls the same job. `released`: the worker shuts down. */
-export type WaitEnd = 'due' | 'cancelled' | 'overtaken' | 'released';
+/** Why a hold's wait ended. `superseded`: a newer call polls the same job. `released`: the worker shuts down. */
+export type WaitEnd = 'due' | 'cancelled' | 'superseded' | 'released';
 
 /** One attempt of a status activity on this worker. */
 export interface Turn {
-  /** Aborts when the attempt is cancelled or overtaken: no request of it matters any more. */
+  /** Aborts when the attempt is cancelled or superseded: no request of it matters any more. */
   readonly signal: AbortSignal;
   /** True while this worker may wait out intervals itself; false: shutting down, or too many waits already. */
   readonly mayHold: () => boolean;
@@ -30,17 +30,17 @@ export function createHolds(maxHolds: number): Holds {
   return {
     begin: (workflowId, cancelled) => {
       newest.get(workflowId)?.abort();
-      const overtaken = new AbortController();
-      newest.set(workflowId, overtaken);
+      const superseded = new AbortController();
+      newest.set(workflowId, superseded);
       return {
-        signal: AbortSignal.any([cancelled, overtaken.signal]),
+        signal: AbortSignal.any([cancelled, superseded.signal]),
         mayHold: () => !isReleased && waits.size < maxHolds,
         wait: (ms) => {
           if (isReleased) return Promise.resolve('released');
-          return firstOf(ms, { cancelled, overtaken: overtaken.signal }, waits);
+          return firstOf(ms, { cancelled, superseded: superseded.signal }, waits);
         },
         end: () => {
-          if (newest.get(workflowId) === overtaken) newest.delete(workflowId);
+          if (newest.get(workflowId) === superseded) newest.delete(workflowId);
         },
       };
     },

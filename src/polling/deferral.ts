@@ -1,10 +1,10 @@
 import type { FailureKind } from '../contract/failure.ts';
-import type { Weighed } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
 import { FAILURES } from './failure.ts';
 import type { PollMemory } from './memory.ts';
 
 /** A poll that its account held back: no request was made. */
-export interface HeldBack {
+export interface Deferral {
   /** null: nothing is wrong, the account's budget or quota is used up. */
   readonly kind: FailureKind | null;
   readonly reason: string;
@@ -18,15 +18,15 @@ const TOLD_FROM_MS = 60_000;
 const TROUBLE_FROM_MS = 2_000;
 
 /** Weighs a poll that was held back: trouble of its kind, but no poll; it is due again after the wait. */
-export function weighHeld(before: PollMemory, held: HeldBack, nowMs: number): Weighed {
-  const { kind, reason: message, waitMs: intervalMs } = held;
+export function evaluateDeferral(before: PollMemory, deferral: Deferral, nowMs: number): Evaluation {
+  const { kind, reason: message, waitMs: intervalMs } = deferral;
   const waiting = { ...before, nextPollAtMs: nowMs + intervalMs };
   if (kind === null || intervalMs < TROUBLE_FROM_MS) return { memory: waiting, intervalMs, answer: null };
-  const known = before.trouble ?? { inRow: 0, edgeInRow: 0, sinceMs: nowMs, told: [] };
+  const known = before.trouble ?? { inRow: 0, edgeInRow: 0, sinceMs: nowMs, reported: [] };
   const inRow = known.inRow + 1;
-  const isDue = inRow >= FAILURES[kind].toldFrom || intervalMs > TOLD_FROM_MS;
-  const begins = isDue && !known.told.includes(kind);
-  const trouble = { ...known, inRow, told: begins ? [...known.told, kind] : known.told };
+  const isDue = inRow >= FAILURES[kind].reportedFrom || intervalMs > TOLD_FROM_MS;
+  const begins = isDue && !known.reported.includes(kind);
+  const trouble = { ...known, inRow, reported: begins ? [...known.reported, kind] : known.reported };
   const memory = { ...waiting, trouble, expectedEndAtMs: null };
   const { sinceMs } = known;
   const answer = { type: 'degraded', kind, message, sinceMs, final: false, memory, intervalMs } as const;
@@ -34,10 +34,18 @@ export function weighHeld(before: PollMemory, held: HeldBack, nowMs: number): We
 }
 
 /** Moves the next poll of what was weighed to within these bounds, ms. */
-export function within(weighed: Weighed, bounds: { leastMs: number; mostMs?: number }, nowMs: number): Weighed {
+export function within(
+  evaluation: Evaluation,
+  bounds: { leastMs: number; mostMs?: number },
+  nowMs: number,
+): Evaluation {
   const { leastMs, mostMs = Number.POSITIVE_INFINITY } = bounds;
-  const intervalMs = Math.max(leastMs, Math.min(mostMs, weighed.intervalMs));
-  if (intervalMs === weighed.intervalMs) return weighed;
-  const memory = { ...weighed.memory, nextPollAtMs: nowMs + intervalMs };
-  return { memory, intervalMs, answer: weighed.answer === null ? null : { ...weighed.answer, memory, intervalMs } };
+  const intervalMs = Math.max(leastMs, Math.min(mostMs, evaluation.intervalMs));
+  if (intervalMs === evaluation.intervalMs) return evaluation;
+  const memory = { ...evaluation.memory, nextPollAtMs: nowMs + intervalMs };
+  return {
+    memory,
+    intervalMs,
+    answer: evaluation.answer === null ? null : { ...evaluation.answer, memory, intervalMs },
+  };
 }

@@ -1,0 +1,152 @@
+import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../polling/budget.ts';
+import { ProviderError } from '../contract/failure.ts';
+import type { Admission, AdmissionState, AdmissionRequest } from '../polling/admission.ts';
+import { admit, callEnded, INITIAL_ADMISSION, quotaUsedUp, STUCK_MS } from '../polling/admission.ts';
+import type { Deferral } from '../polling/deferral.ts';
+import { phaseOffsetOf } from '../polling/phase-offset.ts';
+
+/** What one worker knows of an account, for all of its jobs: pauses that the service asked for, an outage, the budget, how many share it. */
+export interface AccountLimiter {
+  /**
+   * Makes a call, if it may go out now.
+   * @param job the workflow's id
+   * @throws DeferredError no request was made
+   */
+  readonly through: <Value>(
+    job: string,
+    purpose: AdmissionRequest['purpose'],
+    call: () => Promise<Value>,
+  ) => Promise<Value>;
+  /** An answer's rate headers leave no call for so long, ms. */
+  readonly quotaUsedUp: (holdMs: number) => void;
+  /** A job is to be polled again after this interval; null: it has ended. */
+  readonly follow: (job: string, intervalMs: number | null) => void;
+  /**
+   * @param lateMs how long the poll before waited in the queue: a part of that counts, or queue and interval would add up
+   * @returns the least interval until a job's next poll, ms; 0 without a budget
+   */
+  readonly leastIntervalMs: (lateMs: number) => number;
+  readonly breaker: () => AdmissionState['breaker']['state'];
+  /** How long intervals may be held here, ms; 0 with a budget: the server keeps the rate. */
+  readonly holdMs: number;
+}
+
+export class DeferredError extends Error {
+  override readonly name = 'DeferredError';
+  readonly deferral: Deferral;
+
+  constructor(deferral: Deferral) {
+    super(deferral.reason);
+    this.deferral = deferral;
+  }
+}
+
+export interface LimiterSetup {
+  readonly requestsPerMinute: number | null;
+  readonly holdMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }: LimiterSetup): AccountLimiter {
+  const jobs = createJobCount(now);
+  const calls = createPendingCalls(now);
+  const ownHoldMs = requestsPerMinute === null ? holdMs : 0;
+  let state = INITIAL_ADMISSION;
+  const ask = (job: string, purpose: AdmissionRequest['purpose']): Admission => {
+    const stuckJobs = calls.stuckJobs(state.answeredAtMs ?? 0);
+    const facts = { nowMs: now(), purpose, budget: requestsPerMinute, jobs: jobs.count(), stuckJobs };
+    const asked = admit(state, { ...facts, phaseOffset: phaseOffsetOf(job), chance: random(), holdMs: ownHoldMs });
+    state = asked.state;
+    return asked.admission;
+  };
+  const end = (call: Call, error: ProviderError | null): void => {
+    const failure = error && { kind: error.kind, message: error.message, retryAfterMs: error.retryAfterMs };
+    state = callEnded(state, { ...call, nowMs: now(), jobs: jobs.count(), failure });
+  };
+  return {
+    through: async (job, purpose, work) => {
+      const admission = ask(job, purpose);
+      if (!admission.admitted) throw new DeferredError(admission);
+      return calls.track(job, work, end);
+    },
+    quotaUsedUp: (forMs) => {
+      state = quotaUsedUp(state, forMs, now());
+    },
+    follow: jobs.note,
+    leastIntervalMs: (lateMs) => {
+      if (requestsPerMinute === null) return 0;
+      const fairMs = fairIntervalMs(jobs.count(), statusRatePerS(requestsPerMinute), random());
+      return Math.round(fairMs - Math.min(lateMs, fairMs / 4));
+    },
+    breaker: () => state.breaker.state,
+    holdMs: ownHoldMs,
+  };
+}
+
+interface Call {
+  readonly job: string;
+  readonly begunAtMs: number;
+}
+
+interface PendingCalls {
+  /** Makes a call, and says how it ended: well, or with an error of the service. */
+  readonly track: <Value>(
+    job: string,
+    work: () => Promise<Value>,
+    onEnd: (call: Call, error: ProviderError | null) => void,
+  ) => Promise<Value>;
+  /** @returns how many jobs have a call that began after `answeredAtMs` and has had no answer for too long */
+  readonly stuckJobs: (answeredAtMs: number) => number;
+}
+
+function createPendingCalls(now: () => number): PendingCalls {
+  const pending = new Set<Call>(); // in the order in which they began
+  return {
+    track: async (job, work, onEnd) => {
+      const call = { job, begunAtMs: now() };
+      pending.add(call);
+      try {
+        const value = await work();
+        onEnd(call, null);
+        return value;
+      } catch (error) {
+        if (error instanceof ProviderError) onEnd(call, error);
+        throw error;
+      } finally {
+        pending.delete(call);
+      }
+    },
+    stuckJobs: (answeredAtMs) => {
+      const sinceMs = now() - STUCK_MS;
+      const stuck = new Set<string>();
+      for (const { job, begunAtMs } of pending) {
+        if (begunAtMs > sinceMs) break; // thousands may be pending
+        if (begunAtMs > answeredAtMs) stuck.add(job);
+      }
+      return stuck.size;
+    },
+  };
+}
+
+const PRUNE_MS = 1_000;
+
+/** Estimates how many jobs share an account from those whose polls were seen here of late. */
+function createJobCount(now: () => number): { note: AccountLimiter['follow']; count: () => number } {
+  const until = new Map<string, number>();
+  let prunedAtMs = 0;
+  return {
+    note: (job, intervalMs) => {
+      if (intervalMs === null) until.delete(job);
+      else until.set(job, countsUntilMs(now(), intervalMs));
+    },
+    count: () => {
+      const nowMs = now();
+      if (nowMs - prunedAtMs >= PRUNE_MS) {
+        for (const [job, untilMs] of until) if (untilMs <= nowMs) until.delete(job);
+        prunedAtMs = nowMs;
+      }
+      return until.size;
+    },
+  };
+}

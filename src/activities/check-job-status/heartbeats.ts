@@ -1,0 +1,32 @@
+import { activityInfo, Context } from '@temporalio/activity';
+import type { PollMemory } from '../../polling/memory.ts';
+
+const HEARTBEAT_MS = 10_000;
+
+export interface Heartbeats {
+  /** Puts the memory into the details of the heartbeats to come, from which the next attempt resumes. */
+  remember: (memory: PollMemory) => void;
+  memory: () => unknown;
+  /** Sends the first one, so that all may see at once that it holds; after that there is no hurry, and each heartbeat costs. */
+  begin: () => void;
+  /** Sends one now: before the attempt ends, after which nobody would. */
+  send: () => void;
+  stop: () => void;
+}
+
+export function startHeartbeats(): Heartbeats {
+  const current = Context.current();
+  let details: unknown = activityInfo().heartbeatDetails;
+  let hasBegun = false;
+  const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
+  return {
+    remember: (memory) => void (details = memory),
+    memory: () => details,
+    begin: () => {
+      if (!hasBegun) current.heartbeat(details);
+      hasBegun = true;
+    },
+    send: () => current.heartbeat(details),
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,122 @@
+import { activityInfo, CancelledFailure } from '@temporalio/activity';
+import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
+import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import { outageWaitMs } from '../../polling/admission.ts';
+import type { Deferral } from '../../polling/deferral.ts';
+import { evaluateDeferral, within } from '../../polling/deferral.ts';
+import { isEnded } from '../../contract/job.ts';
+import { phaseOffsetOf } from '../../polling/phase-offset.ts';
+import type { PollResult, Evaluation } from '../../polling/evaluate.ts';
+import { evaluate } from '../../polling/evaluate.ts';
+import { percentOf } from '../../contract/render.ts';
+import { DeferredError } from '../account-limiter.ts';
+import type { ActivityContext, JobService } from '../job-activities.ts';
+
+/** One look at a job that is due: read and weighed, or held back by its account. */
+export interface PolledOnce extends Evaluation {
+  /** For the failure that gives the interval back, which people read in the UI. */
+  readonly summary: string;
+}
+
+export interface PollFacts {
+  readonly service: JobService;
+  readonly request: PollRequest;
+  readonly memory: PollMemory;
+  readonly signal: AbortSignal;
+  /** When the look was due, ms; null: not known. */
+  readonly dueAtMs: number | null;
+}
+
+/** Looks at the job once, and tells the account's gate and the metrics of it. */
+export async function pollOnce(context: ActivityContext, facts: PollFacts): Promise<PolledOnce> {
+  const { service, memory } = facts;
+  const { limiter } = service;
+  const job = activityInfo().workflowExecution?.workflowId ?? '';
+  const begunAtMs = context.now();
+  const result = await read(facts, job);
+  const nowMs = context.now();
+  if (result.type === 'held') {
+    const evaluation = evaluateDeferral(memory, result, nowMs);
+    limiter.follow(job, evaluation.intervalMs);
+    measureDeferral(context, facts, result);
+    return { ...evaluation, summary: result.reason };
+  }
+  const leastMs = limiter.leastIntervalMs(Math.max(0, begunAtMs - (facts.dueAtMs ?? begunAtMs)));
+  const durations = context.durations.of(facts.request.job);
+  const { reportEveryMs } = context.options;
+  const time = { nowMs, chance: context.random(), reportEveryMs, leastMs, durations, phaseOffset: phaseOffsetOf(job) };
+  const wanted = evaluate({ request: facts.request, memory, time }, result);
+  const evaluation = within(wanted, { leastMs, ...capOf(result, service, context.random()) }, nowMs);
+  limiter.follow(job, isLast(evaluation.answer) ? null : evaluation.intervalMs);
+  if (evaluation.answer?.type === 'polled') {
+    context.durations.note(facts.request.job, { before: memory, snapshot: evaluation.answer.snapshot, nowMs });
+  }
+  measure(context, facts, { result, evaluation, begunAtMs, stretchedMs: evaluation.intervalMs - wanted.intervalMs });
+  return { ...evaluation, summary: summaryOf(result) };
+}
+
+type Read = PollResult | ({ type: 'held' } & Deferral);
+
+async function read({ service, request, signal }: PollFacts, job: string): Promise<Read> {
+  try {
+    const snapshot = await service.limiter.through(job, 'poll', async () => service.poll(request.job, signal));
+    return { type: 'snapshot', snapshot };
+  } catch (error) {
+    if (signal.aborted) throw new CancelledFailure('the workflow polls anew');
+    if (error instanceof DeferredError) return { type: 'held', ...error.deferral };
+    if (!(error instanceof ProviderError)) throw error;
+    const { kind, message, retryAfterMs, edge } = error;
+    return { type: 'failure', kind, message, retryAfterMs, edge };
+  }
+}
+
+/** While all jobs are down one poll tries for all of them: none has to back off by itself, and none comes back late. */
+function capOf(result: PollResult, { limiter }: JobService, chance: number): { mostMs?: number } {
+  const isOutage = result.type === 'failure' && result.kind === 'unavailable' && limiter.breaker() === 'open';
+  return isOutage && result.retryAfterMs === null ? { mostMs: outageWaitMs(limiter.holdMs, chance) } : {};
+}
+
+function isLast(answer: PollAnswer | null): boolean {
+  if (answer === null) return false;
+  if (answer.type !== 'polled') return answer.final;
+  const { state } = answer.snapshot;
+  return isEnded(state) && state !== 'moderated';
+}
+
+function summaryOf(result: PollResult): string {
+  if (result.type === 'failure') return result.message;
+  const { state, progress } = result.snapshot;
+  return `${state}${progress === null ? '' : ` ${percentOf(progress)}`}, unchanged`;
+}
+
+interface Polled {
+  readonly result: PollResult;
+  readonly evaluation: Evaluation;
+  readonly begunAtMs: number;
+  /** By how much the budget lengthened the interval, ms; negative: an outage shortened it. */
+  readonly stretchedMs: number;
+}
+
+function labelsOf({ request }: PollFacts): { provider: string; account: string } {
+  return { provider: request.job.provider, account: request.job.account ?? DEFAULT_ACCOUNT };
+}
+
+function measure(context: ActivityContext, facts: PollFacts, polled: Polled): void {
+  const { result, evaluation, begunAtMs, stretchedMs } = polled;
+  const labels = labelsOf(facts);
+  const change = evaluation.answer === null ? 'unchanged' : 'changed';
+  const label = result.type === 'failure' ? result.kind : change;
+  context.measure('jobtrack_polls', 1, { ...labels, result: label });
+  if (!isLast(evaluation.answer)) context.measure('jobtrack_poll_interval', evaluation.intervalMs / 1_000, labels);
+  if (facts.dueAtMs !== null) {
+    context.measure('jobtrack_poll_lateness', Math.max(0, begunAtMs - facts.dueAtMs) / 1_000, labels);
+  }
+  if (stretchedMs > 0) context.measure('jobtrack_budget_wait', stretchedMs / 1_000, labels);
+}
+
+function measureDeferral(context: ActivityContext, facts: PollFacts, { kind, waitMs }: Deferral): void {
+  const labels = labelsOf(facts);
+  context.measure('jobtrack_polls_held', 1, { ...labels, reason: kind ?? 'budget' });
+  if (kind === null) context.measure('jobtrack_budget_wait', waitMs / 1_000, labels);
+}
