@@ -5,7 +5,7 @@ import { admit, callEnded, INITIAL_ADMISSION, quotaUsedUp, STUCK_MS } from '../p
 import type { Deferral } from '../polling/deferral.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';
 
-/** What one worker knows of an account, for all of its jobs: pauses that the service asked for, an outage, the budget, how many share it. */
+/** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */
 export interface AccountLimiter {
   /**
    * Makes a call, if it may go out now.
@@ -17,17 +17,17 @@ export interface AccountLimiter {
     purpose: AdmissionRequest['purpose'],
     call: () => Promise<Value>,
   ) => Promise<Value>;
-  /** An answer's rate headers leave no call for so long, ms. */
+  /** The rate headers of an answer allow no call for so long, ms. */
   readonly quotaUsedUp: (holdMs: number) => void;
-  /** A job is to be polled again after this interval; null: it has ended. */
+  /** A job will be polled again after this interval, ms; null: it has ended. */
   readonly follow: (job: string, intervalMs: number | null) => void;
   /**
-   * @param lateMs how long the poll before waited in the queue: a part of that counts, or queue and interval would add up
+   * @param lateMs how long the last poll waited in the queue. The interval is shortened by a part of it, or both would add up
    * @returns the least interval until a job's next poll, ms; 0 without a budget
    */
   readonly leastIntervalMs: (lateMs: number) => number;
   readonly breaker: () => AdmissionState['breaker']['state'];
-  /** How long intervals may be held here, ms; 0 with a budget: the server keeps the rate. */
+  /** The longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
   readonly holdMs: number;
 }
 
@@ -131,7 +131,7 @@ function createPendingCalls(now: () => number): PendingCalls {
 
 const PRUNE_MS = 1_000;
 
-/** Estimates how many jobs share an account from those whose polls were seen here of late. */
+/** Estimates how many jobs share an account: those that this worker has polled recently. */
 function createJobCount(now: () => number): { note: AccountLimiter['follow']; count: () => number } {
   const until = new Map<string, number>();
   let prunedAtMs = 0;

@@ -10,16 +10,16 @@ import type { ActivityContext, JobActivities, JobService } from './job-activitie
 import { reported } from './application-failure.ts';
 
 const ODD_RETRY_MS = 10_000;
-/** For what a person has to mend first: a credential, a base URL. */
+/** If a person must correct something first: a credential, a base URL. */
 const MEND_RETRY_MS = 60_000;
 
 /**
- * Calls the cancel endpoint until it answers. Trouble of a kind that the workflow does not know yet is told; else the server retries.
+ * Calls the cancel endpoint until it answers. It reports trouble of a kind that the workflow does not know yet. Otherwise the server retries.
  */
 export function createCancelJob(context: ActivityContext): JobActivities['cancelJob'] {
   return async (request) => {
     const { attempt, heartbeatDetails } = activityInfo();
-    // An attempt that died without a word may have reached the service.
+    // An attempt that died without a heartbeat may have reached the service.
     const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
     const answer = await answerOf(context, request, facts);
     if (answer.status !== request.reported) return answer;
@@ -70,7 +70,7 @@ async function throughGate({ limiter, cancel }: JobService, job: JobRef): Promis
   }
 }
 
-/** Kinds that never got as far as the endpoint: turned away at the door, or sent to a wrong place. */
+/** The endpoint did not see calls that failed so. */
 const NEVER_ARRIVED: readonly FailureKind[] = ['rate-limited', 'rejected', 'not-found', 'unauthorized'];
 
 function unansweredOf(error: ProviderError, facts: Facts, chance: number): CancelAnswer {

@@ -5,10 +5,10 @@ import { endedRunOf } from '../polling/ended-run.ts';
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollMemory } from '../polling/memory.ts';
 
-/** What this worker has learnt of how long jobs run, by provider and account. Lost with the process, which costs precision alone. */
+/** How long jobs run, by provider and account, as this worker has learnt it. A restart loses it; the intervals are then less exact. */
 export interface DurationStatistics {
   readonly of: (job: JobRef) => Durations;
-  /** @param before what was remembered before this answer */
+  /** @param before the memory before this answer */
   readonly note: (job: JobRef, seen: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => void;
 }
 

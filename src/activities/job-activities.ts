@@ -14,15 +14,15 @@ import { createPlanJob } from './plan-job.ts';
 
 /** The activities, by their names on the wire. */
 export interface JobActivities {
-  /** Polls until there is something to tell; holds short intervals, gives long ones back to the server by failing. */
+  /** Polls until there is something to report. Waits out short intervals itself, and gives long ones back to the server by failing. */
   checkJobStatus: (request: PollRequest) => Promise<PollAnswer>;
   /** Calls the cancel endpoint until it answers. */
   cancelJob: (request: CancelRequest) => Promise<CancelAnswer>;
-  /** Checks the input, normalises it and fills in the worker's defaults; local. */
+  /** Checks the input, normalises it and fills in the worker's defaults. A local activity. */
   planJob: (input: TrackJobInput) => Promise<Plan>;
 }
 
-/** One account as an activity calls it; what fails throws ProviderError. All calls go through the gate. */
+/** One account, as activities call it. A failed call throws ProviderError. All calls go through the limiter. */
 export interface JobService {
   readonly limiter: AccountLimiter;
   poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
@@ -38,16 +38,16 @@ export interface ActivityOptions {
   defaultLimits: Partial<Limits>;
 }
 
-/** What the activities close over. */
+/** What the activities need. */
 export interface ActivityContext {
   readonly table: ProviderTable;
   /** @returns the service behind an account; undefined: this worker has no such account */
   readonly serviceOf: (provider: string, account: string) => JobService | undefined;
   readonly holds: Holds;
   readonly options: ActivityOptions;
-  /** The clock, ms; another one than the machine's where tests skip time. */
+  /** The clock, ms. Tests that skip time give their own. */
   readonly now: () => number;
-  /** Chance in [0, 1), for jitter. */
+  /** A random number in [0, 1), for jitter. */
   readonly random: () => number;
   readonly measure: Measure;
   readonly durations: DurationStatistics;

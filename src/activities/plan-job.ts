@@ -11,14 +11,14 @@ import type { Problem } from '../contract/problem.ts';
 import { firstProblems, sentenceOf } from '../contract/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
-/** All else is right, and the provider's name may be that of one which this worker does not have yet. */
+/** Only the provider is wrong, and a worker that is deployed later may know it. */
 function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): boolean {
   return problems.length === 1 && problems[0]?.field === 'job.provider' && isName(input.job.provider);
 }
 
 /**
  * @throws ApplicationFailure, non-retryable, whose message names each wrong field, with `details: [problems]`: `InvalidJob`, or
- * `UnknownProvider` where nothing but the provider is wrong
+ * `UnknownProvider` if only the provider is wrong
  */
 export function createPlanJob({ table, serviceOf, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {

@@ -2,9 +2,9 @@ import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
 
-/** What one worker knows of an account: may a call go out now? Moments in ms. */
+/** What one worker knows of an account, to decide whether a call may go out now. Times in ms. */
 export interface AdmissionState {
-  /** The service asked for it; `kind` null: nothing went wrong, the quota is used up. */
+  /** A pause that the service asked for. `kind` null: nothing failed, the quota is used up. */
   readonly pause: { readonly untilMs: number; readonly kind: FailureKind | null; readonly reason: string } | null;
   /** Answers 429 in a row. */
   readonly limitedInRow: number;
@@ -20,7 +20,7 @@ export interface AdmissionState {
 interface Failing {
   readonly sinceMs: number;
   readonly calls: number;
-  /** At most as many names as matter. */
+  /** At most as many names as the breaker needs. */
   readonly jobs: readonly string[];
   readonly message: string;
 }
@@ -28,7 +28,7 @@ interface Failing {
 type Breaker =
   | { readonly state: 'closed' }
   | { readonly state: 'open'; readonly sinceMs: number; readonly probedAtMs: number; readonly message: string }
-  /** The service answers again: its jobs come back one by one. */
+  /** The service answers again: its jobs are polled one after the other. */
   | { readonly state: 'recovering'; readonly sinceMs: number; readonly spreadMs: number };
 
 export const INITIAL_ADMISSION: AdmissionState = {
@@ -40,13 +40,13 @@ export const INITIAL_ADMISSION: AdmissionState = {
   sentAtMs: [],
 };
 
-/** Over some time: a few jobs that fail by themselves may be polled at one moment, while all others are well. */
+/** The breaker opens after so many failed calls of so many jobs, over so long: a few broken jobs are no outage. */
 const OPENS_AFTER = { calls: 5, jobs: 3, overMs: 5_000 };
 
-/** While the service is down one poll tries it so often; a little over 5 s, for requests travel. */
+/** While the breaker is open, one poll goes out so often. A little over 5 s, because requests take time. */
 export const PROBE_MS = 5_200;
 
-/** Calls without an answer for so long, of several jobs, are an outage too: their time-out comes later. */
+/** If calls of several jobs have no answer for so long, this is an outage, too. */
 export const STUCK_MS = 8_000;
 
 const OUTAGE_WAIT_MS = 30_000;
@@ -68,17 +68,17 @@ export interface AdmissionRequest {
   readonly budget: number | null;
   /** Jobs that share the account. */
   readonly jobs: number;
-  /** Jobs whose call has had no answer for `STUCK_MS`, although nothing came since it began. */
+  /** Jobs whose call has no answer for `STUCK_MS`, while no other call has one either. */
   readonly stuckJobs: number;
-  /** The job's place among the others, in [0, 1). */
+  /** The phase offset of the job, in [0, 1). */
   readonly phaseOffset: number;
   /** In [0, 1), for jitter. */
   readonly chance: number;
-  /** Intervals up to this are waited out by the worker, ms. */
+  /** The worker waits out intervals up to this, ms. */
   readonly holdMs: number;
 }
 
-/** `kind` null: the call is early, but nothing is wrong. */
+/** `kind` null: the call is too early, but nothing failed. */
 export type Admission =
   | { readonly admitted: true }
   | {
@@ -88,7 +88,7 @@ export type Admission =
       readonly reason: string;
     };
 
-/** Asks for one call. A cancel waits for no outage: it is retried by itself, until the service can be reached (I4). */
+/** Asks whether one call may go out now. An outage does not defer a cancel: it is retried until it reaches the service (I4). */
 export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
   const state = withTime(before, ask);
   const admission = deferralOf(state, ask);
@@ -99,7 +99,7 @@ export function admit(before: AdmissionState, ask: AdmissionRequest): { state: A
   return { state: { ...state, breaker: probed, sentAtMs }, admission: { admitted: true } };
 }
 
-/** What time alone has changed. */
+/** Applies what time alone changes. */
 function withTime(state: AdmissionState, { nowMs, stuckJobs }: AdmissionRequest): AdmissionState {
   const { pause, breaker, sentAtMs, failing } = state;
   const isStuck = breaker.state !== 'open' && stuckJobs >= OPENS_AFTER.jobs;
@@ -131,7 +131,7 @@ function deferralOf(state: AdmissionState, ask: AdmissionRequest): Deferred | nu
 function deferredByPause({ pause }: AdmissionState, { nowMs, jobs, chance }: AdmissionRequest): Deferred | null {
   if (pause === null) return null;
   const leftMs = pause.untilMs - nowMs;
-  // Upwards only, and apart: to come all at once earns the next 429.
+  // Later than asked for, and each job at another time: if all came back at once, the next answer would be 429 again.
   const waitMs = Math.ceil(leftMs + chance * Math.max(Math.min(leftMs / 5, 10_000), spreadMsOf(jobs)));
   return { admitted: false, kind: pause.kind, waitMs, reason: pause.reason };
 }
@@ -152,8 +152,8 @@ function deferredByOutage(
 }
 
 /**
- * How long a job waits before it asks again whether an outage is over, ms. A worker that may hold asks often, for that costs
- * nothing; else the server calls again, at 14 ms of CPU each.
+ * How long a job waits before it asks again whether an outage is over, ms. A worker that holds can ask often, because that costs nothing.
+ * Otherwise the server starts a new attempt, which costs 14 ms of CPU.
  */
 export function outageWaitMs(holdMs: number, chance: number): number {
   const longestMs = holdMs >= 5_000 ? Math.min(holdMs, OUTAGE_HOLD_MS) : OUTAGE_WAIT_MS;
@@ -187,7 +187,7 @@ export interface CallEnd {
   } | null;
 }
 
-/** Notes how a call ended. Whatever the service says, even a refusal, it is there. */
+/** Notes how a call ended. Any answer of the service, even a refusal, shows that it is up. */
 export function callEnded(before: AdmissionState, end: CallEnd): AdmissionState {
   const state = paused(before, end);
   if (end.failure?.kind === 'unavailable') return failed(state, end, end.failure.message);
@@ -218,7 +218,7 @@ function longer(state: AdmissionState, pause: NonNullable<AdmissionState['pause'
 }
 
 function failed(state: AdmissionState, end: CallEnd, message: string): AdmissionState {
-  // A call from before the last answer tells of an outage that is over.
+  // The call began before the last answer: the outage that it met is over.
   if (state.answeredAtMs !== null && end.begunAtMs <= state.answeredAtMs) return state;
   const known = state.failing ?? { sinceMs: end.begunAtMs, calls: 0, jobs: [] as string[] };
   const jobs = known.jobs.includes(end.job) ? known.jobs : [...known.jobs, end.job].slice(0, OPENS_AFTER.jobs);

@@ -1,10 +1,10 @@
-/** Requests that may all begin at once although a rate is set: the server has four partitions of a queue (measured). */
+/** So many requests may begin at once, whatever the rate: the server has four partitions of a queue (measured). */
 const BURST = 4;
 
-/** Polls leave a part of the budget to cancels, and to clocks that differ. */
+/** Polls use this part of the budget. The rest is for cancels, and for clocks that differ. */
 const POLLS_SHARE = 0.85;
 
-/** The period that a budget is counted over, ms. */
+/** The period of a budget, ms. */
 export const BUDGET_WINDOW_MS = 60_000;
 
 /**
@@ -17,7 +17,7 @@ export function statusRatePerS(requestsPerMinute: number): number {
 }
 
 /**
- * What polls leave, less a burst of its own; never nothing, for a cancel must come through (I4).
+ * What polls leave of the budget, less a burst. It is never 0, because a cancel must reach the service (I4).
  * @returns cancels per second
  */
 export function cancelRatePerS(requestsPerMinute: number): number {
@@ -26,16 +26,16 @@ export function cancelRatePerS(requestsPerMinute: number): number {
 }
 
 /**
- * How many requests polls may use in any minute of one worker: the last ones are kept for cancels.
- * The server's rate is a mean; this is the hard limit behind it.
+ * How many requests the polls of one worker may use in any minute. The rest is for cancels.
+ * The server's rate is a mean value; this is the hard limit.
  */
 export function pollsPerWindow(requestsPerMinute: number): number {
   return requestsPerMinute - Math.max(1, Math.floor(requestsPerMinute / 20));
 }
 
 /**
- * The shortest interval at which so many jobs can share a rate: beyond it they would only queue.
- * @param chance in [0, 1): lengthens by up to a tenth, so that jobs do not poll in step, and the queue drains
+ * The shortest interval at which so many jobs can share a rate. With a shorter one they would only queue.
+ * @param chance in [0, 1): makes it longer by up to a tenth, so that jobs do not poll at the same time, and the queue drains
  * @returns whole ms
  */
 export function fairIntervalMs(jobs: number, ratePerS: number, chance: number): number {
@@ -45,8 +45,8 @@ export function fairIntervalMs(jobs: number, ratePerS: number, chance: number): 
 const REMEMBERED_MS = 60_000;
 
 /**
- * Until when a job counts among those of an account after one of its polls, ms: other workers poll it too, so it may be seen here
- * only now and then; a job that has ended elsewhere is forgotten in time.
+ * After a poll, a job counts as one of its account's jobs until this time, ms. Other workers poll it too, so this worker may see it only
+ * now and then. A job that ended at another worker must be forgotten in time.
  */
 export function countsUntilMs(nowMs: number, intervalMs: number): number {
   return nowMs + intervalMs + Math.max(REMEMBERED_MS, 3 * intervalMs);

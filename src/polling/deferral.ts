@@ -3,21 +3,21 @@ import type { Evaluation } from './evaluate.ts';
 import { FAILURES } from './failure.ts';
 import type { PollMemory } from './memory.ts';
 
-/** A poll that its account held back: no request was made. */
+/** A poll that was deferred: no request was made. */
 export interface Deferral {
-  /** null: nothing is wrong, the account's budget or quota is used up. */
+  /** null: nothing failed, the account's budget or quota is used up. */
   readonly kind: FailureKind | null;
   readonly reason: string;
   readonly waitMs: number;
 }
 
-/** A longer wait than any promised interval is told at once: else nobody would know why the job is not polled (I7). */
+/** A wait longer than this is reported at once, so that people see why the job is not polled (I7). */
 const TOLD_FROM_MS = 60_000;
 
-/** A wait of moments is no trouble: a job's own backoff and the pause of its account end at about the same time. */
+/** A shorter wait is no trouble: a job's own backoff and the pause of its account end at about the same time. */
 const TROUBLE_FROM_MS = 2_000;
 
-/** Weighs a poll that was held back: trouble of its kind, but no poll; it is due again after the wait. */
+/** Evaluates a deferred poll: trouble of its kind, but no poll. It is due again after the wait. */
 export function evaluateDeferral(before: PollMemory, deferral: Deferral, nowMs: number): Evaluation {
   const { kind, reason: message, waitMs: intervalMs } = deferral;
   const waiting = { ...before, nextPollAtMs: nowMs + intervalMs };
@@ -33,7 +33,7 @@ export function evaluateDeferral(before: PollMemory, deferral: Deferral, nowMs: 
   return { memory, intervalMs, answer: begins ? answer : null };
 }
 
-/** Moves the next poll of what was weighed to within these bounds, ms. */
+/** Moves the next poll to within these bounds, ms. */
 export function within(
   evaluation: Evaluation,
   bounds: { leastMs: number; mostMs?: number },

@@ -1,22 +1,22 @@
 /**
- * How long the jobs of one account ran, from their first running look to their end: a sketch of fixed size, in the memory of one
- * worker. It makes polling more precise and is never needed: a worker that starts again begins with none.
+ * How long the jobs of one account ran, from the first poll that saw them running to their end. A histogram of fixed size in the memory of
+ * one worker. It makes polling more precise, and is not needed: a worker that starts again begins without it.
  */
 export interface Durations {
-  /** How many ends are learnt; old ones fade, so it stays below `FADE_AT`. */
+  /** How many ends were learnt. Old ones fade, so it stays below `FADE_AT`. */
   readonly total: number;
   /** By bucket of running time, each a tenth wider than the one before. */
   readonly counts: readonly number[];
-  /** Ends per ms and job still running, by bucket; follows from the counts. */
+  /** Ends per ms and job that still runs, by bucket. Made of the counts. */
   readonly hazards: readonly number[];
-  /** Jobs that ended with a forecast by their progress, and those that ended when it said. */
+  /** Jobs that ended with a forecast, and those that ended when the forecast said. */
   readonly forecast: { readonly jobs: number; readonly hits: number };
 }
 
 /** One job's end. */
 export interface EndedRun {
   readonly ranMs: number;
-  /** It ended when its progress forecastHit; null: nothing was forecastHit. */
+  /** It ended when the forecast said; null: there was no forecast. */
   readonly forecastHit: boolean | null;
 }
 
@@ -27,10 +27,10 @@ const RATIO = 1.1;
 /** From 1 s to a week. */
 const BUCKETS = 140;
 
-/** Then everything counts half: a service that has become slower is learnt anew within so many jobs. */
+/** At this total, all counts are halved: if a service becomes slower, this is learnt within so many jobs. */
 const FADE_AT = 1_000;
 
-/** From fewer ends no shape can be told. */
+/** Fewer ends have no reliable distribution. */
 const ENOUGH = 100;
 
 const widthMs = (bucket: number): number =>
@@ -46,7 +46,7 @@ export const NO_DURATIONS: Durations = {
   forecast: { jobs: 0, hits: 0 },
 };
 
-/** @returns the sketch with one more end */
+/** @returns the histogram with one more end */
 export function learn(known: Durations, { ranMs, forecastHit }: EndedRun): Durations {
   const kept = known.total + 1 < FADE_AT ? 1 : 0.5;
   const bucket = bucketOf(ranMs);
@@ -63,14 +63,14 @@ export function isEnough(known: Durations): boolean {
   return known.total >= ENOUGH;
 }
 
-/** @returns the share per ms of the jobs still running at this age that end then; only if enough is learnt */
+/** @returns the share per ms of the jobs that still run at this age and end then. Only if `isEnough` */
 export function hazardAt(known: Durations, ageMs: number): number {
   return known.hazards[bucketOf(ageMs)] ?? 0;
 }
 
 /**
- * Ends over time run, in a window of three buckets. One imagined job that may end at any time (its hazard is 1 / age) keeps the
- * rate from being nought where nobody has ended yet, and from being noise where hardly anyone is left.
+ * Ends divided by running time, in a window of three buckets. One more job is assumed, which may end at any time (its hazard is 1 / age).
+ * So the rate is not 0 where no job has ended yet, and not noise where few jobs are left.
  */
 function hazardsOf(counts: readonly number[]): number[] {
   const left: number[] = [];
@@ -90,7 +90,7 @@ function hazardsOf(counts: readonly number[]): number[] {
   });
 }
 
-/** @returns how likely a job of this account ends when its progress says; what is not known yet is thought likely */
+/** @returns how likely a job of this account ends when the forecast says; likely, until more is known */
 export function trustInForecast({ forecast }: Durations): number {
   return Math.min(0.98, Math.max(0.02, (forecast.hits + 8) / (forecast.jobs + 10)));
 }

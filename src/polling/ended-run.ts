@@ -3,19 +3,19 @@ import type { EndedRun } from './durations.ts';
 import type { PollMemory } from './memory.ts';
 import { forecastOf } from './forecast.ts';
 
-/** A forecast that was off by more has missed. */
+/** A forecast that is wrong by more standard deviations has missed. */
 const SPREADS = 3;
 
 /**
- * What an answer teaches about the account's jobs.
- * @param before what was remembered before the answer
- * @returns null: nothing, for the job has not come to an end of its own, or nobody saw when
+ * What an answer says about the durations of the account's jobs.
+ * @param before the memory before the answer
+ * @returns null: nothing. The job has not ended by itself, or the time of its end is not known
  */
 export function endedRunOf(before: PollMemory, snapshot: Snapshot, nowMs: number): EndedRun | null {
   const { lastPollAtMs, trend } = before;
   if (snapshot.state !== 'completed' && snapshot.state !== 'failed') return null;
   if (!before.seen || lastPollAtMs === null || nowMs < lastPollAtMs) return null;
-  const halfMs = (nowMs - lastPollAtMs) / 2; // it ended between the two looks
+  const halfMs = (nowMs - lastPollAtMs) / 2; // it ended between the two polls
   const endedAtMs = nowMs - halfMs;
   const ranMs = trend.runningSinceMs === null ? halfMs : Math.max(0, endedAtMs - trend.runningSinceMs);
   const forecast = forecastOf(trend);

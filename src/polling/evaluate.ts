@@ -12,7 +12,7 @@ import type { ProgressReading } from './forecast.ts';
 import { expectedRemainingMs, observeProgress } from './forecast.ts';
 import { mayReport, afterReport } from './report-budget.ts';
 
-/** One call's result, before it is weighed. */
+/** The result of one call. */
 export type PollResult =
   | { type: 'snapshot'; snapshot: Snapshot }
   | { type: 'failure'; kind: FailureKind; message: string; retryAfterMs: number | null; edge: boolean };
@@ -21,17 +21,17 @@ export interface PollTime {
   readonly nowMs: number;
   /** In [0, 1), for jitter. */
   readonly chance: number;
-  /** Progress alone is told at most so often, ms. */
+  /** If only progress changed, it is reported at most so often, ms. */
   readonly reportEveryMs: number;
   /** The account's budget allows no shorter interval, ms. */
   readonly leastMs?: number;
-  /** How long the account's jobs run, as far as this worker has learnt it. */
+  /** How long the account's jobs run, as far as this worker knows. */
   readonly durations?: Durations;
-  /** See IntervalFacts.place. */
+  /** See IntervalFacts.phaseOffset. */
   readonly phaseOffset?: number;
 }
 
-/** What one reading comes to: remember, tell (or null: nothing to tell), and poll again after the interval. */
+/** What follows from one result: the new memory, the report (null: none), and the interval until the next poll, ms. */
 export interface Evaluation {
   readonly memory: PollMemory;
   readonly answer: PollAnswer | null;

@@ -1,9 +1,9 @@
 import type { FailureKind } from '../contract/failure.ts';
 
 export interface FailureMeaning {
-  /** In a row, after how many `health` says so. A refused credential is told at once: a person has to act. */
+  /** After so many failures in a row, `health` says so. A refused credential is reported at once, because a person must act. */
   readonly reportedFrom: number;
-  /** A job never seen ends so after `endsAfter` such answers over at least `endsAfterMs`; null: it is tried on until a limit. */
+  /** A job that was never seen ends so after `after` such answers over at least `overMs`; null: polls go on until a limit passes. */
   readonly endsNeverSeen: {
     readonly as: 'unauthorized' | 'rejected';
     readonly after: number;
@@ -11,18 +11,18 @@ export interface FailureMeaning {
   } | null;
 }
 
-/** The one table of what a failed call means. None of these is ever the job's own failure (I5). */
+/** What a failed call means. None of these is a failure of the job (I5). */
 export const FAILURES = {
   unavailable: { reportedFrom: 3, endsNeverSeen: null },
   'rate-limited': { reportedFrom: 3, endsNeverSeen: null },
   malformed: { reportedFrom: 3, endsNeverSeen: null },
   unauthorized: { reportedFrom: 1, endsNeverSeen: { as: 'unauthorized', after: 3, overMs: 10 * 60_000 } },
   rejected: { reportedFrom: 1, endsNeverSeen: { as: 'rejected', after: 3, overMs: 2 * 60_000 } },
-  // A missing job is no trouble of the call: `MISSING` has its rules.
+  // A missing job is no trouble: `MISSING` has its rules.
   'not-found': { reportedFrom: 1, endsNeverSeen: null },
 } as const satisfies Record<FailureKind, FailureMeaning>;
 
-/** A 404 counts after so many, over so long: jobs appear late, and a load balancer may ask a stale replica. */
+/** A 404 counts after so many in a row, over so long: jobs appear late, and a load balancer may ask a stale replica. */
 export const MISSING = {
   neverSeen: { after: 3, overMs: 30_000, everyMs: 15_000 },
   seenBefore: { after: 3, overMs: 60_000, everyMs: 30_000 },

@@ -9,7 +9,7 @@ export interface ProgressReading {
   readonly ranForMs: number | null;
 }
 
-/** @returns the pace with one more reading; progress that falls, or a new attempt, begins anew */
+/** @returns the trend after one more poll. It begins again after a new attempt, or if progress falls */
 export function observeProgress(before: Trend, result: ProgressReading, nowMs: number): Trend {
   if (!result.running) return before;
   const { attempt } = before;
@@ -39,7 +39,7 @@ function movedOn(trend: Trend, moved: Move, { atMs, progress }: Move): Pick<Tren
   return { moved: { atMs, progress, perPercentMs }, step, marks };
 }
 
-/** @returns the greatest step of which both are multiples, to a hundredth of a percent */
+/** @returns the greatest common divisor of both, to a hundredth of a percent */
 function stepOf(one: number, other: number): number {
   let [a, b] = [Math.round(one * 100), Math.round(other * 100)];
   while (b > 0) [a, b] = [b, a % b];
@@ -56,8 +56,8 @@ function lookBackOf(progress: number, step: number | null): number {
 }
 
 /**
- * Adds a move to those that later forecasts look back to: about three to each look-back. The last one is provisional: it gives way
- * to the new one until it is far enough from the one before it.
+ * Adds a move for later forecasts, about three for each look-back. The last move is provisional: a new one replaces it, until it is far
+ * enough from the move before it.
  */
 function withMark(marks: readonly Move[], mark: Move, { progress, step }: { progress: number; step: number }): Move[] {
   const lookBack = lookBackOf(progress, step);
@@ -69,24 +69,24 @@ function withMark(marks: readonly Move[], mark: Move, { progress, step }: { prog
   return kept.slice(Math.max(0, oldest)).slice(-MARKS);
 }
 
-/** When a job ends if its progress goes on as it did last. */
+/** When a job ends if its progress goes on as before. */
 export interface Forecast {
   readonly endAtMs: number;
-  /** How far that may be off: one standard deviation. */
+  /** One standard deviation, ms. */
   readonly spreadMs: number;
 }
 
-/** Of the time that is left, so much may be wrong though progress is steady. */
+/** The error of a forecast with steady progress, as a part of the time that is left. */
 const MODEL_ERROR = 0.15;
 
-/** Of the time that progress took so far, so much may come on top: what is done after 99 % is seldom told. */
+/** The work after 99 %, as a part of the time so far: services seldom report it. */
 const TAIL_ERROR = 0.005;
 
 const SPREAD_MIN_MS = 1_000;
 
 /**
- * Forecasts the end: the rest takes as long as the same share of progress took last.
- * @returns null: nothing to go by
+ * Forecasts the end: the rest takes as long as the last equal share of progress took.
+ * @returns null: progress has not moved yet
  */
 export function forecastOf({ from, moved, step, marks }: Trend): Forecast | null {
   if (from === null || moved === null || moved.progress <= from.progress) return null;
@@ -104,16 +104,16 @@ export function forecastOf({ from, moved, step, marks }: Trend): Forecast | null
   return { endAtMs: here.atMs + leftMs, spreadMs: Math.max(SPREAD_MIN_MS, spreadMs) };
 }
 
-/** Progress reached its value since the look before, on its last step: the middle of that time, and its length. */
+/** @returns when progress reached its value: some time since the poll before it. The middle of that time, and its length */
 function reached({ atMs, perPercentMs = 0 }: Move, step: number | null): { atMs: number; slackMs: number } {
   const slackMs = perPercentMs * (step ?? 0);
   return { atMs: atMs - slackMs / 2, slackMs };
 }
 
-/** @returns the expected remaining time in ms; null: nothing to go by */
+/** @returns the expected remaining time, ms; null: there is no forecast */
 export function expectedRemainingMs(trend: Trend, nowMs: number): number | null {
   const forecast = forecastOf(trend);
   if (forecast === null || trend.moved === null) return null;
-  // A frozen 99 % is not about to end for ever: the longer the quiet, the less the forecast counts.
+  // The longer progress stands still, the less the forecast counts: a job may stay at 99 % for long.
   return Math.max(forecast.endAtMs - nowMs, Math.max(0, nowMs - trend.moved.atMs) / 10);
 }

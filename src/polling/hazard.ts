@@ -1,27 +1,27 @@
 import type { Forecast } from './forecast.ts';
 
 /**
- * Polls are spent where ends are likely. With an end at hazard h (ends per ms and job still running), the mean delay for a given
- * number of polls is least if the interval is proportional to 1 / sqrt(h). The factor says what a poll is worth: with p² = 2 w it is
- * the least of delay + w for each poll, so 0.83 sqrt(s) spends one poll for each 0.34 s of mean delay that it saves.
+ * Polls are most useful when an end is likely. The hazard h is the ends per ms and job that still runs. For a given number of polls, the
+ * mean delay is smallest if the interval is proportional to 1 / sqrt(h). The factor is the price of a poll: with p² = 2 w, the sum of
+ * delay and w per poll is smallest. So 0.83 sqrt(s) makes one more poll if it saves 0.34 s of mean delay.
  */
 const PATIENCE = 0.83 * Math.sqrt(1_000);
 
-/** @returns the hazard at which an interval is right */
+/** @returns the hazard for which this interval is the best */
 export function hazardOfInterval(intervalMs: number): number {
   return (PATIENCE / intervalMs) ** 2;
 }
 
 export type HazardAt = (afterMs: number) => number;
 
-/** A job ends as its progress foretells with probability `trust`; else as jobs do. */
+/** With probability `trust`, the job ends when the forecast says; otherwise it ends as other jobs do. */
 export interface TrustedForecast extends Forecast {
   readonly trust: number;
 }
 
 /**
- * The hazard of both together. The longer a job outlives its forecast, the less that one is believed: a frozen 95 % is soon polled
- * as if it had no progress at all.
+ * The hazard of the forecast and of other jobs together. The later a job is than its forecast, the less the forecast counts: a job that
+ * stays at 95 % is soon polled as one without progress.
  * @param base the hazard without the forecast
  */
 export function mixedHazard({ endAtMs, spreadMs, trust }: TrustedForecast, base: number, nowMs: number): number {
@@ -35,8 +35,8 @@ export function mixedHazard({ endAtMs, spreadMs, trust }: TrustedForecast, base:
 const GROWTH = 1.1;
 
 /**
- * Looks ahead until one poll's worth of likely ends has passed.
- * @param finestMs the hazard may change within so many ms at that moment
+ * Sums up the likely ends from now on, until they are worth one poll.
+ * @param finestMs the hazard may change within so many ms at that time
  * @returns ms in [fromMs, toMs]
  */
 export function intervalByHazard(

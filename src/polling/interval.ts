@@ -9,12 +9,12 @@ export interface IntervalFacts {
   readonly trend: Trend;
   /** See ProviderTraits.usualMs. */
   readonly usualMs: number | null;
-  /** Since when the job is followed: the age of one that does not run yet. */
+  /** When tracking began, ms. The age of a job that does not run yet counts from here. */
   readonly sinceMs: number;
   readonly cancel: AcceptedCancel | null;
-  /** How long the account's jobs run, as far as this worker has learnt it. */
+  /** How long the account's jobs run, as far as this worker knows. */
   readonly durations?: Durations | undefined;
-  /** The job's own place within a fixed interval, of [0, 1); left out: it has none. */
+  /** When within a fixed interval the job is polled, in [0, 1); left out: at any time. */
   readonly phaseOffset?: number | undefined;
 }
 
@@ -26,15 +26,15 @@ export interface IntervalTime {
 
 const CANCEL_FAST_MS = 60_000;
 
-/** Of a fixed interval: so much of it at most is left out to bring a job back to its place. */
+/** A fixed interval is shortened by at most this part, to bring a job back to its phase offset. */
 const MOST_LEFT_OUT = 0.1;
 
-/** Of a fixed interval: who is ahead of its place by no more is in it. Timers and clocks are not exact, and the whole way round is long. */
+/** A job that is early by at most this part of the interval is on time: timers and clocks are not exact. */
 const NEAR = 0.01;
 
 /**
- * The interval until the next poll of a job that was read well.
- * @returns whole ms; `adaptive`: within the policy's bounds, whatever the facts are (I7); `fixed`: at most `intervalMs`, at least nine tenths of it
+ * The interval until the next poll, after an answer that could be read.
+ * @returns whole ms; `adaptive`: within the bounds of the policy, whatever the facts are (I7); `fixed`: 0.9 to 1 times `intervalMs`
  */
 export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, { nowMs, chance }: IntervalTime): number {
   const { minIntervalMs, maxIntervalMs, intervalMs } = policy;
@@ -47,8 +47,8 @@ export function nextIntervalMs(policy: PollingPolicy, facts: IntervalFacts, { no
 }
 
 /**
- * How far behind its place a job is, as far as one fixed interval makes it up. Without places of their own, jobs that a pause of the
- * worker has brought into step would stay in step for ever, and make the next pause.
+ * How late a job is, compared with its phase offset, ms; at most what one interval makes up. A pause of the worker brings jobs into step.
+ * Without offsets they would stay in step, and cause the next pause.
  */
 export function behindOffsetMs(
   { mode, intervalMs }: PollingPolicy,
@@ -94,14 +94,14 @@ const RETRY_AFTER_MAX_MS = 3_600_000;
 export interface TroubleFacts {
   /** Failed calls in a row, this one included. */
   readonly inRow: number;
-  /** Of them, pages of a content delivery network. */
+  /** How many of them were pages of a content delivery network. */
   readonly edgeInRow: number;
   readonly edge: boolean;
   /** What the service asked for, ms; null: nothing. */
   readonly retryAfterMs: number | null;
 }
 
-/** The interval after a failed call. A delay that the service asks for is never undercut, and never obeyed for over an hour. */
+/** The interval after a failed call, ms. It is not shorter than the delay that the service asks for, but at most an hour. */
 export function troubleIntervalMs(facts: TroubleFacts, chance: number): number {
   const backoffMs = facts.edge
     ? Math.min(EDGE_FIRST_MS * 2 ** Math.min(facts.edgeInRow - 1, 30), EDGE_MAX_MS)
@@ -109,6 +109,6 @@ export function troubleIntervalMs(facts: TroubleFacts, chance: number): number {
   const jitteredMs = Math.max(BACKOFF_FIRST_MS, Math.round(backoffMs * (1 - chance / 5)));
   if (facts.retryAfterMs === null) return jitteredMs;
   const askedMs = Math.min(Math.max(facts.retryAfterMs, BACKOFF_FIRST_MS), RETRY_AFTER_MAX_MS);
-  // Upwards only: to come before the time asked for earns the next 429.
+  // Only longer: a call before the time asked for would get the next 429.
   return Math.min(Math.max(Math.round(askedMs * (1 + chance / 5)), jitteredMs), RETRY_AFTER_MAX_MS);
 }

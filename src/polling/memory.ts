@@ -3,42 +3,42 @@ import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollingPolicy } from '../contract/polling-options.ts';
 import type { ReportBudget } from './report-budget.ts';
 
-/** What of a snapshot makes a change: a service that only touches `updated_at` or signs a link anew has not changed. */
+/** The parts of a snapshot whose change is reported. `updated_at` and a link with a new signature are not among them. */
 export type ChangeKey = Pick<
   Snapshot,
   'state' | 'providerState' | 'stage' | 'progress' | 'rawProgress' | 'title' | 'lastError' | 'startedAt' | 'scheduled'
 >;
 
-/** `rawProgress` is left out where there is none: older code neither knows nor remembers it. */
+/** `rawProgress` is left out if there is none: older code does not know it. */
 export function changeKeyOf(snapshot: Snapshot): ChangeKey {
   const { state, providerState, stage, progress, rawProgress, title, lastError, startedAt, scheduled } = snapshot;
   const key = { state, providerState, stage, progress, title, lastError, startedAt, scheduled };
   return rawProgress === null || rawProgress === undefined ? key : { ...key, rawProgress };
 }
 
-/** Progress that moved, as a look saw it. */
+/** A change of progress, as a poll saw it. */
 export interface Move {
   readonly atMs: number;
   readonly progress: number;
-  /** The time since the look before it, by each percent that it moved; absent: not known. */
+  /** The time since the poll before, divided by the percents moved, ms; absent: not known. */
   readonly perPercentMs?: number;
 }
 
-/** What the polls so far tell of a job's pace. Moments in ms by the workers' clock. */
+/** How the progress of a job has moved. Times in ms, by the workers' clock. */
 export interface Trend {
-  /** When the job began to run: our first running snapshot, less what the service says it had run before. */
+  /** When the job began to run: the first running snapshot, less the time that it had run before, by the service's clock. */
   readonly runningSinceMs: number | null;
-  /** Progress at the first look of this attempt and since when; null: no progress seen. */
+  /** The first progress of this attempt; null: there was none. */
   readonly from: Move | null;
-  /** Progress when it last moved. */
+  /** The last change of progress. */
   readonly moved: Move | null;
   /** The service's start time of this attempt: a new one means that it began again. */
   readonly attempt: string | null;
-  /** The last look at progress. */
+  /** The last poll that had progress. */
   readonly lookedAtMs: number | null;
-  /** The step in which progress moves, in percent; null: it has not moved twice. */
+  /** The step in which progress moves, in percent; null: it has not moved twice yet. */
   readonly step: number | null;
-  /** Moves before the last one, oldest first; so many as a forecast looks back to. */
+  /** Moves before the last one, oldest first, as many as a forecast needs. */
   readonly marks: readonly Move[];
 }
 
@@ -52,7 +52,7 @@ export const NO_TREND: Trend = {
   marks: [],
 };
 
-/** All that polling remembers from poll to poll. Rides in heartbeat details between changes and in the track over them. Moments in ms. */
+/** All that polling remembers from poll to poll. Heartbeat details carry it between reports, and the track carries it over them. Times in ms. */
 export interface PollMemory {
   readonly sinceMs: number;
   readonly polls: number;
@@ -61,24 +61,24 @@ export interface PollMemory {
   readonly expectedEndAtMs: number | null;
   /** The service has answered for this job at least once. */
   readonly seen: boolean;
-  /** The job's creation time as the service gave it: another one is another job under the same id. */
+  /** The job's creation time, as the service gave it. If it differs, this is another job under the same id. */
   readonly createdAt: string | null;
-  /** The snapshot last told to the workflow. */
+  /** What the workflow knows of the last reported snapshot. */
   readonly reported: ChangeKey | null;
   readonly reportedAtMs: number | null;
   readonly trouble: {
     readonly inRow: number;
     readonly edgeInRow: number;
     readonly sinceMs: number;
-    /** Kinds that `health` has said already: each once, so that alternating ones do not fill the history. */
+    /** Kinds that were reported already. Each is reported once, so that alternating ones do not fill the history. */
     readonly reported: readonly FailureKind[];
   } | null;
-  /** Answers of the kinds that may end a job never seen. */
+  /** Answers of a kind that may end a job that was never seen. */
   readonly refusal: { readonly kind: FailureKind; readonly count: number; readonly sinceMs: number } | null;
-  /** `told: false`: the workflow does not know yet. */
+  /** `reported: false`: the workflow does not know it yet. */
   readonly missing: { readonly count: number; readonly sinceMs: number; readonly reported?: boolean } | null;
   readonly budget?: ReportBudget;
-  /** A half-written answer was read; the next one counts, whole or not. */
+  /** The last answer was half-written. The next one counts, whole or not. */
   readonly torn: boolean;
   readonly trend: Trend;
 }
@@ -114,16 +114,16 @@ export interface PollRequest {
   policy: PollingPolicy;
   usualMs: number | null;
   memory: PollMemory;
-  /** Wait so long before the first poll, ms. */
+  /** The wait before the first poll, ms. */
   firstWaitMs: number;
-  /** `answer`: the next answer is told even if nothing changed, for something is decided by it. */
+  /** `answer`: the next answer is reported even if nothing changed, because something depends on it. */
   report: 'changes' | 'answer';
   cancel: AcceptedCancel | null;
-  /** Asked for by a signal, a limit or the like: goes before the account's other polls. */
+  /** The poll goes before the account's other polls. */
   urgent?: true;
 }
 
-/** What `checkJobStatus` tells the workflow; `intervalMs`: the next poll is due so long after this answer. */
+/** What `checkJobStatus` reports. `intervalMs`: the next poll is due so long after this answer, ms. */
 export type PollAnswer = { memory: PollMemory; intervalMs: number } & (
   | { type: 'polled'; snapshot: Snapshot }
   /** `final`: missing often and long enough to count. */
@@ -132,5 +132,5 @@ export type PollAnswer = { memory: PollMemory; intervalMs: number } & (
   | { type: 'degraded'; kind: FailureKind; message: string; sinceMs: number; final: boolean }
 );
 
-/** `moderated` may be a review hold: it is looked at once more before it counts. */
+/** `moderated` may be a hold for review: the job is polled again after this time before it counts. */
 export const MODERATED_GRACE_MS = 60_000;

@@ -1,13 +1,13 @@
 /**
- * What may be told of a job beyond its progress and its end: a burst, then one telling a minute. A service whose answers go to and fro
- * with each poll would fill the history otherwise (I1). Absent: nothing is used up, as in what older code remembers.
+ * A token bucket for reports other than progress and the end: a burst, then one report a minute. Without it, a service whose answers
+ * alternate would fill the history (I1). Absent: no report was made yet.
  */
 export interface ReportBudget {
   readonly left: number;
   readonly atMs: number;
 }
 
-/** More than any job goes through that does not flap. */
+/** More reports than a job needs whose answers do not alternate. */
 export const BURST = 30;
 
 const REFILL_MS = 60_000;

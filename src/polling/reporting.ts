@@ -8,7 +8,7 @@ import { mayReport } from './report-budget.ts';
 
 interface Change {
   readonly progress: boolean;
-  /** Anything but progress. */
+  /** Something other than progress changed. */
   readonly other: boolean;
 }
 
@@ -24,7 +24,7 @@ function isSame(key: keyof ChangeKey, reported: unknown, now: unknown): boolean 
   return isSameTimestamp(reported, now);
 }
 
-/** What was told, and may be. */
+/** What was reported, and what may be. */
 interface Reported {
   readonly reported: ChangeKey | null;
   readonly reportedAtMs: number | null;
@@ -33,13 +33,13 @@ interface Reported {
 
 export interface ReportTiming {
   nowMs: number;
-  /** Not when it came: in its place, a job is due exactly each fixed interval, and may tell each time where both are as long. */
+  /** When the poll was due, not when it was made: if `reportEveryMs` equals a fixed interval, each poll may report progress. */
   wasDueAtMs: number;
   nextMs: number;
   reportEveryMs: number;
 }
 
-/** @returns null: nothing to tell now. An end and the first answer are told at once, whatever was told before. */
+/** @returns null: nothing to report now. An end and the first answer are always reported at once. */
 export function reasonToReport(
   { reported, reportedAtMs, budget }: Reported,
   snapshot: Snapshot,
@@ -49,7 +49,7 @@ export function reasonToReport(
   const change = changeOf(reported, changeKeyOf(snapshot));
   if (isEnded(snapshot.state) && change.other) return 'end';
   if (change.other && mayReport(budget, nowMs)) return 'change';
-  // Progress alone waits for the report time, unless the next poll would come even later than that.
+  // If only progress changed, the report waits for its time, unless the next poll comes later than that.
   const isTime = wasDueAtMs - reportedAtMs >= reportEveryMs || nextMs > reportEveryMs;
   return change.progress && isTime ? 'progress' : null;
 }

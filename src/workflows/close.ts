@@ -45,7 +45,7 @@ export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boo
   }
 }
 
-/** How a job ended is told in a sentence: where in our code that was said helps nobody at the UI. */
+/** People at the UI read how a job ended. The place in our code does not help them. */
 function bare<Failure extends Error>(failure: Failure): Failure {
   failure.stack = '';
   return failure;

@@ -13,12 +13,11 @@ import { pollOnce } from './poll-once.ts';
 import { reported } from '../application-failure.ts';
 
 /**
- * A turn on one worker ends when the next poll would begin later than this share of start-to-close: holds must not pile up on one worker
- * for ever, and a request needs time behind the last hold. Not the same for all jobs: those that a worker took over together would give
- * themselves back together, each time.
+ * An attempt ends if the next poll would begin later than this part of start-to-close. So holds do not stay at one worker for ever, and
+ * the last request has time. The part differs from job to job: jobs that a worker took over together must not all return together.
  */
 const TURN_SHARE = { least: 0.35, most: 0.65 };
-/** After a mistake of our own or an account that has gone: something to look at, not to hammer. */
+/** The wait after a mistake of our own, or if the account is gone. */
 const ODD_RETRY_MS = 10_000;
 
 export function createCheckJobStatus(context: ActivityContext): JobActivities['checkJobStatus'] {
@@ -58,7 +57,7 @@ async function takeTurn(context: ActivityContext, { request, turn, beats }: Atte
   for (;;) {
     if (waitMs > 0) await hold(turn, { waitMs, summary, now });
     const polled = await pollOnce(context, { service, request, memory, signal: turn.signal, dueAtMs });
-    // An answer is not in the heartbeat: if it dies with this worker, the next attempt must not take it for told (I11).
+    // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
     if (polled.answer !== null) return polled.answer;
     memory = polled.memory;
     beats.remember(memory);
@@ -88,7 +87,7 @@ function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobSe
   });
 }
 
-/** @returns the memory that an earlier attempt left; null: none, or lost with its worker */
+/** @returns the memory of an earlier attempt; null: there was none, or its worker died with it */
 function resumedMemory(details: unknown): PollMemory | null {
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }
@@ -116,7 +115,7 @@ async function hold(turn: Turn, { waitMs, summary, now }: Hold): Promise<void> {
   }
 }
 
-/** Nobody waits for this attempt any more; BENIGN, so that no log takes it for an error. */
+/** The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error. */
 function superseded(): ApplicationFailure {
   return reported({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
@@ -127,7 +126,7 @@ function isGivenBack(error: unknown): error is ApplicationFailure {
 
 const UNCHANGED = 'Unchanged';
 
-/** The interval is given back to the server: no slot, no history. BENIGN, for this is how polling works, and no error. */
+/** Gives the interval back to the server: it needs no slot and no history. BENIGN, because it is no error. */
 function givenBack(summary: string, intervalMs: number): ApplicationFailure {
   const message = `${summary}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
   return reported({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });

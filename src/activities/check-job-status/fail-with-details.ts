@@ -7,9 +7,9 @@ type Failure = ReturnType<Converter['failureConverter']['errorToFailure']>;
 type Payload = ReturnType<Converter['payloadConverter']['toPayload']>;
 
 /**
- * Fails the attempt with what the next one must know, in one request. A heartbeat before the failure would be a request of its own, since
- * the SDK sends an attempt's first one at once: one more write for the server, one more action at Temporal Cloud, for each interval given back.
- * @returns whether the server has it; if so, the attempt ends by CompleteAsyncError, for it has failed already; if not, the SDK is to fail it
+ * Fails the attempt and hands its memory to the next one, in one request. The SDK would need two, because it sends the first heartbeat of an
+ * attempt at once. Each interval given back would then cost one more write, and one more action at Temporal Cloud.
+ * @returns true: the server has it, and the attempt must end by CompleteAsyncError; false: the SDK must fail the attempt
  */
 export async function failWithDetails(error: ApplicationFailure, memory: unknown): Promise<boolean> {
   try {
@@ -25,7 +25,7 @@ export async function failWithDetails(error: ApplicationFailure, memory: unknown
     });
     return true;
   } catch {
-    return false; // the SDK meets the same trouble, and tells it
+    return false; // the SDK will meet the same error, and report it
   }
 }
 
@@ -34,7 +34,7 @@ interface Encoded {
   details: Payload[];
 }
 
-/** As the SDK's worker does it, so that its own decoding of what the next attempt gets undoes it. */
+/** Encodes as the SDK's worker does, so that the SDK can decode it for the next attempt. */
 async function encode(
   { error, memory }: { error: ApplicationFailure; memory: unknown },
   { namespace, activityId, workflowExecution, isLocal }: Info,

@@ -6,20 +6,20 @@ type AttemptInfo = Pick<Info, 'attempt' | 'scheduledTimestampMs' | 'currentAttem
 interface Attempt {
   readonly info: AttemptInfo;
   readonly nowMs: number;
-  /** The longest interval that a worker waits out itself. */
+  /** The longest interval that a worker waits out itself, ms. */
   readonly holdMs: number;
 }
 
 interface FirstPoll {
   waitMs: number;
-  /** null: nobody knows. */
+  /** null: not known. */
   dueAtMs: number | null;
 }
 
 /**
- * When an attempt makes its first poll. The server counts attempts anew when an operator resets the activity: the wait that the workflow
- * asked for belongs to the attempt that was scheduled with the activity, and whoever resets asks for a poll now.
- * @param resumed the memory that an earlier attempt left; null: none, or lost with its worker
+ * When an attempt makes its first poll. The workflow asked for a wait before the first attempt only. If an operator resets the activity,
+ * the server counts attempts from 1 again; then the poll is made now.
+ * @param resumed the memory of an earlier attempt; null: there was none, or its worker died with it
  */
 export function firstPollOf(request: PollRequest, resumed: PollMemory | null, attempt: Attempt): FirstPoll {
   const { info, nowMs, holdMs } = attempt;
@@ -29,7 +29,7 @@ export function firstPollOf(request: PollRequest, resumed: PollMemory | null, at
   }
   const dueAtMs = resumed?.nextPollAtMs ?? null;
   const leftMs = (dueAtMs ?? 0) - nowMs;
-  // An attempt that the server calls is due; only a hold that died with its worker has time left.
+  // The server starts an attempt when it is due. Time is left only if a worker died during a hold.
   return { waitMs: leftMs > 0 && leftMs <= holdMs ? leftMs : 0, dueAtMs };
 }
 

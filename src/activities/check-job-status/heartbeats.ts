@@ -4,12 +4,12 @@ import type { PollMemory } from '../../polling/memory.ts';
 const HEARTBEAT_MS = 10_000;
 
 export interface Heartbeats {
-  /** Puts the memory into the details of the heartbeats to come, from which the next attempt resumes. */
+  /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
   remember: (memory: PollMemory) => void;
   memory: () => unknown;
-  /** Sends the first one, so that all may see at once that it holds; after that there is no hurry, and each heartbeat costs. */
+  /** Sends the first heartbeat now, so that everybody sees the hold. The later ones cost, and can wait. */
   begin: () => void;
-  /** Sends one now: before the attempt ends, after which nobody would. */
+  /** Sends one now, before the attempt ends. */
   send: () => void;
   stop: () => void;
 }

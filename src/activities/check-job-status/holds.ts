@@ -3,7 +3,7 @@ export type WaitEnd = 'due' | 'cancelled' | 'superseded' | 'released';
 
 /** One attempt of a status activity on this worker. */
 export interface Turn {
-  /** Aborts when the attempt is cancelled or superseded: no request of it matters any more. */
+  /** Aborts when the attempt is cancelled or superseded: its requests no longer matter. */
   readonly signal: AbortSignal;
   /** True while this worker may wait out intervals itself; false: shutting down, or too many waits already. */
   readonly mayHold: () => boolean;
@@ -12,8 +12,8 @@ export interface Turn {
 }
 
 /**
- * The attempts that poll on this worker, by workflow. A newer attempt for a workflow ends the older one at once: the server tells a
- * holding attempt of its cancel only at a heartbeat, and two must not poll one job.
+ * The attempts that poll on this worker, by workflow. A newer attempt of a workflow ends the older one at once: two attempts must not poll
+ * one job, and a hold learns of its cancel only at a heartbeat.
  */
 export interface Holds {
   readonly begin: (workflowId: string, cancelled: AbortSignal) => Turn;
@@ -54,7 +54,7 @@ export function createHolds(maxHolds: number): Holds {
 
 type Signals = Record<Exclude<WaitEnd, 'due' | 'released'>, AbortSignal>;
 
-/** @param waits where the wait can be ended from: one signal for all of them would have a listener for each, and warn of a leak */
+/** @param waits all waits, so that `release` can end them. One abort signal for all would have too many listeners, and Node would warn */
 function firstOf(ms: number, signals: Signals, waits: Set<(end: WaitEnd) => void>): Promise<WaitEnd> {
   return new Promise((resolve) => {
     const entries = Object.entries(signals) as [keyof Signals, AbortSignal][];

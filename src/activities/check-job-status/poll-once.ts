@@ -13,9 +13,9 @@ import { percentOf } from '../../contract/render.ts';
 import { DeferredError } from '../account-limiter.ts';
 import type { ActivityContext, JobService } from '../job-activities.ts';
 
-/** One look at a job that is due: read and weighed, or held back by its account. */
+/** One poll that was due: its evaluation, or its deferral. */
 export interface PolledOnce extends Evaluation {
-  /** For the failure that gives the interval back, which people read in the UI. */
+  /** For the failure that gives the interval back. People read it in the UI. */
   readonly summary: string;
 }
 
@@ -24,11 +24,11 @@ export interface PollFacts {
   readonly request: PollRequest;
   readonly memory: PollMemory;
   readonly signal: AbortSignal;
-  /** When the look was due, ms; null: not known. */
+  /** When the poll was due, ms; null: not known. */
   readonly dueAtMs: number | null;
 }
 
-/** Looks at the job once, and tells the account's gate and the metrics of it. */
+/** Polls the job once, and informs the account's limiter and the metrics. */
 export async function pollOnce(context: ActivityContext, facts: PollFacts): Promise<PolledOnce> {
   const { service, memory } = facts;
   const { limiter } = service;
@@ -71,7 +71,7 @@ async function read({ service, request, signal }: PollFacts, job: string): Promi
   }
 }
 
-/** While all jobs are down one poll tries for all of them: none has to back off by itself, and none comes back late. */
+/** While the breaker is open, one poll tries for all jobs. So a job need not back off by itself, and is not late afterwards. */
 function capOf(result: PollResult, { limiter }: JobService, chance: number): { mostMs?: number } {
   const isOutage = result.type === 'failure' && result.kind === 'unavailable' && limiter.breaker() === 'open';
   return isOutage && result.retryAfterMs === null ? { mostMs: outageWaitMs(limiter.holdMs, chance) } : {};
