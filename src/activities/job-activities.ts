@@ -5,12 +5,8 @@ import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { AccountLimiter } from './account-limiter.ts';
-import { createCancelJob } from './cancel-job.ts';
-import { createCheckJobStatus } from './check-job-status/activity.ts';
 import type { Holds } from './check-job-status/holds.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
-import { createDurationStatistics } from './duration-statistics.ts';
-import { createPlanJob } from './plan-job.ts';
 
 /** The activities, by their names on the wire. */
 export interface JobActivities {
@@ -51,13 +47,4 @@ export interface ActivityContext {
   readonly random: () => number;
   readonly measure: Measure;
   readonly durations: DurationStatistics;
-}
-
-export function createActivities(given: Omit<ActivityContext, 'durations'>): JobActivities {
-  const context: ActivityContext = { ...given, durations: createDurationStatistics() };
-  return {
-    checkJobStatus: createCheckJobStatus(context),
-    cancelJob: createCancelJob(context),
-    planJob: createPlanJob(context),
-  };
 }

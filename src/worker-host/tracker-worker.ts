@@ -1,7 +1,7 @@
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { Runtime } from '@temporalio/worker';
 import { createHolds } from '../activities/check-job-status/holds.ts';
-import { createActivities } from '../activities/job-activities.ts';
+import { createActivities } from '../activities/create-activities.ts';
 import type { Config } from '../config/index.ts';
 import { createMeasure } from '../contract/metrics.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';

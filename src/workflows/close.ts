@@ -14,7 +14,6 @@ import { closingOf } from '../tracking/views/outcome.ts';
 import { summaryOf } from '../contract/render.ts';
 import { isNative } from '../tracking/state/cancel/facts.ts';
 import type { Track } from '../tracking/track.ts';
-import type { trackJob } from './track-job.ts';
 
 /** Closes the workflow as its outcome asks; throws whatever is not Completed. */
 export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boolean): JobOutcome {
@@ -68,5 +67,7 @@ export function originOf({ continuedFromExecutionRunId, attempt, cronSchedule }:
 
 /** Goes on in a new run with the whole track. The memo is handed on, for the server takes that of the start. */
 export async function continueRun(input: TrackJobInput, track: Track): Promise<never> {
-  return makeContinueAsNewFunc<typeof trackJob>({ memo: { ...workflowInfo().memo } })(input, track);
+  return makeContinueAsNewFunc<(input: TrackJobInput, handedOn: Track) => Promise<JobOutcome>>({
+    memo: { ...workflowInfo().memo },
+  })(input, track);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccountLimiter } from '../../../src/activities/account-limiter.ts';
 import { createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
-import { createActivities } from '../../../src/activities/job-activities.ts';
+import { createActivities } from '../../../src/activities/create-activities.ts';
 import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
 import { statusRatePerS } from '../../../src/polling/budget.ts';
 import { ProviderError } from '../../../src/contract/failure.ts';

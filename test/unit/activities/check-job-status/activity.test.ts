@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createAccountLimiter } from '../../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
-import { createActivities } from '../../../../src/activities/job-activities.ts';
+import { createActivities } from '../../../../src/activities/create-activities.ts';
 import type { PollAnswer, PollRequest } from '../../../../src/polling/memory.ts';
 import { ProviderError } from '../../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../../src/contract/job.ts';
