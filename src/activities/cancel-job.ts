@@ -7,7 +7,7 @@ import { troubleIntervalMs } from '../polling/interval.ts';
 import type { CancelReply, JobRef } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';
 import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
-import { reported } from './application-failure.ts';
+import { withoutStack } from './application-failure.ts';
 
 const ODD_RETRY_MS = 10_000;
 /** If a person must correct something first: a credential, a base URL. */
@@ -25,7 +25,7 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     if (answer.status !== request.reported) return answer;
     heartbeat(answer.mayHaveWorked);
     const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
-    throw reported({
+    throw withoutStack({
       type: 'Unanswered',
       message: `cancel: ${answer.reason}; next try in ${Math.round(delayMs / 1000)} s`,
       nextRetryDelay: delayMs,
@@ -52,7 +52,7 @@ async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Pro
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return throughGate(service, job);
-  throw reported({
+  throw withoutStack({
     type: 'NoAccount',
     message: `this worker polls the cancel queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,

@@ -10,7 +10,7 @@ import { startHeartbeats } from './heartbeats.ts';
 import type { Turn } from './holds.ts';
 import type { ActivityContext, JobActivities, JobService } from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
-import { reported } from '../application-failure.ts';
+import { withoutStack } from '../application-failure.ts';
 
 /**
  * An attempt ends if the next poll would begin later than this part of start-to-close. So holds do not stay at one worker for ever, and
@@ -80,7 +80,7 @@ function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobSe
   const account = job.account ?? DEFAULT_ACCOUNT;
   const service = serviceOf(job.provider, account);
   if (service !== undefined) return service;
-  throw reported({
+  throw withoutStack({
     type: 'NoAccount',
     message: `this worker polls the queue of ${job.provider} account ${account}, but has no such account`,
     nextRetryDelay: ODD_RETRY_MS,
@@ -117,7 +117,7 @@ async function hold(turn: Turn, { waitMs, summary, now }: Hold): Promise<void> {
 
 /** The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error. */
 function superseded(): ApplicationFailure {
-  return reported({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
+  return withoutStack({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
 function isGivenBack(error: unknown): error is ApplicationFailure {
@@ -129,5 +129,5 @@ const UNCHANGED = 'Unchanged';
 /** Gives the interval back to the server: it needs no slot and no history. BENIGN, because it is no error. */
 function givenBack(summary: string, intervalMs: number): ApplicationFailure {
   const message = `${summary}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
-  return reported({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+  return withoutStack({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
 }

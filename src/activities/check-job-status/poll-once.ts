@@ -2,7 +2,7 @@ import { activityInfo, CancelledFailure } from '@temporalio/activity';
 import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
-import { outageWaitMs } from '../../polling/admission.ts';
+import { outageWaitMs } from '../../polling/circuit-breaker.ts';
 import type { Deferral } from '../../polling/deferral.ts';
 import { evaluateDeferral, within } from '../../polling/deferral.ts';
 import { isEnded } from '../../contract/job.ts';

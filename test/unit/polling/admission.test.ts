@@ -2,15 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAILURES } from '../../../src/polling/failure.ts';
 import type { FailureKind } from '../../../src/contract/failure.ts';
-import type { Admission, CallEnd, AdmissionState, AdmissionRequest } from '../../../src/polling/admission.ts';
-import {
-  admit,
-  callEnded,
-  INITIAL_ADMISSION,
-  outageWaitMs,
-  PROBE_MS,
-  quotaUsedUp,
-} from '../../../src/polling/admission.ts';
+import type { Admission, AdmissionState, AdmissionRequest } from '../../../src/polling/admission.ts';
+import type { CallEnd } from '../../../src/polling/circuit-breaker.ts';
+import { admit, callEnded, INITIAL_ADMISSION, quotaUsedUp } from '../../../src/polling/admission.ts';
+import { outageWaitMs, PROBE_MS } from '../../../src/polling/circuit-breaker.ts';
 import { MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 
 function askOf(afterMs: number, over: Partial<AdmissionRequest> = {}): AdmissionRequest {
@@ -83,6 +78,12 @@ describe('a pause that the service asks for', () => {
       kind: 'unavailable',
     });
     expect(asked(ended(INITIAL_ADMISSION, 0, 'unavailable'), 0)).toEqual({ admitted: true });
+  });
+
+  test('counts also if the call began before the last answer', () => {
+    const late = { begunAtMs: T0 + 500, retryAfterMs: 5_000 };
+    const state = ended(ended(INITIAL_ADMISSION, 1_000, null), 2_000, 'unavailable', late);
+    expect(asked(state, 2_000)).toMatchObject({ admitted: false, kind: 'unavailable', waitMs: 5_000 });
   });
 
   test('without Retry-After is 1 s for a 429, doubling to 60 s while they go on, and 1 s again after a good answer', () => {
