@@ -95,33 +95,36 @@ export function tablesOf({ machine, policy, cost, scale }: Results): string {
 /** @returns bench/RESULTS.md */
 export function documentOf({ machine, policy, cost, scale }: Results): string {
   return `# What polling costs, and how late it sees an end
-Written by \`npm run bench -- --save\`; the numbers as JSON are in [results.json](results.json). Machine: ${machine}.
+\`npm run bench -- --save\` writes this file. [results.json](results.json) has the numbers as JSON. Machine: ${machine}.
 
 ## Policy: polls and delay
-Virtual time, with the real core: 4 000 jobs for each row. \`evaluate\` judges each answer, as in the status activity. The durations are lognormal, median 1 800 s
-(\`short\`: 25 s), sigma 0.3; \`--seed\` gives every policy the same jobs. The worker has followed 200 such jobs before the ones that count, except in the rows
-"nothing learnt". \`polls\` is the mean for each job; *delay* is the time from a job's end to the poll that sees it. If \`x\` is the share of the
-duration that has passed, the service shows this progress: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start
-\`floor(100 sqrt(x))\` · stuck at 95 % \`min(95, floor(95 x / 0.6))\` · jump at 60 % \`floor(60 x)\` · none and short: nothing. \`short\` is a service whose \`usualMs\` is 60 s.
-Fewer polls at the same delay are better; so is less delay at the same number of polls. *fixed* and *adaptive* are the tracker's own modes;
-*exponential* and *full jitter* (2 s to min(2 s · 2ⁿ, 120 s)) are common in client libraries.
+This part runs the real core in virtual time, with 4 000 jobs for each row. Each answer goes through \`evaluate\`, as in the status activity. Fewer polls at the same delay are better. Less delay at the same number of polls is better too.
+
+- **Durations** are lognormal, with median 1 800 s (\`short\`: 25 s) and sigma 0.3. Every policy gets the same jobs, by \`--seed\`. The worker tracks 200 such jobs before the jobs that count. In the rows "nothing learnt" it does not.
+- **\`polls\`** is the mean for each job. **Delay** is the time from a job's end to the poll that sees it.
+- **Profiles.** \`x\` is the share of the duration that has passed. The service shows this progress: steady 1 % \`floor(100 x)\` · steady 10 % \`10 floor(10 x)\` · slow start \`floor(100 x²)\` · fast start
+  \`floor(100 sqrt(x))\` · stuck at 95 % \`min(95, floor(95 x / 0.6))\` · jump at 60 % \`floor(60 x)\` · none and short: nothing. \`short\` is a service whose \`usualMs\` is 60 s.
+- **Policies.** *fixed* and *adaptive* are the tracker's own modes. *exponential* and *full jitter* (2 s to min(2 s · 2ⁿ, 120 s)) are common in client libraries.
 
 ${table(POLICY, policy)}
 ## Cost: history and CPU for one job
-Real time, 40 jobs of 30 min at the same time. All rows are of one run, each on a development server of its own (\`--side-by-side\`; without it one after the other on one server). CPU is read from \`/proc/<pid>/stat\`, and is for each job. The CPU that server and worker
-use while no job runs (measured for 3 min after each row) is subtracted. Costs that a process has only once, such as compiling, are left out: before each row it has followed as many jobs of a
-tenth of that length. A worker and a server that have just started need about 0.2 s of CPU more for each of their first 40 jobs. *plain loop* is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`); it costs
-the same for every kind of progress, so it has one row. \`events\` is the length of the history, \`attempts\` counts the attempts of activities, \`polls\` the requests that
-the service saw.
+This part runs in real time. Each row has 40 jobs of 30 min at the same time. All rows are from one run, each on a development server of its own (\`--side-by-side\`). Without this option they run one after the other on one server.
+
+- **CPU** is for each job, and is read from \`/proc/<pid>/stat\`. The CPU that server and worker use without a job is subtracted. It is measured for 3 min after each row.
+- **Costs that a process has only once**, such as compiling, are left out. For this, each row begins with the same number of jobs of a tenth of that length. A worker and a server that have just started need about 0.2 s of CPU more for each of their first 40 jobs.
+- **The plain loop** is a workflow that calls an activity and sleeps 5 s (\`bench/cost/plain-workflow.ts\`). It costs the same for every kind of progress, so it has one row.
+- **\`events\`** is the length of the history. **\`attempts\`** counts the attempts of activities. **\`polls\`** counts the requests that the service got.
 
 ${table(COST, cost)}
 Compared with the plain loop, server and worker together:
 
 ${table(AGAINST_PLAIN, cost === undefined ? undefined : ratiosOf(cost))}
 ## Scale: many jobs at once
-Real time, one worker process (\`JOBTRACK_MEMORY_MB=1024\`, \`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. The measurement starts when all jobs have been read twice.
-*lateness* is the time from one request to the next, minus the interval. It includes the time of the answer. Jitter is off, so that the interval is known. During the measurement, a job is queried 4 times a
-second, and up to 200 jobs (at most a tenth) are cancelled; *cancel* is the time from the signal to the service's first read of it. MB are resident memory at the end.
+This part runs in real time, with one worker process (\`JOBTRACK_MEMORY_MB=1024\`, \`JOBTRACK_MAX_HOLDS\` = jobs), one development server and one simulator on the same machine. The measurement starts when all jobs have been polled twice. During the measurement, 4 queries a second go to different jobs, and up to 200 jobs (at most a tenth) are cancelled.
+
+- **Lateness** is the time from one request to the next, minus the interval. It includes the time of the answer. Jitter is off, so that the interval is known.
+- **Cancel** is the time from the signal to the moment when the service gets the cancel.
+- **MB** are resident memory at the end.
 
 ${table(SCALE, scale)}`;
 }
