@@ -24,14 +24,14 @@ interface Options {
   save?: true;
 }
 
-const line = programLine('npm run bench --', 'Measures what following jobs costs, and prints a table of each part.')
-  .addOption(new Option('--only <part>', 'one part; all if left out').choices(PARTS))
+const line = programLine('npm run bench --', 'Measures what tracking costs, and prints a table for each part.')
+  .addOption(new Option('--only <part>', 'run only this part; all if left out').choices(PARTS))
   .option('--quick', 'cost: jobs of 5 min instead of 30; scale: 1 min a row instead of 5')
-  .option('--side-by-side', 'cost: all rows at once, each on a server of its own')
-  .option('--minutes <number>', 'that time instead, for a try', numberFrom(0.1))
-  .option('--rows <numbers>', 'these rows of scale only, from 0 and with commas, for a try', rowsValue)
-  .option('--json', 'one JSON value on stdout')
-  .option('--seed <number>', 'of durations, jitter and job ids', wholeNumberFrom(0), 1)
+  .option('--side-by-side', 'cost: all rows at the same time, each on a server of its own')
+  .option('--minutes <number>', 'each row takes this many minutes, for a trial', numberFrom(0.1))
+  .option('--rows <numbers>', 'run only these rows of scale, for a trial; the first is 0, with commas between them', rowsValue)
+  .option('--json', 'print one JSON value on stdout')
+  .option('--seed <number>', 'the seed of durations, jitter and job ids', wholeNumberFrom(0), 1)
   .option('--save', 'keep the rows in bench/results.json, and write bench/RESULTS.md');
 const { only, quick, sideBySide, minutes, rows, json, seed, save } = readProgramLine(line).opts<Options>();
 
