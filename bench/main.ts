@@ -29,7 +29,11 @@ const line = programLine('npm run bench --', 'Measures what tracking costs, and 
   .option('--quick', 'cost: jobs of 5 min instead of 30; scale: 1 min a row instead of 5')
   .option('--side-by-side', 'cost: all rows at the same time, each on a server of its own')
   .option('--minutes <number>', 'each row takes this many minutes, for a trial', numberFrom(0.1))
-  .option('--rows <numbers>', 'run only these rows of scale, for a trial; the first is 0, with commas between them', rowsValue)
+  .option(
+    '--rows <numbers>',
+    'run only these rows of scale, for a trial; the first is 0, with commas between them',
+    rowsValue,
+  )
   .option('--json', 'print one JSON value on stdout')
   .option('--seed <number>', 'the seed of durations, jitter and job ids', wholeNumberFrom(0), 1)
   .option('--save', 'keep the rows in bench/results.json, and write bench/RESULTS.md');
