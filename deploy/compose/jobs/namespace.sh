@@ -1,6 +1,6 @@
 #!/bin/sh
-# Creates each namespace of NAMESPACES where it is missing, and registers our search attributes. Run again it does nothing.
-# The server is in TEMPORAL_ADDRESS; RETENTION: how long Temporal keeps ended jobs.
+# Creates each missing namespace of NAMESPACES, and registers our search attributes. A second run does nothing.
+# TEMPORAL_ADDRESS is the server. RETENTION is the time for which Temporal keeps ended jobs.
 set -eu
 
 wait_for() { # what, command...
@@ -24,7 +24,7 @@ wait_for 'the cluster' temporal operator cluster health
 for namespace in ${NAMESPACES:-default}; do
   temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
     temporal operator namespace create --namespace "$namespace" --retention "${RETENTION:-72h}"
-  # A namespace is known to every part of the server only some seconds after it was made.
+  # All parts of the server know a new namespace only after some seconds.
   wait_for "namespace $namespace" temporal operator search-attribute create --namespace "$namespace" \
     --name JobProvider --type Keyword \
     --name JobAccount --type Keyword \
