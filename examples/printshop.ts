@@ -26,7 +26,7 @@ export const printshop = defineProvider({
   cancel,
 });
 
-// Only the status is needed. `.optional()` matters: in zod 4 a key of type `unknown` must be there without it.
+// Only the status is required. In zod 4 a key of type `unknown` is required too, unless it is `.optional()`.
 const answerSchema = z.object({
   status: z.string().trim().min(1),
   percent: z.unknown().optional(),

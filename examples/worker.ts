@@ -2,7 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createTrackerWorker, loadWorkerConfig } from 'durable-job-tracker/worker';
 import { printshop } from './printshop.js';
 
-// `config`: what JOBTRACK_… says, with the accounts. `temporal`: what TEMPORAL_… says; an unset one stands at its default.
+// `config` has the settings JOBTRACK_… and the accounts. `temporal` has the settings TEMPORAL_…, or their defaults.
 const { config, temporal } = loadWorkerConfig();
 const { connectionOptions, namespace } = temporal;
 const connection = await NativeConnection.connect(connectionOptions);
