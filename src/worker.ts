@@ -1,4 +1,4 @@
-/** The worker: a library, and the program of `node dist/worker.js`. */
+/** The worker, as a library and as the program `node dist/worker.js`. */
 import { isProgram } from './worker-host/is-program.ts';
 import { createTrackerWorker } from './worker-host/tracker-worker.ts';
 
@@ -10,7 +10,7 @@ export type { TrackerWorker } from './worker-host/lifecycle.ts';
 export { createTrackerWorker } from './worker-host/tracker-worker.ts';
 export type { TrackerWorkerOptions } from './worker-host/tracker-worker.ts';
 
-// No top-level await: a CommonJS program could not require this module then.
+// No top-level await: with it, a CommonJS program could not require this module.
 async function runAlone(): Promise<void> {
   const [{ runProgram }, { programLine, readProgramLine }] = await Promise.all([
     import('./worker-host/program.ts'),

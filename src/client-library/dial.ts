@@ -8,10 +8,13 @@ export interface ConnectProxy {
   basicAuth?: { username: string; password: string };
 }
 
-/** gRPC would go by variables in small letters alone, and to this machine itself through a proxy. */
+/** Turns gRPC's own proxy rules off. They read only variables in lower case, and use a proxy even for this machine. */
 const STRAIGHT = { 'grpc.enable_http_proxy': 0 } as const;
 
-/** @returns options for `Connection` that go through this proxy, or straight where there is none, whatever the environment says */
+/**
+ * Turns a proxy into channel options. Proxy variables of the environment have no effect on the connection.
+ * @returns options for `Connection`: through the proxy, or direct if there is none
+ */
 export function dialled<Options extends { address?: string; proxy?: ConnectProxy }>(
   options: Options,
 ): Omit<Options, 'proxy'> & { channelArgs: Record<string, string | number> } {
@@ -28,7 +31,7 @@ export function dialled<Options extends { address?: string; proxy?: ConnectProxy
   return { ...rest, address: proxy.targetHost, channelArgs };
 }
 
-/** A caller's own connection goes as gRPC does by itself, but never through a proxy to this machine. */
+/** @returns channel options that avoid a proxy if the address is this machine; else none, and gRPC's own rules apply */
 export function loopbackIsStraight(address: string): { channelArgs?: typeof STRAIGHT } {
   const url = `http://${address}`;
   return URL.canParse(url) && isLoopback(new URL(url).hostname) ? { channelArgs: STRAIGHT } : {};
@@ -37,8 +40,9 @@ export function loopbackIsStraight(address: string): { channelArgs?: typeof STRA
 type Credentials = Pick<ConnectionOptions, 'apiKey' | 'metadata'>;
 
 /**
- * Checks the credentials of a caller's own connection, for the SDK would quote them in its error. Line ends around them go.
- * @throws TypeError naming the option that no header can hold
+ * Checks the credentials of a caller's own connection. The SDK would quote a wrong one in its error.
+ * @returns the credentials, without white space around them
+ * @throws TypeError that names the option, if a header cannot hold its value
  */
 export function checkedCredentials({ apiKey, metadata }: Credentials): Credentials {
   const key = typeof apiKey === 'function' ? () => checkedKey(apiKey()) : apiKey && checkedKey(apiKey);
@@ -65,7 +69,7 @@ function checkedHeader<Value>(name: string, value: Value | string): Value | stri
 
 const PORT = 7_233;
 
-/** @returns `host:port`, with the port that Temporal has if none is said */
+/** @returns `host:port`; the port is 7233 if the address has none */
 export function withPort(address: string): string {
   return /:\d+$/.test(address) ? address : `${address}:${PORT}`;
 }

@@ -2,7 +2,7 @@ import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } fr
 import type { Problem } from '../contract/problem.ts';
 import { detailsOf, GRPC, grpcCodeOf, isPassing, refusalOf } from './grpc.ts';
 
-/** The input is wrong; `problems` name each field. Nothing is tracked. */
+/** The input is wrong. `problems` has each wrong field. Nothing is tracked. */
 export class InvalidJobError extends Error {
   override readonly name = 'InvalidJobError';
   readonly problems: readonly Problem[];
@@ -13,7 +13,7 @@ export class InvalidJobError extends Error {
   }
 }
 
-/** Jobs cannot be searched for like that; `problems` name each field of the filter that is known to be wrong. */
+/** The filter is wrong, or Temporal refuses it. `problems` has each field that is known to be wrong. */
 export class InvalidFilterError extends Error {
   override readonly name = 'InvalidFilterError';
   readonly problems: readonly Problem[];
@@ -24,7 +24,7 @@ export class InvalidFilterError extends Error {
   }
 }
 
-/** No workflow of this id is known: never tracked, or forgotten after the namespace's retention. */
+/** Temporal has no workflow with this id. It was never started, or it was deleted after the namespace's retention time. */
 export class NotTrackedError extends Error {
   override readonly name = 'NotTrackedError';
   readonly workflowId: string;
@@ -38,7 +38,7 @@ export class NotTrackedError extends Error {
   }
 }
 
-/** Somebody ended the workflow from outside: there is no outcome, and the job may go on at the service. */
+/** The workflow was ended from outside. There is no outcome, and the job may still run at the service. */
 export class TrackingTerminatedError extends Error {
   override readonly name = 'TrackingTerminatedError';
   readonly workflowId: string;
@@ -49,19 +49,22 @@ export class TrackingTerminatedError extends Error {
   }
 }
 
-/** Temporal, or a worker that could answer, cannot be reached. `hint`: what to do. */
+/** Temporal refuses the call or does not answer, or no worker answers. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
+  /** What does not answer. */
   readonly what: 'temporal' | 'worker';
+  /** What to do, as a clause. */
   readonly hint: string;
 
-  constructor(what: 'temporal' | 'worker', message: string, told: { hint: string } & ErrorOptions) {
-    super(message, told);
+  constructor(what: 'temporal' | 'worker', message: string, options: { hint: string } & ErrorOptions) {
+    super(message, options);
     this.what = what;
-    this.hint = told.hint;
+    this.hint = options.hint;
   }
 }
 
+/** The call that failed. */
 export interface Asked {
   workflowId: string;
   taskQueue: string;
@@ -69,12 +72,12 @@ export interface Asked {
   needsWorker: boolean;
 }
 
-/** Turns what the SDK threw into one of ours; whatever is none of ours is handed on as it is. */
+/** @returns our error for an error of the SDK; an error that has no meaning here, as it is */
 export function translated(error: unknown, asked: Asked): unknown {
   if (error instanceof WorkflowNotFoundError) return new NotTrackedError(asked.workflowId, { cause: error });
   const workerHint = `start one with 'jobtrack worker', and check that it polls task queue ${asked.taskQueue}`;
-  const told = { hint: workerHint, cause: error };
-  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, told);
+  const options = { hint: workerHint, cause: error };
+  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, options);
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
   const code = grpcCodeOf(error);
   if (code === GRPC.NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
@@ -86,7 +89,7 @@ export function translated(error: unknown, asked: Asked): unknown {
   return translatedServerError(error);
 }
 
-/** As `translated`, for a call that is about no one workflow. */
+/** As `translated`, for a call that does not concern one workflow. */
 export function translatedServerError(error: unknown): unknown {
   const refusal = refusalOf(error);
   if (refusal !== null) return refused(refusal, { cause: error });
@@ -95,16 +98,22 @@ export function translatedServerError(error: unknown): unknown {
   return isPassing(error) ? notNow(error) : error;
 }
 
-/** @returns whether the same call may do later: nothing answers now. A credential that is refused stays so. */
+/** @returns whether the same call may succeed later: an outage, but not a refused credential */
 export function isAway(error: unknown): error is UnreachableError {
   return error instanceof UnreachableError && refusalOf(error) === null;
 }
 
-/** @param told what the server said, and where it is, as it shall be named */
-export function refused(said: string, told: { address?: string | undefined; cause?: unknown } = {}): UnreachableError {
-  const { address, cause } = told;
+/**
+ * @param text the server's own text, perhaps empty
+ * @param context the server's address for the message, and the cause
+ */
+export function refused(
+  text: string,
+  context: { address?: string | undefined; cause?: unknown } = {},
+): UnreachableError {
+  const { address, cause } = context;
   const where = address === undefined ? '' : ` at ${address}`;
-  const why = said === '' ? '' : `: ${said.replace(/\.$/, '')}`;
+  const why = text === '' ? '' : `: ${text.replace(/\.$/, '')}`;
   const hint = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
   return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, { hint, cause });
 }
@@ -112,7 +121,7 @@ export function refused(said: string, told: { address?: string | undefined; caus
 export const NO_SERVER_HINT =
   "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
 
-/** What the SDK has tried again already, as a server that is overloaded or restarts says it. */
+/** A transient refusal of the server, such as overload or a restart. The SDK has retried the call already. */
 function notNow(error: unknown): UnreachableError {
   const message = `Temporal refuses this now: ${detailsOf(error)}`;
   return new UnreachableError('temporal', message, {

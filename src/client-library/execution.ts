@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { isoTime, isRecord } from '../contract/json.ts';
-import { momentMs } from './grpc.ts';
+import { timestampMs } from './grpc.ts';
 
 type Service = Client['workflowService'];
 type RawDescription = Awaited<ReturnType<Service['describeWorkflowExecution']>>;
@@ -8,7 +8,7 @@ export type RawActivity = NonNullable<RawDescription['pendingActivities']>[numbe
 type RawInfo = NonNullable<RawDescription['workflowExecutionInfo']>;
 type Payload = NonNullable<NonNullable<NonNullable<RawInfo['memo']>['fields']>[string]>;
 
-/** By the numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, under the names of the SDK. */
+/** The SDK's names, indexed by the numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`. */
 const STATUSES = [
   'UNSPECIFIED',
   'RUNNING',
@@ -22,26 +22,27 @@ const STATUSES = [
 ];
 
 /**
- * What the server says of one execution. The SDK's own functions also decode the memo and all search attributes: those of anybody's
- * making, and one that cannot be read fails the call, also a list of all others.
+ * One execution, as the server describes it. The SDK's own functions also decode the memo and all search attributes. Then one that
+ * cannot be decoded, such as another program's, would fail the call or the whole list.
  */
 export interface Execution {
   readonly workflowId: string;
   readonly runId: string;
-  /** Names the whole chain of runs. */
+  /** The same for all runs of the workflow. */
   readonly firstRunId: string;
-  /** As the SDK names it, e.g. `RUNNING`. */
+  /** The SDK's name, such as `RUNNING`. */
   readonly status: string;
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** Null: it runs. */
+  /** ISO 8601; null: it is open. */
   readonly closedAt: string | null;
-  /** The value of a search attribute; null: there is none, or it cannot be read. */
+  /** The value of a search attribute; null: it is not set, or it cannot be decoded. */
   readonly attribute: (name: string) => unknown;
 }
 
 export interface Description extends Execution {
   readonly pendingActivities: readonly RawActivity[];
-  /** The record of this name in the memo; null: there is none. @throws if it cannot be decoded */
+  /** The record of this name in the memo; null: there is none. @throws the codec's error, if it cannot be decoded */
   readonly memo: (name: string) => Promise<Record<string, unknown> | null>;
 }
 
@@ -53,29 +54,29 @@ export function executionOf(info: RawInfo): Execution {
     runId,
     firstRunId: info.firstRunId || runId,
     status: STATUSES[status ?? 0] ?? 'UNKNOWN',
-    startedAt: isoTime(momentMs(startTime ?? {})),
-    closedAt: closeTime ? isoTime(momentMs(closeTime)) : null,
+    startedAt: isoTime(timestampMs(startTime ?? {})),
+    closedAt: closeTime ? isoTime(timestampMs(closeTime)) : null,
     attribute: (name) => jsonOf(searchAttributes?.indexedFields?.[name]),
   };
 }
 
-/** Asks for the latest run of this id. @throws what the call throws, not yet translated */
+/** Describes the latest run of this id. @throws the SDK's errors, not translated */
 export async function describeExecution(client: Client, workflowId: string): Promise<Description> {
   const { namespace } = client.options;
-  const told = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
-  const info = told.workflowExecutionInfo ?? {};
+  const described = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+  const info = described.workflowExecutionInfo ?? {};
   const owner = { type: 'workflow', namespace, workflowId } as const;
   return {
     ...executionOf(info),
-    pendingActivities: told.pendingActivities ?? [],
+    pendingActivities: described.pendingActivities ?? [],
     memo: (name) => recordIn(client, info.memo?.fields?.[name], owner),
   };
 }
 
-/** Of whom a payload is: a codec may open it only for its owner. */
+/** The workflow or activity of a payload. A codec may need it to decode. */
 type Owner = Parameters<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>[1];
 
-/** Decodes a record as our worker has encoded it; null: it is none. @throws if nobody here can read it */
+/** @returns the decoded record; null: the payload is missing or not a record. @throws the codec's error, if it cannot be decoded */
 export async function recordIn(
   { options }: Client,
   payload: Payload | null | undefined,
@@ -90,7 +91,7 @@ export async function recordIn(
   return isRecord(value) ? value : null;
 }
 
-/** Search attributes are plain JSON, whatever codec there is. */
+/** Search attributes are plain JSON. No codec encodes them. */
 function jsonOf(payload: Payload | undefined): unknown {
   try {
     return JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8'));

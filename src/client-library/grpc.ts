@@ -1,7 +1,7 @@
 import { isGrpcServiceError, isRetryableError } from '@temporalio/client';
 import { plainText } from '../contract/text.ts';
 
-/** The status codes of gRPC that mean something to us, by their own names. */
+/** The gRPC status codes that this project handles. */
 export const GRPC = {
   CANCELLED: 1,
   INVALID_ARGUMENT: 3,
@@ -16,34 +16,34 @@ export const GRPC = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** @returns the gRPC status code of an error or of its causes; null: none */
+/** @returns the gRPC status code of an error, or of the first of its causes that has one; null: none has */
 export function grpcCodeOf(error: unknown): number | null {
   return grpcErrorOf(error)?.code ?? null;
 }
 
-/** Of what a server or a connection says, in characters. */
-export const MAX_SAID = 500;
+/** The most that an error of ours quotes from a server or a connection, characters. */
+export const MAX_SERVER_TEXT = 500;
 
-/** @returns what the server said as it refused the credential, or what it was used for; null: it did not */
+/** @returns the server's text if it refused the credential or a permission, perhaps empty; null: the error is another one */
 export function refusalOf(error: unknown): string | null {
   const code = grpcCodeOf(error);
   return code === GRPC.UNAUTHENTICATED || code === GRPC.PERMISSION_DENIED
-    ? plainText(grpcErrorOf(error)?.details ?? '', MAX_SAID)
+    ? plainText(grpcErrorOf(error)?.details ?? '', MAX_SERVER_TEXT)
     : null;
 }
 
-/** @returns whether the call failed in a way that passes, as the SDK judges it */
+/** @returns whether the error is transient by the rules of the SDK */
 export function isPassing(error: unknown): boolean {
   const failed = grpcErrorOf(error);
   return failed !== null && isRetryableError(failed);
 }
 
-/** @returns what the server, or the connection, says of a failed call */
+/** @returns the text of the server or the connection about a failed call, at most 500 characters */
 export function detailsOf(error: unknown): string {
-  return plainText(grpcErrorOf(error)?.details || messageOf(error), MAX_SAID);
+  return plainText(grpcErrorOf(error)?.details || messageOf(error), MAX_SERVER_TEXT);
 }
 
-/** As grpc-js has it, on which we do not depend. */
+/** The error type of grpc-js, taken from the SDK: we do not depend on grpc-js. */
 type Status = Parameters<typeof isRetryableError>[0];
 
 function grpcErrorOf(error: unknown): Status | null {
@@ -53,12 +53,12 @@ function grpcErrorOf(error: unknown): Status | null {
   return null;
 }
 
-/** @returns what the server or the SDK says of a failed call */
+/** @returns the message of an error, or the thrown value as text */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Reads a moment or a duration as protobuf writes both, ms. */
-export function momentMs({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
+/** @returns a protobuf Timestamp or Duration in ms; 0 if it is empty */
+export function timestampMs({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
   return Number(seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000;
 }

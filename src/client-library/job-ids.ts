@@ -4,25 +4,29 @@ import type { ProviderTable } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 
 /**
- * Writes a job the one way in which its workflow id, its plan and its outcome name it; what is no known provider's is left alone.
- * @param table the providers that are known; the built-in ones if left out
+ * Brings a job into the form that workflow id, plan and outcome use. A job of an unknown provider stays as it is.
+ * @param table the known providers. Default: the built-in ones
+ * @example normaliseJob({ provider: 'docswrite', jobId: ' 42 ' }).jobId // '42'
  */
 export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
   return ids.normaliseJob(job, table);
 }
 
 /**
- * Derives the id under which a job is tracked: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
- * @param table the providers that are known; the built-in ones if left out
- * @throws RangeError for a provider that is not in the table
+ * Derives the workflow id of a job: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
+ * @param table the known providers. Default: the built-in ones
+ * @throws RangeError if the provider is not in the table
+ * @example workflowIdOf({ provider: 'docswrite', jobId: '42' }) // 'job:docswrite:default:post:42'
  */
 export function workflowIdOf(job: JobRef, table: ProviderTable = PROVIDERS): string {
   return ids.workflowIdOf(job, table);
 }
 
 /**
- * The inverse of `workflowIdOf`; null: not an id of ours.
- * @param table the providers that are known; the built-in ones if left out
+ * Reads a workflow id; the inverse of `workflowIdOf`.
+ * @param table the known providers. Default: the built-in ones
+ * @returns the job; null: the id does not follow our format
+ * @example jobRefOf('job:docswrite:default:post:42')?.jobId // '42'
  */
 export function jobRefOf(workflowId: string, table: ProviderTable = PROVIDERS): JobRef | null {
   return ids.jobRefOf(workflowId, table);

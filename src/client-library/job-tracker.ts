@@ -17,46 +17,72 @@ import { startOrAttach } from './start.ts';
 import type { TrackedJob } from './tracked-job.ts';
 import { createTrackedJob } from './tracked-job.ts';
 
+/** How to track a job. */
 export interface TrackOptions {
+  /** When to poll. Default: adaptive intervals. */
   polling?: PollingDurations;
+  /** Time limits. Default: 24 h in all; health `stalled` after 30 min without a change. */
   limits?: LimitOptions;
-  /** At most 20; findable as `key=value`. */
+  /** At most 20. `list` finds jobs by them. */
   labels?: Record<string, string>;
-  /** Start again even if tracking of this id has ended: for a job that was just created at a service that uses ids again. */
+  /** Start again, even if tracking of this id has ended. For a new job at a service that reuses ids. Default: false. */
   again?: boolean;
 }
 
+/** Starts, finds and lists tracked jobs. Every call to Temporal may throw UnreachableError, within 10 s. */
 export interface JobTracker {
   /**
-   * Starts tracking, or attaches to it: two callers at once get one workflow. Returns as soon as Temporal has stored it.
-   * A job that is tracked already keeps the options that it has; `optionsNotTaken` says which of these differ.
-   * @throws InvalidJobError before anything is started; UnreachableError within 10 s
+   * Starts tracking, or attaches to it. Two callers at once get one workflow. Returns as soon as Temporal has stored it; needs no worker.
+   * A job that is tracked already keeps its options; `optionsNotTaken` lists the differences.
+   * @throws InvalidJobError, before anything is started; UnreachableError within 10 s
+   * @example
+   * const job = await tracker.track({ provider: 'docswrite', jobId: '42' }, { limits: { totalMs: '2h' } });
+   * const outcome = await job.result();
    */
   track(job: JobRef, options?: TrackOptions): Promise<TrackedJob>;
-  /** @returns a job that is or was tracked; asks nothing yet */
+  /**
+   * Returns a handle. It does not call Temporal, so it does not know whether the job is tracked.
+   * @param job a job, or its workflow id
+   * @throws InvalidJobError for a wrong job
+   */
   get(job: JobRef | string): TrackedJob;
-  /** Finds jobs by search attribute, newest first. @throws InvalidFilterError */
+  /**
+   * Finds jobs by search attribute, newest first.
+   * @throws InvalidFilterError, UnreachableError
+   * @example for await (const { workflowId, health } of tracker.list({ open: true })) console.log(workflowId, health);
+   */
   list(filter?: ListFilter): AsyncIterable<JobSummary>;
-  /** Counts them, as the server does: its store may count labels that differ in capital letters alone. @throws InvalidFilterError */
+  /**
+   * Counts jobs, at the server. Some stores of the server ignore upper and lower case in labels; then it counts more than `list` yields.
+   * @throws InvalidFilterError, UnreachableError
+   */
   count(filter?: ListFilter): Promise<number>;
-  /** Closes the connection, if it is the tracker's own. */
+  /** Closes the connection, if the tracker has opened it. */
   close(): Promise<void>;
 }
 
-/** How to reach Temporal: a client of one's own, or an address, connected at the first call. */
+/** How to reach Temporal: your own client, or an address. The tracker connects at the first call. */
 export type TrackerOptions = (
   | { client: Client }
   | ({ address: string; namespace?: string } & Pick<ConnectionOptions, 'tls' | 'apiKey' | 'metadata'>)
 ) & {
-  /** `job-tracker` if left out. */
+  /** The task queue of the worker. Default: `job-tracker`. */
   taskQueue?: string;
-  /** Traits of providers that are not built in. */
+  /** Traits of providers that are not built in. Default: none. */
   providers?: readonly ProviderTraits[];
 };
 
 const DEADLINE_MS = 10_000;
 
-/** @throws TypeError naming an option that is wrong */
+/**
+ * Creates a client of the tracker. It connects at the first call.
+ * @throws TypeError that names a wrong option
+ * @example
+ * const tracker = createJobTracker({ address: 'localhost:7233' });
+ * const job = await tracker.track({ provider: 'docswrite', jobId: '42' });
+ * console.log((await job.result()).status);
+ * await tracker.close();
+ */
 export function createJobTracker(options: TrackerOptions): JobTracker {
   const { taskQueue = DEFAULT_TASK_QUEUE, providers = [] } = options;
   if (!TASK_QUEUE.test(taskQueue)) throw new TypeError(`taskQueue ${TASK_QUEUE_PROBLEM}`);

@@ -12,36 +12,41 @@ import type { Execution } from './execution.ts';
 import { executionOf } from './execution.ts';
 import { detailsOf, GRPC, grpcCodeOf } from './grpc.ts';
 
-/** What `list` can tell of a job without asking a worker. Attributes are null where the worker writes none. */
+/** One row of `list`. It comes from Temporal's index, without a worker. An attribute is null if the worker does not write it. */
 export interface JobSummary {
   workflowId: string;
-  /** Null: started under an id that is not ours. */
+  /** Null: the workflow id does not follow our format. */
   job: JobRef | null;
+  /** A `JobState`, such as `running`. */
   state: string | null;
+  /** A health status, such as `degraded`. */
   health: string | null;
-  /** In tens. */
+  /** Percent, rounded down to tens. */
   progress: number | null;
   labels: Record<string, string>;
-  /** The workflow's own status, e.g. `RUNNING`, `FAILED`. */
+  /** The status of the workflow, such as `RUNNING` or `FAILED`. */
   status: string;
+  /** ISO 8601. */
   startedAt: string;
+  /** ISO 8601; null: the workflow is open. */
   closedAt: string | null;
 }
 
+/**
+ * Selects jobs. A job must match every field that is given. Without any field, all jobs match.
+ * @example { provider: 'docswrite', health: 'degraded', labels: { team: 'docs' }, open: true }
+ */
 export interface ListFilter {
   provider?: string;
   account?: string;
   state?: string;
   health?: string;
   labels?: Record<string, string>;
-  /** Only workflows still running, or only closed ones; both if left out. */
+  /** True: only open workflows. False: only closed ones. Default: both. */
   open?: boolean;
 }
 
-/**
- * A store of Temporal may fail at these, or find nothing where there is something, however they are escaped: SQLite, which the development
- * server has, does.
- */
+/** Some stores of Temporal cannot search for these, escaped or not. SQLite, the store of the development server, fails or finds nothing. */
 const UNSEARCHABLE = /["\\♡]|''/;
 
 /** @throws InvalidFilterError for a value that a store of Temporal cannot search for */
@@ -59,7 +64,7 @@ function checkFilter({ provider, account, state, health, labels = {} }: ListFilt
   if (problems.length > 0) throw new InvalidFilterError(sentenceOf(problems), problems);
 }
 
-/** @returns a Temporal list query for tracked jobs; runs that were continued are left out, for their job goes on */
+/** @returns a Temporal list query for tracked jobs; it leaves out runs that continued as new, because a later run has the job */
 function listQueryOf(filter: ListFilter): string {
   checkFilter(filter);
   const labels = labelPairsOf(filter.labels ?? {});
@@ -74,12 +79,12 @@ function listQueryOf(filter: ListFilter): string {
   return [`WorkflowType = '${wire.workflow}'`, `ExecutionStatus != 'ContinuedAsNew'`, ...open, ...equal].join(' AND ');
 }
 
-/** Makes a value fit to stand in single quotes in a list query. */
+/** Escapes a value for single quotes in a list query. */
 export function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
 }
 
-/** A page is told to fail within ten seconds, as every call is. */
+/** Callers get an error within ten seconds. This leaves time for the rest of the call. */
 const PAGE_MS = 8_000;
 const MAX_TEXT = 500;
 
@@ -114,12 +119,12 @@ async function asked<T>(client: Client, call: () => Promise<T>): Promise<T> {
     return await client.withDeadline(Date.now() + PAGE_MS, call);
   } catch (error) {
     if (grpcCodeOf(error) !== GRPC.INVALID_ARGUMENT) throw translatedServerError(error);
-    const said = plainText(detailsOf(error), MAX_TEXT);
-    throw new InvalidFilterError(`Temporal refuses this search: ${said}`, [], { cause: error });
+    const details = plainText(detailsOf(error), MAX_TEXT);
+    throw new InvalidFilterError(`Temporal refuses this search: ${details}`, [], { cause: error });
   }
 }
 
-/** Some of Temporal's stores take capital letters for small ones. */
+/** Checks the labels again. Some stores of Temporal ignore upper and lower case. */
 function hasLabels(summary: JobSummary, labels: Record<string, string> = {}): boolean {
   return Object.entries(labels).every(([key, value]) => summary.labels[key] === value);
 }
@@ -148,7 +153,7 @@ function summaryOf(
   };
 }
 
-/** A list of one text may come as that text. */
+/** The server may return a list of one string as a plain string. */
 function listIn(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
 }

@@ -10,18 +10,27 @@ import type { ProviderTable } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { InvalidJobError } from './errors.ts';
 
-/** As Limits, but each time may also be written like `"2h"`. */
+/**
+ * Limits, with each time in ms or as text.
+ * @example { totalMs: '2h', onLimit: 'alert' }
+ */
 export type LimitOptions = { [name in Exclude<keyof Limits, 'onLimit'>]?: Duration | null } & Partial<
   Pick<Limits, 'onLimit'>
 >;
 
-/** As PollingOptions, but each time may also be written like `"5s"`. */
+/**
+ * Polling options, with each time in ms or as text.
+ * @example { mode: 'fixed', intervalMs: '5s' }
+ */
 export type PollingDurations = { [name in Exclude<keyof PollingOptions, 'mode'>]?: Duration } & Pick<
   PollingOptions,
   'mode'
 >;
 
-/** @throws InvalidJobError naming the field, for what is no duration */
+/**
+ * @returns the duration in ms
+ * @throws InvalidJobError that names the field, if the value is not a duration
+ */
 export function msOf(duration: Duration, field: string): number {
   const ms = durationMs(duration);
   if (ms !== null) return ms;
@@ -33,7 +42,7 @@ function invalidJob(problems: readonly Problem[]): InvalidJobError {
   return new InvalidJobError(sentenceOf(problems), problems);
 }
 
-/** @throws InvalidJobError naming each wrong field, if there is one */
+/** @throws InvalidJobError that names each wrong field, unless `problems` is empty */
 export function refuseIfWrong(problems: readonly Problem[]): void {
   if (problems.length > 0) throw invalidJob(problems);
 }
@@ -42,14 +51,17 @@ export function limitsOf(limits: LimitOptions): Partial<Limits> {
   return inMs(limits, 'limits') as Partial<Limits>;
 }
 
-/** @throws InvalidJobError naming each wrong field, as the workflow would: nothing of any size is sent to be refused there */
+/**
+ * Checks limits as the workflow does, before anything is sent.
+ * @throws InvalidJobError that names each wrong field
+ */
 export function checkedLimitsOf(limits: LimitOptions): Partial<Limits> {
   const given = limitsOf(limits);
   refuseIfWrong(limitsProblems(given, 'limits'));
   return given;
 }
 
-/** @throws InvalidJobError naming each wrong field, as the workflow would */
+/** @throws InvalidJobError that names each wrong field; the check is that of the workflow */
 export function checkedJobOf(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
   refuseIfWrong(inputProblems({ job }, table));
   return job;
@@ -59,7 +71,7 @@ export function pollingOf(polling: PollingDurations): PollingOptions {
   return inMs(polling, 'polling') as PollingOptions;
 }
 
-/** Only what ends in `Ms` is a time; all else, also what is wrong, is left for the check of the input. */
+/** Reads text in fields whose name ends in `Ms`. All other values stay as they are, wrong ones too: the check of the input names them. */
 function inMs(options: unknown, at: string): unknown {
   if (!isRecord(options)) return options;
   const entries = Object.entries(options).map(([name, value]) => {

@@ -2,23 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnreachableError } from './errors.ts';
 import { isAway } from './errors.ts';
 
-/** How to wait while Temporal, or a worker that is needed, does not answer. */
+/** How to wait while Temporal or a needed worker does not answer. */
 export interface PatienceOptions {
-  /** Go on so long while nothing answers, ms; 5 min if left out, `Infinity` for ever. */
+  /** The longest time without any answer, ms. Default: 5 min. `Infinity`: no limit. */
   patienceMs?: number;
+  /** Ends the wait. */
   signal?: AbortSignal;
-  /** Told when nothing answers, and again (null) when it does. */
+  /** Called at each failed call, and once with null when the next call succeeds. */
   onTrouble?: (error: UnreachableError | null) => void;
 }
 
 const PATIENCE_MS = 5 * 60_000;
 const EVERY_MS = 1_000;
 
-/** A time in which nothing answers. */
+/** Measures how long nothing has answered. */
 export interface Silence {
   readonly lasts: () => boolean;
   readonly answered: () => void;
-  /** @throws the error itself, if it will not pass or has lasted too long */
+  /** @throws the given error, if it is not an outage, or if the outage lasts longer than `patienceMs` */
   readonly failed: (error: unknown) => void;
 }
 
@@ -40,9 +41,9 @@ export function createSilence({ patienceMs = PATIENCE_MS, onTrouble }: PatienceO
 }
 
 /**
- * Makes a call that waits for long, and makes it anew when the server went away meanwhile.
- * @param isThere a call that is answered at once, or not at all
- * @throws the signal's reason; what the call throws, but for a server that comes back in time
+ * Makes a call that may wait for long. If the server goes away meanwhile, it makes the call again.
+ * @param isThere a short call. After an outage, it shows that the server is back before the long call begins
+ * @throws the signal's reason; the error of the call, except outages shorter than `patienceMs`
  */
 export async function patiently<T>(
   calls: { call: () => Promise<T>; isThere: () => Promise<unknown> },

@@ -2,16 +2,16 @@ import { isoOf, isoTime } from '../contract/json.ts';
 import type { JobProgress, PollPause } from '../contract/progress.ts';
 import type { PollMemory } from '../polling/memory.ts';
 
-/** What the pending activity knows that the workflow was not told, for an overlay by clients. */
+/** What the pending status activity has not reported to the workflow yet. Clients add it to the progress. */
 export interface PendingPoll {
-  /** From heartbeat details; null: none, or lost. */
+  /** From heartbeat details; null: there are none. */
   memory: PollMemory | null;
-  /** When the server will call the activity again; null: it runs now. */
+  /** When the server starts the next attempt, ms since the epoch; null: an attempt runs now. */
   nextAttemptAtMs: number | null;
   paused: PollPause | null;
 }
 
-/** @returns the progress with the newer counts and times of the pending poll put over it */
+/** @returns the progress, with counts and times of the pending poll where they are newer */
 export function withPending(progress: JobProgress, pending: PendingPoll | null): JobProgress {
   if (pending === null || progress.outcome !== null) return progress;
   const { memory, nextAttemptAtMs, paused } = pending;

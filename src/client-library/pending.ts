@@ -7,9 +7,9 @@ import type { PendingPoll } from './pending-poll.ts';
 import { plainText } from '../contract/text.ts';
 import type { Description, RawActivity } from './execution.ts';
 import { recordIn } from './execution.ts';
-import { momentMs } from './grpc.ts';
+import { timestampMs } from './grpc.ts';
 
-/** Reads what the pending status activity knows: heartbeat details and the time of its next attempt; null: none is pending. */
+/** @returns heartbeat details, next attempt and pause of the pending status activity; null: none is pending */
 export async function pendingPollOf(
   client: Client,
   { workflowId, pendingActivities }: Description,
@@ -17,7 +17,7 @@ export async function pendingPollOf(
   const pending = pendingActivities.find((one) => one.activityType?.name === wire.activities.checkJobStatus);
   if (pending === undefined) return null;
   const waits = pending.nextAttemptScheduleTime;
-  const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : momentMs(waits);
+  const nextAttemptAtMs = waits?.seconds === undefined || waits.seconds === null ? null : timestampMs(waits);
   const memory = await memoryOf(client, workflowId, pending);
   return { memory, nextAttemptAtMs, paused: pauseOf(pending) };
 }
@@ -29,7 +29,7 @@ function pauseOf({ paused, pauseInfo, activityId }: RawActivity): PollPause | nu
   const textOf = (text: string | null | undefined): string | null => plainText(text ?? '', MAX_TEXT) || null;
   const { manual, rule, pauseTime } = pauseInfo ?? {};
   return {
-    since: pauseTime ? isoTime(momentMs(pauseTime)) : null,
+    since: pauseTime ? isoTime(timestampMs(pauseTime)) : null,
     by: textOf(manual?.identity ?? rule?.identity),
     reason: textOf(manual?.reason ?? rule?.reason),
     activityId: activityId ?? '',

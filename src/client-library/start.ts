@@ -19,7 +19,11 @@ interface Start {
   input: TrackJobInput;
 }
 
-/** The server decides who is first: it starts, or hands out what runs; only against a closed one we look at how that ended. */
+/**
+ * Starts the workflow, or attaches to the open one. The server decides, so two callers at once get one workflow.
+ * A closed workflow is started again if its end says nothing final about the job.
+ * @param again start again, however a closed workflow ended
+ */
 export async function startOrAttach(start: Start, again: boolean): Promise<void> {
   try {
     await startWorkflow(start, again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE');
@@ -44,7 +48,7 @@ async function startWorkflow(start: Start, reuse: 'ALLOW_DUPLICATE' | 'REJECT_DU
   });
 }
 
-/** Endings that say more about the circumstances than about the job: it is tracked anew. */
+/** Failures after which the job may still run: their cause, such as a wrong token, can be repaired. */
 const PASSING = ['InvalidJob', 'JobUnauthorized', 'JobRejected', 'JobNotFound'];
 
 async function endedForGood({ client, workflowId }: Start): Promise<boolean> {

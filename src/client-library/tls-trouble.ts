@@ -6,13 +6,13 @@ import type { ConnectProxy } from './dial.ts';
 import { withPort } from './dial.ts';
 import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
-/** Why a server cannot be reached, and what to do: a clause each, of which neither holds a credential. */
+/** Why a server cannot be reached, and what to do. Each is a clause for an error message, and has no credential in it. */
 export interface Trouble {
   why: string;
   advice: string;
 }
 
-/** How a server is to be reached; the SDK's connection options fit. */
+/** How to reach a server. The SDK's connection options have this shape. */
 export interface Reach {
   address?: string;
   tls?: Tls | boolean | null;
@@ -26,9 +26,9 @@ interface Tls {
 }
 
 interface Handshake {
-  /** Of the error that ended it; null: the server has said something, so it has taken all that it was shown. */
+  /** The code of the error that ended it; null: the server sent data, so it accepted our certificate. */
   code: string | null;
-  /** Whether we had trusted the server by then. */
+  /** Whether we had accepted the server's certificate before the end. */
   isTrusted: boolean;
 }
 
@@ -36,16 +36,16 @@ const PROBE_MS = 1_500;
 const CLOSED = 'ECONNRESET';
 
 /**
- * Asks by a TLS handshake of its own why no connection comes about: the SDK's client for callers hides it and tries until its time is
- * over, that for workers tells it in the words of its core.
- * @returns null: TLS is not to blame, or nothing is known
+ * Makes a TLS handshake of its own, to find out why a connection fails. The SDK's client hides the reason and retries until its
+ * deadline. The SDK's worker reports it in the words of its Rust core.
+ * @returns null: TLS is not the reason, or the reason is not known
  */
 export async function tlsTroubleOf({ address = '', tls, proxy }: Reach): Promise<Trouble | null> {
   const target = withPort(address);
-  const way: Way = proxy === undefined ? {} : await tunnelTo(target, proxy);
-  if (way.trouble !== undefined) return way.trouble;
+  const tunnel: Tunnel = proxy === undefined ? {} : await tunnelTo(target, proxy);
+  if (tunnel.trouble !== undefined) return tunnel.trouble;
   const handshake = await shakeHands(
-    { ...phaseOffsetOf(target), ...way },
+    { ...endpointOf(target), ...tunnel },
     typeof tls === 'object' && tls !== null ? tls : {},
   );
   if (handshake === null) return null;
@@ -63,7 +63,7 @@ const NO_TLS: Trouble = {
   advice: 'check the port in TEMPORAL_ADDRESS, or leave out TEMPORAL_API_KEY and all of TEMPORAL_TLS',
 };
 
-/** By the codes of Node and OpenSSL. */
+/** The first column matches error codes of Node and OpenSSL. */
 const TROUBLES: readonly (readonly [RegExp, Trouble])[] = [
   [
     /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_UNTRUSTED|CERT_SIGNATURE_)/,
@@ -97,7 +97,7 @@ const CERTIFICATE_ALERT = /ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED|HAN
 
 function troubleOf({ code, isTrusted }: Handshake, showsCertificate: boolean): Trouble | null {
   if (code === null) return null;
-  // Some servers close without an alert when they do not like what they were shown.
+  // Some servers close without an alert if they refuse the client certificate.
   if (CERTIFICATE_ALERT.test(code) || (isTrusted && code === CLOSED))
     return showsCertificate ? WRONG_CERTIFICATE : NO_CERTIFICATE;
   return TROUBLES.find(([codes]) => codes.test(code))?.[1] ?? null;
@@ -109,22 +109,22 @@ function speaksTls(handshake: Handshake): boolean {
   return trouble !== null && trouble !== NO_TLS;
 }
 
-interface Place {
+interface Endpoint {
   host: string;
   port: number;
 }
 
-function phaseOffsetOf(target: string): Place {
+function endpointOf(target: string): Endpoint {
   const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
   return { host, port: Number(port) };
 }
 
-interface Way {
+interface Tunnel {
   socket?: Socket;
   trouble?: Trouble;
 }
 
-async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Way> {
+async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Tunnel> {
   try {
     return { socket: await openTunnel(proxy, target, AbortSignal.timeout(PROBE_MS)) };
   } catch (error) {
@@ -143,8 +143,8 @@ async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Way> {
   }
 }
 
-/** @returns null: the server is silent, or the certificates of our own are unusable */
-async function shakeHands({ host, port, socket }: Place & { socket?: Socket }, tls: Tls): Promise<Handshake | null> {
+/** @returns null: the server sends nothing, or our own certificates cannot be used */
+async function shakeHands({ host, port, socket }: Endpoint & { socket?: Socket }, tls: Tls): Promise<Handshake | null> {
   const servername = tls.serverNameOverride ?? (isIP(host) === 0 ? host : undefined);
   return attempt({
     host,
@@ -170,7 +170,7 @@ function attempt(options: ConnectionOptions): Promise<Handshake | null> {
     };
     const timer = setTimeout(() => finish(null), PROBE_MS);
     socket.once('secureConnect', () => (isTrusted = true));
-    // A server of HTTP/2 speaks first; with TLS 1.3 only that says that it has taken our certificate.
+    // An HTTP/2 server sends first. With TLS 1.3, only this data shows that it has accepted our certificate.
     socket.once('data', () => finish({ code: null, isTrusted }));
     socket.once('end', () => finish({ code: CLOSED, isTrusted }));
     socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => finish({ code, isTrusted }));

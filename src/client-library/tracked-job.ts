@@ -28,40 +28,55 @@ import { pendingPollOf } from './pending.ts';
 import type { WatchOptions } from './watch.ts';
 import { watchJob } from './watch.ts';
 
-/** One job that is, or was, tracked. Every call may throw NotTrackedError and UnreachableError. */
+/** One job that is or was tracked. Every call may throw NotTrackedError and UnreachableError. */
 export interface TrackedJob {
   readonly workflowId: string;
-  /** How far the job is, with what the pending poll knows besides. */
+  /** Returns the progress, with counts and times of the poll that is under way. Needs a worker. */
   progress(): Promise<JobProgress>;
-  /** The last 50 changes of state, health and cancel phase. */
+  /** Returns the last 50 changes of state, health and cancel phase. Needs a worker. */
   timeline(): Promise<TimelineEntry[]>;
   /**
-   * Waits for the end of tracking, however long that takes. Needs no worker; while Temporal does not answer it waits on, for 5 min if
-   * not said otherwise.
-   * @returns the outcome, also of a job that failed
+   * Waits for the end of tracking, without a limit of its own. Needs no worker. It waits through an outage of Temporal, by default for
+   * 5 min.
+   * @returns the outcome, also that of a failed job
    * @throws InvalidJobError, TrackingTerminatedError; the signal's reason
+   * @example
+   * const outcome = await job.result({ signal: AbortSignal.timeout(60_000) });
+   * if (outcome.status === 'completed') console.log(outcome.link);
    */
   result(options?: PatienceOptions): Promise<JobOutcome>;
   /**
-   * Cancels the job and waits for the service's answer, 10 s if not said otherwise, at most 60 s; for a closed job: its final state.
-   * @throws InvalidJobError for an input that was refused: nothing is tracked
+   * Cancels the job, and waits for the service's answer. If no worker runs, Temporal stores the request.
+   * @param options `waitForMs`: how long to wait. Default: 10 s; at most 60 s
+   * @returns the state of the cancel; its final state if tracking has ended
+   * @throws InvalidJobError if the input of the job was refused, so that nothing is tracked
+   * @example console.log((await job.cancel({ reason: 'not needed', waitForMs: '30s' })).phase);
    */
   cancel(options?: CancelOptions & { waitForMs?: Duration }): Promise<CancelState>;
-  /** Polls now. */
+  /** Asks for a poll now. Returns as soon as Temporal has stored the request; needs no worker. */
   refresh(): Promise<void>;
-  /** @throws InvalidJobError for limits out of range: nothing has changed then */
+  /**
+   * Changes the given limits; the others stay. Needs a worker.
+   * @returns all limits
+   * @throws InvalidJobError for limits out of range; no limit changes then
+   * @example await job.setLimits({ totalMs: '4h', queuedMs: null });
+   */
   setLimits(limits: LimitOptions): Promise<Limits>;
-  /** Yields the progress at each change and each poll, until the outcome; the last one has it. */
+  /**
+   * Yields the progress at each change and each poll. The last one has the outcome.
+   * @throws InvalidJobError, TrackingTerminatedError
+   * @example for await (const { state, progress } of job.watch()) console.log(state, progress);
+   */
   watch(options?: WatchOptions): AsyncIterable<JobProgress>;
 }
 
-/** That nobody answers is said within ten seconds, a command's own start included. */
+/** Callers get an error within ten seconds. The rest is for the start of a command. */
 const DEADLINE_MS = 8_000;
 const CANCEL_WAIT_MS = 10_000;
 const UPDATE_MARGIN_MS = 5_000;
 
 export function createTrackedJob(client: Client, workflowId: string, taskQueue: string): TrackedJob {
-  // Without a run id: the handle of one run of a continued job could not cancel it.
+  // No run id: a handle of one run could not cancel the job after continue-as-new.
   const handle = client.workflow.getHandle(workflowId);
   const ask = async <T>(needsWorker: boolean, call: () => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> => {
     try {
@@ -72,11 +87,11 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
   };
   const describe = () => ask(false, () => describeExecution(client, workflowId));
   const progress = async (): Promise<JobProgress> => {
-    const [told, description] = await Promise.all([
+    const [reported, description] = await Promise.all([
       ask(true, () => handle.query<JobProgress>(wire.queries.progress)),
       describe(),
     ]);
-    return withPending(told, await pendingPollOf(client, description));
+    return withPending(reported, await pendingPollOf(client, description));
   };
   const result = ({ signal }: PatienceOptions = {}) => {
     const call = () => resultOf({ handle, describe, taskQueue });
@@ -103,7 +118,7 @@ async function setLimits(handle: WorkflowHandle, limits: Partial<Limits>): Promi
   }
 }
 
-/** The server keeps an update for a while and hands it to the first worker, also after the caller has given up. */
+/** Adds a warning: the server keeps an update for a while, and gives it to the first worker, even if the caller has stopped waiting. */
 function mayStillChange(error: unknown): never {
   if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
   const message = `${error.message}; the limits may still change when one runs`;
@@ -120,8 +135,8 @@ interface Calls {
 async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Duration }): Promise<CancelState> {
   const { handle, ask } = calls;
   const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), MAX_CANCEL_WAIT_MS);
-  // One id for the update and the signal after it: together they are one request.
-  const { reason, by, id } = cancelAskOf('update', options); // cut as the workflow would: the server takes no megabytes
+  // The update and the signal after it have the same id. So the workflow sees one request.
+  const { reason, by, id } = cancelAskOf('update', options); // shortens the texts as the workflow does: the server refuses megabytes
   const request = {
     ...(reason === null ? {} : { reason }),
     ...(by === null ? {} : { by }),
@@ -135,7 +150,7 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
   } catch (error) {
     if (error instanceof NotTrackedError) return finalCancelState(calls, error);
     if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
-    // No worker took the update: a signal is stored by the server, and heard as soon as there is one.
+    // No worker took the update. The server stores a signal, and delivers it to the next worker.
     await ask(false, () => handle.signal(wire.signals.cancel, request));
     return storedRequest(request);
   }
@@ -157,7 +172,7 @@ function storedRequest(request: CancelOptions): CancelState {
   return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error };
 }
 
-/** An update finds no open workflow: it was never there, or it has closed and keeps its last state. */
+/** The update found no open workflow. Either there never was one, or it has closed and still answers queries. */
 async function finalCancelState({ describe, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
   if ((await describe()).status === 'RUNNING') throw error;
   const last = await progress();

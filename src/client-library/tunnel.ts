@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectProxy } from './dial.ts';
 
-/** A proxy is there, but opens no way. */
+/** The proxy answered, but refused the tunnel. */
 export class TunnelRefusedError extends Error {
   override readonly name = 'TunnelRefusedError';
   readonly status: number;
@@ -14,9 +14,9 @@ export class TunnelRefusedError extends Error {
 }
 
 /**
- * Opens a way through a proxy by CONNECT.
+ * Opens a tunnel through a proxy by CONNECT.
  * @param target `host:port`
- * @throws TunnelRefusedError; errors of the system where the proxy is not there; the signal's reason
+ * @throws TunnelRefusedError; a system error if the proxy cannot be reached; the signal's reason
  */
 export function openTunnel(
   { targetHost, basicAuth }: ConnectProxy,

@@ -3,8 +3,9 @@ import type { Execution } from './execution.ts';
 import type { PatienceOptions } from './patience.ts';
 import { createSilence, pause } from './patience.ts';
 
+/** How to watch a job. */
 export interface WatchOptions extends PatienceOptions {
-  /** Ask so often, ms; 1 s if left out. */
+  /** How often the client asks for the progress, ms. Default: 1 s. It does not change how often the service is polled. */
   everyMs?: number;
 }
 
@@ -16,7 +17,7 @@ interface Watched {
 
 const EVERY_MS = 1_000;
 
-/** Yields each change, each poll and each pause until the outcome. A worker that is away for a while is waited for. */
+/** Yields the progress at each change, poll and pause, until the outcome. It waits while no worker answers, for at most `patienceMs`. */
 export async function* watchJob(job: Watched, options: WatchOptions = {}): AsyncGenerator<JobProgress, void, void> {
   const { everyMs = EVERY_MS, signal } = options;
   const silence = createSilence(options);
@@ -43,7 +44,7 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
   }
 }
 
-/** A workflow that closed without an outcome never gets one: refused input, or ended by someone. */
+/** Throws if the workflow closed without an outcome: its input was refused, or it was terminated. It never gets an outcome then. */
 async function throwIfEnded(job: Watched): Promise<void> {
   const { status } = await job.describe();
   if (['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(status)) return;

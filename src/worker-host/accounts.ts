@@ -7,8 +7,9 @@ import { openAccount } from '../providers/account.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 
+/** The opened accounts of a worker. */
 export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
-  gates(): { account: Account; limiter: AccountLimiter }[];
+  limiters(): { account: Account; limiter: AccountLimiter }[];
   close(): void;
 }
 
@@ -18,7 +19,10 @@ interface AccountsSetup extends Omit<LimiterSetup, 'requestsPerMinute'> {
   readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
-/** Opens every configured account at its provider; all that is wrong with them is told together. */
+/**
+ * Opens every configured account at its provider.
+ * @throws RangeError that names all accounts of unknown providers; ProviderError if an account cannot be opened
+ */
 export function openAccounts(
   providers: readonly Provider[],
   accounts: readonly Account[],
@@ -51,7 +55,7 @@ export function openAccounts(
   );
   return {
     serviceOf: (provider, account) => opened.get(keyOf(provider, account))?.service,
-    gates: () => [...opened.values()].map(({ account, service }) => ({ account, limiter: service.limiter })),
+    limiters: () => [...opened.values()].map(({ account, service }) => ({ account, limiter: service.limiter })),
     close: () => {
       for (const { service } of opened.values()) service.close();
     },

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { programLine, readProgramLine } from '../process/program-line.ts';
 import { workflowCode } from './workflow-code.ts';
 
-// The last step of `npm run build`: bundles the compiled workflow code, so that a worker starts in a second, writes no file and
-// runs exactly what was tested. The bundle fits the SDK's version that made it, and no other.
+// The last step of `npm run build` bundles the compiled workflow code. With a bundle, a worker starts in a second, writes no file, and
+// runs exactly the code that was tested. The bundle works only with the SDK version that made it.
 
 const about = 'Bundles the compiled workflow code into dist/workflow-bundle.js; the last step of `npm run build`.';
 readProgramLine(programLine('node dist/worker-host/bundle-program.js', about));

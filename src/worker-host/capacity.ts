@@ -3,38 +3,38 @@ import { getHeapStatistics } from 'node:v8';
 
 const MIB = 2 ** 20;
 
-/** What this process may use, MiB. */
+/** The memory that this process may use, MiB. */
 export interface Memory {
-  /** As it was told, or else of the container or the machine. */
+  /** As configured, or else that of the container or the machine. */
   readonly totalMb: number;
-  /** What V8 lets JavaScript have, of it (`--max-old-space-size`): the main thread, which holds, and the workflows' thread each. */
+  /** The heap limit of V8 (`--max-old-space-size`). The main thread, which holds, and the thread of the workflows have it each. */
   readonly heapMb: number;
 }
 
 export interface Capacity {
-  /** Workflows kept in memory between their tasks; one beyond them is replayed. */
+  /** Workflows kept in memory between their tasks. Others are replayed at each task. */
   readonly cachedWorkflows: number;
-  /** Intervals waited out here at once. */
+  /** The most holds at a time. */
   readonly holds: number;
 }
 
-// Measured with workflows of some 10 events (docs/operations.md, "Sizing"), and rounded up.
+// Measured with workflows of about 10 events (docs/operations.md, "Sizing"), and rounded up.
 const BASE_MB = 250;
 const HOLD_MB = 0.15;
 const WORKFLOW_MB = 0.35;
 const BASE_HEAP_MB = 100;
 const HOLD_HEAP_MB = 0.1;
 const WORKFLOW_HEAP_MB = 0.2;
-/** The rest is for garbage not yet collected, for histories that are long, and for bursts. */
+/** The part of the memory that is planned. The rest is for garbage, long histories and bursts. */
 const SHARE = 0.8;
-/** Of what is left for jobs, holds may take so much: a poll that is given back costs more than a replay of few events. */
+/** The part of the memory for jobs that holds may take. It is over half: without a hold, a poll costs more than the replay of a short history. */
 const SHARE_OF_HOLDS = 0.6;
 const LEAST = 50;
 const MOST_CACHED = 10_000;
 
 /**
- * How much a worker keeps in memory: as many holds as surely fit, at most `maxHolds`, and workflows in what they leave.
- * A worker with too little memory works all the same, with more replays and with intervals given back to the server.
+ * Plans the memory of a worker. Holds come first, at most `maxHolds`; cached workflows get the rest.
+ * Each is at least 50. A worker with little memory also works: it replays more, and the server waits out more intervals.
  */
 export function capacityFor({ totalMb, heapMb }: Memory, maxHolds: number): Capacity {
   const freeMb = totalMb * SHARE - BASE_MB;
@@ -48,11 +48,11 @@ function atLeast(fit: number): number {
   return Math.max(LEAST, Math.floor(fit));
 }
 
-/** @param toldMb what the process may take; null: what there is. A container's limit counts where it is below the machine's memory. */
-export function memoryHere(toldMb: number | null): Memory {
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY; // 0 or a huge number: none
+/** @param configuredMb MiB; null: the memory of the container or the machine, whichever is less */
+export function memoryHere(configuredMb: number | null): Memory {
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY; // without a limit, 0 or a huge number
   return {
-    totalMb: toldMb ?? Math.floor(Math.min(limit, totalmem()) / MIB),
+    totalMb: configuredMb ?? Math.floor(Math.min(limit, totalmem()) / MIB),
     heapMb: Math.floor(getHeapStatistics().heap_size_limit / MIB),
   };
 }

@@ -2,13 +2,13 @@ import type { NativeConnection } from '@temporalio/worker';
 import { searchAttributes, wire } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 
-/** Enough for a dashboard: at most 21 counts per provider each time, whatever the number of jobs. */
+/** A dashboard needs no more. One round makes at most 20 counts per provider, for any number of jobs. */
 const EVERY_MS = 30_000;
-/** Those of open workflows; all others end a job at once. */
+/** The states of open workflows. The others end a job at once. */
 const STATES = ['pending', 'queued', 'running', 'moderated', 'unknown'];
 const TROUBLED = ['degraded', 'stalled', 'overdue'];
 
-/** Without one of these there is nothing to count by. */
+/** The census needs all of these search attributes. */
 export const CENSUS_ATTRIBUTES = [searchAttributes.provider, searchAttributes.state, searchAttributes.health].map(
   ({ name }) => name,
 );
@@ -22,15 +22,15 @@ export interface CensusSetup {
 }
 
 /**
- * Counts the open jobs by provider, state and health from time to time. It asks the server's index: a worker alone knows only the
- * jobs that it polled last, and several workers would count a job that moves between them twice.
- * @returns ends it
+ * Counts the open jobs by provider, state and health, every 30 s. It asks the server's index. A worker knows only the jobs that it
+ * polled last, and two workers would both count a job that moves between them.
+ * @returns a function that stops it
  */
 export function startCensus(setup: CensusSetup): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const count = async (): Promise<void> => {
-    // An index that cannot be asked now leaves the last numbers standing; the next round asks again.
+    // If the index does not answer, the last numbers stay. The next round asks again.
     await takeCensus(setup).catch(() => undefined);
     if (!isOver) timer = setTimeout(() => void count(), EVERY_MS).unref();
   };
@@ -53,14 +53,14 @@ async function takeCensus({ connection, namespace, taskQueue, providers, measure
     for (const state of STATES) {
       const those = { ...open, [providerKey.name]: provider, [stateKey.name]: state };
       const all = await countOf(those);
-      let wellMany = all;
+      let ok = all;
       for (const health of TROUBLED) {
-        const many = all === 0 ? 0 : await countOf({ ...those, [healthKey.name]: health });
-        wellMany -= many;
-        measure('jobtrack_jobs', many, { provider, state, health });
+        const count = all === 0 ? 0 : await countOf({ ...those, [healthKey.name]: health });
+        ok -= count;
+        measure('jobtrack_jobs', count, { provider, state, health });
       }
-      // Counted one after the other, while jobs go on: never below none.
-      measure('jobtrack_jobs', Math.max(0, wellMany), { provider, state, health: 'ok' });
+      // The counts are taken one after the other, while jobs change. So the difference can be negative.
+      measure('jobtrack_jobs', Math.max(0, ok), { provider, state, health: 'ok' });
     }
   }
 }

@@ -2,32 +2,32 @@ import type { NativeConnection } from '@temporalio/worker';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 
 export interface WatchSetup {
-  /** Asks the server for anything. @returns what went wrong; null: it answered */
+  /** Makes a call to the server. @returns why it failed; null: the server answered */
   readonly ask: () => Promise<string | null>;
-  /** Lost once the server has not answered for so long, ms; 0: never. */
+  /** The connection is lost after this time without an answer, ms; 0: never. */
   readonly lostAfterMs: number;
   readonly onLost: (error: LostConnectionError) => void;
 }
 
 export interface ConnectionWatch {
-  /** Whether the server has answered lately. */
+  /** Whether the server has answered within the last 25 s. */
   readonly isConnected: () => boolean;
   readonly stop: () => void;
 }
 
-/** The server has not answered for too long. The message says for how long, why, and what happens now. */
+/** The server has not answered for `lostAfterMs`. The message says how long, why, and what happens next. */
 export class LostConnectionError extends Error {
   override readonly name = 'LostConnectionError';
 }
 
 const EVERY_MS = 10_000;
 const ANSWER_MS = 5_000;
-/** Two looks that fail in a row. */
+/** The time of two failed checks in a row. */
 const UNCONNECTED_AFTER_MS = 2 * EVERY_MS + ANSWER_MS;
 
 /**
- * Asks the server from time to time whether it is there. The SDK's pollers try for ever and say nothing, but certificates, keys and
- * addresses are read at the start alone: a process that starts again can heal what they cannot.
+ * Checks every 10 s whether the server answers. The SDK's pollers retry for ever, without a message. But a process reads address, key
+ * and certificates only at its start, so a restart can repair what retries cannot.
  */
 export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): ConnectionWatch {
   let answeredAtMs = performance.now();
@@ -35,14 +35,14 @@ export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): Conne
   let isOver = false;
   const everyMs = lostAfterMs === 0 ? EVERY_MS : Math.min(EVERY_MS, lostAfterMs / 2);
   const silentMs = (): number => performance.now() - answeredAtMs;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const trouble = await ask();
     if (isOver) return;
     if (trouble === null) answeredAtMs = performance.now();
     if (lostAfterMs > 0 && silentMs() >= lostAfterMs) onLost(lostConnection(silentMs(), trouble));
-    else timer = setTimeout(() => void look(), everyMs).unref();
+    else timer = setTimeout(() => void check(), everyMs).unref();
   };
-  void look();
+  void check();
   return {
     isConnected: () => silentMs() < UNCONNECTED_AFTER_MS,
     stop: () => {
@@ -52,10 +52,10 @@ export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): Conne
   };
 }
 
-/** Whoever answers, even by refusing this one call, is there. */
+/** Refusals of this one call. They show that the server is there. */
 const ANSWERS: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.RESOURCE_EXHAUSTED, GRPC.UNIMPLEMENTED];
 
-/** @returns what `watchConnection` asks */
+/** @returns the `ask` of `watchConnection` */
 export function askerOf(connection: NativeConnection): WatchSetup['ask'] {
   const ask = (): Promise<unknown> => connection.workflowService.getSystemInfo({});
   return async () => {

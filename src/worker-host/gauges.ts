@@ -9,11 +9,11 @@ const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies R
   number
 >;
 
-/** Shows from time to time what is so now. @returns ends it */
+/** Records holds and circuit breakers every 5 s. @returns a function that stops it */
 export function startGauges(measure: Measure, holds: Holds, accounts: Accounts): () => void {
   const show = (): void => {
     measure('jobtrack_holds', holds.waiting(), {});
-    for (const { account, limiter } of accounts.gates()) {
+    for (const { account, limiter } of accounts.limiters()) {
       const labels = { provider: account.provider, account: account.name };
       measure('jobtrack_breaker_state', BREAKER_STATE[limiter.breaker()], labels);
     }

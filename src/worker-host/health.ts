@@ -3,18 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { maskKnown } from '../process/masking.ts';
 import type { Capacity } from './capacity.ts';
 
-/** What a worker says of itself. */
+/** The status that a worker reports. */
 export interface WorkerStatus {
+  /** `draining`: it finishes what is under way, and takes nothing new. */
   state: 'starting' | 'serving' | 'draining' | 'stopped';
   /** Whether Temporal has answered within the last 25 s. */
   connected: boolean;
   /** One for each task queue. */
   queues: readonly { taskQueue: string; runState: string; polling: boolean; inFlight: number }[];
-  /** Intervals waited out here now. */
+  /** Current holds. */
   holding: number;
-  /** What fits into the memory of the process. */
+  /** The most holds and cached workflows. */
   capacity: Capacity;
-  /** What a person should know of a worker that serves all the same. */
+  /** Problems with which the worker still serves, such as a configuration without an account. */
   warnings: readonly string[];
 }
 
@@ -25,9 +26,10 @@ export interface HealthServer {
 }
 
 /**
- * Serves `/healthz` (200 while the process should live) and `/readyz` (200 while it serves: connected, every queue polled; the attributes were there when it started), both with the
- * status as JSON. Nothing in it is secret.
- * @param address `host:port`; port 0: any free one
+ * Serves `/healthz` and `/readyz`, both with the status as JSON, without secrets. `/healthz` is 200 while the process should live.
+ * `/readyz` is 200 while the worker is connected and polls every queue.
+ * @param address `host:port`; port 0: any free port
+ * @throws the system's error if it cannot listen there
  */
 export async function startHealthServer(address: string, status: () => WorkerStatus): Promise<HealthServer> {
   const { hostname, port } = new URL(`http://${address}`);
@@ -53,7 +55,7 @@ export async function startHealthServer(address: string, status: () => WorkerSta
   };
 }
 
-/** A worker that drains is alive: to kill it would cut off what it finishes. */
+/** A draining worker is alive, so that it is not killed before it has finished. */
 function isAlive({ state, queues }: WorkerStatus): boolean {
   return state !== 'stopped' && queues.every(({ runState }) => runState !== 'FAILED');
 }

@@ -15,13 +15,14 @@ import { startGauges } from './gauges.ts';
 import type { WorkerStatus } from './health.ts';
 import { isChosen } from './search-attributes.ts';
 
+/** A worker for the workflows and for the configured accounts. */
 export interface TrackerWorker {
   /**
-   * Serves until `shutdown` or a failure that cannot be healed.
-   * @throws LostConnectionError once the server has not answered for `config.lostAfterMs`
+   * Serves until `shutdown` or a failure that cannot be repaired.
+   * @throws LostConnectionError after `config.lostAfterMs` without an answer of the server; the SDK's error of a part that fails
    */
   readonly run: () => Promise<void>;
-  /** Ends holds at once, so that other workers take over, and finishes what is under way within 30 s. */
+  /** Drains the worker: ends its holds, so that other workers take over, and finishes what is under way. `run` returns within 30 s. */
   readonly shutdown: () => void;
   readonly status: () => WorkerStatus;
 }
@@ -43,7 +44,7 @@ interface Life {
   watch: ConnectionWatch | null;
 }
 
-/** Makes one worker of its parts: they serve together, and end together. */
+/** Makes one worker of several SDK workers. They start and end together. */
 export function lifecycleOf(parts: Parts): TrackerWorker {
   const life: Life = { state: 'starting', watch: null };
   return {
@@ -71,8 +72,8 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   await withCleanUp(untilOver, async () => {
     life.watch?.stop();
     stopMeasuring();
-    drain(parts, life); // one part that fails takes the others with it: half a worker is worse than none
-    // After a failure the others may never come to an end, and whoever runs this one has to hear of it.
+    drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
+    // After a failure the other parts may never end. The caller must get the error in time.
     await Promise.race([Promise.allSettled(runs), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);
     accounts.close();
     life.state = 'stopped';
@@ -82,12 +83,12 @@ async function serve(parts: Parts, life: Life): Promise<void> {
 function drain({ workers, holds }: Parts, life: Life): void {
   if (life.state !== 'stopped') life.state = 'draining';
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  // The SDK tells activities of a shutdown only after its grace time, so we tell our holds. Not before the pollers have stopped: a poll
-  // that is about to be dropped could take back what a hold gives away, and sit on it until its heartbeat times out.
+  // The SDK cancels activities only after its grace time. So we release the holds, but only after the pollers have stopped. A poller that
+  // stops could still take a released task, and lose it until the heartbeat timeout.
   void untilPollersStop(workers).then(holds.release);
 }
 
-/** @returns ends it */
+/** @returns a function that stops it */
 function startMeasuring({ connection, namespace, config, accounts, holds, measure }: Parts): () => void {
   const stopGauges = startGauges(measure, holds, accounts);
   const counts =

@@ -16,18 +16,18 @@ import { startHealthServer } from './health.ts';
 import type { TrackerWorker } from './lifecycle.ts';
 import type { createTrackerWorker } from './tracker-worker.ts';
 
-/** How a worker that ran as a program ended; the codes are those of the command line. */
+/** Exit codes of the worker's program, the same as those of the command line. */
 const ENDED = { drained: 0, failed: 1, badConfiguration: 2, unreachable: 3, interrupted: 130 } as const;
 
-/** The whole of `node dist/worker.js`: serves, and ends the process. The native runtime would keep it alive after a failure, serving nobody. */
+/** The program of `node dist/worker.js`. It ends the process itself, because the SDK's native runtime would keep a failed one alive. */
 export async function runProgram(create: typeof createTrackerWorker): Promise<never> {
   maskUncaught();
   process.exit(await runWorker(create));
 }
 
 /**
- * Runs a worker as a program does: configuration from the environment, drained on SIGTERM and SIGINT, ended at once by a second one.
- * @returns the exit code, within 5 s after a failure. Whoever called it has to end the process: the native runtime may keep it alive.
+ * Runs a worker with the configuration of the environment. SIGTERM or SIGINT drains it. A second signal ends the process at once.
+ * @returns the exit code, within 5 s after a failure. The caller must end the process: the SDK's native runtime may keep it alive.
  */
 export async function runWorker(create: typeof createTrackerWorker): Promise<number> {
   try {
@@ -58,7 +58,7 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
     return ENDED.drained;
   } catch (thrown) {
     const error = refusalAsUnreachable(thrown);
-    // Configuration and connection are told before there may be a logger, in the words of the error alone.
+    // There may be no logger yet. So the message of the error goes to stderr.
     process.stderr.write(maskKnown(`${messageOf(error)}\n`));
     if (error instanceof ConfigError) return ENDED.badConfiguration;
     const isAway = error instanceof UnreachableServerError || error instanceof LostConnectionError;
@@ -68,12 +68,12 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
 
 const CLOSE_MS = 1_000;
 
-/** Where workers could not be ended, a connection may not close, or not in time: the process ends all the same. */
+/** Closes the connection, or gives up after 1 s. It cannot close while SDK workers still run. */
 async function closed(connection: { close: () => Promise<void> }): Promise<void> {
   await Promise.race([connection.close(), sleep(CLOSE_MS, undefined, { ref: false })]);
 }
 
-/** @throws ConfigError naming the variable where the exporter cannot listen */
+/** @throws ConfigError that names the variable, if the exporter cannot listen */
 function withMetrics({ metricsAddress }: Config, install: () => void): void {
   try {
     install();
@@ -97,7 +97,7 @@ async function listening(address: string, worker: TrackerWorker): Promise<Health
   }
 }
 
-/** What the system says where an address is in use, forbidden, or of another machine. */
+/** @returns the error for an address that is in use, forbidden, or of another machine */
 function unusable(variable: string, address: string, error: unknown): ConfigError {
   const text = messageOf(error);
   const code =
@@ -119,7 +119,7 @@ async function untilStopped(
     worker.shutdown();
   };
   const stop = (signal: NodeJS.Signals): void => {
-    if (isDraining) process.exit(ENDED.interrupted); // whoever asks twice does not want to wait
+    if (isDraining) process.exit(ENDED.interrupted); // a second signal means: do not wait
     drain({ signal }, 'worker drains: holds are given back, calls under way are finished');
   };
   const forgetParent = watchNpm(chain, () => drain({}, 'worker drains: npm, which started it, has ended'));

@@ -10,7 +10,6 @@ import type { MeasureSinks } from '../workflows/measure.ts';
 import type { Capacity } from './capacity.ts';
 import { workflowSource } from './workflow-code.ts';
 
-/** What the SDK's workers are made of. */
 interface SdkWorkerSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -22,10 +21,10 @@ interface SdkWorkerSetup {
   readonly workerOptions?: Partial<WorkerOptions>;
 }
 
-/** Below the 30 s that a container is given to stop. */
+/** Less than the 30 s that a container has to stop. */
 const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const;
 
-/** Makes one SDK worker for the workflows, and for each account one for its polls and one for its cancels. */
+/** Creates one SDK worker for the workflows, and two for each account: one for polls, one for cancels. */
 export async function createSdkWorkers(setup: SdkWorkerSetup): Promise<Worker[]> {
   const workflowBundle = await workflowSource(setup.workflowBundle);
   const forAccounts = setup.config.accounts.flatMap((account) => [
@@ -62,10 +61,10 @@ function statusWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute
     ...commonOf(setup),
     taskQueue: statusQueueOf(config.taskQueue, provider, name),
     activities: { checkJobStatus: activities.checkJobStatus },
-    // Holds take a slot each; beyond them, polls whose interval is given back must still find one.
+    // Each hold takes a slot. Polls without a hold need some more.
     maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    maxHeartbeatThrottleInterval: '20s', // each one costs the server a write; below the heartbeat timeout of 30 s
+    maxHeartbeatThrottleInterval: '20s', // a heartbeat costs the server a write; the heartbeat timeout is 30 s
     ...rateOf(requestsPerMinute, statusRatePerS),
   });
 }
@@ -87,8 +86,8 @@ function sinksOf(measure: Measure): InjectedSinks<MeasureSinks> {
 const SPARE_SLOTS = 100;
 
 /**
- * Only workflow code has versions: activities understand each other's heartbeats, so workers of all versions share them. Open jobs go
- * to the current version, for which the replay gate vouches: books take hours, and an old version would have to stay as long.
+ * Only workflow code has versions. Activities of all versions understand each other's heartbeats. Open jobs move to the current
+ * version: jobs take hours, and an old version would have to run as long. The replay tests prove that this is safe.
  */
 function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
   if (deployment === null) return {};
@@ -101,8 +100,9 @@ function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymen
 }
 
 /**
- * The server keeps the rate, over all workers and retries (I8). It gives each of a queue's four partitions a quarter: only where each
- * has a poller of its own do tasks not pay twice, in their partition and at the root. Autoscaling would leave one poller for all.
+ * The server limits the rate, over all workers and retries (I8). Each of a queue's four partitions has a quarter of the rate. A task
+ * from a partition without a poller counts twice: there and at the root. So each partition needs a poller, and autoscaling would leave
+ * only one.
  */
 function rateOf(budget: number | null, ratePerS: (budget: number) => number): Partial<WorkerOptions> {
   if (budget === null) return {};

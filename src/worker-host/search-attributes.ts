@@ -4,13 +4,13 @@ import { searchAttributes } from '../contract/index.ts';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 
-/** By the server's own names: `temporal.api.enums.v1.IndexedValueType`. */
+/** Names and numbers of `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 const CLI_TYPE = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const;
 
 const WANTED = Object.values(searchAttributes);
 
-/** The server lacks search attributes and does not let us add them. The message says what to run. */
+/** The namespace lacks search attributes, and the worker may not add them; or one has another type. The message says what to run. */
 class MissingSearchAttributesError extends Error {
   override readonly name = 'MissingSearchAttributesError';
 }
@@ -19,26 +19,26 @@ function wantedOf(names: readonly string[]): typeof WANTED {
   return WANTED.filter(({ name }) => names.includes(name));
 }
 
-/** The command by which a person registers them. */
+/** @returns the command that registers search attributes */
 export function registerCommand(namespace: string, names: readonly string[] = WANTED.map(({ name }) => name)): string {
   const pairs = wantedOf(names).map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`);
   return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
-/** The same at Temporal Cloud, which has a tool of its own for that. */
+/** @returns the same for Temporal Cloud, which has its own tool */
 function cloudRegisterCommand(namespace: string, names: readonly string[]): string {
   const pairs = wantedOf(names).map(({ name, type }) => `--search-attribute "${name}=${CLI_TYPE[type]}"`);
   return `tcld namespace search-attributes add --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
-/** An attribute of ours is there, but of another type: a namespace's attributes cannot be changed, only removed. */
+/** A search attribute of ours that exists with another type. Its type cannot be changed; it can only be removed. */
 export interface Mistyped {
   readonly name: string;
   readonly has: string;
   readonly wanted: string;
 }
 
-/** What a namespace lacks, and what it has under our names for another use. */
+/** Search attributes that a namespace lacks, or has with another type. */
 export interface AttributeFindings {
   readonly missing: readonly string[];
   readonly mistyped: readonly Mistyped[];
@@ -48,23 +48,24 @@ export function isChosen(choice: AttributeChoice, name: string): boolean {
   return choice === true || (choice !== false && choice.includes(name));
 }
 
-/** How to do with fewer, or without. */
+/** The advice to use fewer attributes, or none. */
 const FEWER = 'set JOBTRACK_SEARCH_ATTRIBUTES to the names of some, such as JobState,JobHealth,JobLabels, or to off';
 
-/** @returns one sentence on attributes of another type, with the ways out */
+/** @returns a sentence that names the attributes of another type */
 export function mistypedSentence(namespace: string, mistyped: readonly Mistyped[]): string {
   const each = mistyped.map(({ name, has, wanted }) => `${name} is ${has} and should be ${wanted}`).join(', ');
   return `namespace ${namespace} uses search attributes of our names for something else: ${each}`;
 }
 
+/** @returns the ways to repair it, as a clause */
 export function mistypedHint(namespace: string, mistyped: readonly Mistyped[]): string {
   const names = mistyped.map(({ name }) => `--name ${name}`).join(' ');
   return `use another namespace, or remove them if nobody needs them (temporal operator search-attribute remove --namespace ${namespace} ${names}), or ${FEWER}`;
 }
 
 /**
- * Makes sure that the namespace knows the chosen search attributes, by their types: registers what is missing where the server lets it.
- * @throws MissingSearchAttributesError naming what is wrong, why, and the command to run
+ * Checks that the namespace has the chosen search attributes, with their types. It registers missing ones, if the server allows it.
+ * @throws MissingSearchAttributesError with the problem, the reason, and the command to run
  */
 export async function ensureSearchAttributes(
   connection: ConnectionLike,
@@ -82,7 +83,7 @@ export async function ensureSearchAttributes(
   try {
     await register(connection, namespace, missing);
   } catch (error) {
-    // Two workers at once: the other one was first.
+    // Another worker may have registered them at the same time.
     if ((await attributeFindings(connection, namespace, choice)).missing.length === 0) return;
     throw new MissingSearchAttributesError(
       `namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and the server does not let the worker add them: ${messageOf(error)}. ` +
@@ -92,7 +93,7 @@ export async function ensureSearchAttributes(
   }
 }
 
-/** A server that cannot tell what it knows refuses all for the one that it has: then each is added by itself. */
+/** Adds all at once. If one exists already, the server refuses all, so they are added one by one. */
 async function register(connection: ConnectionLike, namespace: string, names: readonly string[]): Promise<void> {
   const add = async (some: readonly string[]): Promise<unknown> =>
     connection.operatorService.addSearchAttributes({ namespace, searchAttributes: typesOf(some) });
@@ -112,7 +113,7 @@ function typesOf(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(wantedOf(names).map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
 }
 
-/** @returns the names of ours that the namespace does not know */
+/** @returns our attributes that the namespace lacks */
 export async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
   return (await attributeFindings(connection, namespace, true)).missing;
 }
@@ -139,7 +140,7 @@ export async function attributeFindings(
 
 const TYPE_NAMES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
 
-/** @returns names and types; null: the server does not offer the list, as Temporal Cloud does not */
+/** @returns names and types; null: the server does not offer the list (Temporal Cloud) */
 async function knownAttributes(connection: ConnectionLike, namespace: string): Promise<Map<string, number> | null> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
@@ -152,7 +153,7 @@ async function knownAttributes(connection: ConnectionLike, namespace: string): P
 
 const REFUSED: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.UNIMPLEMENTED, GRPC.UNAUTHENTICATED];
 
-/** Asks by a query: one that names an unknown attribute is an invalid argument. */
+/** Finds out by a query whether an attribute exists. The server refuses an unknown one as an invalid argument. */
 async function answersFor(connection: ConnectionLike, namespace: string, name: string): Promise<boolean> {
   const client = new Client({ connection, namespace });
   try {
@@ -160,7 +161,7 @@ async function answersFor(connection: ConnectionLike, namespace: string, name: s
     return true;
   } catch (error) {
     const code = grpcCodeOf(error);
-    // A server without visibility, such as the time-skipping one, cannot tell: `register` bears what is known.
+    // A server without visibility, such as the time-skipping one, does not know. Then `register` tries all.
     if (code === GRPC.INVALID_ARGUMENT || code === GRPC.UNIMPLEMENTED) return false;
     throw error;
   }

@@ -15,30 +15,41 @@ import { createSdkWorkers } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
 export interface TrackerWorkerOptions {
+  /** The caller closes it. */
   connection: NativeConnection;
-  /** `default` if left out. */
+  /** Default: `default`. */
   namespace?: string;
+  /** From `loadWorkerConfig` or `loadConfig`. */
   config: Config;
-  /** Adapters besides the built-in ones; their accounts stand in the configuration. */
+  /** Adapters besides the built-in ones. Their accounts are in the configuration. Default: none. */
   providers?: readonly Provider[];
-  /** A prebuilt bundle of the workflow code; bundled at start if left out. */
+  /** A prebuilt bundle of the workflow code. Default: that of the package, or one that is made at the start. */
   workflowBundle?: WorkflowBundleOption;
-  /** Continue as new from so many history events; 2 000 if left out. */
+  /** A run with at least this many history events continues as new. Default: 2 000. */
   continueAfterEvents?: number;
-  /** The clock of the activities, ms; another one than the machine's where tests skip time. */
+  /** The clock of the activities, ms since the epoch. Default: `Date.now`. Tests that skip time need another one. */
   now?: () => number;
+  /** A random number in [0, 1). Default: `Math.random`. */
   random?: () => number;
-  /** Limits of time of one call to a service, ms; 5 s to connect, 15 s to the headers, 20 s in all if left out. */
+  /** Timeouts of one call to a service, ms. Default: 5 s to connect, 15 s to the headers, 20 s in all. */
   timeouts?: Partial<Timeouts>;
-  /** Handed on to every SDK worker: how payloads are encoded, who listens in, as whom the worker shows. */
+  /** Passed to every SDK worker. */
   workerOptions?: Pick<WorkerOptions, 'dataConverter' | 'interceptors' | 'identity'>;
 }
 
 const CONTINUE_AFTER_EVENTS = 2_000;
 
 /**
- * Creates a worker for workflows and for every account of the configuration.
- * @throws MissingSearchAttributesError, ProviderError for an account that cannot be opened, TransportError
+ * Creates a worker for the workflows and for every account of the configuration. It registers missing search attributes.
+ * @throws MissingSearchAttributesError; RangeError for accounts of unknown providers; ProviderError for an account that cannot be
+ * opened; TransportError
+ * @example
+ * const { config, temporal } = loadWorkerConfig();
+ * const connection = await NativeConnection.connect(temporal.connectionOptions);
+ * const worker = await createTrackerWorker({ connection, namespace: temporal.namespace, config });
+ * process.once('SIGTERM', worker.shutdown);
+ * await worker.run();
+ * await connection.close();
  */
 export async function createTrackerWorker(options: TrackerWorkerOptions): Promise<TrackerWorker> {
   const { connection, namespace = 'default', config, now = Date.now, random = Math.random } = options;

@@ -3,7 +3,7 @@ import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What is bundled as workflow code, from the sources or from what was built of them. */
+/** @returns the modules of the workflow bundle, as sources or as compiled files */
 export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadConverterPath' | 'failureConverterPath'> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const pathOf = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
@@ -11,7 +11,7 @@ export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadCo
   return { workflowsPath: pathOf('index'), payloadConverterPath: converters, failureConverterPath: converters };
 }
 
-/** @returns the bundle that was given, else the one that `npm run build` left, else one made now */
+/** @returns the given bundle, or that of `npm run build`, or a new one */
 export async function workflowSource(bundle: WorkflowBundleOption | undefined): Promise<WorkflowBundleOption> {
   if (bundle !== undefined) return bundle;
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));

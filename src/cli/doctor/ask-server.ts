@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { GRPC, grpcCodeOf, messageOf, momentMs, refusalOf } from '../../client-library/grpc.ts';
+import { GRPC, grpcCodeOf, messageOf, timestampMs, refusalOf } from '../../client-library/grpc.ts';
 import { escaped } from '../../client-library/list.ts';
 import type { Config, TemporalConfig } from '../../config/index.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
@@ -95,7 +95,7 @@ async function describe(server: Server): Promise<NamespaceAnswer> {
   try {
     const { config } = await calling(server, () => connection.workflowService.describeNamespace({ namespace }));
     const retention = config?.workflowExecutionRetentionTtl;
-    return { is: 'described', retentionMs: retention == null ? null : momentMs(retention) };
+    return { is: 'described', retentionMs: retention == null ? null : timestampMs(retention) };
   } catch (error) {
     if (grpcCodeOf(error) === GRPC.NOT_FOUND) return { is: 'missing' };
     return refusalOf(error) !== null ? { is: 'hidden' } : { is: 'unanswered', why: messageOf(error) };

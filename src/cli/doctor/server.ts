@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { momentMs } from '../../client-library/grpc.ts';
+import { timestampMs } from '../../client-library/grpc.ts';
 import type { Poller, Queue } from './judge-queue.ts';
 
 /** A server that has answered. */
@@ -28,7 +28,7 @@ export async function pollersOf(
   const { pollers } = await calling(server, () => connection.workflowService.describeTaskQueue(ask));
   return (pollers ?? []).map(({ identity, lastAccessTime, ratePerSecond }) => ({
     identity: identity ?? '',
-    seenAtMs: lastAccessTime == null ? null : momentMs(lastAccessTime),
+    seenAtMs: lastAccessTime == null ? null : timestampMs(lastAccessTime),
     ratePerS: ratePerSecond ?? 0,
   }));
 }

@@ -5,7 +5,7 @@ import type { CancelReply, JobRef, Snapshot } from '../../contract/job.ts';
 import { isoOf } from '../../contract/json.ts';
 import type { Json } from '../../contract/json.ts';
 import type { ServiceCall } from '../http/service-call.ts';
-import { momentMs } from '../reading/moments.ts';
+import { timestampMs } from '../reading/timestamps.ts';
 import { readPercent, shownProgress } from '../reading/percent.ts';
 import type { Percent } from '../reading/percent.ts';
 import { defineProvider } from '../provider.ts';
@@ -108,7 +108,7 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
     message: percent.note,
     lastError: errorText,
     details,
-    createdAt: isoOf(momentMs(job.created_at)),
+    createdAt: isoOf(timestampMs(job.created_at)),
     startedAt: null,
     // `updated_at` moves when somebody renames or stars the job: it is no end time.
     finishedAt: null,

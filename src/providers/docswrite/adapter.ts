@@ -5,7 +5,7 @@ import { isoOf, isRecord } from '../../contract/json.ts';
 import { docswriteResult } from './result.ts';
 import { BIG_NUMBERS } from '../http/exact-json.ts';
 import type { ServiceAnswer, ServiceCall } from '../http/service-call.ts';
-import { ranForMs, momentMs } from '../reading/moments.ts';
+import { ranForMs, timestampMs } from '../reading/timestamps.ts';
 import { readPercent, shownProgress } from '../reading/percent.ts';
 import { defineProvider } from '../provider.ts';
 import { cleanText } from '../reading/text.ts';
@@ -99,8 +99,8 @@ function hintFor(status: number, code: string | null, queue: string | null): str
 }
 
 function snapshotOf(status: Status, data: Record<string, unknown>, answer: ServiceAnswer): Snapshot {
-  const startedMs = momentMs(status.processedOn);
-  const finishedMs = momentMs(status.finishedOn);
+  const startedMs = timestampMs(status.processedOn);
+  const finishedMs = timestampMs(status.finishedOn);
   const phase = phaseOf(status.state.toLowerCase(), startedMs !== null);
   const percent = readPercent(status.progress);
   const failedReason = cleanText(status.failedReason);
@@ -118,7 +118,7 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     // Kept by the service through retries and even after success (P1).
     lastError: failedReason,
     details: {},
-    createdAt: isoOf(momentMs(status.timestamp)),
+    createdAt: isoOf(timestampMs(status.timestamp)),
     startedAt: isoOf(startedMs),
     finishedAt: isoOf(finishedMs),
     scheduled: phase.stage === 'scheduled',

@@ -38,7 +38,7 @@ function zoneOf(zone: string): string {
 }
 
 /** Reads a moment in whichever of both forms a service sends it. */
-export function momentMs(raw: unknown): number | null {
+export function timestampMs(raw: unknown): number | null {
   return unixMs(raw) ?? isoMs(raw);
 }
 
