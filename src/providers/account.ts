@@ -15,11 +15,11 @@ import type { Provider } from './provider.ts';
 import { cleanText, MAX_TEXT } from './reading/text.ts';
 import { isUsualError } from './http/verdict.ts';
 
-/** An account ready for calls; its jobs share connections. */
+/** An account that is ready for calls. Its jobs share connections. */
 export interface OpenAccount {
   readonly name: string;
   readonly provider: Provider;
-  /** All calls go through this proxy; null: there is none. */
+  /** The proxy of all calls; null: none. */
   readonly proxy: Proxy | null;
   /**
    * Reads one job's status.
@@ -27,27 +27,29 @@ export interface OpenAccount {
    */
   readonly poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
   /**
-   * Asks the service to cancel. `refused` also where the service has no cancel.
-   * @throws ProviderError `unavailable`, `rate-limited`, `malformed`: perhaps it arrived, ask again; `rejected`: the service has
-   * no such call (501); the signal's reason once that is aborted
+   * Asks the service to cancel.
+   * @returns the reply; `refused` also if the service has no cancel
+   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: the request may have arrived, so ask again; `rejected`: the
+   * service does not have this call (501); the signal's reason once that is aborted
    */
   readonly cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
-  /** Ends all connections; calls under way fail. */
+  /** Closes all connections. Calls under way fail. */
   readonly close: () => void;
 }
 
 export interface AccountOptions {
+  /** Default: `TIMEOUTS`. */
   readonly timeouts?: Partial<Timeouts>;
+  /** Called when the rate headers of an answer allow no further call for this time, ms. */
   readonly onQuotaUsedUp?: (forMs: number) => void;
+  /** Called when the credential cannot be read and an older one is sent, with the reason; with null when it can be read again. */
   readonly onStaleCredential?: (trouble: string | null) => void;
-  /** Connections go straight if left out. */
+  /** Default: no proxy. */
   readonly proxyFor?: ProxyFor | undefined;
 }
 
 /**
- * Opens an account at its service. It reads no credential. Each call reads it, so a rotated credential needs no restart.
- * @param options `onQuotaUsedUp` is called when the rate headers of an answer allow no further call for this time, ms; `onStaleCredential`
- * is called when the reason changes why an older credential is sent (null: the current one is sent again)
+ * Opens an account at its service. Each call reads the credential, so a rotated credential needs no restart.
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
  */
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
@@ -90,7 +92,7 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** Does one action with a credential read for it. Whatever comes of it passes here before it leaves for Temporal. */
+/** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
 async function attempt<T>(
   { provider, account, baseUrl, wire, readSecret, onQuotaUsedUp }: Opened,
   { action, signal }: Attempt,
@@ -99,7 +101,7 @@ async function attempt<T>(
   const label = `${provider.traits.name}: ${action}`;
   const secret = await readSecret();
   const mask = maskOf(secret);
-  // A short credential is found in ordinary words.
+  // A short credential also occurs in ordinary words. Masking them would spoil the answer.
   const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
   try {
     const form = provider.authOf(secret);
@@ -122,13 +124,13 @@ function boundText(text: string, mask: Mask): string {
 }
 
 /**
- * Makes any error one that may leave. An adapter's own slip over an odd answer is trouble of the call, not an end of anything (I5).
+ * Turns any error into one without the credential. A bug of an adapter is a failure of this call, and must not end a job (I5).
  * @throws the signal's reason once that is aborted
  */
 function shown(error: unknown, of: { label: string; signal: AbortSignal; mask: Mask }): ProviderError {
   if (!(error instanceof ProviderError)) {
     of.signal.throwIfAborted();
-    // Its text stays out: an adapter sees the credential when it builds the header.
+    // Its message is left out: it may contain the credential, which an adapter gets for the header.
     const name = error instanceof Error ? cleanText(of.mask(error.name), 40) : null;
     const message = `${of.label} answer unreadable: the adapter failed with ${name ?? 'no error'}`;
     return new ProviderError('malformed', message);
@@ -140,7 +142,7 @@ function shown(error: unknown, of: { label: string; signal: AbortSignal; mask: M
   return new ProviderError(kind, message, { status, retryAfterMs, edge });
 }
 
-/** Turns what the service itself refused into a reply; all else is thrown on, to be tried again. */
+/** Turns a refusal of the service into a reply. Other errors are thrown again, so that the cancel is retried. */
 function replyOf(error: unknown): CancelReply {
   if (!(error instanceof ProviderError)) throw error;
   const reason = clip(error.message, MAX_TEXT);
@@ -151,7 +153,7 @@ function replyOf(error: unknown): CancelReply {
   throw error;
 }
 
-/** @param onStale is called when the reason changes why an older credential is sent; null: the current one is sent again */
+/** @param onStale see `AccountOptions.onStaleCredential` */
 function secretReader(
   provider: Provider,
   account: Account,
@@ -167,19 +169,19 @@ function secretReader(
   };
 }
 
-/** Checked before the call: HTTP clients quote a header's value when they refuse it (H25). */
+/** Reads and checks the credential before the call. An HTTP client would quote a wrong header value in its error (H25). */
 async function revealed(provider: Provider, account: Account): Promise<string> {
   const refuse = (why: string): ProviderError =>
     new ProviderError('unauthorized', `${provider.traits.name}: account "${account.name}": credential ${why}`);
   let secret: string;
   try {
-    // A file ends with a line end, which is no part of the credential.
+    // A file often ends with a line break.
     secret = (await account.secret.reveal()).trim();
   } catch {
     throw refuse('cannot be read');
   }
   if (secret === '') throw refuse('is empty');
-  // oxlint-disable-next-line no-control-regex -- to find them is the point
+  // oxlint-disable-next-line no-control-regex -- this check looks for them
   if (/[\u0000-\u001f\u007f-\u009f]|[^\u0000-\u00ff]/.test(secret))
     throw refuse('holds control or non-Latin characters');
   return secret;

@@ -16,48 +16,67 @@ export { isUsualError } from './http/verdict.ts';
 export type { ErrorCodes, IsOwnError, Refusal } from './http/verdict.ts';
 
 /**
- * The port: all that tracking asks of a service. One adapter reads answers, and never waits, retries or remembers.
- * `Auth`: the ways in which a credential may be sent, see `ProviderTraits.auths`.
+ * The port to a service. An adapter makes requests and reads answers. It never waits, retries or keeps state.
+ * `Auth`: the ways to send a credential, see `ProviderTraits.auths`.
  */
 export interface Provider<Auth extends string = string> {
   readonly traits: ProviderTraits<Auth>;
+  /** Used for accounts without a base URL of their own. */
   readonly defaultBaseUrl: string;
-  /** @returns which way a credential of this form is sent when the account does not say */
+  /** @returns how to send a credential of this form, if the account does not say it */
   readonly authOf: (secret: string) => Auth;
-  /** @returns the one header that carries the credential; a method, so that adapters of different `Auth` share one list */
-  authHeader(secret: string, auth: Auth): Record<string, string>;
   /**
-   * Reads one job's status.
-   * @throws ProviderError of every kind; `not-found` also when the answer is about another job
+   * @returns the header with the credential
+   * @example (secret) => ({ authorization: `Bearer ${secret}` })
+   */
+  authHeader(secret: string, auth: Auth): Record<string, string>; // a method, so that adapters of different `Auth` fit into one list
+  /**
+   * Reads the status of one job. A status that the adapter does not know is state `unknown`; it never ends a job.
+   * @throws ProviderError of any kind; `not-found` also if the answer is about another job
    */
   readonly poll: (job: JobRef, call: ServiceCall) => Promise<Snapshot>;
   /**
-   * Asks the service to cancel; absent where `traits.canCancel` is false. A refusal (4xx) need not be caught:
-   * `openAccount` turns `unauthorized`, `rejected` and `not-found` into replies.
-   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: sent perhaps, unanswered, to be sent again;
-   * `rejected` for what the service itself will never do (501)
+   * Asks the service to cancel. Left out if `traits.canCancel` is false. It need not catch a refusal (4xx): `openAccount` turns
+   * `unauthorized`, `rejected` and `not-found` into replies.
+   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: the request may have arrived, and is sent again; `rejected`: the
+   * service does not have this call (501)
+   * @example
+   * async (job, call) => {
+   *   await call.post(path`/jobs/${job.jobId}/cancel`, undefined, { mayBeEmpty: true });
+   *   return { status: 'accepted' };
+   * }
    */
   readonly cancel?: (job: JobRef, call: ServiceCall) => Promise<CancelReply>;
   /**
-   * Says whether this body is an error that only this service writes. Only then does a 401, a 403, a 404 or another refusal count. Otherwise
-   * a gateway or a proxy may have answered. `isUsualError` if absent.
+   * @returns whether only this service writes such an error body. If not, a gateway or a proxy may have answered, and a 401, 403, 404 or
+   * other refusal cannot end a job. Default: `isUsualError`
    */
   readonly isOwnError?: IsOwnError;
-  /** What a `code` in an error body means that came with a 2xx. A code that is not listed: the sentence decides, else `unavailable`. */
+  /** The meaning of a `code` in an error body with status 2xx. For other codes the message decides; else it is `unavailable`. Default: none. */
   readonly errorCodes?: ErrorCodes;
-  /** What `jobtrack doctor` needs to try a credential; if absent it asks for job `0`. */
+  /** How `jobtrack doctor` tests a credential. Default: it reads job `0`. */
   readonly trialOf?: (secret: string) => Trial;
 }
 
-/** One read that shows whether the service takes a credential. */
+/** One read that shows whether the service accepts a credential. */
 export interface Trial {
-  /** In the service's form, so that the service searches for it; no job has this id. */
+  /** An id in the service's format that no job has. The service must look it up. */
   readonly job: JobRef;
-  /** What the service allows a credential of this form, over all of its endpoints; null: not known for certain. */
+  /** The rate limit of the service for such a credential, over all its endpoints; null: not known for certain. */
   readonly requestsPerMinute: number | null;
 }
 
-/** Checks the shape of an adapter where it is written; adds nothing. */
+/**
+ * Checks the type of an adapter. It returns the adapter unchanged.
+ * @example
+ * export const printshop = defineProvider({
+ *   traits: printshopTraits,
+ *   defaultBaseUrl: 'https://api.printshop.example',
+ *   authOf: () => 'bearer',
+ *   authHeader: (secret) => ({ authorization: `Bearer ${secret}` }),
+ *   poll,
+ * });
+ */
 export function defineProvider<Auth extends string>(provider: Provider<Auth>): Provider<Auth> {
   return provider;
 }

@@ -15,13 +15,13 @@ import { deepwriterTraits } from './traits.ts';
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * DeepWriter: `GET /api/getJobStatus`, `POST /api/cancelJob`; a cancel is confirmed by the status only.
- * @see DeepWriter API, "Job management"; `x-api-key`: the vendor's own client
+ * DeepWriter: `GET /api/getJobStatus`, `POST /api/cancelJob`. Only the status confirms a cancel.
+ * @see DeepWriter API, "Job management"; the vendor's own client, for `x-api-key`
  */
 export const deepwriter = defineProvider({
   traits: deepwriterTraits,
   defaultBaseUrl: 'https://app.deepwriter.com',
-  // A signed-in user's token is a JWT; an API key sent as Bearer does not work.
+  // The token of a signed-in user is a JWT. An API key does not work as Bearer.
   authOf: (secret) => (JWT.test(secret) ? 'bearer' : 'x-api-key'),
   authHeader: (secret, auth): Record<string, string> =>
     auth === 'bearer' ? { authorization: `Bearer ${secret}` } : { 'x-api-key': secret },
@@ -36,8 +36,8 @@ export const deepwriter = defineProvider({
 const texts = z.string().nullish().catch(null);
 const flags = z.boolean().nullish().catch(null);
 
-// Only `id` and `status` are needed; any other field may be missing, null or of a wrong type without spoiling the read.
-// What is not listed is dropped: `user_id` (personal data), and the undocumented `output_url_pdf`, perhaps a signed link.
+// Only `id` and `status` are required. Any other field may be missing, null or of a wrong type.
+// Fields that are not listed are dropped: `user_id` is personal data, and the undocumented `output_url_pdf` may be a signed link.
 const jobSchema = z.object({
   id: z.string().min(1),
   status: z.string().trim().min(1),
@@ -79,7 +79,7 @@ function hintFor({ status }: { status: number }): string | null {
   return status === 403 ? 'perhaps the job of another user' : null;
 }
 
-/** No text explains a status; the whole table is inferred. A word of another kind is polled further, and shown. */
+/** The service does not document its statuses; this table is inferred. A job with any other status is `unknown`, and is polled on. */
 const STATES: Readonly<Record<string, Snapshot['state']>> = {
   draft: 'queued',
   submitted: 'queued',
@@ -110,10 +110,10 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
     details,
     createdAt: isoOf(timestampMs(job.created_at)),
     startedAt: null,
-    // `updated_at` moves when somebody renames or stars the job: it is no end time.
+    // Not `updated_at`: it changes when a user renames or stars the job.
     finishedAt: null,
     scheduled: false,
-    // Documented for queued jobs and jobs in progress; a draft has to be asked again later.
+    // The cancel is documented for queued and running jobs. A draft refuses it, so the cancel is sent again later.
     cancellable: !isEnded(state) && word !== 'draft' && word !== 'submitted',
     result: state === 'completed' ? { value: details, link: null, warnings: [] } : null,
     reason: state === 'failed' || state === 'moderated' ? errorText : null,
@@ -123,8 +123,8 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
 }
 
 /**
- * `progress` decides; `percent_complete` only where that is missing, and never both: clients disagree whether it is
- * 0..1 or 0..100. Above 1 it is a percentage, below 1 a fraction, and exactly 1 says nothing (the docs' sample has it).
+ * Reads `progress`, or `percent_complete` if `progress` is missing. Clients disagree whether `percent_complete` is 0..1 or 0..100:
+ * above 1 it is a percentage, below 1 a fraction. Exactly 1 is ignored, because the documented sample has it.
  */
 function percentOf({ progress, percent_complete: fallback }: DeepWriterAnswer): Percent {
   const percent = readPercent(progress);
@@ -134,7 +134,7 @@ function percentOf({ progress, percent_complete: fallback }: DeepWriterAnswer): 
   return { ...other, mark: percent.mark ?? other.mark };
 }
 
-/** Every documented field but `user_id`, always present: null where the service sent none or nonsense. */
+/** Every documented field except `user_id`. A field is null if it is missing or of a wrong type. */
 function detailsOf(job: DeepWriterAnswer): Record<string, Json> {
   return {
     id: cleanText(job.id),

@@ -9,7 +9,7 @@ export interface DeepWriterJob extends JobRef {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** DeepWriter API, `GET /api/getJobStatus`, `POST /api/cancelJob`: job ids are uuids; a book takes minutes to hours. */
+/** DeepWriter API, `GET /api/getJobStatus`, `POST /api/cancelJob`. Job ids are uuids. A book takes minutes to hours. */
 export const deepwriterTraits: ProviderTraits<'bearer' | 'x-api-key'> = {
   name: 'deepwriter',
   title: 'DeepWriter',

@@ -13,8 +13,8 @@ import type { Refusal } from '../http/verdict.ts';
 import { docswriteTraits } from './traits.ts';
 
 /**
- * Docswrite: `POST /api/job/status` mirrors a BullMQ or Bull job. No cancel is published.
- * @see Docswrite API reference, "Job status"; "Error responses"; organisation keys and queue `publish`: the vendor's own client
+ * Docswrite: `POST /api/job/status` returns a BullMQ or Bull job. The API has no cancel.
+ * @see Docswrite API reference, "Job status" and "Error responses"; the vendor's own client, for organisation keys and queue `publish`
  */
 export const docswrite = defineProvider({
   traits: docswriteTraits,
@@ -33,8 +33,8 @@ export const docswrite = defineProvider({
     UNSUPPORTED_CONNECTION: 'rejected',
   },
   trialOf: (secret) => {
-    const job = { provider: docswriteTraits.name, jobId: '999999999999999' }; // no queue has counted so far
-    // An organisation key that asks for `post` may be refused for that alone; 60 requests a minute are its limit.
+    const job = { provider: docswriteTraits.name, jobId: '999999999999999' }; // ids count up, and no queue is there yet
+    // The service may refuse queue `post` for an organisation key. The limit of such a key is 60 requests a minute.
     return isOrganisationKey(secret)
       ? { job: { ...job, queueType: 'publish' }, requestsPerMinute: 60 }
       : { job, requestsPerMinute: null };
@@ -45,8 +45,8 @@ function isOrganisationKey(secret: string): boolean {
   return secret.startsWith('dw_live_');
 }
 
-// Only `state` is needed: the shortest answers seen hold little else, and null, missing and a value of a wrong type
-// mean the same for every other field (P12).
+// Only `state` is required: the shortest answers have little else. In any other field, a missing value, null and a wrong type mean the
+// same (P12).
 const statusSchema = z.object({
   id: z.union([z.string(), z.number()]).nullish().catch(null),
   state: z.string().trim().min(1),
@@ -63,9 +63,9 @@ async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
   const queueType = job['queueType'] ?? 'post';
   const explain = (refusal: Refusal): string | null =>
     hintFor(refusal.status, refusal.code, otherQueue(queueType, call));
-  // A POST, but it only reads: safe to repeat.
+  // This POST only reads, so it is safe to repeat.
   const answer = await call.post('/api/job/status', { jobId: job.jobId, queueType }, { explain });
-  // Clients of the vendor take a missing wrapper.
+  // The vendor's clients also accept an answer without the `data` wrapper.
   const data = 'state' in answer.json ? answer.json : answer.json['data'];
   const parsed = statusSchema.safeParse(data);
   if (!parsed.success || !isRecord(data)) {
@@ -85,7 +85,7 @@ async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
   return snapshotOf(status, data, answer);
 }
 
-/** @returns the queue in which jobs of this kind of credential usually are, if it is not the one that was asked */
+/** @returns a hint at the usual queue for this kind of credential; null: the request named that queue */
 function otherQueue(queueType: string, call: ServiceCall): string | null {
   const isOrgKey = call.credentialForm === 'bearer';
   const usual = isOrgKey ? 'publish' : 'post';
@@ -115,7 +115,7 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     stage: phase.stage,
     title: null,
     message: percent.note,
-    // Kept by the service through retries and even after success (P1).
+    // The service keeps it during retries, and even after success (P1).
     lastError: failedReason,
     details: {},
     createdAt: isoOf(timestampMs(status.timestamp)),
@@ -125,7 +125,7 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     cancellable: false,
     result,
     reason: state === 'failed' ? (ended?.failedWith ?? failedReason) : null,
-    // A result of null is legal, so only both missing look half written (P10).
+    // A result of null is legal. The answer counts as half written only if `finishedOn` is missing too (P10).
     torn: result !== null && ended?.isAbsent === true && finishedMs === null,
     ranForMs: state === 'running' ? ranForMs(startedMs, answer.date) : null,
   };
@@ -146,14 +146,14 @@ interface Phase {
 const PHASES: Readonly<Record<string, Phase['state']>> = {
   prioritized: 'queued',
   paused: 'queued',
-  // Parent of a flow.
+  // The parent of a BullMQ flow waits for its children.
   'waiting-children': 'running',
   active: 'running',
   completed: 'completed',
   failed: 'failed',
 };
 
-/** `processedOn` tells a first start from the wait between two attempts: the service keeps it through a backoff (P7). */
+/** The service keeps `processedOn` during a backoff. So it tells a job between two attempts from one that has not started (P7). */
 function phaseOf(word: string, hasStarted: boolean): Phase {
   if (hasStarted && (word === 'waiting' || word === 'delayed')) return { state: 'running', stage: 'retrying' };
   if (word === 'waiting') return { state: 'queued', stage: null };

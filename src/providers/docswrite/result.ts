@@ -3,19 +3,20 @@ import { isRecord } from '../../contract/json.ts';
 import { boundJson } from '../reading/bounds.ts';
 import { cleanText, MAX_TEXT } from '../reading/text.ts';
 
-/** What a completed job left; `failedWith`: the result says that it failed after all, null for without a reason. */
+/** The result of a completed job. */
 export interface DocswriteResult {
   readonly result: NonNullable<Snapshot['result']>;
+  /** Present if the result says that the job failed: the reason, or null if it gives none. */
   readonly failedWith?: string | null;
-  /** No result was sent: the key is missing, or null, which the service does not tell apart (P12). */
+  /** The key is missing or null. Both mean the same at this service (P12). */
   readonly isAbsent: boolean;
 }
 
-/** A post has few images; the rest of a longer list is counted, not listed. */
+/** A post has few images. Of a longer list, the rest is only counted. */
 const MAX_WARNINGS = 20;
 
 /**
- * Reads `returnValue`, also named `post`: any JSON, falsy ones too (P13), kept as sent up to 64 KiB and 32 levels.
+ * Reads `returnValue`, or `post`. It may be any JSON, also a falsy value (P13). It is kept as sent, up to 64 KiB and 32 levels.
  * @see the vendor's client: `{error: false, post_url, data: {id, link?, url?}, image_failures?: []}`
  */
 export function docswriteResult(data: Readonly<Record<string, unknown>>): DocswriteResult {
@@ -28,7 +29,7 @@ export function docswriteResult(data: Readonly<Record<string, unknown>>): Docswr
   ];
   const link = linkOf(fields);
   const failedWith = failureIn(fields, link);
-  // A post that is there was published, whatever else went wrong.
+  // A link means that the post was published. Then other failures are only warnings.
   const isPublished = failedWith !== undefined && link !== null && fields['error'] !== true;
   const noted = isPublished
     ? [`the result reports a failure: ${failedWith ?? 'without a reason'}`, ...warnings]
@@ -38,7 +39,7 @@ export function docswriteResult(data: Readonly<Record<string, unknown>>): Docswr
   return failedWith === undefined || isPublished ? { result, isAbsent } : { result, isAbsent, failedWith };
 }
 
-/** @returns why the result says that the job failed, null: without a reason; undefined: it does not say so */
+/** @returns the failure in the result; null: a failure without a reason; undefined: no failure */
 function failureIn(
   { error, success, message }: Readonly<Record<string, unknown>>,
   link: string | null,
@@ -53,7 +54,7 @@ function linkOf(fields: Readonly<Record<string, unknown>>): string | null {
   return webLink(fields['post_url']) ?? webLink(inner['link']) ?? webLink(inner['url']);
 }
 
-/** People will click on it: nothing but a whole http or https address, never a cut one. */
+/** @returns the link if it is a whole http or https address, because people click on it; else null */
 function webLink(raw: unknown): string | null {
   const text = cleanText(raw, MAX_TEXT);
   return text !== null && text === raw && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;

@@ -3,11 +3,11 @@ import type { ProviderTraits } from '../../contract/providers.ts';
 
 export interface DocswriteJob extends JobRef {
   provider: 'docswrite';
-  /** `post` (site tokens) or `publish` (organisation keys); `post` if left out. */
+  /** `post` (site tokens) or `publish` (organisation keys). Default: `post`. */
   queueType?: string;
 }
 
-/** Docswrite API, `POST /api/job/status`: ids are unique per queue only; no cancel is published; a post takes 10 to 60 s. */
+/** Docswrite API, `POST /api/job/status`. Job ids are unique only within a queue. The API has no cancel. A post takes 10 to 60 s. */
 export const docswriteTraits: ProviderTraits<'x-access-token' | 'bearer'> = {
   name: 'docswrite',
   title: 'Docswrite',
@@ -19,7 +19,7 @@ export const docswriteTraits: ProviderTraits<'x-access-token' | 'bearer'> = {
       example: 'publish',
     },
   ],
-  // The service's own lists write `job:42` for job 42. All of it goes at once: what is normalised twice must stay the same.
+  // The service's own lists write `job:42` for job 42. Repeated prefixes are removed too, so that a second call changes nothing.
   normaliseJobId: (jobId) => jobId.replace(/^(?:\s|job:)+/, '').trim(),
   jobIdProblem: () => null,
   canCancel: false,

@@ -1,7 +1,7 @@
 import { maskJson } from './mask.ts';
 import type { Mask } from './mask.ts';
 
-/** @returns `json` undefined for what is no JSON */
+/** @returns the parsed and masked body; `json` is undefined if the body is not JSON */
 export function parsedJson(body: string, mask: Mask): { json: unknown; hasBigNumbers: boolean } {
   try {
     const exact = withExactNumbers(body);
@@ -11,14 +11,14 @@ export function parsedJson(body: string, mask: Mask): { json: unknown; hasBigNum
   }
 }
 
-/** The warning of a result that holds such numbers. */
+/** The warning for a result with such numbers. */
 export const BIG_NUMBERS = 'whole numbers beyond 2^53 are kept as text, digit for digit';
 
-// A text that is not closed goes on to the end: else the search would begin anew at each quote within it, for minutes in 1 MiB.
+// `|$` ends an unclosed string at the end of the body. Without it, the search would restart at each quote, for minutes in 1 MiB.
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[^]?)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAY_BE_BIG = /\d{16}/;
 
-/** @returns JSON in which whole numbers beyond 2^53 are texts: `JSON.parse` would round them, and a rounded id is another job's */
+/** @returns JSON with whole numbers beyond 2^53 as strings. `JSON.parse` would round them, and a rounded id is that of another job. */
 function withExactNumbers(body: string): string {
   if (!MAY_BE_BIG.test(body)) return body;
   return body.replace(TEXT_OR_NUMBER, (token) =>

@@ -12,24 +12,24 @@ import type { Proxy } from '../../config/proxy.ts';
 import { delayMs } from './retry-after.ts';
 import { openTunnels } from './tunnel.ts';
 
-/** How long each phase of one request may take, in ms (H19). */
+/** The timeouts of one request, ms (H19). */
 export interface Timeouts {
-  /** Name lookup, TCP and TLS, each. */
+  /** For each of name lookup, TCP and TLS. Default: 5 s. */
   readonly connectMs: number;
-  /** From the request sent to the answer's headers. */
+  /** From the end of the request to the headers of the answer. Default: 15 s. */
   readonly headersMs: number;
-  /** Between two pieces of the body. */
+  /** Between two chunks of the body. Default: 10 s. */
   readonly silenceMs: number;
-  /** All of it: stays far below the activity's start-to-close, so that a slow answer is our error, not Temporal's. */
+  /** For the whole request. Default: 20 s. It must be far below the activity's start-to-close timeout, so that this error comes first. */
   readonly totalMs: number;
 }
 
 export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silenceMs: 10_000, totalMs: 20_000 };
 
-/** Counted after decoding: 200 kB of gzip can hold 200 MiB, and `Content-Length` proves nothing (H15). */
+/** Counted after decompression, because 200 kB of gzip can contain 200 MiB. `Content-Length` is not trusted (H15). */
 const MAX_BODY_BYTES = 1_024 * 1_024;
 
-/** The connections and time limits of one account; keep-alive, so that polls do not pay for TLS each time. */
+/** The connections and timeouts of one account. Connections are kept alive, which saves a TLS handshake per poll. */
 export interface Wire {
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly timeouts: Timeouts;
@@ -38,7 +38,7 @@ export interface Wire {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Outgoing {
-  /** How messages begin, such as `printshop: poll`. */
+  /** The begin of error messages, such as `printshop: poll`. */
   readonly label: string;
   readonly method: Method;
   readonly url: URL;
@@ -47,24 +47,24 @@ export interface Outgoing {
   readonly signal: AbortSignal;
 }
 
-/** An answer as it came over the wire; `body` is empty for redirects, which are not read, and for errors whose body cannot be read. */
+/** An answer. `body` is empty for a redirect, which is not read, and for an error status if its body cannot be read. */
 export interface Incoming {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Every value sent under a name: Node keeps only the first of a repeated `Retry-After`. */
+  /** All values of a header. Node keeps only the first of a repeated `Retry-After`. */
   readonly valuesOf: (name: string) => string[];
   readonly body: string;
-  /** False: only the end of the connection ended the body, so a cut one looks complete (H13). */
+  /** False: the body has no length, and ends with the connection. A cut body looks complete then (H13). */
   readonly framed: boolean;
 }
 
-/** @param proxy carries requests by https; those by http go to loopback only, and straight. */
+/** @param proxy for https. Requests by http go only to loopback, without the proxy. */
 export function openWire(timeouts: Timeouts, proxy: Proxy | null = null): Wire {
   const https = proxy === null ? new HttpsAgent({ keepAlive: true }) : openTunnels(proxy, delayMs(timeouts.connectMs));
   return { agents: { http: new HttpAgent({ keepAlive: true }), https }, timeouts };
 }
 
-/** Ends idle and open connections. */
+/** Closes idle and active connections. */
 export function closeWire(wire: Wire): void {
   wire.agents.http.destroy();
   wire.agents.https.destroy();
@@ -74,17 +74,17 @@ class BodyTooLarge extends Error {}
 class BodySilent extends Error {}
 
 /**
- * Sends one request and reads its answer, whatever the status. Never follows, retries or caches.
+ * Sends one request, and reads the answer of any status. It follows no redirect, and does not retry or cache.
  * @throws ProviderError `unavailable` (network, certificate, timeout, body cut), `malformed` (too large, bad encoding)
- * @throws the signal's reason once the caller has aborted: that is no failure of the service
+ * @throws the signal's reason once the caller has aborted, because that is not a failure of the service
  */
 export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
   out.signal.throwIfAborted();
   const request = send(out, wire);
-  // got may report an error after the last listener has gone; without this one it would end the process.
+  // got may emit an error after the last listener was removed. Without this listener, the process would end.
   request.on('error', () => undefined);
   try {
-    // got's type says `any`; with `decompress: false` it is Node's own message.
+    // got types it as `any`. With `decompress: false` it is Node's own message.
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headers, rawHeaders } = response;
     const hasBody = status !== 204 && (status < 300 || status >= 400);
@@ -96,12 +96,12 @@ export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
     out.signal.throwIfAborted();
     throw failureOf(error, out.label);
   } finally {
-    // Takes got's listener off the caller's signal, which outlives the call; a socket already given back stays open.
+    // Removes got's listener from the caller's signal, which lives longer. A socket that was returned to the agent stays open.
     request.destroy();
   }
 }
 
-/** What the status of an error says counts, whatever comes after it: a body that is cut, coded wrongly or without end is none. */
+/** For an error status, an unreadable body counts as empty: the status alone decides. */
 async function readable(reading: string | Promise<string>, signal: AbortSignal): Promise<string> {
   try {
     return await reading;
@@ -127,20 +127,20 @@ function send(out: Outgoing, { agents, timeouts }: Wire): Request {
       response: delayMs(headersMs),
       request: delayMs(totalMs),
     },
-    // The durable loop owns all retries: two layers would multiply (H20).
+    // Temporal makes all retries. Two layers of retries would multiply (H20).
     retry: { limit: 0 },
     throwHttpErrors: false,
-    // A followed redirect would carry our credential header to a host that an answer has named (H17).
+    // A followed redirect would send the credential to a host that the answer chooses (H17).
     followRedirect: false,
-    // Decoded here, in one pipeline: got's own decoder does not notice when a compressed body is cut.
+    // Decompressed here: got's own decoder does not notice that a compressed body was cut.
     decompress: false,
   });
-  // Else got waits for a body to be written to the stream, up to the time limit.
+  // Without this, got would wait for a body until the timeout.
   if (out.body === undefined && out.method !== 'GET') request.end();
   return request;
 }
 
-/** @returns null: the body is sent as it is */
+/** @returns null: the body is not compressed */
 function decoderOf(headers: IncomingHttpHeaders): Transform | null {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding === 'br') return createBrotliDecompress();
@@ -160,7 +160,7 @@ async function readBody(source: Readable, decoder: Transform | null, silenceMs: 
     received += chunk.length;
     timer.refresh();
   });
-  // Without a callback `pipeline` would throw an error that nothing catches. The reader of the decoder gets the same error.
+  // Without a callback, `pipeline` would emit an uncaught error. The loop below gets the same error from the decoder.
   const decoded = decoder === null ? source : pipeline(source, decoder, () => undefined);
   try {
     for await (const chunk of decoded as AsyncIterable<Buffer>) {
@@ -170,13 +170,13 @@ async function readBody(source: Readable, decoder: Transform | null, silenceMs: 
     }
   } catch (error) {
     if (isSilent) throw new BodySilent();
-    // Where no byte came there is nothing to decode, whatever the header says.
+    // An empty body with an encoding header is not an error.
     const isEmpty = received === 0 && UNDECODABLE.test(codeOf(error));
     if (!isEmpty) throw error;
   } finally {
     clearTimeout(timer);
   }
-  // Drops a byte order mark; JSON is UTF-8 whatever the content type says.
+  // JSON is always UTF-8, whatever the content type says. The decoder drops a byte order mark.
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
@@ -188,7 +188,7 @@ const CERTIFICATE =
   /^(CERT_|CRL_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
 const UNDECODABLE = /^(Z_|ERR__ERROR|ERR_BROTLI)/;
 
-/** got's errors carry the request's options, headers and all: nothing of them is kept, not even as a cause (I2). */
+/** got's errors contain the request with its headers. So nothing of them is kept, not even as a cause (I2). */
 function failureOf(error: unknown, label: string): ProviderError {
   if (error instanceof BodySilent) return new ProviderError('unavailable', `${label} timed out [phase=body]`);
   if (error instanceof BodyTooLarge) {
@@ -207,7 +207,7 @@ function failureOf(error: unknown, label: string): ProviderError {
   return new ProviderError('unavailable', `${label} failed [code=${code}]: no complete answer`);
 }
 
-/** Not `rejected`: a server with a wrong certificate is not the service, so its answer must not end a job. */
+/** The kind is not `rejected`: a server with a wrong certificate may not be the service, so it must not end a job. */
 function certificateTrouble(code: string): string {
   if (code === 'CERT_HAS_EXPIRED') return 'the certificate has expired';
   if (code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid yet: compare the clocks';
@@ -219,13 +219,13 @@ function certificateTrouble(code: string): string {
   return 'the certificate is not accepted';
 }
 
-/** Whatever a proxy says is no answer of the service. */
+/** The kind is always `unavailable`: an answer of a proxy is not an answer of the service. */
 function proxyTrouble(code: string): string {
-  const said = code.slice('PROXY_'.length);
-  if (said === 'TIMEOUT') return '[phase=proxy]: the proxy opens no way to the service in time';
-  if (said === '407') return '[proxy=407]: the proxy wants a user and password, or other ones';
-  if (/^\d+$/.test(said)) return `[proxy=${said}]: the proxy opens no way to the service`;
-  return `[code=${said}]: no connection to the proxy`;
+  const cause = code.slice('PROXY_'.length);
+  if (cause === 'TIMEOUT') return '[phase=proxy]: the proxy opens no way to the service in time';
+  if (cause === '407') return '[proxy=407]: the proxy wants a user and password, or other ones';
+  if (/^\d+$/.test(cause)) return `[proxy=${cause}]: the proxy opens no way to the service`;
+  return `[code=${cause}]: no connection to the proxy`;
 }
 
 const PHASES: Readonly<Record<string, string>> = { response: 'headers', request: 'total', secureConnect: 'tls' };

@@ -1,21 +1,21 @@
 import { isRecord } from '../../contract/json.ts';
 import { ESCAPE } from '../../contract/text.ts';
 
-/** Takes a credential out of a text: `[redacted]` stands in its place. */
+/** Replaces a credential in a text by `[redacted]`. */
 export type Mask = (text: string) => string;
 
-/** Shorter credentials would be found in ordinary words: masking `post` in an answer would spoil it. */
+/** Shorter credentials are not masked in answers, because they also occur in ordinary words, such as `post`. */
 export const MIN_MASKED = 8;
-/** A credential of at least this length is also searched for in base64 and hexadecimal. */
+/** Credentials of at least this length are also searched for in base64 and hexadecimal. */
 const MIN_ENCODED = 16;
 
-// What a service may put into a credential that it echoes, and what a cleaner or a reader takes out again. First what stands for nothing:
-// every character that no credential holds, such as blanks, controls and zero widths; of an escape sequence all, as terminals do, or only
-// the control character, as a simpler reader does.
+// A service may echo a credential with characters that a later reader drops. These two lists are removed before the search.
+// They hold every character that a credential cannot contain, such as blanks, control characters and zero-width ones. The first list also
+// holds whole escape sequences, as terminals drop them; with the second, only their control character is dropped.
 const NOTHING = String.raw`[^\u0021-\u007e\u00a1-\u00ff]+|\u00ad+`;
 const NOISES = [new RegExp(`${ESCAPE.source}|${NOTHING}`, 'g'), new RegExp(NOTHING, 'g')];
-// Then what stands for one character: escapes of JSON (of JSON in JSON too), URL and HTML. A backslash before any other stands for nothing.
-// No flag `i`: it would take foreign letters for Latin ones.
+// Then escapes of JSON (also JSON in JSON), URL and HTML are decoded. A backslash before any other character is removed.
+// There is no flag `i`, because with it some foreign letters match Latin ones.
 const ENCODED = new RegExp(
   [
     String.raw`\\+(?:[ux]((?<=u)[0-9a-fA-F]{4}|(?<=x)[0-9a-fA-F]{2})|[bfnrtv])?`,
@@ -27,7 +27,7 @@ const ENCODED = new RegExp(
 );
 const NO_PART = /[^\u0021-\u007e\u00a1-\u00ff]|[\u00ad\\]/;
 
-/** @returns a mask that finds this credential in any letter case, split, escaped or encoded, also within a longer base64 */
+/** @returns a mask that finds this credential in any letter case; also split, escaped, encoded, or inside longer base64 */
 export function maskOf(secret: string): Mask {
   const masks = NOISES.map((noise): Mask => {
     const needles = needlesOf(secret, noise);
@@ -51,13 +51,13 @@ function needlesOf(secret: string, noise: RegExp): string[] {
   return [...new Set(forms.map((form) => bareOf(form, noise)))].filter((needle) => needle !== '');
 }
 
-/** @returns what base64 makes of these bytes after `shift` others: the characters that no neighbour has a part in */
+/** @returns the base64 of these bytes after `shift` other bytes, without the characters at the ends that depend on other bytes */
 function base64At(bytes: Buffer, shift: number): string {
   const all = Buffer.concat([Buffer.alloc(shift), bytes]);
   return all.toString('base64').slice(Math.ceil((shift * 8) / 6), Math.floor((all.length * 8) / 6));
 }
 
-/** One case, one base64 alphabet, no noise: what two texts must share to hold the same credential. */
+/** The form in which texts are compared: lower case, one base64 alphabet, without noise and escapes. */
 function bareOf(text: string, noise: RegExp): string {
   return folded(text.replace(noise, '').replace(ENCODED, (_, ...escapes: Escapes) => decoded(escapes)));
 }
@@ -69,10 +69,10 @@ function folded(text: string): string {
     .replaceAll('_', '/');
 }
 
-/** As captured: the hexadecimal digits of JSON, URL and HTML, decimal ones of HTML, an ampersand. */
+/** The groups of `ENCODED`: hexadecimal digits of JSON, URL and HTML, decimal digits of HTML, an ampersand. */
 type Escapes = [json?: string, url?: string, hex?: string, decimal?: string, ampersand?: string, ...rest: unknown[]];
 
-/** @returns the one character that an escape stands for; empty for noise */
+/** @returns the character that an escape stands for; empty if a credential cannot contain it */
 function decoded([json, url, hex, decimal, ampersand]: Escapes): string {
   if (ampersand !== undefined) return ampersand;
   const digits = json ?? url ?? hex;
@@ -94,21 +94,22 @@ function redacted(text: string, noise: RegExp, needles: readonly string[]): stri
   return shown + text.slice(end);
 }
 
-/** A text of which parts were replaced; for each of its characters from where to where it stands in the text before. */
+/** A text after replacements. */
 interface Mapped {
   readonly text: string;
+  /** For each character of `text`: where its source begins in the original text, and (`to`) where it ends. */
   readonly from: readonly number[];
   readonly to: readonly number[];
 }
 
-/** The bare text, mapped to where it came from. */
+/** The same as `bareOf`, with the positions in the original text. */
 function mapped(text: string, noise: RegExp): Mapped {
-  const heard = replaced(text, noise, () => '');
-  const { text: plain, from, to } = replaced(heard.text, ENCODED, decoded);
+  const quiet = replaced(text, noise, () => '');
+  const { text: plain, from, to } = replaced(quiet.text, ENCODED, decoded);
   return {
     text: folded(plain),
-    from: from.map((start) => heard.from[start] ?? 0),
-    to: to.map((end) => heard.to[end - 1] ?? 0),
+    from: from.map((start) => quiet.from[start] ?? 0),
+    to: to.map((end) => quiet.to[end - 1] ?? 0),
   };
 }
 
@@ -146,8 +147,8 @@ function spansOf(bare: string, needle: string): { start: number; end: number }[]
 }
 
 /**
- * Masks every text in a freshly parsed JSON value, keys and numbers too, in place. Walks with its own stack: a service may nest
- * 100 000 arrays, and recursion would end the process.
+ * Masks a parsed JSON value in place: strings, numbers and keys. It uses a stack of its own, because a service may nest 100 000 arrays,
+ * and recursion would end the process.
  */
 export function maskJson(root: unknown, mask: Mask): unknown {
   if (!isHolder(root)) return maskScalar(root, mask);
@@ -163,7 +164,7 @@ function isHolder(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** A credential of digits may come back as a number. */
+/** A service may echo a credential of digits as a number. */
 function maskScalar(value: unknown, mask: Mask): unknown {
   if (typeof value === 'string') return mask(value);
   return typeof value === 'number' && mask(String(value)) !== String(value) ? mask(String(value)) : value;
@@ -181,7 +182,7 @@ function maskFields(record: Record<string, unknown>, mask: Mask, open: object[])
     const name = mask(key);
     const value = isHolder(field) ? field : maskScalar(field, mask);
     if (name !== key) delete record[key];
-    // Defined, not assigned: an own key `__proto__` must stay a key (H16).
+    // An assignment to the key `__proto__` would set the prototype (H16).
     if (name !== key || value !== field) {
       Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     }

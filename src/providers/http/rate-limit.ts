@@ -1,22 +1,22 @@
 import { clampRetryAfterMs, delayMs } from './retry-after.ts';
 
-/** What rate headers are read from: every value sent under a name, and the two clocks. */
+/** The input of `quotaWaitMs`. */
 export interface RateHeaders {
-  /** Case-blind. */
+  /** All values of a header. The name is in lower case. */
   readonly valuesOf: (name: string) => readonly string[];
-  /** The answer's own `Date`, epoch ms; null: ours is used. */
+  /** The `Date` of the answer, ms since the epoch; null: `nowMs` is used. */
   readonly dateMs: number | null;
   readonly nowMs: number;
 }
 
 const SECOND = 1_000;
-/** Larger values are no seconds left, but a moment (H7). */
+/** Larger values of `reset` are a Unix time, not a number of seconds from now (H7). */
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e12;
 
 /**
- * Reads how long a credential's quota is used up, in any of the shapes in use (H6-H8); what is malformed counts as not sent.
- * @returns the longest wait with nothing remaining, ms, within 1 s and 1 h (H4); null: calls remain, or nothing readable was said
+ * Reads from rate headers, in all common forms (H6-H8), how long the quota is used up. A malformed header counts as missing.
+ * @returns the longest wait of a quota with nothing remaining, ms, 1 s to 1 h (H4); null: no such quota
  * @see IETF draft-ietf-httpapi-ratelimit-headers: -06 (three headers), -07 (one dictionary), -08 on (a list)
  */
 export function quotaWaitMs(headers: RateHeaders): number | null {
@@ -30,13 +30,13 @@ export function quotaWaitMs(headers: RateHeaders): number | null {
   return waits.length === 0 ? null : clampRetryAfterMs(Math.max(...waits));
 }
 
-/** One quota as said; null: not said, or no number. */
+/** One quota; null: missing, or not a number. */
 interface Quota {
   readonly remaining: number | null;
   readonly reset: number | null;
 }
 
-/** `RateLimit-Remaining: 0`, `RateLimit-Reset: 30`; a proxy may have joined several with commas, the n-th belong together. */
+/** `RateLimit-Remaining: 0`, `RateLimit-Reset: 30`. A proxy may join several with commas; the n-th values belong together. */
 function fromThree({ valuesOf }: RateHeaders, prefix: string): Quota[] {
   const partsOf = (name: string): string[] => valuesOf(`${prefix}-${name}`).flatMap((value) => value.split(','));
   const resets = partsOf('reset');
@@ -63,7 +63,7 @@ function namedIn(parts: readonly string[]): Readonly<Record<string, string | und
   return Object.fromEntries(pairs.map(([name = '', text]) => [name.trim().toLowerCase(), text]));
 }
 
-/** A policy's name is a quoted text, and may hold anything. */
+/** The name of a policy is a quoted string, and may contain the separator. */
 function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [''];
   let isQuoted = false;
@@ -75,7 +75,7 @@ function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
   return parts;
 }
 
-/** A pattern decides, because `Number('')` is 0, which would mean that the quota is used up. */
+/** `Number('')` is 0, which would mean that the quota is used up. So a pattern decides. */
 function numberOf(text: unknown): number | null {
   return typeof text === 'string' && /^-?\d{1,16}(\.\d+)?$/.test(text.trim()) ? Number(text) : null;
 }

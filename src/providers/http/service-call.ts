@@ -14,38 +14,38 @@ import { MAX_TEXT } from '../reading/text.ts';
 import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
 import type { ErrorCodes, IsOwnError, Refusal, Verdict } from './verdict.ts';
 
-/** A 2xx answer with a JSON object as its body. Every other answer is a `ProviderError`. */
+/** A 2xx answer with a JSON object as its body. Any other answer is a `ProviderError`, unless `Reading` allows it. */
 export interface ServiceAnswer {
   readonly status: number;
-  /** As sent, but for an echoed credential, which is masked; `{}` for an empty body where that is allowed. */
+  /** The body. An echoed credential is masked. `{}` if the body is empty or a list. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** The answer's own `Date`, epoch ms; null: none that can be read. */
+  /** The header `Date`, ms since the epoch; null: missing or unreadable. */
   readonly date: number | null;
-  /** `Retry-After`, within 1 s and 1 h; null: none. A service may hint its poll interval so. */
+  /** `Retry-After`, ms, 1 s to 1 h; null: none. A service may suggest its poll interval with it. */
   readonly retryAfterMs: number | null;
-  /** The body where it is a list, and `mayBeList` allows that; `json` is `{}` then. */
+  /** The body if it is a JSON array, and `mayBeList` allows it; else null. */
   readonly list: readonly unknown[] | null;
-  /** A whole number beyond 2^53 was in the body: it stands as text, digit for digit, for a JavaScript number would be another one. */
+  /** The body had a whole number beyond 2^53. `json` has it as a string, because a JavaScript number would be rounded. */
   readonly hasBigNumbers: boolean;
 }
 
-/** What an adapter may say about how its answers are read. */
+/** How to read an answer. */
 export interface Reading {
-  /** An empty 2xx is an answer too, as for a cancel; else it is `malformed` (H11). */
+  /** Allow an empty body, for instance of a cancel. Otherwise it is `malformed` (H11). Default: false. */
   readonly mayBeEmpty?: boolean;
-  /** A JSON array is an answer too; else it is `malformed` (H12). */
+  /** Allow a JSON array. Otherwise it is `malformed` (H12). Default: false. */
   readonly mayBeList?: boolean;
-  /** @returns what a person should know about a refusal besides the service's own words; null: nothing */
+  /** @returns a hint for people, added to the service's message of a refusal; null: none */
   readonly explain?: (refusal: Refusal) => string | null;
 }
 
 /**
- * What an adapter gets to make its requests: credential, base URL, time limits and the caller's signal are inside.
- * Each method throws `ProviderError` of every kind: network, timeouts, refusals, unreadable answers. A path that holds an id is written
- * with the template `path`.
+ * The requests that an adapter can make. Each has the credential, base URL, timeouts and the caller's signal. Use the template `path`
+ * for a path with an id. Each method throws `ProviderError` of any kind: network, timeouts, refusals, unreadable answers.
+ * @example const { json } = await call.get(path`/v1/jobs/${job.jobId}`, {});
  */
 export interface ServiceCall {
-  /** How a credential of this form is usually sent (`Provider.authOf`): its kind, never its value. */
+  /** The kind of the credential by `Provider.authOf`, never its value. */
   readonly credentialForm: string;
   readonly get: (path: string, query: Readonly<Record<string, string>>, reading?: Reading) => Promise<ServiceAnswer>;
   readonly post: Send;
@@ -58,8 +58,9 @@ export interface ServiceCall {
 export type Send = (path: string, body?: Json | URLSearchParams, reading?: Reading) => Promise<ServiceAnswer>;
 
 /**
- * A template for paths: each value becomes one segment, whatever is in it: ``call.delete(path`/jobs/${jobId}`)``.
- * @throws ProviderError `rejected` for a value that no path can hold: an empty one, `.` and `..`
+ * A template for paths. Each value is encoded as one segment.
+ * @throws ProviderError `rejected` for a value that cannot be a segment: an empty one, `.` or `..`
+ * @example await call.delete(path`/jobs/${job.jobId}`);
  */
 export function path(texts: TemplateStringsArray, ...values: readonly string[]): string {
   const segments = values.map((value) => {
@@ -70,12 +71,12 @@ export function path(texts: TemplateStringsArray, ...values: readonly string[]):
   return texts.reduce((before, text, index) => `${before}${segments[index - 1] ?? ''}${text}`);
 }
 
-/** A credential in use: its one header, and the mask that keeps it out of all texts. */
+/** A credential for one call: its header, and the masks that remove it from texts. */
 export interface Credential {
   readonly form: string;
   readonly headers: Record<string, string>;
   readonly mask: Mask;
-  /** Masks whole answers; does nothing for credentials so short that ordinary words would be hit. */
+  /** Masks answers. It does nothing for a short credential, which also occurs in ordinary words. */
   readonly maskAnswers: Mask;
 }
 
@@ -84,17 +85,17 @@ export interface CallSetup {
   readonly isOwnError: IsOwnError;
   /** See `Provider.errorCodes`. */
   readonly errorCodes: ErrorCodes;
-  /** How messages begin, such as `printshop: poll`. */
+  /** The begin of error messages, such as `printshop: poll`. */
   readonly label: string;
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly signal: AbortSignal;
   readonly wire: Wire;
-  /** Called when the rate headers of an answer allow this credential no further call for this time, ms (H8). */
+  /** Called when the rate headers of an answer allow no further call for this time, ms (H8). */
   readonly onQuotaUsedUp?: (forMs: number) => void;
 }
 
-/** Builds the calls of one poll or cancel. */
+/** Makes the `ServiceCall` of one poll or cancel. */
 export function serviceCall(setup: CallSetup): ServiceCall {
   const { label, baseUrl, credential, signal, wire } = setup;
   const ask = async (out: Pick<Outgoing, 'method' | 'url' | 'body'>, reading: Reading, type?: string) => {
@@ -134,12 +135,12 @@ export function serviceCall(setup: CallSetup): ServiceCall {
   };
 }
 
-/** People paste the address of the API itself, where an adapter's paths begin with `/api`. */
+/** A configured base URL may end in `/api`, though the adapter's paths begin with it. Then one of them is dropped. */
 function urlOf(baseUrl: string, to: string): URL {
   return new URL((to.startsWith('/api/') ? baseUrl.replace(/\/api$/, '') : baseUrl) + to);
 }
 
-/** The order is fixed: redirect, network page, status, JSON, envelope; time and size were judged on the way here. */
+/** Checks in a fixed order: redirect, status, empty body, JSON, error envelope. `exchange` has checked time and size before. */
 function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceAnswer {
   const { status, body } = incoming;
   const hints = timingHintsOf(incoming);
@@ -153,9 +154,9 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
     const hint = verdict.kind === 'unavailable' ? strangerOf(incoming, verdict) : (reading.explain?.(refusal) ?? null);
     throw fail(verdict, [refusal.text, hint], refusal.code);
   }
-  const said = { status, hints, hasBigNumbers };
-  if (body.trim() === '' && reading.mayBeEmpty === true) return answerOf(said, {});
-  if (Array.isArray(json) && reading.mayBeList === true) return { ...answerOf(said, {}), list: json as unknown[] };
+  const facts = { status, hints, hasBigNumbers };
+  if (body.trim() === '' && reading.mayBeEmpty === true) return answerOf(facts, {});
+  if (Array.isArray(json) && reading.mayBeList === true) return { ...answerOf(facts, {}), list: json as unknown[] };
   if (!isRecord(json)) throw fail(...unreadable(incoming, json));
   if (isErrorEnvelope(json)) {
     const refusal = refusalOf(status, json);
@@ -165,10 +166,10 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
       refusal.code,
     );
   }
-  return answerOf(said, json);
+  return answerOf(facts, json);
 }
 
-/** @returns what a person should know of a status below 500 that counts for nothing, since the service does not speak so; null: nothing */
+/** @returns a hint for a status below 500 that does not count, because the body is not an error of the service; null: none */
 function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
   const isPassing = [408, 425, 429].includes(status) || status >= 500;
   return edge || isPassing
@@ -176,13 +177,13 @@ function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
     : "not the service's own words: something in between may have answered; check the base URL";
 }
 
-interface Said {
+interface AnswerFacts {
   readonly status: number;
   readonly hints: TimingHints;
   readonly hasBigNumbers: boolean;
 }
 
-function answerOf({ status, hints, hasBigNumbers }: Said, json: Record<string, unknown>): ServiceAnswer {
+function answerOf({ status, hints, hasBigNumbers }: AnswerFacts, json: Record<string, unknown>): ServiceAnswer {
   const { date, askedMs } = hints;
   return {
     status,
@@ -199,15 +200,15 @@ type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string 
 function failing({ label, credential }: CallSetup, incoming: Incoming, { askedMs }: TimingHints): Fail {
   const { status, headers } = incoming;
   return ({ kind, edge }, texts, code = null) => {
-    // Only these two statuses are defined to carry it; elsewhere it would slow polls for no reason (H5).
+    // `Retry-After` is defined for these two statuses. With others, it would delay polls without a reason (H5).
     const retryAfter = askedMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(askedMs) : null;
     const cfRay = headers['cf-ray'];
     const ray = edge && typeof cfRay === 'string' && /^[\w-]{1,64}$/.test(cfRay) ? `, cf-ray=${cfRay}` : '';
     const asked = retryAfter === askedMs ? '' : ` (asked: ${(askedMs ?? 0) / 1_000}s)`;
     const wait = retryAfter === null ? '' : `, retry-after=${retryAfter / 1_000}s${asked}`;
     const facts = `[http=${status}${code === null ? '' : `, code=${code}`}${wait}${ray}]`;
-    const said = texts.filter((text) => text !== null).join('; ');
-    const message = `${label} ${edge ? 'answered by a CDN' : PHRASES[kind]} ${facts}${said === '' ? '' : `: ${said}`}`;
+    const text = texts.filter((one) => one !== null).join('; ');
+    const message = `${label} ${edge ? 'answered by a CDN' : PHRASES[kind]} ${facts}${text === '' ? '' : `: ${text}`}`;
     return new ProviderError(kind, clip(credential.mask(message), MAX_TEXT), {
       status,
       retryAfterMs: retryAfter,
@@ -226,12 +227,12 @@ const PHRASES: Readonly<Record<FailureKind, string>> = {
 };
 
 function redirected({ status, headers }: Incoming, { baseUrl }: CallSetup, fail: Fail): ProviderError {
-  // We sent no condition, so "not modified" has no meaning.
+  // The request had no condition, so "not modified" has no meaning.
   if (status === 304) return fail({ kind: 'unavailable', edge: false }, ['not modified, though nobody asked']);
   const location = headers.location ?? '';
-  // Only the host: path and query of such an address may work as a secret.
+  // The message names only the host, because path and query of such an address may be secret.
   const target = URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : 'an unreadable address';
-  // Not `rejected`: a login page or a maintenance page in between redirects too, and may not end a job.
+  // Not `rejected`: a login page or a maintenance page also redirects, and must not end a job.
   return fail({ kind: 'unavailable', edge: false }, [`redirected to ${target}; check the base URL`]);
 }
 
@@ -240,7 +241,7 @@ function unreadable(incoming: Incoming, json: unknown): Parameters<Fail> {
   if (incoming.body.trim() === '') return [malformed, ['empty body']];
   if (json !== undefined) return [malformed, ['JSON, but no object']];
   if (isPageNotService(incoming, json)) return [malformed, ['a web page, not JSON']];
-  // Without a length a cut body ends as quietly as a whole one; only the parser notices (H13).
+  // Without a length, only the JSON parser notices that a body was cut (H13).
   const isCut = !incoming.framed && /^\s*\{/.test(incoming.body);
   return isCut ? [{ kind: 'unavailable', edge: false }, ['the body was cut']] : [malformed, ['not JSON']];
 }

@@ -6,12 +6,12 @@ import type { Proxy } from '../../config/proxy.ts';
 type Options = Parameters<NonNullable<HttpsAgent['createConnection']>>[0];
 type Created = (error: Error | null, socket: Duplex) => void;
 
-/** Sockets through a proxy: a tunnel by CONNECT, then TLS with the service itself, which the proxy cannot read. */
+/** Makes sockets through a proxy: a tunnel by CONNECT, then TLS with the service. The proxy cannot read the traffic. */
 export function openTunnels(proxy: Proxy, connectMs: number): HttpsAgent {
   return new TunnelAgent(proxy, connectMs);
 }
 
-/** Adds what the library leaves out: a time limit for the tunnel, and errors with a code. */
+/** Adds to the library a timeout for the tunnel, and errors with a code. */
 class TunnelAgent extends HttpsProxyAgent {
   readonly #connectMs: number;
 
@@ -23,7 +23,7 @@ class TunnelAgent extends HttpsProxyAgent {
   override createConnection(options: Options, created?: Created): Duplex | null | undefined {
     const onCreated: Created = (error, socket) => {
       if (error === null && 'setTimeout' in socket && typeof socket.setTimeout === 'function') {
-        socket.setTimeout(0); // the limit was for the tunnel: it would end idle sockets too
+        socket.setTimeout(0); // the timeout was for the tunnel; it would also end idle sockets
       }
       created?.(error === null ? null : coded(error), socket);
     };
@@ -31,12 +31,12 @@ class TunnelAgent extends HttpsProxyAgent {
   }
 }
 
-/** The library would look up an IPv6 address with its brackets, as if it were a name. */
+/** Removes the brackets of an IPv6 address, because the library would look them up as part of a name. */
 function unbracketed(url: URL): URL {
   return Object.defineProperty(url, 'hostname', { value: url.hostname.replaceAll(/[[\]]/g, '') });
 }
 
-/** A code, as errors of the system have one; the texts are the library's. */
+/** Adds a code. The library's errors have only texts. */
 function coded(error: Error): Error {
   const status = /^Bad response: (\d{3})$/.exec(error.message)?.[1];
   const code =

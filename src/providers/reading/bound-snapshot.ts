@@ -10,14 +10,14 @@ const MAX_WARNINGS = 50;
 const MAX_MARK = 64;
 
 /**
- * Cuts what an adapter has read to a size that fits into a history (I9): texts, the result, the details as a whole. It also masks the
- * credential for the last time (I2), because cleaning a text may join the parts of a credential that the service had split.
+ * Limits the size of a snapshot for the history (I9): texts, the result, and the details as a whole. It also masks the credential again
+ * (I2), because the cleaning of a text may join parts of a credential that the service had split.
  */
 export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
   const { details, result, rawProgress, state, progress, scheduled, cancellable, torn, ranForMs } = snapshot;
   const text = (raw: string | null): string | null => cleanText(mask(cleanText(raw) ?? ''));
   const kept = boundMasked(details, mask);
-  // Each field by its name: an adapter may hand on more than it should, and nothing else has been cut and masked.
+  // Each field is named, so that an adapter cannot add a field that is not limited and masked.
   return {
     state,
     progress,
@@ -25,7 +25,7 @@ export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
     cancellable,
     torn,
     ranForMs,
-    // Only a mark of change, but in the history too.
+    // It only marks a change, but it is in the history too.
     ...(rawProgress === undefined ? {} : { rawProgress: cleanText(mask(cleanText(rawProgress, MAX_MARK) ?? '')) }),
     providerState: text(snapshot.providerState),
     stage: text(snapshot.stage),
@@ -43,18 +43,18 @@ export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
 
 function boundResult(result: NonNullable<Snapshot['result']>, mask: Mask): Snapshot['result'] {
   const kept = boundMasked(result.value, mask);
-  // Cut twice: a mask may lengthen what it takes.
+  // Limited twice, because a mask may lengthen a text.
   const warnings = result.warnings
     .slice(0, MAX_WARNINGS)
     .map((warning) => cleanText(mask(cleanText(warning) ?? '')) ?? '');
   const clean = cleanText(result.link);
-  const link = clean === result.link && clean !== null && mask(clean) === clean ? clean : null; // half a link leads nowhere
+  const link = clean === result.link && clean !== null && mask(clean) === clean ? clean : null; // a cut link does not work
   return kept.kept
     ? { value: kept.value, link, warnings }
     : { value: null, link, warnings: [`result dropped: ${kept.note}`, ...warnings] };
 }
 
-/** Bounds twice: a walk over what is too large is not worth the work, and a mask may lengthen what it takes. */
+/** Limited twice: before the mask, to save work on a value that is too large; after it, because a mask may lengthen a text. */
 function boundMasked(value: unknown, mask: Mask): Bounded {
   const copy = boundJson(value);
   return copy.kept ? boundJson(maskJson(copy.value, mask)) : copy;

@@ -1,18 +1,19 @@
 import type { Json } from '../../contract/json.ts';
 
-/** What a service's result may add to a history: a payload over 2 MB would be refused for good (H16). */
+/** The limit of a result in the history. Temporal refuses a payload over 2 MB, at each retry (H16). */
 const MAX_JSON_BYTES = 64 * 1_024;
-/** A scalar has no level, `[]` has one, `[[]]` two. */
+/** `1` has no level, `[]` has one, `[[]]` two. */
 const MAX_JSON_LEVELS = 32;
 
+/** The kept value, or a note why it was dropped. */
 export type Bounded = { kept: true; value: Json } | { kept: false; note: string };
 
 /**
- * Keeps a foreign JSON value if it is small enough: at most 64 KiB of UTF-8 and 32 levels.
- * @returns a copy with finite numbers only (JSON `1e400` arrives as Infinity and is kept as null), or a note on the size
+ * Keeps a JSON value of a service if it has at most 64 KiB of UTF-8 and 32 levels.
+ * @returns a copy, or a note on the size. A number that is not finite becomes null, such as JSON `1e400`
  */
 export function boundJson(value: unknown): Bounded {
-  // Levels first: `JSON.stringify` recurses, and fails at some 8 000 of them.
+  // Levels are checked first: `JSON.stringify` is recursive, and fails at about 8 000 levels.
   if (isDeeper(value)) return { kept: false, note: `nested deeper than ${MAX_JSON_LEVELS} levels` };
   const text = JSON.stringify(value ?? null);
   const bytes = Buffer.byteLength(text);

@@ -4,20 +4,23 @@ import { isRecord } from '../../contract/json.ts';
 import { boundJson } from './bounds.ts';
 import { cleanText } from './text.ts';
 
-/** A percentage as read: `value` is 0..100, null for none; `note` says what was odd, null for nothing. */
+/** The result of `readPercent`. */
 export interface Percent {
+  /** 0..100; null: none. */
   readonly value: number | null;
+  /** What was wrong with the raw value; null: nothing. */
   readonly note: string | null;
-  /** Differs where the service's own value does, at most 64 characters; null: `value` says all. */
+  /** Changes with the raw value, at most 64 characters; null: `value` is enough to see a change. */
   readonly mark: string | null;
 }
 
 const NONE: Percent = { value: null, note: null, mark: null };
 
 /**
- * Reads a percentage without coercing: `Number` makes 0 of null, "" and [], and 1 of true (H21).
- * @returns numbers, texts like `45`, `45 %` or `45/100`, and objects with one of these or with a count and a total, clamped to 0..100
- * with a note (H22); else no value, and the raw one in the note (H23)
+ * Reads a percentage. It accepts numbers, texts like `45`, `45 %` or `45/100`, and objects with one of these or with a count and a
+ * total. It never coerces, because `Number` turns null, "" and [] into 0, and true into 1 (H21).
+ * @returns the value, clamped to 0..100 with a note (H22); if unreadable, no value, and the raw one in the note (H23)
+ * @example readPercent('45/90').value // 50
  */
 export function readPercent(raw: unknown): Percent {
   if (raw === null || raw === undefined) return NONE;
@@ -28,7 +31,7 @@ export function readPercent(raw: unknown): Percent {
   return { value, note: value === percent ? null : `progress ${percent} is out of range, read as ${value}`, mark };
 }
 
-/** Any change of what the service sent is a sign of life, though it shows as the same number or as none. */
+/** A change of the raw value shows that the job is alive, even if the percentage stays the same or cannot be read. */
 function markOf(raw: unknown): string | null {
   if (typeof raw === 'number' && raw >= 0 && raw < 99) return null;
   const text = shown(raw);
@@ -46,7 +49,7 @@ const COUNTS = ['completed', 'done', 'processed', 'finished', 'current', 'loaded
 const TOTALS = ['total', 'max', 'of'];
 const PERCENTS = ['percent', 'percentage', 'progress', 'value'];
 
-/** The order: a percentage by its name, a count with its total, a likely percentage. So `{ value: 3, total: 4 }` is 75 %, not 3 %. */
+/** The order is: a field named as a percentage, a count with a total, another likely field. So `{ value: 3, total: 4 }` is 75 %, not 3 %. */
 function percentOfRecord(fields: Readonly<Record<string, unknown>>): number | null {
   const [percent, percentage, ...likely] = PERCENTS.map((key) => percentOf(fields[key]));
   const counted = ratio(firstNumber(fields, COUNTS), firstNumber(fields, TOTALS));
@@ -76,8 +79,9 @@ function shown(raw: unknown): string {
 }
 
 /**
- * What to show: the state decides, the percentage never does. Completed is 100 whatever the service says (P2); a job that
- * has not ended is at most 99, since workers report 100 and then fail or work on (P3). A moderated job may still go on.
+ * Adjusts a percentage to the state. A completed job has 100, whatever the service says (P2). A job that has not ended has at most
+ * 99, because services report 100 and then fail or work on (P3). A moderated job has not ended.
+ * @param percent 0..100; null: not known
  */
 export function shownProgress(percent: number | null, state: Snapshot['state']): number | null {
   if (state === 'completed') return 100;

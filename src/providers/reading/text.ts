@@ -1,11 +1,11 @@
 import { plainText } from '../../contract/text.ts';
 
-/** What anyone else wrote is cut here before it goes further (I9, H26). */
+/** The limit of a text from a service, characters (I9, H26). */
 export const MAX_TEXT = 1_000;
 
 /**
- * Makes a foreign text fit to show: no control characters, at most `max` characters.
- * @returns null for anything that is no text, and for blanks
+ * Cleans a text of a service: no control characters, at most `max` characters.
+ * @returns null if the value is not a text, or is blank
  */
 export function cleanText(value: unknown, max: number = MAX_TEXT): string | null {
   const text = typeof value === 'string' ? plainText(value, max) : '';
