@@ -6,7 +6,7 @@ import type { Environment, Report, Row, Setting } from './row.ts';
 import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
-// Every provider of the table has the same five variables for its default account, so that a new one needs no line here.
+// Each provider of the table has the same five variables for its default account. A new provider needs no change here.
 
 const token = z.string().transform((text, context) => {
   const { token: read, problem } = credentialIn(text, true);
@@ -33,23 +33,23 @@ function rowsOf({ name, auths }: ProviderTraits) {
 
 const ROWS = new Map(PROVIDERS.map((traits) => [traits, rowsOf(traits)]));
 
-/** @returns how the variables of a provider's default account begin, such as `PRINTSHOP_` */
+/** @returns the prefix of the variables of a provider's default account, such as `PRINTSHOP_` */
 function prefixOf(provider: string): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
 
-/** @returns the variable that gives this part of the default account, such as `PRINTSHOP_TOKEN` */
+/** @returns the variable for this part of the default account, such as `PRINTSHOP_TOKEN` */
 export function accountVariable(provider: string, part: AccountPart): string {
   return prefixOf(provider) + part;
 }
 
-/** How the variables of the default accounts of all built-in providers begin. */
+/** The prefixes of the variables of all built-in providers. */
 export const ACCOUNT_PREFIXES: readonly string[] = PROVIDERS.map(({ name }) => prefixOf(name));
 
-/** The variables that hold the credentials of the default accounts. */
+/** The variables with the credentials of the default accounts. */
 export const TOKEN_VARIABLES: readonly string[] = PROVIDERS.map(({ name }) => accountVariable(name, 'TOKEN'));
 
-/** What the variables of a provider's default account say; null: not given, or wrong and reported. */
+/** The values of a provider's default account; null: not given, or wrong and reported. */
 interface AccountValues {
   readonly token: string | null;
   readonly tokenFile: string | null;
@@ -58,6 +58,7 @@ interface AccountValues {
   readonly requestsPerMinute: number | null;
 }
 
+/** Reads the variables of a provider's default account, and reports what is wrong. */
 export function readAccountValues(traits: ProviderTraits, env: Environment, report: Report): AccountValues {
   const rows = ROWS.get(traits) ?? rowsOf(traits);
   const read = <Value>(part: AccountPart, row: Row<Value>): Value | null =>
@@ -71,7 +72,7 @@ export function readAccountValues(traits: ProviderTraits, env: Environment, repo
   };
 }
 
-/** For the documentation. */
+/** The rows for the documentation. */
 export const accountSettings: readonly Setting[] = [...ROWS].flatMap(([traits, rows]) =>
   settingsOf(rows).map((setting) => ({
     ...setting,

@@ -1,23 +1,23 @@
-/** A credential that prints as `[redacted]` wherever it is logged, thrown or serialised. */
+/** A credential. It prints as `[redacted]` when it is logged, thrown or serialised. */
 export interface Secret {
-  /** Reads the value now: a file is read again at each call, so a rotated credential needs no restart. */
+  /** Reads the value. A file is read again at each call, so a rotated credential needs no restart. */
   readonly reveal: () => string | Promise<string>;
-  /** Why the value that `reveal` gave last is an older one than should be read; null, or left out: it is not. Never the value. */
+  /** The reason why the last `reveal` gave an older value, such as an unreadable file; null or left out: it gave the current one. */
   readonly trouble?: () => string | null;
   readonly toString: () => string;
   readonly toJSON: () => string;
 }
 
-/** A named credential at one service. A workflow carries the name; only workers know the rest. */
+/** A named credential at one service. A workflow knows only the name; workers know the rest. */
 export interface Account {
   /** `[a-z0-9-]{1,40}` */
   readonly name: string;
   readonly provider: string;
-  /** Without a trailing slash or `/api`; null: the provider's public address. */
+  /** Without a trailing slash or `/api`; null: the provider's default. */
   readonly baseUrl: string | null;
-  /** How the credential is sent, by the provider's own words; null: by the credential's form. */
+  /** How the credential is sent, one of `ProviderTraits.auths`; null: the adapter decides by the form of the credential. */
   readonly auth: string | null;
   readonly secret: Secret;
-  /** The budget; null: none is assumed. */
+  /** The request budget; null: none. */
   readonly requestsPerMinute: number | null;
 }

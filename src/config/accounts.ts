@@ -24,14 +24,15 @@ interface Source {
   readonly report: Report;
 }
 
+/** The result of `readAccounts`. */
 export interface AccountsRead {
   readonly accounts: Account[];
-  /** The variables that hold credentials. */
+  /** The variables with credentials that the file names. */
   readonly variables: string[];
   readonly warnings: string[];
 }
 
-/** Reads all accounts: the default ones of the built-in providers, and those in the file that `JOBTRACK_ACCOUNTS` names. */
+/** Reads all accounts: the default accounts of the built-in providers, and those in the file of `JOBTRACK_ACCOUNTS`. */
 export function readAccounts(source: Source): AccountsRead {
   const file = fileAccounts(source);
   const found = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
@@ -44,7 +45,7 @@ export function readAccounts(source: Source): AccountsRead {
   return { accounts: [...defaults, ...file.accounts], variables: file.variables, warnings };
 }
 
-/** A default account; `absent` says what is wrong with its token file where there is none, or nothing in it. */
+/** A default account. `absent`: the problem, if its token file is missing or empty. */
 interface DefaultAccount {
   readonly account: Account;
   readonly variable: string;
@@ -52,8 +53,8 @@ interface DefaultAccount {
 }
 
 /**
- * One service is enough: a deployment names the token files of both, and a secret with one of them mounts one file. But a worker that
- * would be left without any account is told what is wrong.
+ * A missing token file is only a warning: a deployment names the token files of all services, but may mount only one. If no account is
+ * left, it is a problem.
  */
 function withoutAbsent(
   found: readonly DefaultAccount[],
@@ -96,7 +97,7 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
   return [{ account, variable: fileName, absent: isAbsent ? problem : null }];
 }
 
-/** A file is read once at the start, for what is wrong with it then. */
+/** Reads a token file once at the start, to report problems. */
 function tokenFile(file: Omit<TokenFile, 'first'>): { secret: Secret; problem: string | null; isAbsent: boolean } {
   const { token, problem, isAbsent } = readToken(file.path, file.isSchemeOurs);
   return { secret: secretInFile({ ...file, first: token }), problem, isAbsent };
@@ -108,7 +109,7 @@ const TEXT_PROBLEM = 'must be text that is not empty';
 const name = z.string({ error: NAME_PROBLEM }).regex(NAME, NAME_PROBLEM);
 const text = z.string({ error: TEXT_PROBLEM }).min(1, TEXT_PROBLEM);
 
-/** Names of unknown fields are not told: a secret may have been pasted there. */
+/** The errors do not name unknown fields, because a field name may be a pasted secret. */
 const entrySchema = z.strictObject(
   {
     provider: name,
@@ -146,7 +147,7 @@ function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
   const within = { ...source, folder: dirname(resolve(path)) };
   const entries = Object.entries(json).map(([key, entry]) => [asMeant(key), fieldsAsMeant(entry)] as const);
   return {
-    accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, place: index + 1 }, within)),
+    accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, position: index + 1 }, within)),
     variables: entries.flatMap(([, entry]) => (isRecord(entry) ? [String(entry['tokenEnv'])] : [])),
   };
 }
@@ -157,9 +158,13 @@ function fieldsAsMeant(entry: unknown): unknown {
   return Object.fromEntries(fields);
 }
 
-function fileAccount(key: string, { entry, place }: { entry: unknown; place: number }, source: FileSource): Account[] {
-  // A name that is none may be a pasted secret: it is told by its place.
-  const owner = NAME.test(key) ? `account "${key}"` : `account ${place}`;
+function fileAccount(
+  key: string,
+  { entry, position }: { entry: unknown; position: number },
+  source: FileSource,
+): Account[] {
+  // An invalid name may be a pasted secret. So problems show the position instead.
+  const owner = NAME.test(key) ? `account "${key}"` : `account ${position}`;
   const refuse = (problem: string): void => source.report('JOBTRACK_ACCOUNTS', `${owner}: ${problem}`);
   if (!NAME.test(key)) refuse(`its name ${NAME_PROBLEM}`);
   const parsed = entrySchema.safeParse(entry);
@@ -176,7 +181,7 @@ function fileAccount(key: string, { entry, place }: { entry: unknown; place: num
   return [{ name: key, provider, baseUrl: url, auth: parsed.data.auth ?? null, secret, requestsPerMinute }];
 }
 
-/** @returns null: a provider of the user's own, which knows its words itself */
+/** @returns the provider's ways to send a credential; null: not a built-in provider, whose adapter checks it later */
 function wordsOf(provider: unknown): readonly string[] | null {
   return (typeof provider === 'string' && traitsOf(PROVIDERS, provider)?.auths) || null;
 }
@@ -191,7 +196,7 @@ function secretOfEntry(
     return null;
   }
   const isSchemeOurs = wordsOf(provider) !== null;
-  // What the two hold is not told: people paste the credential itself.
+  // Problems do not quote these two fields, because people paste the credential itself there.
   if (typeof tokenEnv === 'string' && tokenEnv !== '') {
     const given = valueOf(env, tokenEnv);
     const { token, problem } =
@@ -209,12 +214,12 @@ function secretOfEntry(
   return null;
 }
 
-/** `JSON.parse` keeps the last of two accounts of one name, and the first would be missing without a word. */
+/** `JSON.parse` would silently drop the first of two accounts with the same name. */
 function hasRepeatedKeys(json: string): boolean {
   const keys: string[] = [];
   let depth = 0;
   for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (key !== undefined && depth === 1) keys.push(JSON.parse(key) as string); // an escape may spell the same name
+    if (key !== undefined && depth === 1) keys.push(JSON.parse(key) as string); // parsed, because an escaped name may be the same
     if (token === '{' || token === '[') depth += 1;
     if (token === '}' || token === ']') depth -= 1;
   }

@@ -1,26 +1,29 @@
-/** The one reader of every file that configuration names: what is no regular file, or too large, or on a dead mount, must not stop a worker. */
+/** Reads every file that the configuration names. A pipe, a huge file or a dead mount must not block a worker. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** What a file may hold, in bytes. */
+/** The largest file of each kind, bytes. */
 export const FILE_BYTES = {
   credential: 64 * 1_024,
-  /** A bundle of authorities has some 220 KiB. */
+  /** A bundle of certificate authorities has about 220 KiB. */
   pem: 1_024 * 1_024,
   settings: 1_024 * 1_024,
   accounts: 8 * 1_024 * 1_024,
 } as const;
 
-/** `code` is the system's, or one of ours in small letters. A problem never names the path: it may be a secret pasted into the wrong place. */
+/**
+ * The text, or a problem. `code` is that of the system, or one of ours in lower case. `problem` never has the path, because that may be
+ * a secret that was pasted into the wrong variable.
+ */
 export type FileRead =
   | { readonly text: string }
   | { readonly text: null; readonly problem: string; readonly code: string };
 
-// Without O_NONBLOCK, to open a FIFO waits for its writer for ever.
+// Without O_NONBLOCK, opening a FIFO would wait for its writer for ever.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** Reads a file at once. Only at the start, before signals are listened to: a mount that hangs then is ended by SIGTERM. */
+/** Reads a file and blocks. Only for the start, before there are signal handlers: SIGTERM then ends a process that hangs here. */
 export function readFileNow(path: string, maxBytes: number): FileRead {
   let file: number | null = null;
   try {
@@ -40,11 +43,11 @@ export function readFileNow(path: string, maxBytes: number): FileRead {
   }
 }
 
-/** More would take the threads that Node has for files and names, four in all. */
+/** Node has four threads for files and name lookups. Hanging reads may take two of them. */
 const MAX_HANGING = 2;
 let hanging = 0;
 
-/** Reads a file without blocking the event loop, and gives up after `withinMs`. */
+/** Reads a file without blocking. It gives up after `withinMs`, with code `ETIMEDOUT`. */
 export async function readFile(path: string, maxBytes: number, withinMs: number): Promise<FileRead> {
   const silent = refusal('ETIMEDOUT', 'names a file that does not answer: check the mount it is on');
   if (hanging >= MAX_HANGING) return silent;
@@ -76,7 +79,7 @@ async function readOpened(path: string, maxBytes: number): Promise<FileRead> {
       }
       return contentOf(buffer.subarray(0, length), maxBytes);
     } finally {
-      await file.close().catch(() => undefined); // what was read counts
+      await file.close().catch(() => undefined); // the content has been read
     }
   } catch (error) {
     return unreadable(error);
@@ -94,7 +97,7 @@ function unfitness(stats: Stats, maxBytes: number): FileRead | null {
   return stats.size > maxBytes ? tooLarge(maxBytes) : null;
 }
 
-/** The size that a file says may be wrong: files of the system say 0, others grow while they are read. */
+/** Checks the size again. System files report size 0, and other files grow while they are read. */
 function contentOf(bytes: Buffer, maxBytes: number): FileRead {
   return bytes.length > maxBytes ? tooLarge(maxBytes) : { text: bytes.toString('utf8') };
 }

@@ -1,4 +1,4 @@
-/** Configuration: the one reader of the environment. Everything else is given a value. */
+/** Configuration. Only this folder reads the environment. */
 import { readAccounts } from './accounts.ts';
 import { know } from './known-secrets.ts';
 import { asMeant } from './pasted.ts';
@@ -19,21 +19,23 @@ export type { Environment } from './row.ts';
 export type { LogFormat, LogLevel } from './settings.ts';
 export type { TemporalConfig } from './temporal.ts';
 
-/** What a worker is told. `Account.secret` is the only place of a credential, and prints as `[redacted]`. */
+/** The configuration of a worker. Credentials are only in `Account.secret`, which prints as `[redacted]`. */
 export interface Config {
+  /** Default: `job-tracker`. */
   readonly taskQueue: string;
-  /** Intervals up to this are waited out in the status activity, ms; 0: never. */
+  /** The worker holds for intervals up to this, ms, 0 to 55 000. 0: never. Default: 30 s. */
   readonly holdMs: number;
-  /** A change of progress alone is told at most this often, ms. */
+  /** If only progress changes, it is reported at most once in this time, ms. Default: 5 s. */
   readonly reportEveryMs: number;
-  /** Intervals that one worker waits out at once, as far as its memory allows; beyond them the server does. */
+  /** The most holds of one worker at a time, if its memory is enough. The server waits out other intervals. Default: 1 000. */
   readonly maxHolds: number;
-  /** What the worker may take, MiB; null: what the container or the machine has. */
+  /** The memory that the worker may use, MiB; null: that of the container or the machine. */
   readonly memoryMb: number | null;
-  /** The worker ends once the server has not answered for so long, ms; 0: never. */
+  /** The worker ends after this time without an answer of the server, ms; 0: never. Default: 5 min. */
   readonly lostAfterMs: number;
-  /** What was given, to be put over the contract's defaults. */
+  /** Only the given options. Others have the defaults of the contract. */
   readonly defaultPolling: PollingOptions;
+  /** Only the given limits. Others have the defaults of the contract. */
   readonly defaultLimits: Partial<Limits>;
   /** `host:port`; null: no health endpoint. */
   readonly healthAddress: string | null;
@@ -45,19 +47,19 @@ export interface Config {
   /** The worker's version; null: not versioned. */
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   readonly accounts: Account[];
-  /** The way to a service, by `HTTPS_PROXY`, `NO_PROXY` and their like; straight if left out. */
+  /** The proxy to a service, by `HTTPS_PROXY`, `NO_PROXY` and similar variables. Left out: no proxy. */
   readonly proxyFor?: ProxyFor;
-  /** Sentences for the log: what is likely a slip, but no reason to stop. */
+  /** Sentences for the log: likely mistakes with which the worker can still start. */
   readonly warnings: string[];
 }
 
-/** One thing that is wrong. `problem` says what to do, and never holds the value. */
+/** One problem of the configuration. `problem` says what to do, and never has the value. */
 export interface ConfigProblem {
   readonly variable: string;
   readonly problem: string;
 }
 
-/** Everything that is wrong with a configuration, at once. */
+/** All problems of a configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -72,13 +74,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment of this process; nothing else reads `process.env`. */
+/** The environment of this process. Nothing else reads `process.env`. */
 export function environment(): Environment {
   return process.env;
 }
 
 /**
- * Reads the worker's configuration: `JOBTRACK_*` and the accounts. An empty variable counts as unset.
+ * Reads the configuration of a worker: `JOBTRACK_*` and the accounts. An empty variable counts as unset.
+ * @param env default: `process.env`
  * @throws ConfigError with every problem
  */
 export function loadConfig(env: Environment = environment()): Config {
@@ -87,6 +90,7 @@ export function loadConfig(env: Environment = environment()): Config {
 
 /**
  * Reads how to reach Temporal: `TEMPORAL_*` and Temporal's configuration file.
+ * @param env default: `process.env`
  * @throws ConfigError with every problem
  */
 export function loadTemporalConfig(env: Environment = environment()): TemporalConfig {
@@ -94,14 +98,18 @@ export function loadTemporalConfig(env: Environment = environment()): TemporalCo
 }
 
 /**
- * Reads both, so that the problems of both are told together.
- * @throws ConfigError with every problem
+ * Reads both configurations, that of the worker and that of Temporal.
+ * @param env default: `process.env`
+ * @throws ConfigError with every problem of both
+ * @example
+ * const { config, temporal } = loadWorkerConfig();
+ * const connection = await NativeConnection.connect(temporal.connectionOptions);
  */
 export function loadWorkerConfig(env: Environment = environment()): { config: Config; temporal: TemporalConfig } {
   return checked(env, (report) => ({ config: readConfig(env, report), temporal: readTemporal(env, report) }));
 }
 
-/** A configuration to be looked at, not to be run: what is wrong stands at its default, so whoever goes by it looks at the problems first. */
+/** A configuration with its problems. A wrong value is replaced by its default, so do not run it without checking `problems`. */
 export interface ExaminedConfig {
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
@@ -109,7 +117,7 @@ export interface ExaminedConfig {
   readonly temporalProblems: readonly ConfigProblem[];
 }
 
-/** Reads what `loadWorkerConfig` does, and tells what is wrong beside what is right. */
+/** As `loadWorkerConfig`, but returns the problems instead of throwing. */
 export function examineWorkerConfig(env: Environment = environment()): ExaminedConfig {
   const own = noting(env, (report) => readConfig(env, report));
   const temporal = noting(env, (report) => readTemporal(env, report));
@@ -127,13 +135,13 @@ function checked<Value>(env: Environment, read: (report: Report) => Value): Valu
   return value;
 }
 
-/** Notes what the environment holds of secrets, also of those that nothing reads this time: an error may quote them all the same. */
+/** Registers all secrets of the environment for the mask, also those that nothing else reads: an error may still quote them. */
 export function knowSecretsOf(env: Environment): void {
   const names = settings.filter(({ secret }) => secret === true).map(({ name }) => name);
   const isSecret = (given: string): boolean =>
     names.some((name) => (name.endsWith('*') ? given.startsWith(name.slice(0, -1)) : given === name));
   for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, asMeant(value));
-  readProxies(env); // knows their users and passwords
+  readProxies(env); // registers users and passwords of proxies
 }
 
 function noting<Value>(env: Environment, read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {
@@ -174,11 +182,11 @@ function readConfig(env: Environment, report: Report): Config {
   };
 }
 
-/** A proxy is of no matter to a worker that calls services on its own machine alone. */
+/** A wrong proxy is reported only if an account needs it. Services on this machine do not. */
 function proxyForOf(env: Environment, accounts: readonly Account[], report: Report): Pick<Config, 'proxyFor'> {
   const proxies = readProxies(env);
   if (proxies === null) return {};
-  // An account without an address is at its provider's public one.
+  // An account without a base URL uses a public address.
   const ways = accounts.map(({ baseUrl }) => proxies.forUrl(new URL(baseUrl ?? 'https://public.invalid')));
   const problems = new Map(
     ways.flatMap(({ problem }) => (problem === null ? [] : [[problem.variable, problem.problem] as const])),
@@ -197,7 +205,7 @@ function deploymentOf(read: Read, report: Report): Config['deployment'] {
   return null;
 }
 
-/** A misspelt variable would otherwise be a setting that is silently not made. */
+/** Without this warning, a misspelt variable would silently have no effect. */
 function unknownVariables(env: Environment, variables: readonly string[]): string[] {
   const known = new Set([...settings.map(({ name }) => name), ...variables]);
   const unknown = Object.keys(env).filter((name) => name.startsWith('JOBTRACK_') && !known.has(name));

@@ -1,14 +1,11 @@
-/**
- * Every secret that this process has read from its configuration, so that whoever writes a text can take all of them out of it: the
- * libraries whose errors we print know nothing of our wrappers.
- */
+/** Every secret that this process has read. Whatever it writes is masked by this list, because an error of a library may quote a secret. */
 const known = new Set<string>();
 let version = 0;
 
-/** A file rotated for years must not fill the memory. */
+/** A credential that is rotated for years must not fill the memory. */
 const MAX_KNOWN = 1_000;
 
-/** Notes secrets, also as they stand within JSON. Of a text of several lines, such as a key, each long line is one. */
+/** Registers secrets, also in their escaped form in JSON. In a text of several lines, such as a key, each long line is a secret. */
 export function know(...secrets: readonly (string | null | undefined)[]): void {
   for (const secret of secrets.flatMap(partsOf)) {
     if (known.has(secret)) continue;
@@ -31,7 +28,7 @@ function partsOf(secret: string | null | undefined): string[] {
   ];
 }
 
-/** `version` moves when one is added. */
+/** `version` changes when a secret is added. */
 export function knownSecrets(): { readonly secrets: ReadonlySet<string>; readonly version: number } {
   return { secrets: known, version };
 }

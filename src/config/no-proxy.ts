@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Reads `NO_PROXY` as curl and Go do: hosts with all of their subdomains, addresses, networks (`10.0.0.0/8`), each with or without a
- * port, and `*` for all.
- * @returns whether connections to this address go past the proxy
+ * Reads `NO_PROXY` as curl and Go do: hosts with their subdomains, addresses, networks (`10.0.0.0/8`), and `*` for all. Hosts and
+ * addresses may have a port.
+ * @returns whether connections to a URL use no proxy
  */
 export function noProxyRule(text: string): (url: URL) => boolean {
   const entries = text
@@ -19,7 +19,7 @@ export function noProxyRule(text: string): (url: URL) => boolean {
   };
 }
 
-/** People write a URL for a host, or cut the list out of its quotation marks. */
+/** People write a URL instead of a host, or copy the list with a quotation mark. */
 function bare(entry: string): string {
   return entry
     .replaceAll(/^["'`]+|["'`]+$/g, '')

@@ -1,11 +1,11 @@
-/** The one place that says how a pasted value is read: as it was meant, or not at all. */
+/** Reads pasted values. What people paste by mistake around a value is removed; a value that stays unclear is refused. */
 
-// Blanks and line ends of any kind, byte order marks, and what cannot be seen.
+// White space, control characters, byte order marks and other invisible characters.
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 const QUOTES = ['""', "''", '``', '“”', '„“', '‘’', '‚‘', '«»'];
 
-/** @returns the value without the blanks and the one pair of quotation marks around it: `docker run --env-file` keeps both */
+/** @returns the value without white space and one pair of quotation marks around it, both of which `docker run --env-file` keeps */
 export function asMeant(text: string): string {
   const bare = text.replace(AROUND, '');
   const isQuoted = bare.length > 1 && QUOTES.includes(bare.charAt(0) + bare.charAt(bare.length - 1));
@@ -14,7 +14,7 @@ export function asMeant(text: string): string {
 
 const LONE_QUOTE = 'begins or ends with a quotation mark that has no partner';
 
-/** @returns what is wrong with a value that was cut out of its quotation marks, or has several around it; null: nothing */
+/** @returns the problem of a value that begins or ends with a quotation mark; null: none */
 export function quoteProblem(meant: string): string | null {
   return /^["'`]|["'`]$/.test(meant) ? LONE_QUOTE : null;
 }
@@ -24,8 +24,8 @@ export type CredentialRead =
   | { readonly token: null; readonly problem: string };
 
 /**
- * Reads a credential that goes into an HTTP header.
- * @param isSchemeOurs we write the scheme in front of it ourselves, so a pasted `Bearer ` or `Token ` goes; else it is a part of the credential
+ * Reads a credential for an HTTP header.
+ * @param isSchemeOurs the code adds the scheme, so a pasted `Bearer ` or `Token ` is removed; otherwise it belongs to the credential
  */
 export function credentialIn(text: string, isSchemeOurs: boolean): CredentialRead {
   const meant = asMeant(text);
@@ -34,7 +34,7 @@ export function credentialIn(text: string, isSchemeOurs: boolean): CredentialRea
   return problem === null ? { token, problem } : { token: null, problem };
 }
 
-/** As `credentialIn`, for a header of gRPC, which takes ASCII alone. */
+/** As `credentialIn`, for a gRPC header, which allows only ASCII. */
 export function grpcCredentialIn(text: string, isSchemeOurs: boolean): CredentialRead {
   const read = credentialIn(text, isSchemeOurs);
   return read.problem === null && !isGrpcHeader(read.token)
@@ -42,7 +42,7 @@ export function grpcCredentialIn(text: string, isSchemeOurs: boolean): Credentia
     : read;
 }
 
-/** The SDK would quote any other value in its error. */
+/** @returns whether a gRPC header can hold this value. The SDK would quote a wrong value in its error. */
 export function isGrpcHeader(value: string): boolean {
   return /^[\u0020-\u007e]*$/.test(value);
 }

@@ -6,44 +6,44 @@ import { asMeant } from './pasted.ts';
 import type { Environment } from './row.ts';
 import { valueOf } from './row.ts';
 
-/** Takes a proxy, or what is wrong with the variable that names it. */
-interface Way {
+/** How to connect: through a proxy, or directly if it is null. `problem`: what is wrong with the variable. */
+interface Route {
   readonly proxy: Proxy | null;
   readonly problem: { readonly variable: string; readonly problem: string } | null;
 }
 
-/** The way to everything that is not on this machine, by the variables that most programs know, in small letters or capitals. */
+/** The proxies by the usual variables, in lower or upper case. Addresses of this machine never use one. */
 export interface Proxies {
-  readonly forUrl: (url: URL) => Way;
-  /** Temporal is asked over gRPC. @param address `host:port` */
-  readonly forTemporal: (address: string, isTls: boolean) => Way;
+  readonly forUrl: (url: URL) => Route;
+  /** @param address `host:port` */
+  readonly forTemporal: (address: string, isTls: boolean) => Route;
 }
 
-/** Not `http_proxy`: services are called by http on this machine alone. */
+/** Without `http_proxy`: only services on this machine are called by http. */
 const PROXY_VARIABLES = ['https_proxy', 'all_proxy', 'grpc_proxy'];
 
-const STRAIGHT: Way = { proxy: null, problem: null };
+const DIRECT: Route = { proxy: null, problem: null };
 
-/** @returns null: no variable names a proxy. What is wrong with one is told only for an address whose way it gives */
+/** @returns null: no variable names a proxy. The problem of a variable is in the routes that need it */
 export function readProxies(env: Environment): Proxies | null {
   if (PROXY_VARIABLES.every((name) => given(env, name) === null)) return null;
-  const https = wayIn(env, ['https_proxy', 'all_proxy']);
-  const grpc = wayIn(env, ['grpc_proxy']);
-  const isPast = noProxyRule(given(env, 'no_proxy')?.value ?? '');
-  const past = (way: Way, url: URL): Way => (isLoopback(url.hostname) || isPast(url) ? STRAIGHT : way);
+  const https = routeIn(env, ['https_proxy', 'all_proxy']);
+  const grpc = routeIn(env, ['grpc_proxy']);
+  const isExcluded = noProxyRule(given(env, 'no_proxy')?.value ?? '');
+  const routeTo = (url: URL, route: Route): Route => (isLoopback(url.hostname) || isExcluded(url) ? DIRECT : route);
   return {
-    forUrl: (url) => past(https, url),
-    // A server without TLS is seldom reached over a proxy: only the variable that is made for gRPC says so.
+    forUrl: (url) => routeTo(url, https),
+    // A server without TLS is rarely behind a proxy. So only `grpc_proxy` counts for it.
     forTemporal: (address, isTls) => {
-      const way = given(env, 'grpc_proxy') !== null ? grpc : isTls ? https : STRAIGHT;
+      const route = given(env, 'grpc_proxy') !== null ? grpc : isTls ? https : DIRECT;
       const url = `https://${address}`;
-      return URL.canParse(url) ? tunnelling(past(way, new URL(url))) : STRAIGHT;
+      return URL.canParse(url) ? checkedForTemporal(routeTo(new URL(url), route)) : DIRECT;
     },
   };
 }
 
-/** What Temporal's two clients cannot do with a proxy. */
-function tunnelling({ proxy, problem }: Way): Way {
+/** Refuses proxies that Temporal's two clients do not support. */
+function checkedForTemporal({ proxy, problem }: Route): Route {
   if (proxy === null) return { proxy, problem };
   const { protocol, username, password } = new URL(proxy.url());
   const isOdd = /[:@]/.test(`${decoded(username)}${decoded(password)}`);
@@ -56,7 +56,7 @@ function tunnelling({ proxy, problem }: Way): Way {
   return why === null ? { proxy, problem } : { proxy: null, problem: { variable: proxy.variable, problem: why } };
 }
 
-/** The small letters come first, as for curl. */
+/** The lower-case name wins, as in curl. */
 function given(env: Environment, name: string): { variable: string; value: string } | null {
   for (const variable of [name, name.toUpperCase()]) {
     const value = asMeant(valueOf(env, variable) ?? '');
@@ -65,9 +65,9 @@ function given(env: Environment, name: string): { variable: string; value: strin
   return null;
 }
 
-function wayIn(env: Environment, names: readonly string[]): Way {
+function routeIn(env: Environment, names: readonly string[]): Route {
   const [found] = names.flatMap((name) => given(env, name) ?? []);
-  if (found === undefined) return STRAIGHT;
+  if (found === undefined) return DIRECT;
   const { variable, value } = found;
   const url = urlOf(value);
   know(...credentialsOf(value, url));
@@ -77,7 +77,7 @@ function wayIn(env: Environment, names: readonly string[]): Way {
   return { proxy: { variable, address, url: () => url.href }, problem: null };
 }
 
-/** A proxy without a scheme is one of HTTP, as for curl. */
+/** A proxy without a scheme is an HTTP proxy, as in curl. */
 function urlOf(text: string): URL | null {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   return URL.canParse(whole) ? new URL(whole) : null;
@@ -86,12 +86,12 @@ function urlOf(text: string): URL | null {
 const EXAMPLE = 'such as http://proxy.example:3128';
 
 function problemOf(url: URL | null): string | null {
-  // A URL takes quotation marks for a part of a host.
+  // `URL` accepts quotation marks in a host.
   if (url === null || !/^(\[[0-9a-f:.]+\]|[\w.-]+)$/i.test(url.hostname))
     return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
   if (url.protocol.startsWith('socks'))
     return `names a SOCKS proxy, which is not supported: name an HTTP proxy, ${EXAMPLE}`;
-  // A / or # in a password that is not encoded ends the host.
+  // If / or # in a password is not encoded, it ends the host.
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '')
     return `must be the URL of an HTTP proxy without a path, ${EXAMPLE}: encode / in a password as %2F, # as %23, ? as %3F`;
   if (!['http:', 'https:'].includes(url.protocol)) return `must be the URL of an HTTP proxy, ${EXAMPLE}`;
@@ -108,7 +108,7 @@ function decoded(text: string): string | null {
   }
 }
 
-/** In every form in which a proxy's user and password are written: in the URL, in its parts, and in the header. */
+/** @returns user and password in every form in which they are written: in the URL, in its parts, and in the header */
 function credentialsOf(text: string, url: URL | null): (string | null)[] {
   const [, userinfo = null] = /^(?:[^@]*:\/\/)?(.*)@/is.exec(text) ?? [];
   if (url === null || (url.username === '' && url.password === '')) return [userinfo];

@@ -2,16 +2,16 @@
 export interface Proxy {
   /** The variable that names it. */
   readonly variable: string;
-  /** `host:port`, to be shown. */
+  /** `host:port`, without secrets. */
   readonly address: string;
-  /** Its whole URL: user and password in it are secret, hence no field. */
+  /** The whole URL. It is a function, so that a log does not print the user and password. */
   readonly url: () => string;
 }
 
-/** @returns the proxy for connections to this address; null: they go straight */
+/** @returns the proxy for connections to this URL; null: none */
 export type ProxyFor = (url: URL) => Proxy | null;
 
-/** Addresses of this machine are never asked for at a proxy: there they would mean the proxy's machine. */
+/** @returns whether it is an address of this machine. A proxy would take it for an address of its own machine. */
 export function isLoopback(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }

@@ -3,23 +3,25 @@ import { asMeant, quoteProblem } from './pasted.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Takes one problem; `problem` goes on from the variable's name and says what to do, without the value. */
+/** Receives one problem. `problem` continues the sentence that begins with the variable, says what to do, and never has the value. */
 export type Report = (variable: string, problem: string) => void;
 
-/** One variable. `default` is written as in the environment; null: none. */
+/** One variable, for the documentation. */
 export interface Setting {
   readonly name: string;
   readonly meaning: string;
+  /** As text of the environment; null: none. */
   readonly default: string | null;
+  /** The value is masked in all output. Default: false. */
   readonly secret?: boolean;
 }
 
-/** A variable, and how its text is read. */
+/** A variable, with the schema that reads its text. */
 export interface Row<Value = unknown> extends Omit<Setting, 'name'> {
   readonly schema: z.ZodType<Value, string>;
 }
 
-/** @returns the rows as the documentation shows them */
+/** @returns the rows for the documentation */
 export function settingsOf(rows: Readonly<Record<string, Row>>): Setting[] {
   return Object.entries(rows).map(([name, { meaning, default: fallback, secret = false }]) => ({
     name,
@@ -29,17 +31,17 @@ export function settingsOf(rows: Readonly<Record<string, Row>>): Setting[] {
   }));
 }
 
-/** An empty value is none: compose files and shells write one for a variable that is not set. */
+/** An empty value counts as not given, because compose files and shells write it for an unset variable. */
 export function isGiven(env: Environment, name: string): boolean {
   return valueOf(env, name) !== null;
 }
 
-/** @returns the value, null: not given. Own properties only: an account may name any variable, `constructor` too. */
+/** @returns the value; null: not given. Only own properties count, because an account may name any variable, even `constructor`. */
 export function valueOf(env: Environment, name: string): string | null {
   return (Object.hasOwn(env, name) && env[name]) || null;
 }
 
-/** Reads one variable, checked. @returns its default, null where there is none, if it is not given or is wrong */
+/** Reads and checks one variable. @returns the value; if it is missing or wrong, the default; null: there is no default */
 export function readRow<Value>(
   { env, report }: { env: Environment; report: Report },
   name: string,

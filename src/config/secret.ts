@@ -7,29 +7,30 @@ import { asMeant, credentialIn } from './pasted.ts';
 
 export const REDACTED = '[redacted]';
 
-/** Wraps a credential: whoever prints, serialises or inspects it gets `[redacted]`; only `reveal` tells it. */
+/** Wraps a credential. It prints, serialises and inspects as `[redacted]`; only `reveal` returns it. */
 export function secretOf(reveal: Secret['reveal'], trouble: Secret['trouble'] = () => null): Secret {
   const redacted = (): string => REDACTED;
   const hidden = { toString: redacted, toJSON: redacted, [Symbol.for('nodejs.util.inspect.custom')]: redacted };
   return { reveal, trouble, ...hidden };
 }
 
-/** Below the time limits of a call, so that a call is answered with the last good credential. */
+/** Less than the timeouts of a call, so that the call can still be made with the last good credential. */
 const READ_MS = 2_000;
 
 export interface TokenFile {
   readonly path: string;
-  /** What names the file: a variable or an account, never the path. */
+  /** The variable or account that names the file, for messages. Never the path. */
   readonly owner: string;
+  /** See `credentialIn`. */
   readonly isSchemeOurs: boolean;
-  /** What it held at the start; null: nothing usable. */
+  /** The credential at the start; null: none that can be used. */
   readonly first: string | null;
 }
 
 /**
- * A credential in a file, read again at each `reveal`, by several at once only once. While the file cannot be read or holds no usable
- * credential, the last good one stays, and `trouble` says why.
- * @throws Error from `reveal`, naming the owner, if there was no good one yet
+ * A credential in a file. Each `reveal` reads the file again; calls at the same time share one read. If the file cannot be read or has no
+ * valid credential, `reveal` returns the last good one, and `trouble` has the reason.
+ * @throws Error from `reveal`, with the owner, if there is no good credential yet
  */
 export function secretInFile(file: TokenFile): Secret {
   let good = file.first;
@@ -38,7 +39,7 @@ export function secretInFile(file: TokenFile): Secret {
   const read = async (): Promise<string> => {
     const { token, problem } = tokenIn(await readFile(file.path, FILE_BYTES.credential, READ_MS), file.isSchemeOurs);
     if (token !== null) good = token;
-    // No cause: the system's error would quote the path.
+    // The error has no cause, because the system's error quotes the path.
     trouble = problem === null ? null : `${file.owner}: ${problem}`;
     if (good === null) throw new Error(trouble ?? '');
     return good;
@@ -47,10 +48,10 @@ export function secretInFile(file: TokenFile): Secret {
   return secretOf(reveal, () => trouble);
 }
 
-/** `isAbsent`: there is no such file, or nothing in it. */
+/** `isAbsent`: the file is missing or empty. */
 type TokenRead = CredentialRead & { readonly isAbsent: boolean };
 
-/** Reads a credential in a file at once, for the start. */
+/** Reads a credential in a file and blocks. Only for the start. */
 export function readToken(path: string, isSchemeOurs: boolean): TokenRead {
   const file = readFileNow(path, FILE_BYTES.credential);
   const isAbsent = file.text === null ? file.code === 'ENOENT' : asMeant(file.text) === '';

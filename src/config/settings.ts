@@ -1,4 +1,4 @@
-/** Every environment variable that we read: the loader reads by this table, and the documentation is made from it. */
+/** The table of all environment variables. The loader reads by it, and the documentation is made from it. */
 import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE, searchAttributes } from '../contract/index.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
@@ -42,8 +42,8 @@ const rows = {
   JOBTRACK_HOLD_MS: {
     meaning:
       'The worker waits out intervals up to this many ms in the status activity; the server waits out longer ones; 0: the server always',
-    default: '30000', // beyond some 45 s the heartbeats of a hold cost as much as a retry
-    schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // below the minute after which a moderated job is looked at again
+    default: '30000', // with a hold of more than about 45 s, its heartbeats cost as much as a retry
+    schema: whole({ min: 0, max: 55_000, unit: 'ms' }), // less than the minute after which a moderated job is polled again
   },
   JOBTRACK_REPORT_EVERY_MS: {
     meaning: 'If only progress changed, it is reported to the workflow at most once in this many ms',
@@ -122,7 +122,7 @@ const rows = {
   },
 } as const satisfies Record<string, Row>;
 
-/** Read by Temporal's own environment configuration, but for the defaults of the first two. */
+/** Our defaults for the first two variables of Temporal. `@temporalio/envconfig` reads all of them. */
 export const TEMPORAL_DEFAULTS = { TEMPORAL_ADDRESS: 'localhost:7233', TEMPORAL_NAMESPACE: 'default' } as const;
 
 const elsewhere: readonly Setting[] = [
@@ -180,14 +180,14 @@ export const settings: readonly Setting[] = [...settingsOf(rows), ...accountSett
 
 export type SettingName = keyof typeof rows;
 
-/** Null only where there is no default. */
+/** The value of a setting. It can be null only if the setting has no default. */
 export type SettingValue<Name extends SettingName> =
   | z.output<(typeof rows)[Name]['schema']>
   | ((typeof rows)[Name]['default'] extends string ? never : null);
 
 export type Read = <Name extends SettingName>(name: Name) => SettingValue<Name>;
 
-/** Makes what reads variables by name, checked; one that is wrong is reported and stands at its default meanwhile. */
+/** @returns a function that reads a variable by name. A wrong value is reported, and its default is returned. */
 export function readerOf(env: Environment, report: Report): Read {
   return <Name extends SettingName>(name: Name) =>
     readRow<unknown>({ env, report }, name, rows[name]) as SettingValue<Name>;

@@ -11,10 +11,10 @@ import type { Environment, Report } from './row.ts';
 import { TEMPORAL_DEFAULTS } from './settings.ts';
 import { withTlsData } from './tls.ts';
 
-/** How to reach the Temporal server. `connectionOptions` fits `Connection.connect` and `NativeConnection.connect`, and prints without secrets. */
+/** How to reach the Temporal server. `connectionOptions` is for `NativeConnection.connect` and `Connection.connect`. It prints without secrets. */
 export interface TemporalConfig {
   readonly connectionOptions: ClientConnectConfig['connectionOptions'] & {
-    /** As `NativeConnection` takes it; for a `Connection` see `dialled` in src/client-library/dial.ts. */
+    /** In the form of `NativeConnection`. For `Connection`, see `dialled` in src/client-library/dial.ts. */
     proxy?: ProxyConfig;
   };
   readonly namespace: string;
@@ -27,8 +27,8 @@ interface ProxyConfig {
 }
 
 /**
- * Reads `TEMPORAL_*` and Temporal's TOML file as `@temporalio/envconfig` does, and refuses what that takes for something else.
- * Reported problems never quote its errors: those hold paths, profile names and lines of the file.
+ * Reads `TEMPORAL_*` and Temporal's TOML file with `@temporalio/envconfig`. It also refuses values that the library would misread.
+ * Reported problems never quote errors of the library, because those contain paths, profile names and lines of the file.
  */
 export function readTemporal(given: Environment, report: Report): TemporalConfig {
   const env = temporalAsMeant(given, report);
@@ -48,7 +48,7 @@ export function readTemporal(given: Environment, report: Report): TemporalConfig
   return { connectionOptions: printable(options), namespace: namespace ?? nothing.namespace };
 }
 
-/** The SDK's clients know a proxy by variables of their own choice, or not at all: both are told ours. */
+/** One of the SDK's clients reads its own proxy variables, and the other none. So both get the proxy from us. */
 function proxyOf(
   env: Environment,
   { address, tls }: { address: string; tls?: unknown },
@@ -63,7 +63,7 @@ function proxyOf(
   return { proxy: { type: 'http-connect', targetHost: proxy.address, ...(isKnown ? { basicAuth } : {}) } };
 }
 
-/** People paste these too: blanks, line ends and quotation marks around a value go, and a credential that no header can hold is refused. */
+/** Cleans pasted values. A credential that a header cannot hold is reported. */
 function temporalAsMeant(env: Environment, report: Report): Environment {
   const values = Object.entries(env).map(([name, value]): [string, string | undefined] => {
     if (!name.startsWith('TEMPORAL_') || !value) return [name, value];
@@ -90,7 +90,7 @@ const NO = ['0', 'false'];
 const YES = ['1', 'true'];
 
 function checkWords(env: Environment, report: Report): void {
-  // Anything but 1 and true would switch TLS off, `True` and `yes` as well.
+  // The library would read `True` and `yes` as off.
   if (env['TEMPORAL_TLS'] && ![...YES, ...NO].includes(env['TEMPORAL_TLS']))
     report('TEMPORAL_TLS', 'must be true or false');
   if (env[UNVERIFIED] && !NO.includes(env[UNVERIFIED])) {
@@ -98,9 +98,9 @@ function checkWords(env: Environment, report: Report): void {
   }
 }
 
-/** An empty value is none: an empty API key would switch TLS on. But an empty header takes one of the file away. */
-function isTold([name, value]: [string, string | undefined]): boolean {
-  // Even `false` would switch TLS on.
+/** Drops empty values, because an empty API key would switch TLS on. An empty header stays: it removes a header of the file. */
+function isForLibrary([name, value]: [string, string | undefined]): boolean {
+  // Even the value `false` would switch TLS on.
   if (name === UNVERIFIED || value === undefined) return false;
   return value !== '' || !name.startsWith('TEMPORAL_') || name.startsWith('TEMPORAL_GRPC_META_');
 }
@@ -108,16 +108,16 @@ function isTold([name, value]: [string, string | undefined]): boolean {
 const NO_PROFILE = ['TEMPORAL_PROFILE', 'names a profile that the configuration file lacks'] as const;
 
 function profileOf(env: Environment, report: Report): ClientConfigProfile | null {
-  // The SDK looks profiles up by name in a plain object, and writes the variables into what it finds: `__proto__` would be all objects'.
+  // The library looks profiles up in a plain object, and writes into the result. With the name `__proto__`, it would change all objects.
   if ((env['TEMPORAL_PROFILE'] ?? '') in Object.prototype) {
     report(...NO_PROFILE);
     return null;
   }
-  const told = Object.fromEntries(Object.entries(env).filter(isTold)) as Record<string, string>;
-  const named = told['TEMPORAL_CONFIG_FILE'];
-  const path = named ?? usualPath(told);
+  const variables = Object.fromEntries(Object.entries(env).filter(isForLibrary)) as Record<string, string>;
+  const named = variables['TEMPORAL_CONFIG_FILE'];
+  const path = named ?? usualPath(variables);
   const file = path === null ? null : readFileNow(path, FILE_BYTES.settings);
-  // As to the SDK, one that is not there is none.
+  // A missing file is not a problem, as in the library.
   if (file?.text === null && file.code !== 'ENOENT') {
     const unusual = 'is not set, and the file in its usual place cannot be read: set it to the path of another file';
     report('TEMPORAL_CONFIG_FILE', named === undefined ? unusual : file.problem);
@@ -125,7 +125,7 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
   }
   try {
     const configSource = typeof file?.text === 'string' ? { configSource: { data: Buffer.from(file.text) } } : {};
-    const profile = loadClientConfigProfile({ overrideEnvVars: told, ...configSource });
+    const profile = loadClientConfigProfile({ overrideEnvVars: variables, ...configSource });
     if (profileSchema.safeParse(profile).success) return profileAsMeant(profile, report);
     report('TEMPORAL_CONFIG_FILE', 'has values of the wrong type in its profile: write texts in quotes');
   } catch (error) {
@@ -134,7 +134,7 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
   return null;
 }
 
-/** Where the SDK looks: it would open whatever is there, and wait for the writer of a FIFO. */
+/** The library's default path. We open the file ourselves, because the library would wait for the writer of a FIFO. */
 function usualPath({ APPDATA, HOME, XDG_CONFIG_HOME }: Record<string, string>): string | null {
   const below = (...parts: string[]): string | undefined => HOME && join(HOME, ...parts);
   const folder =
@@ -146,7 +146,7 @@ function usualPath({ APPDATA, HOME, XDG_CONFIG_HOME }: Record<string, string>): 
   return folder ? join(folder, 'temporalio', 'temporal.toml') : null;
 }
 
-/** A value of the file is read as one of a variable is. */
+/** Reads values of the file in the same way as variables. */
 function profileAsMeant(profile: ClientConfigProfile, report: Report): ClientConfigProfile {
   const credential = (text: string, isSchemeOurs: boolean): string => {
     know(text, asMeant(text));
@@ -208,7 +208,7 @@ function check({ address, namespace, apiKey, tls }: ClientConfigProfile, report:
   if (apiKey !== undefined && tls?.disabled === true) {
     problems.push(['TEMPORAL_TLS', 'is off beside an API key, which would be sent unencrypted: leave one of them out']);
   }
-  // One without the other would connect without mTLS, and without a word.
+  // With only one of the two, the SDK would silently connect without mTLS.
   if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined)) {
     const missing = tls?.clientCert === undefined ? 'CERT' : 'KEY';
     problems.push([`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together']);
@@ -216,7 +216,7 @@ function check({ address, namespace, apiKey, tls }: ClientConfigProfile, report:
   for (const problem of problems) report(...problem);
 }
 
-/** The SDK takes the API key as text, so the options as a whole hide it from whoever prints them (I2). */
+/** The SDK needs the API key as plain text. So the options print without it (I2). */
 function printable(options: TemporalConfig['connectionOptions']): TemporalConfig['connectionOptions'] {
   const { address, tls, apiKey, proxy } = options;
   const shown = (): object => ({

@@ -17,8 +17,8 @@ const PARTS = [
 ] as const;
 
 /**
- * Reads the files of certificates and keys, each once, so that the SDK opens none: it would wait for a FIFO, and say of text that is no
- * PEM that the server cannot be reached.
+ * Reads the files of certificates and keys. The SDK would wait for the writer of a FIFO, and would report a file without PEM as a server
+ * that cannot be reached.
  */
 export function withTlsData(tls: Tls, report: Report): Tls {
   const read = PARTS.map(([field, name, kind]) => {
@@ -46,7 +46,7 @@ function pemIn(
   return { text: read.text, problem: begin.test(read.text) ? null : problem };
 }
 
-/** Where a variable takes one line only, people write `\n` for each line end. */
+/** In a variable of one line, people write `\n` for each line break. */
 function pemAsMeant(text: string): string {
   const meant = asMeant(text);
   return meant.includes('\n') ? meant : meant.replaceAll(String.raw`\n`, '\n');

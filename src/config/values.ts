@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Problem } from '../contract/problem.ts';
 
-/** Polls get what four requests a minute for cancels leave over, so a smaller budget would never poll. */
+/** Cancels reserve four requests a minute. With a smaller budget than 5, nothing would be left for polls. */
 export const BUDGET = { min: 5, max: 1_000_000, unit: 'requests per minute' };
 
-// Each schema says what is wrong in its own words: zod's may quote what was given.
+// Each schema has its own messages, because those of zod may quote the value.
 
-/** The path of a file; whether it can be read is seen when it is. */
+/** The path of a file. It is not opened here. */
 export const filePath = z.string().min(1, 'must be the path of a file');
 
 /** Text that is a whole number within bounds. */
@@ -21,7 +21,7 @@ export function whole({ min, max, unit }: { min: number; max: number; unit: stri
     .refine(isWithin, problem);
 }
 
-/** One of some words, in any case. */
+/** One of the given words, in upper or lower case. */
 export function word<const Word extends string>(words: readonly Word[]): z.ZodType<Word, string> {
   return z
     .string()
@@ -29,13 +29,13 @@ export function word<const Word extends string>(words: readonly Word[]): z.ZodTy
     .pipe(z.enum(words, { error: `must be ${words.join(' or ')}` }));
 }
 
-/** JSON of some shape. Of its field names only the known ones are told: another one may be a pasted secret. */
+/** JSON of an object. Problems name only known fields, because an unknown one may be a pasted secret. */
 export function json<Value>(
   problemsOf: (value: unknown, at: string) => Problem[],
   fields: readonly string[],
 ): z.ZodType<Value, string> {
   const unknown = `has a field that is not known: known are ${fields.join(', ')}`;
-  const told = ({ field, problem }: Problem): string => {
+  const textOf = ({ field, problem }: Problem): string => {
     const key = field.slice('json.'.length);
     if (field === 'json') return `must be a JSON object of ${fields.join(', ')}`;
     return fields.includes(key) ? `${key} ${problem}` : unknown;
@@ -43,13 +43,13 @@ export function json<Value>(
   return z.string().transform((text, context) => {
     const value = parsedJson(text);
     const problems =
-      value === undefined || value === null ? ['must be valid JSON'] : problemsOf(value, 'json').map(told);
+      value === undefined || value === null ? ['must be valid JSON'] : problemsOf(value, 'json').map(textOf);
     for (const problem of new Set(problems)) context.addIssue(problem);
     return value as Value;
   });
 }
 
-/** @returns undefined for what is no JSON: the parser's error would quote the text */
+/** @returns undefined if the text is not JSON. It does not throw, because the parser's error would quote the text. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -58,7 +58,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** The address of a service, without a trailing slash or `/api`. The same rules as providers/http/base-url.ts, which a test compares. */
+/** The base URL of a service, without a trailing slash or `/api`. The rules are those of providers/http/base-url.ts; a test compares them. */
 export const baseUrl = z.string({ error: 'must be text' }).transform((given, context) => {
   const text = given.trim();
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -67,14 +67,14 @@ export const baseUrl = z.string({ error: 'must be text' }).transform((given, con
     context.addIssue(problem ?? '');
     return z.NEVER;
   }
-  // People paste the address of the API itself; the adapters' paths begin with `/api`.
+  // People paste an address that ends in `/api`, but the adapters' paths begin with it.
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
   return `${url.origin}${path.replace(/\/+$/, '')}`;
 });
 
 function urlProblem(url: URL, text: string): string | null {
   if (url.username !== '' || url.password !== '') return 'must not hold a user or password';
-  // Looked for in the text: a URL with a bare `?` or `#` parses to an empty query.
+  // Searched in the text, because an empty query or fragment disappears when the URL is parsed.
   if (/[?#]/.test(text)) return 'must not hold a query or fragment';
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
@@ -91,7 +91,7 @@ function hostOf(text: string): string | null {
 /** `host:port` to listen at. */
 export const address = z.string().refine((text) => hostOf(text) !== null, 'must be host:port, such as 0.0.0.0:8080');
 
-/** `ip:port` to listen at: the SDK's exporter looks no names up. */
+/** `ip:port` to listen at. The SDK's exporter does not resolve names. */
 export const ipAddress = z
   .string()
   .transform((text) => text.replace(/^localhost:/i, '127.0.0.1:'))
