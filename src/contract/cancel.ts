@@ -3,46 +3,55 @@ import { isRecord } from './json.ts';
 import type { EndingLimit } from './limits.ts';
 import { plainText } from './text.ts';
 
+/**
+ * `requested`: the service has not answered yet. `accepted`: it will try. `confirmed`: its status is cancelled. `unsupported`: it has no
+ * cancel. `too-late`: the job ended in another way.
+ */
 export type CancelPhase = 'none' | 'requested' | 'accepted' | 'confirmed' | 'refused' | 'unsupported' | 'too-late';
 
-/** What all may see of a cancel. `attempts`: calls of the cancel endpoint; `error`: why the last one did not do. */
+/** The public state of a cancel. */
 export interface CancelState {
   phase: CancelPhase;
+  /** ISO 8601; null: not requested. */
   requestedAt: string | null;
+  /** At most 200 characters. */
   reason: string | null;
+  /** Who requested it, at most 200 characters. */
   by: string | null;
+  /** Calls of the cancel endpoint. */
   attempts: number;
+  /** Why the last call failed; null: it did not. */
   error: string | null;
 }
 
-/** A request to cancel, as it was asked for. */
+/** A request to cancel, as the workflow keeps it. */
 export interface CancelAsk {
   readonly via: 'signal' | 'update' | 'native' | 'limit';
   readonly reason: string | null;
   readonly by: string | null;
-  /** Repeats of one request carry the same id. */
+  /** Retries of one request have the same id. */
   readonly id: string | null;
-  /** The limit that asks, with `via: 'limit'`. */
+  /** The limit that has passed, if `via` is `limit`. */
   readonly limit?: EndingLimit;
 }
 
-/** What `cancelJob` tells the workflow. */
+/** The answer of the activity `cancelJob` to the workflow. */
 export type CancelAnswer = {
   /** Calls made for this answer. */
   attempts: number;
-  /** One of them was left without an answer before the one that is told here: it may have worked. */
+  /** An earlier call got no answer, so it may have worked. */
   mayHaveWorked: boolean;
 } & (
   | { status: 'accepted' }
   | { status: 'refused' | 'unauthorized'; reason: string }
-  /** Told once, so that `error` can say it; the next call is retried by the server until the trouble is over or another one. */
+  /** Reported once, for `CancelState.error`. Then the server retries the activity until the service answers, or the trouble changes. */
   | { status: 'unanswered'; reason: string; retryInMs: number }
 );
 
-/** Why a call of the endpoint did not do, and is repeated until it does. */
+/** Why a call of the cancel endpoint failed. It is repeated. */
 export type CancelTrouble = 'unanswered' | 'unauthorized';
 
-/** What the workflow asks of `cancelJob`; `reported`: trouble that it knows already. The activity retries it without reporting it again. */
+/** The input of the activity `cancelJob`. `reported`: the trouble that the workflow knows already; it is not reported again. */
 export interface CancelRequest {
   job: JobRef;
   reported: CancelTrouble | null;
@@ -50,25 +59,30 @@ export interface CancelRequest {
 
 const MAX_TEXT = 200;
 
-/** Reads what a caller sent with a cancel; trusts nothing in it, and never fails. */
+/** Reads the request of a caller. It accepts any value, and never throws. */
 export function cancelAskOf(via: CancelAsk['via'], sent?: unknown): CancelAsk {
   const given = isRecord(sent) ? sent : {};
   const text = (value: unknown): string | null => (typeof value === 'string' && plainText(value, MAX_TEXT)) || null;
   return { via, reason: text(given['reason']), by: text(given['by']), id: text(given['id']) };
 }
 
-/** A request to cancel, as a caller sends it. Any part may be left out; texts are cut at 200 characters. */
+/**
+ * A request to cancel, as a caller sends it. Texts are cut at 200 characters.
+ * @example { reason: 'not needed', by: 'nightly-cleanup' }
+ */
 export interface CancelOptions {
   reason?: string;
+  /** Who requests it. */
   by?: string;
-  /** Repeats of one request carry the same id. */
+  /** Retries of one request have the same id. Default of the client: a random one. */
   id?: string;
 }
 
 /** The longest wait for the service's answer to a cancel. */
 export const MAX_CANCEL_WAIT_MS = 60_000;
 
-/** As CancelOptions; `waitForMs`: how long the update waits for the service's answer, 10 s if left out, at most 60 s. */
+/** The input of the update `requestCancel`. */
 export interface RequestCancelOptions extends CancelOptions {
+  /** How long the update waits for the service's answer, ms, at most 60 s. Default: 10 s. */
   waitForMs?: number;
 }

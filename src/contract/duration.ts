@@ -1,9 +1,9 @@
-/** A time as people write it: `"90s"`, `"2h"`, `"1h30m"`, or a number of ms. A text needs its unit. */
+/** A number of ms, or text with units (ms, s, m, h, d) such as `"90s"`, `"2h"` or `"1h30m"`. */
 export type Duration = number | string;
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Unit, its ms, and from where people use it. */
+/** A unit, its ms, and the shortest duration that is written with it. */
 const WRITTEN = [
   ['d', 86_400_000, 2 * 86_400_000],
   ['h', 3_600_000, 3_600_000],
@@ -15,7 +15,7 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 
 const PART = /(\d+(?:\.\d+)?)(ms|[smhd])/g;
 
-/** @returns whole ms; null: this is no duration. A bare number as text is none: people mean seconds by it, programs ms. */
+/** @returns whole ms; null: not a duration. Text needs a unit, because people mean seconds by a bare number, and programs mean ms. */
 export function durationMs(duration: Duration): number | null {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null;
   const text = duration.trim().toLowerCase();
@@ -24,7 +24,7 @@ export function durationMs(duration: Duration): number | null {
   return Math.round(parts.reduce((sum, part) => sum + part, 0));
 }
 
-/** Writes ms for a person: `42 s`, `3 min`, `2.5 h`. */
+/** @returns ms as text for people, rounded: `42 s`, `3 min`, `2.5 h` */
 export function durationText(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 2 * 60_000) return `${Math.round(ms / 1_000)} s`;
@@ -32,7 +32,7 @@ export function durationText(ms: number): string {
   return `${Math.round(ms / 360_000) / 10} h`;
 }
 
-/** Writes ms as a caller can write it, without rounding: `24h`, `90s`, `1500ms`. */
+/** @returns ms as a `Duration`, without rounding: `24h`, `90s`, `1500ms` */
 export function exactDurationText(ms: number): string {
   if (ms === 0) return '0s';
   const [unit, size] = WRITTEN.find(([, each, fromMs]) => ms >= fromMs && ms % each === 0) ?? ['ms', 1];

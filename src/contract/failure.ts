@@ -1,18 +1,19 @@
-/** How a call to a service can fail; what each means for the job stands in `FAILURES`. */
+/** How a call to a service failed. What each kind means for the job is in `FAILURES` (src/polling/failure.ts). */
 export type FailureKind = 'unavailable' | 'rate-limited' | 'unauthorized' | 'not-found' | 'rejected' | 'malformed';
 
 /**
- * A call to a service failed; says nothing about the job.
- * `message` is the service's own text or ours, bounded, never a body, header or credential.
+ * A call to a service failed. This says nothing about the state of the job.
+ * `message` is a short text of the service or of ours, without body, headers and credential.
+ * @example throw new ProviderError('malformed', 'printshop: poll answer unreadable: no status', { status });
  */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly kind: FailureKind;
-  /** HTTP status; null: no answer arrived. */
+  /** HTTP status; null: no answer. */
   readonly status: number | null;
-  /** The delay that the service asked for, already parsed, in ms; null: none. */
+  /** The wait that the service asked for, ms; null: none. */
   readonly retryAfterMs: number | null;
-  /** A content delivery network answered in place of the service: wait longer. */
+  /** A content delivery network answered instead of the service. The next poll waits longer. */
   readonly edge: boolean;
 
   constructor(

@@ -1,9 +1,9 @@
 /**
- * The public contract: shapes, names and ids, with the check of each. docs/contract.md describes it for callers in any language.
+ * The public contract: shapes, names and ids, with their checks. docs/contract.md describes it for callers in any language.
  *
  * Who relies on it: callers in every language, and all other folders.
  * What a change breaks: callers. Names and JSON stay as they are; a field may be added.
- * What it needs: nothing, neither another folder nor a package.
+ * What it imports: no other folder, and no package.
  */
 export type { CancelAnswer, CancelPhase, CancelRequest, CancelState } from './cancel.ts';
 export type { JobHealth } from './progress.ts';

@@ -26,7 +26,7 @@ export const MIN_INTERVAL_MS = 1_000;
 
 export const MAX_INTERVAL_MS = 24 * 3_600_000;
 
-/** @returns everything that is wrong with an input, each with the field's name; never the value of one. Null is unset. */
+/** @returns all problems of an input, each with its field. A problem never has the value. Null counts as unset. */
 export function inputProblems(input: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(input)) return [{ field: 'input', problem: 'must be an object with a job' }];
   const known = ['job', 'polling', 'limits', 'labels'];
@@ -44,7 +44,6 @@ function unknownKeys(record: Record<string, unknown>, known: readonly string[], 
   return unknown.map((key) => ({ field: fieldOf(at, key), problem: 'is not known' }));
 }
 
-/** @returns everything that is wrong with a job's reference */
 function jobProblems(job: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(job)) return [{ field: 'job', problem: 'must be an object with provider and jobId' }];
   const provider = job['provider'];
@@ -63,7 +62,7 @@ function jobProblems(job: unknown, table: ProviderTable): Problem[] {
   return problems.length > 0 ? problems : workflowIdProblems(job as JobRef, table);
 }
 
-/** Each part is short enough, but percent signs and blanks take three bytes in an id. */
+/** The parts are short enough, but some characters take three bytes in an id. */
 function workflowIdProblems(job: JobRef, table: ProviderTable): Problem[] {
   const { length } = workflowIdOf(job, table);
   const max = SERVER_LIMITS.storedIdChars;
@@ -96,7 +95,7 @@ function parameterProblems(value: unknown, field: string): Problem[] {
   return fits ? [] : [{ field, problem: `must be 1 to ${MAX_ID_BYTES} printable ASCII characters` }];
 }
 
-/** @returns what is wrong with polling options, each with its field under `at` */
+/** @returns all problems of polling options, each with its field under `at` */
 export function pollingProblems(polling: unknown, at: string): Problem[] {
   if (!isSet(polling)) return [];
   if (!isRecord(polling)) return [{ field: at, problem: 'must be an object' }];
@@ -127,7 +126,7 @@ function labelsProblems(labels: unknown): Problem[] {
   const entries = Object.entries(labels);
   const tooMany = entries.length > MAX_LABELS ? [{ field: 'labels', problem: `must be at most ${MAX_LABELS}` }] : [];
   const wrong = entries.flatMap(([key, value]): Problem[] => {
-    // A wrong key may be a pasted secret: it is told by its place, not by its text.
+    // A wrong key may be a pasted secret, so the problem does not quote it.
     if (!LABEL_KEY.test(key))
       return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
     if (!isSet(value)) return [];
@@ -147,7 +146,7 @@ function labelsProblems(labels: unknown): Problem[] {
   return problems.length > 0 ? problems : labelBytesProblems(labels as Record<string, string | null>);
 }
 
-/** All labels are one search attribute. */
+/** All labels together are one search attribute. */
 function labelBytesProblems(labels: Record<string, string | null>): Problem[] {
   const bytes = utf8Bytes(JSON.stringify(labelPairsOf(labelsOf(labels))));
   if (bytes <= SERVER_LIMITS.attributeBytes) return [];
@@ -155,17 +154,20 @@ function labelBytesProblems(labels: Record<string, string | null>): Problem[] {
   return [{ field: 'labels', problem }];
 }
 
-/** @returns the labels that are set */
+/** @returns the labels that are not null */
 export function labelsOf(labels: Record<string, string | null> | null | undefined): Record<string, string> {
   return Object.fromEntries(
     Object.entries(labels ?? {}).filter((entry): entry is [string, string] => entry[1] !== null),
   );
 }
 
-/** @returns the policy with what the caller gave over the defaults; a longer shortest interval lifts the longest one */
+/**
+ * Adds the defaults to the caller's options. If a default contradicts an option, the default gives way: a minimum above the default
+ * maximum raises the maximum, and a maximum below the default minimum lowers the minimum.
+ */
 export function withPolling(defaults: PollingPolicy, given: PollingOptions | null | undefined): PollingPolicy {
-  const told = Object.entries(given ?? {}).filter(([, value]) => isSet(value));
-  const policy: PollingPolicy = { ...defaults, ...Object.fromEntries(told) };
+  const options = Object.entries(given ?? {}).filter(([, value]) => isSet(value));
+  const policy: PollingPolicy = { ...defaults, ...Object.fromEntries(options) };
   const lifted = Math.max(policy.maxIntervalMs, policy.minIntervalMs);
   return !isSet(given?.maxIntervalMs)
     ? { ...policy, maxIntervalMs: lifted }

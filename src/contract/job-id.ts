@@ -4,7 +4,7 @@ import { traitsOf } from './providers.ts';
 
 export const DEFAULT_ACCOUNT = 'default';
 
-/** Writes a job the one way in which its workflow id, its plan and its outcome name it; what is no known provider's is left alone. */
+/** Brings a job into the form that workflow id, plan and outcome use. A job of an unknown provider stays as it is. */
 export function normaliseJob(job: JobRef, table: ProviderTable): JobRef {
   const traits = traitsOf(table, job.provider);
   if (traits === undefined) return job;
@@ -18,8 +18,8 @@ export function normaliseJob(job: JobRef, table: ProviderTable): JobRef {
 }
 
 /**
- * Derives the id under which a job is tracked: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
- * @throws RangeError for a provider that is not in the table
+ * Derives the workflow id of a job: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
+ * @throws RangeError if the provider is not in the table
  */
 export function workflowIdOf(ref: JobRef, table: ProviderTable): string {
   const traits = traitsOf(table, ref.provider);
@@ -29,7 +29,7 @@ export function workflowIdOf(ref: JobRef, table: ProviderTable): string {
   return ['job', ...parts.map((part) => encodeURIComponent(part ?? ''))].join(':');
 }
 
-/** The inverse of `workflowIdOf`; null: not an id of ours. */
+/** Reads a workflow id; the inverse of `workflowIdOf`. @returns null: the id does not follow our format */
 export function jobRefOf(workflowId: string, table: ProviderTable): JobRef | null {
   const [prefix, ...encoded] = workflowId.split(':');
   const parts = encoded.map(decoded);

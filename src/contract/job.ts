@@ -1,15 +1,19 @@
 import type { Json } from './json.ts';
 
-/** Names one job at one service. Further keys are the provider's parameters (`ProviderTraits.parameters`). */
+/**
+ * Names one job at one service. Other keys are the provider's parameters (`ProviderTraits.parameters`).
+ * @example { provider: 'docswrite', jobId: '42', account: 'team-a', queueType: 'publish' }
+ */
 export interface JobRef {
   provider: string;
+  /** 1 to 200 printable ASCII characters. */
   jobId: string;
-  /** The *name* of a credential that the workers know, never the credential; `default` if left out. */
+  /** The name of a credential in the workers' configuration, never the credential itself. Default: `default`. */
   account?: string;
   [parameter: string]: string | undefined;
 }
 
-/** `pending`: the service has not answered yet. `unknown`: it sent a status that the adapter does not know; polling goes on. */
+/** `pending`: the service has not answered yet. `unknown`: the adapter does not know the status; polling goes on. */
 export type JobState =
   | 'pending'
   | 'queued'
@@ -20,51 +24,51 @@ export type JobState =
   | 'moderated'
   | 'unknown';
 
-/** One poll's answer in our vocabulary: bounded, free of secrets, plain JSON. */
+/** The answer of one poll in our vocabulary: plain JSON, limited in size, without secrets. */
 export interface Snapshot {
   state: Exclude<JobState, 'pending'>;
-  /** The status as the service sent it. */
+  /** The status in the service's own words. */
   providerState: string | null;
-  /** 0..100; null: the service gave none that can be used; at most 99 while the job has not ended. */
+  /** Percent, 0..100; at most 99 while the job has not ended; null: the service sent none that can be used. */
   progress: number | null;
-  /** The progress as the service sent it, or a short mark of it, where `progress` does not tell all changes of it; null: it does. */
+  /** A mark of the service's value that changes with it, at most 64 characters, for changes that `progress` does not show; null: not needed. */
   rawProgress?: string | null;
   stage: string | null;
   title: string | null;
-  /** What a person should know now, e.g. that the percentage was out of range; null: nothing. */
+  /** A note for people, such as a percentage out of range; null: none. */
   message: string | null;
-  /** The service's own last failure text, also of an attempt that it retries. */
+  /** The service's last error text, also of an attempt that it retries. */
   lastError: string | null;
-  /** Documented fields worth keeping, at most 64 KiB; personal data and links that work as secrets are left out. */
+  /** Other documented fields, at most 64 KiB, without personal data and without links that work as secrets. */
   details: Record<string, Json>;
   /** ISO 8601, by the service's clock. */
   createdAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
-  /** The job waits for a start that lies in the future: such time counts for no limit. */
+  /** The job waits for its scheduled start. This time counts for no limit. */
   scheduled: boolean;
-  /** The service may accept a cancel in this state; false: not yet (a draft), ask again later. */
+  /** The service may accept a cancel in this state. False, for instance for a draft: the cancel is sent again later. */
   cancellable: boolean;
-  /** Present on `completed` only; `value` is the result as sent, at most 64 KiB. */
+  /** Only with `completed`. `value` is the result as sent, at most 64 KiB. */
   result: { value: Json; link: string | null; warnings: string[] } | null;
-  /** On `failed` and `moderated`: the service's reason, null if it gave none. */
+  /** With `failed` and `moderated`: the service's reason; null: none. */
   reason: string | null;
-  /** The answer looks half written (completed, without result and end time): it is read once more before it counts. */
+  /** The answer looks half written (completed, without result and end time). It is read once more before it counts. */
   torn: boolean;
-  /** ms that the job had run before this answer by the service's own clocks (answer's `Date` less start time), 0..24 h; null: not said. */
+  /** How long the job has run by the service's clocks (answer's `Date` minus start time), ms, 0..24 h; null: not known. */
   ranForMs: number | null;
 }
 
-/** What a cancel endpoint said. Only the status ever says that a job is cancelled. */
+/** The reply of a cancel endpoint. Only a poll can confirm that a job is cancelled. */
 export type CancelReply =
-  /** 2xx: it will be tried. */
+  /** 2xx: the service will try. */
   | { status: 'accepted' }
-  /** 400, 404, 409 …: not now, or never; the status tells which. */
+  /** 400, 404, 409 …: not now, or never. The next poll shows which. */
   | { status: 'refused'; reason: string }
-  /** 401, 403: this credential may read the job, but not cancel it. */
+  /** 401, 403: the credential may not cancel the job. */
   | { status: 'unauthorized'; reason: string };
 
-/** States after which the service works no more on a job; `moderated` only once it was seen twice. */
+/** @returns whether the service no longer works on the job. `moderated` must be confirmed by a second poll. */
 export function isEnded(state: JobState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'moderated';
 }

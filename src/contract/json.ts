@@ -1,12 +1,12 @@
-/** What may cross a boundary: plain JSON, no class instances, no `undefined` that matters. */
+/** Plain JSON. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Narrows anything to a plain record; arrays and null are none. */
+/** @returns whether it is an object; not an array, not null */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns `value` with what is nested deeper than `levels` as null: nesting without end is more than JSON can be written of */
+/** @returns `value`, with null for everything nested deeper than `levels`, because `JSON.stringify` fails at very deep nesting */
 export function toDepth(value: unknown, levels: number): unknown {
   if (Array.isArray(value)) return levels === 0 ? null : value.map((item: unknown) => toDepth(item, levels - 1));
   if (!isRecord(value)) return value;
@@ -14,12 +14,12 @@ export function toDepth(value: unknown, levels: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toDepth(part, levels - 1)]));
 }
 
-/** @returns the moment as ISO 8601 in UTC, or null for no moment */
+/** @param ms since the epoch @returns ISO 8601 in UTC; null for null */
 export function isoOf(ms: number | null): string | null {
   return ms === null ? null : isoTime(ms);
 }
 
-/** Formats epoch milliseconds as ISO 8601 in UTC. `Date` is used as a formatter only: the core reads no clock. */
+/** @param ms since the epoch @returns ISO 8601 in UTC */
 export function isoTime(ms: number): string {
   // oxlint-disable-next-line no-restricted-globals -- formats a given time, reads no clock
   return new Date(ms).toISOString();

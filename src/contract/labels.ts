@@ -1,4 +1,4 @@
-/** @returns labels as the search attribute has them: `key=value` each */
+/** @returns labels in the form of the search attribute: `key=value` each */
 export function labelPairsOf(labels: Readonly<Record<string, string>>): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }

@@ -2,14 +2,20 @@ import { isRecord } from './json.ts';
 import type { Problem } from './problem.ts';
 import { fieldOf } from './problem.ts';
 
-/** Times allowed, in ms; null: no limit. What a passed `totalMs`, `queuedMs` or `runningMs` does is `onLimit`'s; a stall only shows in health. */
+/** Time limits of a job, ms, 1 s to 366 days; null: no limit. */
 export interface Limits {
-  /** From the begin of tracking, less the time that the job was scheduled for later. */
+  /** Since tracking began, without the wait for a scheduled start. Default: 24 h. */
   totalMs: number | null;
+  /** Since the job was queued, without the wait for a scheduled start. Default: null. */
   queuedMs: number | null;
+  /** Since the job began to run. Default: null. */
   runningMs: number | null;
-  /** Without a change while the job runs, or has a status that the adapter does not know. */
+  /** Without a change, while the job runs or has an unknown status. After it, only `health` changes to `stalled`. Default: 30 min. */
   stalledMs: number | null;
+  /**
+   * What happens when `totalMs`, `queuedMs` or `runningMs` passes. `stop`: tracking ends as `timed-out`, and the job goes on. `cancel`:
+   * the job is cancelled first. `alert`: only `health` changes, to `overdue`. Default: `stop`.
+   */
   onLimit: 'stop' | 'cancel' | 'alert';
 }
 
@@ -35,7 +41,7 @@ export const MIN_LIMIT_MS = 1_000;
 
 export const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
 
-/** @returns what is wrong with limits as a caller sent them, each with its field under `at`; null is unset, but for a limit's value it is "none" */
+/** @returns all problems of a caller's limits, each with its field under `at`. As the value of a limit, null means no limit; elsewhere, unset. */
 export function limitsProblems(limits: unknown, at: string): Problem[] {
   if (limits === undefined || limits === null) return [];
   if (!isRecord(limits)) return [{ field: at, problem: 'must be an object' }];
@@ -55,10 +61,10 @@ export function limitsProblems(limits: unknown, at: string): Problem[] {
   });
 }
 
-/** @returns `limits` with what the caller gave put over it */
+/** @returns `limits`, replaced by the caller's limits where given */
 export function withLimits<T extends Partial<Limits>>(limits: T, given: Partial<Limits> | null | undefined): T {
   const isSet = ([name, value]: [string, unknown]): boolean =>
     value !== undefined && !(name === 'onLimit' && value === null);
-  const told = Object.entries(given ?? {}).filter(isSet);
-  return { ...limits, ...Object.fromEntries(told) };
+  const set = Object.entries(given ?? {}).filter(isSet);
+  return { ...limits, ...Object.fromEntries(set) };
 }

@@ -1,7 +1,7 @@
-/** Every metric of ours, with the unit and labels that dashboards and alerts may rely on. The SDK's own begin with `temporal_`. */
+/** One metric of ours. Dashboards and alerts may rely on names, units and labels. The SDK's own metrics begin with `temporal_`. */
 export interface MetricRow {
   readonly kind: 'counter' | 'histogram' | 'gauge';
-  /** The exporter adds it to the name, as Prometheus' conventions ask; to a counter, `_total`. */
+  /** The exporter adds it to the name, by the conventions of Prometheus. To a counter it adds `_total`. */
   readonly unit: 'seconds' | null;
   readonly labels: readonly string[];
   readonly meaning: string;
@@ -74,10 +74,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Records one value: adds to a counter, sets a gauge; in the metric's unit. */
+/** Records one value in the unit of the metric. It adds to a counter, and sets a gauge. */
 export type Measure = (name: MetricName, value: number, labels: Record<string, string>) => void;
 
-/** What of the SDK's meter is used. */
+/** The part of the SDK's meter that is used. */
 export interface Meter {
   createCounter(name: string, unit?: string, description?: string): { add(value: number, tags?: Labels): void };
   createHistogram(
@@ -96,7 +96,7 @@ export interface Meter {
 
 type Labels = Record<string, string>;
 
-/** Makes each instrument at its first use; of the runtime's meter in a worker, of the replay-safe one in a workflow. */
+/** @param meter the runtime's meter in a worker, the replay-safe one in a workflow. Each instrument is created at its first use. */
 export function createMeasure(meter: Meter): Measure {
   const made = new Map<MetricName, (value: number, labels: Labels) => void>();
   const make = (name: MetricName): ((value: number, labels: Labels) => void) => {

@@ -1,19 +1,19 @@
 import { plainText } from './text.ts';
 
-/** What is wrong with one field of what a caller sent. */
+/** A problem of one field. `problem` continues the sentence that begins with the field. */
 export type Problem = { readonly field: string; readonly problem: string };
 
 const MAX_FIELD = 100;
 
-/** More would fill a failure, and nobody reads them. */
+/** More would make a failure too long to read. */
 const MAX_PROBLEMS = 20;
 
-/** Names a field by a key that a caller wrote, which may be any text. */
+/** @returns the name of a field, cleaned and shortened, because the key may be any text of a caller */
 export function fieldOf(at: string, key: string): string {
   return plainText(at === '' ? key : `${at}.${key}`, MAX_FIELD);
 }
 
-/** @returns the first 20 problems, and how many more there are as one more */
+/** @returns the first 20 problems, and one more with the number of the others */
 export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - MAX_PROBLEMS;
   if (more <= 0) return problems;

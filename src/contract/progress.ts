@@ -5,71 +5,83 @@ import type { Limits } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { PollingPolicy } from './polling-options.ts';
 
-/** Whether tracking goes well: trouble in reading comes first, for while it lasts nothing else is known to be current. */
+/** Whether tracking works. */
 export interface JobHealth {
+  /**
+   * `degraded`: the status cannot be read. `overdue`: a limit has passed, and tracking goes on. `stalled`: no change for `stalledMs`.
+   * If several apply, this is the order: during trouble, nothing else is known to be current.
+   */
   status: 'ok' | 'degraded' | 'stalled' | 'overdue';
   /** ISO 8601; null with `ok`. */
   since: string | null;
+  /** Null with `ok`. */
   error: string | null;
 }
 
-/** An operator has paused the polls at Temporal. Until `activity unpause`, the service is not asked about the job. */
+/** An operator has paused the status activity at Temporal. The job is not polled until `activity unpause`. */
 export interface PollPause {
-  /** ISO 8601 */
+  /** ISO 8601; null: not known. */
   since: string | null;
   by: string | null;
   reason: string | null;
-  /** What Temporal's `activity unpause` wants, beside the workflow's id. */
+  /** For `temporal activity unpause`, which needs it besides the workflow id. */
   activityId: string;
 }
 
-/** What anyone may see of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are as of the last report. */
+/** The public state of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are those of the last report. */
 export interface JobProgress {
   job: JobRef;
   labels: Record<string, string>;
   state: JobState;
+  /** The status in the service's own words. */
   providerState: string | null;
-  /** 0..100 */
+  /** Percent, 0..100; null: not known. */
   progress: number | null;
   stage: string | null;
   title: string | null;
-  /** What a person should know now. */
+  /** A note for people; null: none. */
   message: string | null;
-  /** The service's own last failure text, e.g. of an attempt that it retries. */
+  /** The service's last error text, also of an attempt that it retries. */
   lastError: string | null;
-  /** Fields of the service's answer that have no place elsewhere, by the service's own names. Which they are, docs/providers.md says. */
+  /** Other fields of the service's answer, under its own names; docs/providers.md lists them. */
   details: Record<string, Json>;
-  /** The service's own clock, ISO 8601. */
+  /** ISO 8601 by the service's clock, as the next two. */
   createdAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
+  /** ISO 8601 by the workers' clocks, as the next four. */
   trackedSince: string;
   lastPollAt: string | null;
   lastChangeAt: string | null;
   nextPollAt: string | null;
+  /** A forecast from the progress; null: not known. */
   expectedEndAt: string | null;
+  /** Status requests so far. */
   polls: number;
   health: JobHealth;
-  /** Only the server knows it: the query always answers null, and the client adds the value. */
+  /** Only the server knows it. The query always returns null, and the client adds it. */
   paused: PollPause | null;
   cancel: CancelState;
   limits: Limits;
-  /** The present polling; null until a worker has planned the job. */
+  /** The current polling; null: no worker has planned the job yet. */
   polling: PollingPolicy | null;
+  /** Null: tracking has not ended. */
   outcome: JobOutcome | null;
-  /** Grows by one with each change: watchers compare it. */
+  /** Increases by one with each change, so that watchers can compare. */
   version: number;
 }
 
-/** @returns whether the input was refused: there is no outcome, none comes, and `message` says why */
+/** @returns whether the input was refused. Then there will be no outcome, and `message` has the reason. */
 export function isRefused({ outcome, nextPollAt }: JobProgress): boolean {
   return outcome === null && nextPollAt === null;
 }
 
-/** How many entries the timeline keeps. */
+/** The most entries of a timeline. */
 export const TIMELINE_LENGTH = 50;
 
+/** One change of state, health or cancel phase. */
 export interface TimelineEntry {
+  /** ISO 8601. */
   at: string;
   state: JobState;
   providerState: string | null;

@@ -1,37 +1,51 @@
-/** The pure part of a provider: what a caller, the plan and the core must know without calling the service. */
+/**
+ * The facts about a service that clients and workers know without a call.
+ * @example
+ * const traits: ProviderTraits = {
+ *   name: 'printshop',
+ *   parameters: [],
+ *   normaliseJobId: (jobId) => jobId.trim(),
+ *   jobIdProblem: (jobId) => (/^\d+$/.test(jobId) ? null : 'must be digits'),
+ *   canCancel: true,
+ *   usualMs: null,
+ *   auths: ['bearer'],
+ * };
+ */
 export interface ProviderTraits<Auth extends string = string> {
+  /** 1 to 40 of a-z, 0-9 and -. */
   readonly name: string;
-  /** The name as the service writes it, for texts; `name` if left out. */
+  /** The service's own spelling of its name, for texts. Default: `name`. */
   readonly title?: string;
-  /** In the order in which they stand in the workflow id, between account and job id. */
+  /** In the order of the workflow id, where they are between account and job id. */
   readonly parameters: readonly ProviderParameter[];
-  /** @returns the id as it is written everywhere, so that one job has one workflow */
+  /** @returns the one form of the id, so that one job has one workflow. A second call must change nothing */
   readonly normaliseJobId: (jobId: string) => string;
-  /** @returns what is wrong with a normalised id; null: nothing */
+  /** @returns the problem of a normalised id, as the end of a sentence; null: none */
   readonly jobIdProblem: (jobId: string) => string | null;
-  /** An id in the form of this service, for examples in texts; `42` if left out. */
+  /** An id in the format of the service, for examples in texts. Default: `42`. */
   readonly exampleJobId?: string;
-  /** False: the service has no cancel; tracking ends as `abandoned`, and says so. */
+  /** False: the service has no cancel, so a request to cancel ends tracking as `abandoned`. */
   readonly canCancel: boolean;
-  /** Most jobs end within this time, so younger ones are polled at the shortest interval; null: unknown. */
+  /** Most jobs end within this time, ms. Younger jobs are polled at the shortest interval. Null: not known. */
   readonly usualMs: number | null;
-  /** The ways in which a credential may be sent. */
+  /** The ways to send a credential, such as `bearer`. */
   readonly auths: readonly Auth[];
 }
 
+/** A key of `JobRef` that a service needs besides the job id. */
 export interface ProviderParameter {
-  /** In camel case. The command line has an option of the same words, such as `--paper-size` for `paperSize`. */
+  /** In camel case. The command line derives its option from it, such as `--paper-size` from `paperSize`. */
   readonly name: string;
   readonly default: string;
-  /** What it is, and which values it has, for the help of the command line; `name` if left out. */
+  /** Meaning and values, for the help of the command line. Default: `name`. */
   readonly meaning?: string;
-  /** A value other than the default, for examples in texts. */
+  /** Another value than the default, for examples in texts. */
   readonly example?: string;
 }
 
 export type ProviderTable = readonly ProviderTraits[];
 
-/** @returns the provider's traits; undefined: nobody here knows it */
+/** @returns the traits of a provider; undefined: it is not in the table */
 export function traitsOf(table: ProviderTable, provider: string): ProviderTraits | undefined {
   return table.find((traits) => traits.name === provider);
 }

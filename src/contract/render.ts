@@ -3,17 +3,17 @@ import type { JobProgress } from './progress.ts';
 import { MAX_SUMMARY } from './server-limits.ts';
 import { clip } from './text.ts';
 
-/** One line that names a job to a person: `printshop job 42`. */
+/** @returns one line that names a job, such as `printshop job 42` */
 export function summaryOf(job: JobRef): string {
   return `${job.provider} job ${job.jobId}`;
 }
 
-/** A summary for the UI; `what` says what is done. Never longer than the server takes. */
+/** @param what a prefix that says what is done @returns a summary for the UI, within the limit of the server */
 export function uiSummaryOf(job: JobRef, what = ''): string {
   return clip(`${what}${summaryOf(job)}`, MAX_SUMMARY);
 }
 
-/** @returns a bar of `width` cells; empty cells all along where the progress is not known */
+/** @returns a bar of `width` cells; all are empty if the progress is not known */
 export function barOf(progress: number | null, width: number): string {
   const full = Math.round(((progress ?? 0) / 100) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
@@ -23,7 +23,7 @@ export function percentOf(progress: number | null): string {
   return progress === null ? '– %' : `${Math.round(progress)} %`;
 }
 
-/** The details that a person sees at the Temporal UI, in Markdown; as of the last change told. */
+/** @returns the details for Temporal's UI, in Markdown */
 export function detailsOf(progress: JobProgress): string {
   const { health, cancel, outcome } = progress;
   const lines = [
@@ -53,7 +53,7 @@ function listed(name: string, text: string | null): string[] {
   return text === null ? [] : [`- ${name}: ${inline(text)}`];
 }
 
-/** Text of a service is no Markdown: it may not end the line, open a link or write HTML. */
+/** Escapes a service's text, so that it cannot end the line, open a link or write HTML. */
 function inline(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|]/g, String.raw`\$&`);
 }

@@ -1,12 +1,12 @@
 export type SearchAttributeType = 'KEYWORD' | 'KEYWORD_LIST' | 'INT';
 
-/** A key as the SDK has it. Said here, since the SDK does not export its type, and a declaration that digs for it resolves nowhere. */
+/** A key of the SDK. It is declared here, because the SDK does not export the type. */
 export interface SearchAttributeKey<Type extends SearchAttributeType = SearchAttributeType> {
   name: string;
   type: Type;
 }
 
-/** No interface: `Object.values` of one gives `any`. */
+/** A type, because `Object.values` of an interface returns `any`. */
 export type SearchAttributes = {
   readonly provider: SearchAttributeKey<'KEYWORD'>;
   readonly account: SearchAttributeKey<'KEYWORD'>;
@@ -16,11 +16,11 @@ export type SearchAttributes = {
   readonly health: SearchAttributeKey<'KEYWORD'>;
   /** `key=value` each. */
   readonly labels: SearchAttributeKey<'KEYWORD_LIST'>;
-  /** In tens. */
+  /** Percent, rounded down to tens. */
   readonly progress: SearchAttributeKey<'INT'>;
 };
 
-/** What the UI's list, `jobtrack list` and Temporal queries find jobs by; written by the workflow, on change only. */
+/** The search attributes of jobs, for the UI, `jobtrack list` and queries. The workflow writes them only when they change. */
 export const searchAttributes: SearchAttributes = {
   provider: { name: 'JobProvider', type: 'KEYWORD' },
   account: { name: 'JobAccount', type: 'KEYWORD' },

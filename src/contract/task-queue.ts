@@ -1,6 +1,6 @@
 /**
- * So short that the queues derived from it, of a provider and an account of 40 characters each, are within what Temporal's SQL stores
- * keep of a name, with what the server writes around it for a partition of the queue (`/_sys/…/3`).
+ * The format of the task queue. It is short enough for the queues derived from it: with provider and account of 40 characters each, and
+ * with the server's own name of a partition (`/_sys/…/3`), they fit into Temporal's SQL stores.
  */
 export const TASK_QUEUE = /^(?!\/_sys\/)[\u0021-\u007e]{1,150}$/;
 
@@ -9,12 +9,12 @@ export const TASK_QUEUE_PROBLEM =
 
 export const DEFAULT_TASK_QUEUE = 'job-tracker';
 
-/** The queue of one account's status activities, beside the queue of the workflows. */
+/** @returns the task queue of one account's status activities */
 export function statusQueueOf(taskQueue: string, provider: string, account: string): string {
   return `${taskQueue}/${provider}/${account}`;
 }
 
-/** The queue of one account's cancel activities: a cancel never waits behind polls. */
+/** @returns the task queue of one account's cancel activities. It is another queue, so that a cancel never waits behind polls. */
 export function cancelQueueOf(taskQueue: string, provider: string, account: string): string {
   return `${statusQueueOf(taskQueue, provider, account)}/cancel`;
 }

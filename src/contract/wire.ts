@@ -7,9 +7,9 @@ export const wire = {
   activities: { checkJobStatus: 'checkJobStatus', cancelJob: 'cancelJob', planJob: 'planJob' },
   /** The failure type of wrong input. */
   invalidJob: 'InvalidJob',
-  /** The failure type of `planJob` where a worker does not know the provider: it is asked again. */
+  /** The failure type of `planJob` if a worker does not know the provider. It is retried. */
   unknownProvider: 'UnknownProvider',
-  /** Where a natively cancelled workflow keeps its outcome: its failure carries no details. */
+  /** The memo with the outcome of a workflow that was cancelled natively, because its failure cannot have details. */
   outcomeMemo: 'outcome',
   summaryMemo: 'summary',
 } as const;

@@ -8,18 +8,18 @@ import { withLock } from './lock.ts';
 
 export type Artifact = { name: string; file: string };
 
-/** Names the cache: `JOBTRACK_CACHE_DIR`, else `durable-job-tracker` below `XDG_CACHE_HOME` or `~/.cache`. */
+/** @returns `JOBTRACK_CACHE_DIR`, or else `durable-job-tracker` below `XDG_CACHE_HOME` or `~/.cache` */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   if (env['JOBTRACK_CACHE_DIR']) return env['JOBTRACK_CACHE_DIR'];
   return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'durable-job-tracker');
 }
 
-/** One folder for each version and machine type, since a cache may be shared between machines. */
+/** One folder for each version and type of machine, because machines may share a cache. */
 export function cachedPath(env: NodeJS.ProcessEnv, artifact: Artifact, version: string): string {
   return join(cacheFolder(env), `${artifact.name}-${version}-${process.platform}-${process.arch}`, artifact.file);
 }
 
-/** What an earlier run installed. */
+/** The executable that an earlier run has installed. */
 export function cached(artifact: Artifact, versions: readonly string[]): Source {
   return {
     name: 'cache',
@@ -34,9 +34,10 @@ export function cached(artifact: Artifact, versions: readonly string[]): Source 
 }
 
 /**
- * Installs an artifact into the cache: `build` fills a temporary folder, which is renamed into place in one step, so that
- * neither two processes at once nor a killed one leave half an installation.
+ * Installs an artifact into the cache. `build` fills a temporary folder, which is then renamed in one step. So two processes at once, or a
+ * killed one, never leave half an installation.
  * @returns the path of the executable
+ * @throws Error if `build` makes no executable
  */
 export async function installOnce(
   context: ProvisionContext,
@@ -47,15 +48,15 @@ export async function installOnce(
   const target = join(path, '..');
   const prefix = `${target}.tmp-`;
   return withLock(`${target}.lock`, context, async () => {
-    if (await isExecutable(path)) return path; // by the process we waited for
+    if (await isExecutable(path)) return path; // installed by the process that had the lock
     await sweep(prefix);
     const folder = await mkdtemp(prefix);
     const install = async (): Promise<void> => {
       await build(folder);
       if (!(await isExecutable(join(folder, wanted.artifact.file))))
         throw new Error(`no executable ${wanted.artifact.file} came out`);
-      await rm(target, { recursive: true, force: true }); // half an installation, made by hand
-      await chmod(folder, 0o755); // mkdtemp makes it private; a cache may be shared between users
+      await rm(target, { recursive: true, force: true }); // someone may have damaged it by hand
+      await chmod(folder, 0o755); // mkdtemp makes it private, but users may share a cache
       await rename(folder, target);
     };
     await withCleanUp(install, () => rm(folder, { recursive: true, force: true }));

@@ -2,9 +2,9 @@ import type { Run } from './run.ts';
 
 export type DownloadInfo = { archiveUrl: string; fileToExtract: string };
 
-/** The two requests of a download, apart so that tests need no network. */
+/** The two requests of a download. Tests replace them, to need no network. */
 export type Download = {
-  /** @returns null if the address knows no such version */
+  /** @returns null if the server has no such version */
   lookUp(url: string): Promise<DownloadInfo | null>;
   fetch(url: string, to: string, onBytes: (bytes: number) => void): Promise<void>;
 };
@@ -17,20 +17,20 @@ export type ProvisionContext = {
   signOfLifeMs: number;
 };
 
-/** What a source answers: an executable, or why it has none (`aloud`: worth a line before the next one is tried). */
+/** The answer of a source: an executable, or why it has none. `aloud`: print the reason before the next source is tried. */
 export type Finding = { path: string } | { passed: string; aloud?: boolean };
 
 export type Source = { name: string; find(context: ProvisionContext): Promise<Finding> };
 
 export type Executable = { path: string; from: string };
 
-/** No server could be had. Says what was tried, why each try failed and what to do. */
+/** No server was found or installed. The message says what was tried, why each try failed, and what to do. */
 export class ProvisionError extends Error {
   readonly code = 'SERVER_UNAVAILABLE';
   override readonly name = 'ProvisionError';
 }
 
-/** Asks the sources in order. One that throws a ProvisionError ends the chain; any other trouble passes to the next. */
+/** Asks the sources in order. A ProvisionError of a source ends the search; after any other error, the next source is tried. */
 export async function firstOf(
   sources: readonly Source[],
   context: ProvisionContext,

@@ -5,28 +5,28 @@ import type { Readable } from 'node:stream';
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ChildOptions = {
-  env?: NodeJS.ProcessEnv; // absent: inherited
+  env?: NodeJS.ProcessEnv; // default: inherited
   cwd?: string;
   onLine?: (line: string, from: 'stdout' | 'stderr') => void;
 };
 
 export type Child = {
   readonly pid: number;
-  /** Resolves when the process and all that it started are gone; never rejects. */
+  /** Resolves when the process and its group have ended. It never rejects. */
   readonly exited: Promise<ChildExit>;
   /** The last 50 lines of both outputs. */
   lastLines(): string[];
-  /** SIGTERM to the process, SIGKILL to its whole group after `graceMs` (10 s). */
+  /** Sends SIGTERM to the process, and SIGKILL to its group after `graceMs`, ms (default 10 s). */
   stop(graceMs?: number): Promise<ChildExit>;
-  /** SIGKILL to the whole group, at once. */
+  /** Sends SIGKILL to the group at once. */
   kill(): void;
 };
 
 const keptLines = 50;
 const stopGraceMs = 10_000;
 
-// Ends the group when the pipe to our process breaks: the only way that works when we are killed by SIGKILL, or by a
-// signal nobody handles. `read` is a builtin, so this is one small process for each child.
+// Ends the group when the pipe to our process breaks. Nothing else works if our process is killed by SIGKILL. `read` is a builtin of the
+// shell, so this is one small process for each child.
 const watchdogScript = `read -r _
 kill -TERM "$1" 2>/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
@@ -38,9 +38,9 @@ kill -KILL -- "-$1" 2>/dev/null`;
 const living = new Set<number>();
 let hooked = false;
 
-/** Starts a child process that is surely ended: by `stop`, by `kill`, or when our own process ends in any way. */
+/** Starts a child process. It ends by `stop`, by `kill`, or when our own process ends in any way. @throws the system's error of the start */
 export async function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Child> {
-  // A group of its own: one kill reaches what it started, and a Ctrl-C in the terminal is ours to pass on.
+  // In a group of its own, one kill also ends what it has started, and a Ctrl-C in the terminal reaches only our process.
   const child = spawn(command, args, {
     env: options.env,
     cwd: options.cwd,
@@ -58,10 +58,10 @@ export async function startChild(command: string, args: readonly string[], optio
   };
   const closed = Promise.all([readLines(child.stdout, keep('stdout')), readLines(child.stderr, keep('stderr'))]);
   const exited = exitOf(child).then(async (exit) => {
-    signalGroup(pid, 'SIGKILL'); // what it left behind
+    signalGroup(pid, 'SIGKILL'); // ends processes that it has left
     living.delete(pid);
     dismissWatchdog();
-    await Promise.race([closed, pause(1_000)]); // a descendant in another group may hold the pipe
+    await Promise.race([closed, pause(1_000)]); // a process of another group may keep the pipe open
     return exit;
   });
   return {
@@ -78,7 +78,7 @@ function spawned(child: ChildProcess): Promise<number> {
     child.once('error', reject);
     child.once('spawn', () => {
       child.off('error', reject);
-      child.on('error', () => {}); // a signal that could not be sent; the exit still comes
+      child.on('error', () => {}); // a signal could not be sent; the exit event still comes
       resolve(child.pid ?? 0);
     });
   });
@@ -114,12 +114,12 @@ function startWatchdog(pid: number): () => void {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  watchdog.on('error', () => {}); // no /bin/sh: the exit hook remains
+  watchdog.on('error', () => {}); // without /bin/sh, only the exit hook remains
   watchdog.stdin.on('error', () => {});
   watchdog.unref();
   (watchdog.stdin as Partial<{ unref(): void }>).unref?.(); // a socket, though typed as a stream
   return () => {
-    watchdog.kill('SIGKILL'); // before the pipe closes, or it would act
+    watchdog.kill('SIGKILL'); // first: it acts when the pipe closes
     watchdog.stdin.destroy();
   };
 }
@@ -129,11 +129,11 @@ function signalIfLiving(pid: number): void {
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (pid <= 0) return; // 0 would be our own group
+  if (pid <= 0) return; // 0 means our own group
   try {
     process.kill(-pid, signal);
   } catch {
-    // gone already
+    // the group has ended already
   }
 }
 

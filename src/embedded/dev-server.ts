@@ -3,42 +3,42 @@ import { ensureFree, freePort } from './free-port.ts';
 import { EndedEarlyError, untilServing } from './serving.ts';
 
 export type DevServerOptions = {
-  executable: string; // as provisionDevServer finds it
-  dbFile?: string; // absent: all is forgotten when the server stops, and by a transaction that times out on a very busy machine
-  pragmas?: Record<string, string>; // SQLite's, of the file
-  port?: number; // 0 or absent: a free one
-  ui?: boolean; // absent: true if `uiPort` is given
-  uiPort?: number; // 0 or absent: a free one
-  namespace?: string; // 'default'
+  executable: string; // see provisionDevServer
+  dbFile?: string; // default: in memory. The data is lost when the server stops, or when a transaction times out on a very busy machine
+  pragmas?: Record<string, string>; // SQLite pragmas for dbFile
+  port?: number; // default, or 0: a free port
+  ui?: boolean; // default: true if `uiPort` is given
+  uiPort?: number; // default, or 0: a free port
+  namespace?: string; // default: 'default'
   dynamicConfig?: Record<string, unknown>; // added to ours
-  log?: (line: string) => void; // the server's own output, from level WARN
-  startTimeoutMs?: number; // 60 s
+  log?: (line: string) => void; // receives the server's output, from level WARN
+  startTimeoutMs?: number; // default: 60 s
 };
 
 export type DevServer = {
   readonly address: string;
   readonly uiUrl: string | null;
   readonly pid: number;
-  /** Resolves when the server is gone, whoever ended it. */
+  /** Resolves when the server has ended for any reason. */
   readonly exited: Promise<ChildExit>;
-  /** SIGTERM, SIGKILL after 10 s. Takes about 4 s: the ports are free only then. */
+  /** Sends SIGTERM, and SIGKILL after 10 s. Resolves when the ports are free, usually after 4 s. */
   stop(): Promise<void>;
-  /** SIGKILL at once; a database file survives it. */
+  /** Sends SIGKILL at once. A database file survives it. */
   kill(): void;
 };
 
-// The new matcher gives priority keys their effect: a poll after a signal overtakes those that wait for the budget.
+// Only the new matcher respects priority keys: with them, a poll after a signal comes before polls that wait for the budget.
 const ownConfig = { 'matching.useNewMatcher': true };
 const host = '127.0.0.1';
 
 type Ports = { port: number; uiPort: number | null };
 
 /**
- * Starts `temporal server start-dev` and waits until it is healthy.
- * @throws Error if a given port is taken; with the server's last lines if it ends early or is not healthy in time
+ * Starts `temporal server start-dev`, and waits until it is healthy.
+ * @throws Error if a given port is in use; or with the server's last lines, if it ends early or is not healthy in time
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  // Ports that were free a moment ago may be taken when the server binds them: ours, and those that it draws for its inner services.
+  // A port that was free before may be in use when the server binds it. This also holds for the ports of its inner services.
   for (let attempt = 1; ; attempt++) {
     const ports = {
       port: options.port || (await freePort()),

@@ -12,10 +12,10 @@ type Wanted = { artifact: Artifact; remoteName: string; version: string };
 
 const origin = 'https://temporal.download';
 const sdkVersion = '1.24.0';
-/** The version that the cache notes for "whatever the SDK takes by default". */
+/** The version name in the cache for the SDK's default version. */
 export const sdkDefault = `sdk-${sdkVersion}`;
 
-/** Temporal's own download, as the SDK does it: our version, else the SDK's default one. */
+/** Temporal's own download, in the way of the SDK: our version, or else the SDK's default version. */
 export function sdkDownload(wanted: Wanted): Source {
   return {
     name: `download from ${origin}`,
@@ -65,7 +65,7 @@ async function install(context: ProvisionContext, wanted: Wanted & { info: Downl
   });
 }
 
-/** Bounded in every phase: a network that swallows packets must not stall a start for longer than half a minute. */
+/** Each phase has a timeout, so that a network that drops packets delays a start by at most half a minute. */
 export const download: Download = {
   async lookUp(url) {
     try {

@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ProvisionError, type Source } from './chain.ts';
 
-/** Tells whether the path is a file that may be run. */
+/** @returns whether the path is a file that may be run */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
@@ -12,7 +12,7 @@ export async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/** Looks a command up as a shell would; null: not on the PATH. */
+/** Finds a command as a shell does. @returns its path; null: not on the PATH */
 export async function findOnPath(command: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
     const path = join(folder, command);
@@ -21,7 +21,7 @@ export async function findOnPath(command: string, env: NodeJS.ProcessEnv): Promi
   return null;
 }
 
-/** A path given by the operator: taken as it is, and never silently replaced by another when it is wrong. */
+/** A path from the operator. If it is wrong, this is an error: no other source is tried. */
 export function explicitPath(variable: string): Source {
   return {
     name: variable,

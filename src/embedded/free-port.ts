@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** Asks the system for a port that nobody listens on. Another process may still take it first: retry the start. */
+/** @returns a free port. Another process may take it before the caller does, so the caller must retry. */
 export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
 /**
- * Makes sure that a port is free. Else a server that answers there already would be taken for the one being started.
+ * Checks that a port is free. Otherwise another server on it could be mistaken for the one that is started.
  * @throws Error that names the port
  */
 export async function ensureFree(port: number): Promise<void> {

@@ -7,7 +7,7 @@ import { lastLineOf } from './run.ts';
 import { withSignsOfLife } from './signs-of-life.ts';
 
 const module = 'github.com/temporalio/cli/cmd/temporal';
-// Five minutes on two cores with nothing cached; far above that, something hangs.
+// It takes five minutes on two cores with an empty cache. After 45 minutes, something hangs.
 const timeoutMs = 45 * 60_000;
 
 /** Builds the Temporal CLI, which contains the server and its UI, with Go. */
@@ -28,7 +28,7 @@ export function goInstall(artifact: Artifact, version: string): Source {
           if (!line.startsWith('go: ')) packages += 1;
           latest = line.startsWith('go: ') ? line.slice(4) : `compiling ${line} (package ${packages})`;
         };
-        // Without cgo the file is static; -v names each package, so that the wait can be followed.
+        // Without cgo the file is static. `-v` prints each package, which shows the progress.
         const options = { env: { ...env, GOBIN: bin, CGO_ENABLED: '0' }, onLine, timeoutMs };
         const life = { say, everyMs: signOfLifeMs, what: 'building Temporal', doing: () => latest };
         const result = await withSignsOfLife(life, () => run(go, ['install', '-v', `${module}@v${version}`], options));

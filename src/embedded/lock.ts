@@ -10,23 +10,24 @@ export type LockOptions = { say: (line: string) => void; staleMs?: number; retry
 type Holder = { pid: number; host: string };
 
 /**
- * Runs `work` while holding the lock file; others wait and say so. A holder that died is noticed by its process id on the
- * same host, else by its silence. Two that take over a dead lock at the same instant would both work: what they make is
- * renamed into place in one step, so the lock only saves effort.
+ * Runs `work` with the lock file. Other processes wait, and say so. A dead holder is found by its process id on the same host, and on
+ * another host by the age of the file. Two processes may both take over a dead lock. This is harmless: the result is renamed in one
+ * step, so the lock only saves work.
+ * @param options `staleMs`: age of a dead lock, default 20 s; `retryMs`: default 0.5 s; `sayEveryMs`: default 5 s
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const { staleMs = 20_000, retryMs = 500, sayEveryMs = 5_000 } = options;
   await mkdir(dirname(path), { recursive: true });
   const beganMs = Date.now();
-  let saidMs = 0;
+  let printedAtMs = 0;
   while (!(await acquire(path))) {
     if (await isStale(path, staleMs)) {
       await rm(path, { force: true });
       continue;
     }
-    if (Date.now() - saidMs >= sayEveryMs) {
-      saidMs = Date.now();
-      options.say(`another process is installing the same server, waiting for it: ${elapsed(saidMs - beganMs)}`);
+    if (Date.now() - printedAtMs >= sayEveryMs) {
+      printedAtMs = Date.now();
+      options.say(`another process is installing the same server, waiting for it: ${elapsed(printedAtMs - beganMs)}`);
     }
     await sleep(retryMs);
   }
@@ -53,11 +54,11 @@ async function isStale(path: string, staleMs: number): Promise<boolean> {
   try {
     const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
     if (Date.now() - mtimeMs > staleMs) return true;
-    if (text === '') return false; // being written
+    if (text === '') return false; // the holder is writing it
     const holder = JSON.parse(text) as Holder;
     return holder.host === hostname() && !isAlive(holder.pid);
   } catch {
-    return false; // released meanwhile
+    return false; // it was released meanwhile
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Source } from './chain.ts';
 import { findOnPath } from './executable.ts';
 
-// The first server with autoscaling pollers, which our worker uses.
+// The first version with autoscaling pollers, which our worker uses.
 const oldest = { major: 1, minor: 28 };
 
-/** The operator's own `temporal`, unless its server is too old for us. */
+/** The `temporal` on the PATH, unless its server is too old. */
 export function temporalOnPath(): Source {
   return {
     name: '`temporal` on the PATH',

@@ -9,12 +9,12 @@ import { run } from './run.ts';
 export type ProvisionOptions = Pick<ProvisionContext, 'env' | 'say'> & Partial<ProvisionContext>;
 
 const cli = { name: 'temporal-cli', file: 'temporal' };
-const cliVersion = '1.5.1'; // the last one that `go install` builds by name
+const cliVersion = '1.5.1'; // the last version that `go install` can build
 
 /**
- * Finds, fetches or builds the Temporal CLI for `startDevServer`. Takes milliseconds when it is there, minutes when it
- * must be built; `say` is told what goes on, at least every few seconds.
- * @throws ProvisionError with what was tried and what to do
+ * Finds, downloads or builds the Temporal CLI for `startDevServer`. This takes milliseconds if it is there, and minutes if it must be
+ * built. `say` gets a line every few seconds.
+ * @throws ProvisionError that says what was tried and what to do
  */
 export function provisionDevServer(options: ProvisionOptions): Promise<Executable> {
   const sources = [
@@ -32,7 +32,7 @@ Get one in any of these ways:
   return firstOf(sources, complete(options), help);
 }
 
-/** Fills in what only tests replace. */
+/** Adds the parts that only tests replace. */
 export function complete(options: ProvisionOptions): ProvisionContext {
   return { run, download, signOfLifeMs: 5_000, ...options };
 }

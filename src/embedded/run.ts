@@ -24,7 +24,7 @@ export async function run(command: string, args: readonly string[], options: Run
   return { code: late ? 124 : (exit.code ?? 137), ...output };
 }
 
-/** Picks the last line that says something, for a message of one line. */
+/** @returns the last line of the output, for a message of one line; the exit code if there is no output */
 export function lastLineOf(result: RunResult): string {
   return `${result.stdout}\n${result.stderr}`.trim().split('\n').at(-1)?.trim() || `exit code ${result.code}`;
 }

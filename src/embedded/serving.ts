@@ -7,14 +7,14 @@ export type Awaited = {
   address: string;
   child: Child;
   timeoutMs: number;
-  namespace?: string; // given: waits until it exists, and until the whole cluster is healthy
+  namespace?: string; // if given: wait until it exists and the cluster is healthy
 };
 
 const service = 'temporal.api.workflowservice.v1.WorkflowService';
 
 /**
  * Waits until the server answers by gRPC.
- * @throws Error with its last output if it ends before, or does not answer in time
+ * @throws EndedEarlyError if it ends before; Error if it does not answer in time. Both have its last output
  */
 export async function untilServing(awaited: Awaited): Promise<void> {
   const { child, timeoutMs } = awaited;
@@ -27,30 +27,32 @@ export async function untilServing(awaited: Awaited): Promise<void> {
       () => null,
       (error: unknown) => error,
     );
-    why = await Promise.race([answered, child.exited]); // a question to a port nobody listens on takes its whole time
+    why = await Promise.race([answered, child.exited]); // a call to a closed port lasts until its timeout
     if (why === null && !life.ended) return;
     await Promise.race([sleep(100), child.exited]);
   }
-  const said = `\n${child.lastLines().join('\n')}`.trimEnd();
-  if (life.ended) throw new EndedEarlyError(`The server at ${awaited.address} ended while starting.${said}`);
+  const output = `\n${child.lastLines().join('\n')}`.trimEnd();
+  if (life.ended) throw new EndedEarlyError(`The server at ${awaited.address} ended while starting.${output}`);
   const reason = String(why).split('\n')[0];
-  throw new Error(`The server at ${awaited.address} did not answer within ${timeoutMs / 1_000} s (${reason}).${said}`);
+  throw new Error(
+    `The server at ${awaited.address} did not answer within ${timeoutMs / 1_000} s (${reason}).${output}`,
+  );
 }
 
-/** The server's process ended before it served; another try on other ports may do. */
+/** The server's process ended before it served. A retry with other ports may succeed. */
 export class EndedEarlyError extends Error {
   override readonly name = 'EndedEarlyError';
 }
 
 function isServing(status: number): boolean {
-  return status === 1; // of grpc.health.v1, whose enum the client does not export
+  return status === 1; // SERVING of grpc.health.v1; the client does not export this enum
 }
 
 async function ask({ address, namespace }: Awaited): Promise<void> {
-  // It runs on this machine: no proxy may stand between. To connect asks for the system's info.
+  // The server is on this machine, so no proxy is used. `connect` also makes a first call.
   const channelArgs = { 'grpc.enable_http_proxy': 0 };
   const connection = await Connection.connect({ address, channelArgs, connectTimeout: 2_000 });
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     if (namespace === undefined) return;
     await connection.withDeadline(Date.now() + 2_000, async () => {
       const { status } = await connection.healthService.check({ service });
@@ -58,5 +60,5 @@ async function ask({ address, namespace }: Awaited): Promise<void> {
       await connection.workflowService.describeNamespace({ namespace });
     });
   };
-  await withCleanUp(look, () => connection.close());
+  await withCleanUp(check, () => connection.close());
 }

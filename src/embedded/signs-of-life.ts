@@ -1,4 +1,4 @@
-/** Runs long work and says every few seconds for how long it has run and what it is at. */
+/** Runs long work, and prints every `everyMs` how long it has run and what it does now. */
 export async function withSignsOfLife<T>(
   life: { say: (line: string) => void; everyMs: number; what: string; doing: () => string },
   work: () => Promise<T>,
@@ -15,7 +15,7 @@ export async function withSignsOfLife<T>(
   }
 }
 
-/** Reads like "45 s" or "2 min 05 s". */
+/** @returns text such as "45 s" or "2 min 05 s" */
 export function elapsed(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;

@@ -1,6 +1,7 @@
 /**
- * Does the work, then cleans up, whatever came of it. The work's own error is the one that is thrown; what goes wrong in the clean-up
- * besides it hangs on it as `cleanUpError`, for a log, and alone it is thrown itself.
+ * Does the work and then cleans up, also after an error.
+ * @throws the error of the work; an error of the clean-up is then attached to it as `cleanUpError`. If the work succeeds, the error of the
+ * clean-up
  */
 export async function withCleanUp<T>(work: () => Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
   let result: T;

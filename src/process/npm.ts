@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-const LOOK_EVERY_MS = 2_000;
+const CHECK_EVERY_MS = 2_000;
 /** `npx tsx …` puts a shell and tsx between npm and the program. */
 const MAX_BETWEEN = 8;
 
@@ -10,22 +10,22 @@ interface Link {
   parent: number;
 }
 
-/** What stands between npm and this process, as it was when it was asked. */
+/** The processes between npm and this one, with the parent that each had when `npmChain` was called. */
 export type NpmChain = readonly Link[];
 
 /**
- * Looks who has started this process. To be called at its begin: where npm ends while the program starts, it could not be found later.
- * @returns null where npm did not start it
+ * Finds the processes between npm and this one. Call it first: if npm ends while the program starts, it cannot be found later.
+ * @returns null: npm did not start this process
  */
 export function npmChain(env: NodeJS.ProcessEnv): NpmChain | null {
   return env['npm_execpath'] === undefined && env['npm_command'] === undefined ? null : linksToNpm();
 }
 
 /**
- * npm, pnpm and yarn do not pass SIGTERM on to what they run, nor does tsx notice that they have gone: the program would live on as an orphan.
- * Calls `onGone` once, within about 2 s after npm, or a process between npm and this one, has ended. Does nothing where npm did not start
- * this process: under `nohup` a program may lose its parent, and is to go on.
- * @returns stops looking
+ * Calls `onGone` once, about 2 s after npm or a process between npm and this one has ended. npm, pnpm and yarn do not pass SIGTERM on, and
+ * tsx does not notice that they have ended, so the program would run on as an orphan.
+ * @param links null: npm did not start this process, and nothing is watched. Under `nohup`, a program must survive its parent
+ * @returns a function that stops it
  */
 export function watchNpm(links: NpmChain | null, onGone: () => void): () => void {
   if (links === null) return () => undefined;
@@ -33,17 +33,17 @@ export function watchNpm(links: NpmChain | null, onGone: () => void): () => void
     if (!links.some(isBroken)) return;
     clearInterval(timer);
     onGone();
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** From this process upwards. This process and its parent alone where no npm is found above them. */
+/** @returns the links from this process up to npm; if there is no npm above it, only the link to its parent */
 function linksToNpm(): Link[] {
   const own = { pid: process.pid, parent: process.ppid };
   const links: Link[] = [own];
   for (let { parent: pid } = own; pid > 1 && links.length <= MAX_BETWEEN;) {
-    const found = look(pid);
+    const found = processOf(pid);
     if (found === null) break;
     if (isNpm(found.command)) return links;
     links.push({ pid, parent: found.parent });
@@ -56,18 +56,18 @@ function isNpm(command: string): boolean {
   return /^(npm|npx|pnpm|yarn)\b|\b(npm-cli|npx-cli|pnpm|yarn)\.c?js\b/.test(command);
 }
 
-/** A process whose parent has ended gets another one. */
+/** A process gets another parent when its parent ends. */
 function isBroken({ pid, parent }: Link): boolean {
   if (pid === process.pid) return process.ppid !== parent;
   try {
-    return look(pid)?.parent !== parent;
+    return processOf(pid)?.parent !== parent;
   } catch {
-    return false; // it cannot be seen now: no reason to end
+    return false; // it cannot be read now, which is not a reason to end
   }
 }
 
-/** @returns null for a process that has ended @throws what else keeps from reading */
-function look(pid: number): { parent: number; command: string } | null {
+/** @returns null: the process has ended @throws another error of reading */
+function processOf(pid: number): { parent: number; command: string } | null {
   try {
     return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 
-/** A command line that is wrong, as by every program of ours. */
+/** The exit code of a wrong command line, the same in all programs. */
 const USAGE = 2;
 
-/** Begins the command line of a program: `about` is what its `--help` says it does. */
+/** Creates the command line of a program. @param about the description in `--help` */
 export function programLine(name: string, about: string): Command {
   return new Command(name)
     .description(about)
@@ -11,7 +11,7 @@ export function programLine(name: string, about: string): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
 }
 
-/** Reads this process's command line. Answers `--help`, and ends the process with 2 and one line for what is not known. */
+/** Reads the command line of this process. It answers `--help`, and ends the process with code 2 and a message if an option is unknown. */
 export function readProgramLine(line: Command): Command {
   return line.parse();
 }

@@ -9,26 +9,26 @@ export type { Logger } from 'pino';
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Takes one line at a time; standard error if left out, since standard output belongs to a command's answer. */
+  /** Receives one line at a time. Default: stderr, because stdout is for the answer of a command. */
   readonly destination?: DestinationStream;
-  /** Goes over each line: an error of a library may quote a credential. */
+  /** Applied to each line, because an error of a library may quote a credential. Default: no mask. */
   readonly mask?: (line: string) => string;
 }
 
-/** Keys under which a credential could stand. The second line of defence: none should be logged in the first place (I2). */
+/** Keys whose values may be credentials. This is a second defence: credentials should not be logged at all (I2). */
 const SECRET_KEYS = ['token', 'authorization', 'Authorization', 'apiKey', 'password', 'secret', 'cookie', 'headers'];
 const QUOTED_KEYS = ['x-access-token', 'x-api-key', 'X-Access-Token', 'X-API-Key', 'set-cookie'];
 const PATHS = [...SECRET_KEYS.map((key) => `.${key}`), ...QUOTED_KEYS.map((key) => `["${key}"]`)];
 
-/** pino knows no "at any depth": the logged object, one below it, and two. */
+/** pino has no path for any depth. So these are the paths for the logged object, and for one and two levels below. */
 const redactedPaths = ['', '*', '*.*'].flatMap((at) => PATHS.map((path) => `${at}${path}`.replace(/^\./, '')));
 
 /**
- * Makes the process's logger: lines of `time` (ISO 8601), `level`, `msg` and the fields given.
- * Errors under `err` and `error` keep type, message, code, stack and causes; whatever else hangs on them is left out.
+ * Creates the logger of the process. A line has `time` (ISO 8601), `level`, `msg` and the given fields.
+ * Of errors in `err` and `error`, only type, message, code, stack and causes are kept.
  */
 export function createLogger({ level, format, destination, mask = (line) => line }: LoggerOptions): Logger {
-  // Synchronous: what a dying process says last must not be lost.
+  // Synchronous, so that the last lines of a failing process are not lost.
   const stream = destination ?? standardError();
   const write = (line: string): void => stream.write(mask(line));
   return pino(
@@ -44,7 +44,7 @@ export function createLogger({ level, format, destination, mask = (line) => line
   );
 }
 
-/** A log that cannot be written, as on a full disk, must not end the process that writes it. */
+/** An error of the stream, such as a full disk, must not end the process. */
 function standardError(): DestinationStream {
   const stream = pino.destination({ fd: 2, sync: true });
   stream.on('error', () => undefined);
@@ -53,7 +53,7 @@ function standardError(): DestinationStream {
 
 const MAX_CAUSES = 5;
 
-/** HTTP errors carry whole requests, headers included, so only named parts are kept. */
+/** Only these parts are kept, because HTTP errors contain whole requests with their headers. */
 function errorOf(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;
@@ -62,13 +62,13 @@ function errorOf(error: unknown, depth = 0): unknown {
   return { type: name, message, ...code, stack, ...inner };
 }
 
-/** @returns `10:15:30.123 WARN  message key=value …`, one line whatever the texts hold */
+/** @returns `10:15:30.123 WARN  message key=value …`, always one line */
 function prettyLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${valueText(value)}`);
   const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)}`;
   const text = `${head} ${typeof msg === 'string' ? msg : ''}${shown.join('')}`;
-  // oxlint-disable-next-line no-control-regex -- a line end or escape sequence in a text would forge lines
+  // oxlint-disable-next-line no-control-regex -- a line break or an escape sequence in a text could forge a line
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
@@ -78,12 +78,12 @@ function valueText(value: unknown): string {
   return JSON.stringify(isError ? value.message : value);
 }
 
-/** What core and SDK warn of, though it is how we work: late answers of cancelled polls, and queues for activities alone. */
+/** Warnings of the SDK and its core that are normal here: late answers of cancelled polls, and queues without workflows. */
 const EXPECTED_WARNINGS = ['Activity not found on completion', 'No workflows registered'];
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Adapts the logger to the SDK, whose workers, workflows, activities and core then log through it. */
+/** Adapts the logger to the SDK. Its workers, workflows, activities and core then log through it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const log: TemporalLogger['log'] = (level, message, meta) => {
     const isExpected = level === 'WARN' && EXPECTED_WARNINGS.some((expected) => message.startsWith(expected));
@@ -109,10 +109,10 @@ export interface TelemetryOptions {
 let isInstalled = false;
 
 /**
- * Installs the SDK's runtime with our logger and metrics; to be called before any connection or worker is made.
- * A second call does nothing: a process has one runtime.
- * @throws Error the metrics address cannot be listened at
- * @throws IllegalStateError somebody else has made the runtime already
+ * Installs the SDK's runtime with our logger and metrics. Call it before any connection or worker is created.
+ * A second call does nothing, because a process has one runtime.
+ * @throws Error if it cannot listen at the metrics address
+ * @throws IllegalStateError if other code has created the runtime already
  */
 export function installRuntime(options: TelemetryOptions): void {
   if (isInstalled) return;
@@ -120,7 +120,7 @@ export function installRuntime(options: TelemetryOptions): void {
   isInstalled = true;
 }
 
-/** Core tells little of use at INFO, so only who asks for details gets them. */
+/** The core's INFO lines are of little use. They are logged only from our level `debug` on. */
 const CORE_LEVELS = {
   trace: 'TRACE',
   debug: 'DEBUG',
@@ -131,7 +131,7 @@ const CORE_LEVELS = {
   silent: 'ERROR',
 } as const;
 
-/** The runtime that `installRuntime` installs. Signals stay ours: the worker tells its holders before it stops. */
+/** The options of `installRuntime`. The SDK handles no signals, because the worker must end its holds before it stops. */
 export function runtimeOptions({ logger, metricsAddress, logLevel }: TelemetryOptions): RuntimeOptions {
   return {
     logger: temporalLogger(logger),
@@ -147,7 +147,7 @@ const REQUEST_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 const WAIT_S = [...REQUEST_S, 120, 300, 600, 1_800, 3_600];
 const JOB_S = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800];
 
-/** The default buckets of most histograms end at 1 or 10 s (temporal.md 7): an alert above the last one would never fire. In s. */
+/** Buckets in s. Most default buckets end at 1 or 10 s, and an alert above the last one would never fire. */
 const histogramBucketOverrides = {
   request_latency: REQUEST_S,
   workflow_task_execution_latency: REQUEST_S,

@@ -1,9 +1,9 @@
-/** The last line of defence of I2: an error that nobody caught. */
+/** The last defence of I2: an uncaught error. */
 import { environment, knowSecretsOf } from '../config/index.ts';
 import { oneLine } from '../contract/text.ts';
 import { maskKnown } from './masking.ts';
 
-/** Node would print such an error with all that hangs on it, such as the headers of a request. Its stack alone is told, masked; exit code 1. */
+/** Prints only the masked stack of an uncaught error, and exits with 1. Node would print all its fields, such as the headers of a request. */
 export function maskUncaught(): void {
   knowSecretsOf(environment());
   process.on('uncaughtException', (error: unknown) => {
