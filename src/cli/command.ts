@@ -7,15 +7,15 @@ import type { Interruption } from './interruption.ts';
 import { listenForInterruption } from './interruption.ts';
 import type { Output } from './terminal/output.ts';
 
-/** What every command is given. */
+/** The input of every command, besides its options. */
 export interface CommandContext {
   readonly env: Environment;
   readonly output: Output;
-  /** Takes Ctrl-C over, for a command that has something to clean up; without it a Ctrl-C just ends the process. */
+  /** Handles Ctrl-C, for a command that must clean up. If it is not called, Ctrl-C ends the process at once. */
   readonly interruption: () => Interruption;
 }
 
-/** Options that every command takes. */
+/** The options of every command. */
 export interface GlobalOptions {
   json?: boolean;
   address?: string;
@@ -28,15 +28,15 @@ export type Act<Options> = (
   args: string[],
 ) => Promise<ExitCode>;
 
-/** Makes an act what commander calls. */
+/** Turns an act into a function that commander can call. */
 export type Runner = <Options>(act: Act<Options>) => (...given: unknown[]) => Promise<void>;
 
-/** @param told takes the exit code of the one command that runs */
-export function createRunner(context: CommandContext, told: (exitCode: ExitCode) => void): Runner {
+/** @param onExit receives the exit code of the command that runs */
+export function createRunner(context: CommandContext, onExit: (exitCode: ExitCode) => void): Runner {
   return (act) =>
     async (...given) => {
       const command = given.at(-1) as Command;
-      told(await act(context, command.optsWithGlobals(), command.args));
+      onExit(await act(context, command.optsWithGlobals(), command.args));
     };
 }
 
@@ -45,7 +45,7 @@ export function contextOf(env: Environment, output: Output, lost: AbortSignal): 
   return { env, output, interruption: () => (interruption ??= listenForInterruption(output.note, lost)) };
 }
 
-/** A command with a server of its own takes no other one's address, and its help names none. `refuseServerOptions` refuses it. */
+/** Hides the options of a server in the help of a command that starts its own. `refuseServerOptions` refuses them. */
 export function withOwnServer(command: Command): Command {
   const visibleGlobalOptions: Help['visibleGlobalOptions'] = (shown) =>
     Object.assign(new Help(), { showGlobalOptions: true })
@@ -60,7 +60,7 @@ export function refuseServerOptions({ address, namespace }: GlobalOptions, comma
   throw new UsageError(`${name} does not go with ${command}, which starts a server of its own`, `leave out ${name}`);
 }
 
-/** Examples below a command's help. */
+/** @returns the text of the examples below the help of a command */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ jobtrack ${line}`).join('\n')}`;
 }

@@ -12,9 +12,9 @@ import { withCleanUp } from '../process/clean-up.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandError } from './failure.ts';
-import { saidAfter } from './terminal/said-after.ts';
+import { noteIfSlow } from './terminal/note-if-slow.ts';
 
-/** A server that has answered, and a tracker on it. */
+/** A server that has answered, with a tracker on it. */
 export interface Reached {
   client: Client;
   tracker: JobTracker;
@@ -23,14 +23,14 @@ export interface Reached {
   taskQueue: string;
 }
 
-/** Below the ten seconds within which a command says that nothing answers. */
+/** A command reports within ten seconds that nothing answers. The rest is for its start. */
 const CONNECT_MS = 7_000;
-/** Longer than a connection takes that comes about. */
+/** Longer than a successful connection takes. After it, the reason of the trouble is looked for. */
 const DOUBT_MS = 1_000;
 
 /**
- * Connects to Temporal, lends the connection to `use` and closes it.
- * @throws UnreachableError, ConfigError; CommandError for a namespace that does not exist
+ * Connects to Temporal, calls `use` with the connection, and closes it.
+ * @throws UnreachableError, ConfigError; CommandError if the namespace does not exist
  */
 export async function withTemporal<T>(
   context: CommandContext,
@@ -56,10 +56,10 @@ export async function connect(
   options: TemporalConfig['connectionOptions'],
 ): Promise<Connection> {
   const address = options?.address ?? '';
-  return saidAfter(output.note, `connecting to Temporal at ${address} …`, () => attempt(address, options));
+  return noteIfSlow(output.note, `connecting to Temporal at ${address} …`, () => attempt(address, options));
 }
 
-/** The environment with what the command line says over it. */
+/** @returns the environment, with the options of the command line in it */
 export function overridden(env: Environment, { address, namespace }: GlobalOptions): Environment {
   return {
     ...env,
@@ -68,7 +68,7 @@ export function overridden(env: Environment, { address, namespace }: GlobalOptio
   };
 }
 
-/** A caller needs the queue alone: what is wrong with a worker's accounts is no matter of its. */
+/** Reads only the task queue. A command that needs no worker must not fail because of a worker's settings. @throws ConfigError */
 export function taskQueueOf(env: Environment): string {
   return readerOf(env, (variable, problem) => {
     throw new ConfigError([{ variable, problem }]);
@@ -77,13 +77,13 @@ export function taskQueueOf(env: Environment): string {
 
 async function attempt(address: string, options: TemporalConfig['connectionOptions']): Promise<Connection> {
   let timer: NodeJS.Timeout | undefined;
-  // A handshake that fails is tried again until the time is over, and never told.
+  // The SDK retries a failed handshake until the deadline, and does not report it.
   const trouble = new Promise<never>((_, reject) => {
-    const look = async (): Promise<void> => {
+    const check = async (): Promise<void> => {
       const found = await tlsTroubleOf({ ...options });
       if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
     };
-    timer = setTimeout(() => void look(), DOUBT_MS);
+    timer = setTimeout(() => void check(), DOUBT_MS);
   });
   try {
     const { connected, giveUp } = connecting(options);
@@ -93,16 +93,19 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
     });
   } catch (error) {
     if (error instanceof UnreachableError) throw error;
-    const said = refusalOf(error);
-    throw said === null
+    const refusal = refusalOf(error);
+    throw refusal === null
       ? notReached(address, reasonOf(error), { cause: error })
-      : refused(said, { address, cause: error });
+      : refused(refusal, { address, cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The SDK tries a server again that is not there. Who has just asked is told at once; later it may come back. */
+/**
+ * Connects without the SDK's retries for a missing server, so that the person gets the error at once. After the first answer, the retries
+ * work as usual.
+ */
 function connecting(options: TemporalConfig['connectionOptions']): {
   connected: Promise<Connection>;
   giveUp: () => void;
@@ -119,7 +122,7 @@ function connecting(options: TemporalConfig['connectionOptions']): {
     wasThere = true;
     return connection;
   });
-  // Not at once: an attempt that the SDK has planned would meet a closed connection, and throw where nobody listens.
+  // The connection is closed later: a retry that the SDK has planned would fail on a closed one, with an uncaught error.
   const giveUp = (): void => {
     isGivenUp = true;
     void connected.catch(() => undefined).finally(() => void connection.close());
@@ -130,8 +133,8 @@ function connecting(options: TemporalConfig['connectionOptions']): {
 const ADDRESS_HINT =
   "check TEMPORAL_ADDRESS or --address, and that the server runs; 'jobtrack up' starts one for development";
 
-function notReached(address: string, why: string, told: { hint?: string; cause?: unknown }): UnreachableError {
-  const { hint = ADDRESS_HINT, cause } = told;
+function notReached(address: string, why: string, options: { hint?: string; cause?: unknown }): UnreachableError {
+  const { hint = ADDRESS_HINT, cause } = options;
   return new UnreachableError('temporal', `Temporal cannot be reached at ${address}: ${why}`, { hint, cause });
 }
 
@@ -141,7 +144,7 @@ function reasonOf(error: unknown): string {
   return NOT_THERE.find(([pattern]) => pattern.test(details))?.[1] ?? details;
 }
 
-/** What the connection says of a server that is not there, and its meaning. */
+/** Error texts of a connection to a missing server, with our text for each. */
 const NOT_THERE: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, 'connection refused'],
   [/ENOTFOUND|Name resolution failed/, 'there is no host of this name'],
@@ -152,14 +155,14 @@ function isNotThere(details: string): boolean {
   return NOT_THERE.some(([pattern]) => pattern.test(details));
 }
 
-/** Else everything in it would look untracked. */
+/** Without this check, all jobs in a missing namespace would be reported as not tracked. */
 async function checkNamespace(connection: Connection, namespace: string): Promise<void> {
   try {
     await connection.withDeadline(Date.now() + CONNECT_MS, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
   } catch (error) {
-    if (grpcCodeOf(error) !== GRPC.NOT_FOUND) return; // not every credential may describe it
+    if (grpcCodeOf(error) !== GRPC.NOT_FOUND) return; // a credential may lack the permission to describe it
     const hint = 'check TEMPORAL_NAMESPACE or --namespace';
     throw new CommandError(
       `the server has no namespace ${namespace}`,

@@ -1,8 +1,8 @@
 import type { CancelPhase, JobOutcome } from '../contract/index.ts';
 
 /**
- * What a script may rely on. `unwritten`: the answer could not be written, as on a full disk. `interrupted`: by Ctrl-C, before the
- * command was done. `unread`: the reader of stdout went away; the shell's number for SIGPIPE.
+ * The exit codes, which scripts rely on. `unwritten`: the answer could not be written, for instance on a full disk. `interrupted`: by
+ * Ctrl-C, before the command was done. `unread`: the reader of stdout has gone; it is the shell's number for SIGPIPE.
  */
 export const EXIT = {
   done: 0,
@@ -17,12 +17,12 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** @returns 0 only for a job that did what was wanted; also a job cancelled on request is 1 for who waited for its result */
+/** @returns 0 only for a completed job. A job that was cancelled on request gives 1, because the caller waited for a result. */
 export function exitOfOutcome(outcome: JobOutcome): ExitCode {
   return outcome.status === 'completed' ? EXIT.done : EXIT.endedOtherwise;
 }
 
-/** @returns 0: the request stands, or tracking has ended by it; 1: the job goes on, or had ended before */
+/** @returns 0: the request is stored, or has ended tracking; 1: the job goes on, or it had ended before */
 export function exitOfCancel(phase: CancelPhase): ExitCode {
   switch (phase) {
     case 'requested':
@@ -30,7 +30,7 @@ export function exitOfCancel(phase: CancelPhase): ExitCode {
     case 'confirmed':
     case 'unsupported':
       return EXIT.done;
-    case 'none': // ended before anybody asked
+    case 'none': // the job had ended before the request
     case 'refused':
     case 'too-late':
       return EXIT.endedOtherwise;

@@ -12,7 +12,7 @@ import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
 import { inputMessageOf } from './options/names.ts';
 
-/** The command line is wrong. `hint`: what to write instead. */
+/** The command line is wrong. `hint`: what to type instead; null: nothing. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly hint: string | null;
@@ -23,27 +23,27 @@ export class UsageError extends Error {
   }
 }
 
-/** The person who started the command stopped it. */
+/** A person stopped the command. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/** Something that the command needs is not there. `exitCode` says of which kind that is. */
+/** The command cannot do its work, because something is missing or wrong. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code: string;
   readonly hint: string | null;
   readonly exitCode: ExitCode;
 
-  constructor(message: string, told: { code: string; exitCode: ExitCode; hint?: string }, options?: ErrorOptions) {
+  constructor(message: string, facts: { code: string; exitCode: ExitCode; hint?: string }, options?: ErrorOptions) {
     super(message, options);
-    this.code = told.code;
-    this.exitCode = told.exitCode;
-    this.hint = told.hint ?? null;
+    this.code = facts.code;
+    this.exitCode = facts.exitCode;
+    this.hint = facts.hint ?? null;
   }
 }
 
-/** What a command that could not do its work tells: what happened and why, and what to do. */
+/** What a failed command prints: what happened, why, and what to do. */
 export interface Failure {
   exitCode: ExitCode;
   code: string;
@@ -51,7 +51,7 @@ export interface Failure {
   hint: string | null;
 }
 
-/** The one table of what each error means to who called the command. */
+/** @returns exit code, code and texts of an error. This is the only table of them. */
 export function failureOf(error: unknown): Failure {
   const message = messageOf(error);
   if (error instanceof CommandError) return { exitCode: error.exitCode, code: error.code, message, hint: error.hint };

@@ -3,23 +3,23 @@ import { npmChain, watchNpm } from '../process/npm.ts';
 import { InterruptedError } from './failure.ts';
 import { EXIT } from './exit-code.ts';
 
-/** Ctrl-C and its like, for commands that have something to clean up. */
+/** Ctrl-C and similar signals, for commands that must clean up. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Resolves when somebody asked to stop. */
+  /** Resolves at a request to stop. */
   readonly happened: Promise<void>;
-  /** Waits for the work, but no longer than until somebody asks to stop. @throws InterruptedError */
+  /** Waits for the work until a request to stop. @throws InterruptedError */
   unless: <T>(work: Promise<T>) => Promise<T>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** npm and tsx hand a Ctrl-C on that the terminal has sent already: such an echo is no second one. */
+/** npm and tsx pass a Ctrl-C on, although the terminal has sent it already. So a second signal within this time is ignored. */
 const ECHO_MS = 500;
 
 /**
- * Listens from now on. The first signal asks to stop, a second one ends the process at once, children included.
- * That npm, which started this, has gone asks to stop too.
- * @param lost aborts when nobody reads the answer any more: that asks to stop too
+ * Starts to listen. The first signal requests a stop. A second one ends the process and its children at once.
+ * If npm has started this process, its end requests a stop too.
+ * @param lost aborts when the reader of the answer has gone, which requests a stop too
  */
 export function listenForInterruption(note: (text: string) => void, lost: AbortSignal): Interruption {
   const stop = new AbortController();
@@ -30,7 +30,7 @@ export function listenForInterruption(note: (text: string) => void, lost: AbortS
       note('stopping … (Ctrl-C again: at once)');
       stop.abort();
     } else if (Date.now() - firstAtMs > ECHO_MS) {
-      process.exit(EXIT.interrupted); // the exit hook of embedded/child.ts kills what we started
+      process.exit(EXIT.interrupted); // the exit hook of embedded/child.ts kills the children
     }
   };
   for (const name of SIGNALS) process.on(name, onSignal);
@@ -47,7 +47,7 @@ export function interruptionOf(signal: AbortSignal): Interruption {
     signal.addEventListener('abort', () => resolve());
   });
   const unless = <T>(work: Promise<T>): Promise<T> => {
-    work.catch(() => undefined); // nobody may be left to hear it
+    work.catch(() => undefined); // after a stop, nothing else handles its error
     const stopped = happened.then((): never => {
       throw new InterruptedError('stopped before the end; tracking of the job goes on');
     });

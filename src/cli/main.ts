@@ -7,5 +7,5 @@ import { openStdio } from './terminal/stdio.ts';
 maskUncaught();
 const stdio = openStdio(process);
 const exitCode = await runCommandLine({ argv: process.argv.slice(2), env: environment(), ...stdio });
-// Not only the code: a request that still waits for its answer must not keep the command from ending.
+// An explicit exit, because a pending request would keep the process alive.
 process.exit(await stdio.close(exitCode));

@@ -28,16 +28,16 @@ import { EXAMPLES, PROVIDER_TITLES } from './options/providers.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
 export interface CommandLine extends Streams {
-  /** Without node and script. */
+  /** The arguments, without `node` and the script. */
   argv: readonly string[];
   env: Environment;
-  /** Aborts when stdout takes no more; never, if left out. */
+  /** Aborts when stdout cannot be written any more. Default: never. */
   lost?: AbortSignal;
 }
 
 const NEVER = new AbortController().signal;
 
-/** Runs one command line. Never throws: whatever goes wrong is told, and is in the exit code. */
+/** Runs one command line. It never throws: it prints every error, and returns its exit code. */
 export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: CommandLine): Promise<ExitCode> {
   knowSecretsOf(env);
   const [stdout, stderr] = [maskedSink(streams.stdout), maskedSink(streams.stderr)];
@@ -49,12 +49,12 @@ export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: Co
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (lost.aborted && error instanceof InterruptedError) return EXIT.unread; // there is nobody to tell
+    if (lost.aborted && error instanceof InterruptedError) return EXIT.unread; // nothing can be printed any more
     return error instanceof CommanderError ? usageExit(error, output) : failed(error, output, env);
   }
 }
 
-/** All commands, with their options. */
+/** Creates the command line with all commands and options. */
 export function programOf(run: Runner, { raw, isJson }: Output): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('jobtrack')
@@ -67,7 +67,7 @@ export function programOf(run: Runner, { raw, isJson }: Output): Command {
     .configureHelp({ showGlobalOptions: true, helpWidth: 110 })
     .configureOutput({
       writeOut: raw.stdout,
-      writeErr: (text) => (isJson ? undefined : raw.stderr(text)), // as JSON it is told by `usageExit`
+      writeErr: (text) => (isJson ? undefined : raw.stderr(text)), // with --json, `usageExit` prints it
     })
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
@@ -103,7 +103,7 @@ Examples:
   $ jobtrack track ${EXAMPLES.job} --watch
   $ jobtrack list --state running`;
 
-/** Commander has told a person already; help and version are no errors, but for a command line without a command. */
+/** Commander has printed the text for people already. Help and version are not errors, but a missing command is. */
 function usageExit({ code, message }: CommanderError, output: Output): ExitCode {
   if (code === 'commander.helpDisplayed' || code === 'commander.version') return EXIT.done;
   const isBare = code === 'commander.help';

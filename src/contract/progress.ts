@@ -49,8 +49,9 @@ export interface JobProgress {
   createdAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
-  /** ISO 8601 by the workers' clocks, as the next four. */
+  /** When tracking began, ISO 8601. Continue-as-new does not change it. */
   trackedSince: string;
+  /** ISO 8601 by the workers' clock, as the next three. */
   lastPollAt: string | null;
   lastChangeAt: string | null;
   nextPollAt: string | null;

@@ -5,9 +5,9 @@ import type { ExitCode } from '../exit-code.ts';
 import type { AddressOptions } from '../options/job-address.ts';
 import { addressOf } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 
-/** Makes an act of what a command does with one job. */
+/** Turns a function on one job into an act. */
 export function onJob(use: (context: CommandContext, tracked: TrackedJob) => Promise<ExitCode>): Act<AddressOptions> {
   return (context, options, args) => {
     const address = addressOf(args, options);
@@ -15,7 +15,7 @@ export function onJob(use: (context: CommandContext, tracked: TrackedJob) => Pro
   };
 }
 
-/** Waits for a worker's answer, and says so if it takes long. */
+/** Waits for a worker's answer, and prints a note if it takes long. */
 export function askingWorker<T>(output: Output, ask: () => Promise<T>): Promise<T> {
-  return saidAfter(output.note, 'waiting for a worker to answer …', ask);
+  return noteIfSlow(output.note, 'waiting for a worker to answer …', ask);
 }

@@ -10,7 +10,7 @@ import { addressOf, withAddress } from '../options/job-address.ts';
 import { durationWithin } from '../options/values.ts';
 import { cancelText } from '../views/progress.ts';
 import { withTemporal } from '../connection.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 
 interface CancelCommandOptions extends AddressOptions {
   reason?: string;
@@ -43,7 +43,7 @@ const cancel: Act<CancelCommandOptions> = (context, options, args) => {
   return withTemporal(context, options, async ({ tracker }) => {
     const tracked = tracker.get(address);
     const { output } = context;
-    const state = await saidAfter(output.note, "waiting for the service's answer …", () =>
+    const state = await noteIfSlow(output.note, "waiting for the service's answer …", () =>
       tracked.cancel({
         ...(reason === undefined ? {} : { reason }),
         ...(by === undefined ? {} : { by }),
@@ -55,7 +55,7 @@ const cancel: Act<CancelCommandOptions> = (context, options, args) => {
   });
 };
 
-/** What each answer means to who asked. */
+/** The meaning of each phase, for people. */
 const MEANINGS: Record<CancelState['phase'], string> = {
   none: 'Tracking had ended before anybody asked for a cancel.',
   requested: 'The request is stored, and is sent until the service answers.',

@@ -10,10 +10,10 @@ import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { countOrAllValue, labelValue } from '../options/values.ts';
 import { withTemporal } from '../connection.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { cutText, jobsTable } from '../views/jobs.ts';
 
-/** After the end of tracking the state is how it ended. */
+/** After the end of tracking, the state is the status of the outcome. */
 type ListedState = JobState | JobOutcome['status'];
 
 interface ListOptions {
@@ -70,7 +70,7 @@ const list: Act<ListOptions> = (context, options) =>
     const { output } = context;
     const { limit } = options;
     const filter = filterOf(options);
-    const found = await saidAfter(output.note, 'listing …', () => atMost(limit + 1, tracker.list(filter))).catch(
+    const found = await noteIfSlow(output.note, 'listing …', () => atMost(limit + 1, tracker.list(filter))).catch(
       (error: unknown) => {
         throw isAboutAttributes(error) ? noAttributes(namespace, error) : error;
       },
@@ -107,6 +107,6 @@ function isAboutAttributes(error: unknown): boolean {
 
 function noAttributes(namespace: string, cause: unknown): CommandError {
   const hint = `start a worker, which registers them, or run: ${registerCommand(namespace)}`;
-  const told = { code: 'missing-search-attributes', exitCode: EXIT.usage, hint } as const;
-  return new CommandError(`namespace ${namespace} lacks the search attributes to filter by`, told, { cause });
+  const facts = { code: 'missing-search-attributes', exitCode: EXIT.usage, hint } as const;
+  return new CommandError(`namespace ${namespace} lacks the search attributes to filter by`, facts, { cause });
 }

@@ -33,7 +33,7 @@ async function refresh({ output }: CommandContext, tracked: TrackedJob): Promise
   return EXIT.done;
 }
 
-/** A closed workflow takes no signal, and the server says so as if it had never been. */
+/** The server refuses a signal to a closed workflow with the same error as for a missing one. A query finds out which it is. */
 async function progressOfClosed(tracked: TrackedJob, error: NotTrackedError): Promise<JobProgress> {
   const progress = await tracked.progress();
   if (progress.outcome === null && !isRefused(progress)) throw error;

@@ -10,7 +10,7 @@ import { awaited } from '../views/follow.ts';
 import { outcomeText } from '../views/outcome.ts';
 import { onJob } from './ask-worker.ts';
 
-/** Adds the command that waits until a job has ended, and whose exit code says how. */
+/** Adds the command that waits until a job has ended. Its exit code depends on the outcome. */
 export function addResultCommand(program: Command, run: Runner): void {
   withAddress(program.command('result'))
     .description('wait until a job has ended, and print its outcome; exit code 0 if it completed, else 1')

@@ -14,7 +14,7 @@ import type { LimitCommandOptions } from '../options/limits.ts';
 import { limitsOf, withLimitOptions } from '../options/limits.ts';
 import { limitsText } from '../views/limits.ts';
 import { withTemporal } from '../connection.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 
 export function addSetLimitsCommand(program: Command, run: Runner): void {
   withLimitOptions(withAddress(program.command('set-limits')))
@@ -40,20 +40,20 @@ const setLimits: Act<AddressOptions & LimitCommandOptions> = (context, options, 
 async function changed({ output }: CommandContext, tracked: TrackedJob, limits: LimitOptions): Promise<ExitCode> {
   const { workflowId } = tracked;
   const asking = <T>(ask: () => Promise<T>): Promise<T> =>
-    saidAfter(output.note, 'waiting for a worker to answer …', ask);
-  const tell = (held: Limits, text: string, outcome: unknown = null): void =>
-    output.answer({ workflowId, set: outcome === null, limits: held, outcome }, `${workflowId}: ${text}`);
+    noteIfSlow(output.note, 'waiting for a worker to answer …', ask);
+  const answer = (current: Limits, text: string, outcome: unknown = null): void =>
+    output.answer({ workflowId, set: outcome === null, limits: current, outcome }, `${workflowId}: ${text}`);
   try {
-    const held = await asking(() => tracked.setLimits(limits));
-    tell(held, limitsText(held));
+    const current = await asking(() => tracked.setLimits(limits));
+    answer(current, limitsText(current));
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof NotTrackedError)) throw error;
-    // A closed workflow takes no update, and the server says so as if it had never been.
+    // The server refuses an update of a closed workflow with the same error as for a missing one. A query finds out which it is.
     const last = await asking(() => tracked.progress());
     if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
     if (last.outcome === null) throw error;
-    tell(last.limits, `has ended (${last.outcome.status}), so no limit was changed`, last.outcome);
+    answer(last.limits, `has ended (${last.outcome.status}), so no limit was changed`, last.outcome);
     return EXIT.endedOtherwise;
   }
 }

@@ -23,7 +23,7 @@ import { notTakenText, typedNotTaken } from '../views/options-not-taken.ts';
 import { intervalValue, labelValue } from '../options/values.ts';
 import type { Reached } from '../connection.ts';
 import { withTemporal } from '../connection.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { uiHintOf } from '../views/ui-hint.ts';
 
 export interface TrackCommandOptions extends AddressOptions, LimitCommandOptions {
@@ -71,12 +71,12 @@ const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId
     const before = await runOf(reached.client, workflowId);
     const tracked = await reached.tracker.track(job, asked);
     const attached = before !== null && before === (await runOf(reached.client, workflowId));
-    const planned = await saidAfter(context.output.note, 'waiting for a worker to plan the job …', () =>
+    const planned = await noteIfSlow(context.output.note, 'waiting for a worker to plan the job …', () =>
       untilPlanned(tracked),
     );
     const notTaken = typedNotTaken({ attached, planned }, asked);
     const stays = options.wait === true || options.watch === true;
-    tell(context, { reached, workflowId, attached, planned, notTaken, stays });
+    printTracking(context, { reached, workflowId, attached, planned, notTaken, stays });
     const warning = notTakenText(notTaken, { workflowId, ended: (planned?.outcome ?? null) !== null });
     if (warning !== null) context.output.note(warning);
     if (options.watch === true) return watchJob(context, tracked);
@@ -85,7 +85,7 @@ const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId
   });
 };
 
-/** `--interval` alone is a fixed one; with a longest one it is where growing intervals begin. */
+/** `--interval` alone sets a fixed interval. With `--max-interval`, it sets the shortest of growing intervals. */
 export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
   const { interval, maxInterval, label, again } = options;
   if (interval !== undefined && maxInterval !== undefined && interval > maxInterval) {
@@ -109,20 +109,20 @@ export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
   };
 }
 
-/** @returns what names the whole chain of runs; null: nothing of this id is known */
+/** @returns the id of the first run, which all runs share; null: there is no workflow */
 async function runOf(client: Client, workflowId: string): Promise<string | null> {
   try {
     return (await describeExecution(client, workflowId)).firstRunId;
   } catch {
-    return null; // only what is said of attaching depends on it
+    return null; // only the text about attaching depends on it
   }
 }
 
 const PLAN_MS = 5_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /**
- * Waits up to 5 s for a worker's plan, so that input which only the worker finds wrong is told.
+ * Waits up to 5 s for the plan, because some wrong input is found only by a worker.
  * @returns null: no worker has answered yet
  * @throws InvalidJobError
  */
@@ -136,25 +136,26 @@ async function untilPlanned(tracked: TrackedJob): Promise<JobProgress | null> {
     asked.catch(() => undefined);
     const progress = await Promise.race([asked, sleep(untilMs - Date.now(), null, { ref: false })]);
     if (progress !== null && progress.version > 1) {
-      if (isRefused(progress)) await tracked.result(); // throws what is wrong
+      if (isRefused(progress)) await tracked.result(); // throws InvalidJobError
       return progress;
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(CHECK_EVERY_MS);
   }
   return null;
 }
 
-interface Told {
+interface Tracking {
   reached: Reached;
   workflowId: string;
   attached: boolean;
   planned: JobProgress | null;
   notTaken: TypedOptionNotTaken[] | null;
-  /** The answer comes later: this is a remark only. */
+  /** The command prints another answer later, so this is only a note. */
   stays: boolean;
 }
 
-function tell({ output }: CommandContext, { reached, workflowId, attached, planned, notTaken, stays }: Told): void {
+function printTracking({ output }: CommandContext, tracking: Tracking): void {
+  const { reached, workflowId, attached, planned, notTaken, stays } = tracking;
   const { address, namespace, taskQueue } = reached;
   const ui = uiHintOf({ address, namespace, workflowId });
   const how = attached ? 'tracked already; attached' : 'tracking';

@@ -9,7 +9,7 @@ import { EXAMPLES } from '../options/providers.ts';
 import { watched } from '../views/follow.ts';
 import { onJob } from './ask-worker.ts';
 
-/** Adds the command that shows a job until it has ended, and whose exit code says how. */
+/** Adds the command that shows a job until it has ended. Its exit code depends on the outcome. */
 export function addWatchCommand(program: Command, run: Runner): void {
   withAddress(program.command('watch'))
     .description('show each change of a job until it has ended; without a terminal, one line a change')

@@ -17,9 +17,9 @@ export function addWorkerCommand(program: Command, run: Runner): void {
 
 const worker: Act<GlobalOptions> = async ({ output }, options) => {
   const env = environment();
-  // The worker is the program of `node dist/worker.js`, which reads the environment itself.
+  // The program of the worker reads the environment itself, so the options are written into it.
   Object.assign(env, overridden(env, options), output.isJson ? { JOBTRACK_LOG_FORMAT: 'json' } : {});
-  loadWorkerConfig(env); // what is wrong with it is told as by every command
+  loadWorkerConfig(env); // throws ConfigError, which is printed as for every command
   const [{ createTrackerWorker }, { runWorker }] = await Promise.all([
     import('../../worker-host/tracker-worker.ts'),
     import('../../worker-host/program.ts'),
@@ -29,7 +29,7 @@ const worker: Act<GlobalOptions> = async ({ output }, options) => {
   return exitCode;
 };
 
-/** The worker has told people already; its log is on stderr. */
+/** For `--json`. For people, the worker has printed the error to stderr already. */
 function failureBehind(exitCode: ExitCode): Failure {
   const isUnreachable = exitCode === EXIT.unreachable;
   const message = isUnreachable

@@ -1,23 +1,23 @@
-/** One job of the demo. Times are the simulator's script: the worker is killed and replaced in the middle of the longer ones. */
+/** One job of the demo. The simulator plays its scenario. The worker is killed and replaced while the longer jobs run. */
 export interface Role {
   provider: 'docswrite' | 'deepwriter';
   scenario: string;
   /** ms between two steps of the scenario. */
   stepMs: number;
   params?: Record<string, string | number | boolean>;
-  /** Asked early on, or just after the worker was killed, when nobody is there to hear it. */
+  /** `early`: while a worker runs. `unattended`: after the kill, while no worker runs. */
   cancel?: 'early' | 'unattended';
-  /** What a person is to see in it. */
+  /** What the job demonstrates. */
   about: string;
 }
 
-/** Moments after the jobs were made. */
+/** Since the jobs were created. */
 export const CANCEL_AFTER_MS = 4_000;
 export const KILL_AFTER_MS = 9_000;
 
 /**
- * A poll that was held by the killed worker is taken over when its heartbeat times out, up to 30 s later. So jobs end either before
- * the kill or well after it; one that ends between is only noticed late.
+ * Another worker takes over a hold of the killed worker after the heartbeat timeout, up to 30 s later. So the jobs end before the kill, or
+ * well after it. The end of a job between would be detected late.
  */
 export const CAST: readonly Role[] = [
   { provider: 'docswrite', scenario: 'success', stepMs: 900, about: 'a post is published' },

@@ -7,7 +7,7 @@ import { CAST } from './cast.ts';
 import type { DemoJob } from './report.ts';
 import type { DemoRow } from './view.ts';
 
-/** A job of the demo, at its service and in Temporal. */
+/** A job of the demo, at the simulator and in Temporal. */
 export interface PlayedJob {
   role: Role;
   created: CreatedJob;
@@ -17,7 +17,7 @@ export interface PlayedJob {
   outcome: JobOutcome | null;
 }
 
-/** Makes the jobs at the simulators and has them followed. */
+/** Creates the jobs at the simulators and tracks them. */
 export function startJobs(tracker: JobTracker, simulators: Simulators): Promise<PlayedJob[]> {
   return Promise.all(
     CAST.map(async (role) => {
@@ -35,7 +35,7 @@ export function startJobs(tracker: JobTracker, simulators: Simulators): Promise<
   );
 }
 
-/** What became of a job, by the simulator's own word and by Temporal's. */
+/** @returns the result of a job, from the simulator and from Temporal */
 export async function reportOf(played: PlayedJob, client: Client): Promise<DemoJob> {
   const { role, created, tracked, control, outcome } = played;
   const truth = await control.job(created.jobId, created.queueType);

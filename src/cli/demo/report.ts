@@ -1,18 +1,18 @@
 import { tableOf } from '../views/table.ts';
 
-/** What became of one job of the demo. */
+/** The result of one job of the demo. */
 export interface DemoJob {
   workflowId: string;
   provider: string;
   jobId: string;
   scenario: string;
-  /** The ending by the simulator's script. */
+  /** The outcome by the simulator's script. */
   expected: string;
-  /** The workflow's own; null: it has none yet. */
+  /** The outcome of the workflow; null: none yet. */
   outcome: string | null;
   polls: number | null;
   historyEvents: number | null;
-  /** From the end at the service to its detection; null: the job did not end there. */
+  /** From the end at the service to its detection, ms; null: the job did not end there. */
   detectionDelayMs: number | null;
   cancelSeenByService: boolean;
 }
@@ -23,7 +23,7 @@ export interface DemoReport {
   jobs: DemoJob[];
 }
 
-/** @returns what did not go as scripted, as sentences; none: the demo is a success */
+/** @returns a sentence for each difference from the script; an empty list if the demo succeeded */
 export function shortfallsOf({ workerKills, jobs }: DemoReport): string[] {
   const cancels = jobs.filter(({ expected, provider }) => expected === 'cancelled' && provider === 'deepwriter');
   return [

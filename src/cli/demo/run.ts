@@ -28,10 +28,10 @@ export interface DemoOptions {
   keep?: true;
 }
 
-/** The demo as a whole: never longer than this, whatever the machine. */
+/** The longest time of the whole demo, also on a slow machine. */
 const LIMIT_MS = 4 * 60_000;
 
-/** Plays a handful of jobs over both services, kills the worker in the middle, and compares every outcome with the script. */
+/** Runs ten jobs at both simulated services, kills the worker in the middle, and compares every outcome with the script. */
 export const demo: Act<DemoOptions> = async (context, options) => {
   refuseServerOptions(options, 'demo');
   const { output } = context;
@@ -51,7 +51,7 @@ export const demo: Act<DemoOptions> = async (context, options) => {
     };
     output.answer(report, `\n${reportText(report, Date.now() - startedAtMs)}`);
     if (options.keep === true) {
-      output.tell(`Everything keeps running: ${ui ?? stage.temporal.server.address}. Ctrl-C stops it.`);
+      output.say(`Everything keeps running: ${ui ?? stage.temporal.server.address}. Ctrl-C stops it.`);
       await happened;
     }
     return shortfallsOf(report).length === 0 ? EXIT.done : EXIT.endedOtherwise;
@@ -66,34 +66,34 @@ interface Stage {
   workers: Workers;
 }
 
-/** So that a person sees progress move, and fall, within seconds. */
+/** With this, a person sees changes of progress within seconds. */
 const LIVELY = { JOBTRACK_REPORT_EVERY_MS: '1000' };
 
-/** The one worker at a time. */
+/** Starts workers, one at a time. */
 interface Workers {
   start: () => Promise<Child>;
   current: () => Child | null;
 }
 
 async function setUp({ env, output }: CommandContext, teardown: Teardown): Promise<Stage> {
-  const clean = without(env, 'TEMPORAL_', 'JOBTRACK_', ...ACCOUNT_PREFIXES); // nobody's real jobs and settings
-  const temporal = await startTemporal({ env: clean, say: output.tell, teardown });
-  output.tell(`Temporal's UI: ${temporal.server.uiUrl ?? 'none'}`);
+  const clean = without(env, 'TEMPORAL_', 'JOBTRACK_', ...ACCOUNT_PREFIXES); // no real accounts and settings in the demo
+  const temporal = await startTemporal({ env: clean, say: output.say, teardown });
+  output.say(`Temporal's UI: ${temporal.server.uiUrl ?? 'none'}`);
   const simulators = await startSimulators({ teardown });
-  output.tell(
+  output.say(
     `simulators: docswrite ${simulators.docswrite.url}, deepwriter ${simulators.deepwriter.url}; starting a worker`,
   );
   const workerEnv = { ...atServer(clean, temporal.server.address), ...simulatedAccounts(simulators), ...LIVELY };
   const workers = workersOf(temporal, workerEnv, teardown);
   const worker = await workers.start();
-  output.tell(`worker ready (pid ${worker.pid})`);
+  output.say(`worker ready (pid ${worker.pid})`);
   return { temporal, simulators, workers };
 }
 
 function workersOf({ client }: EmbeddedTemporal, workerEnv: Environment, teardown: Teardown): Workers {
   let current: Child | null = null;
   teardown.add(async () => {
-    current?.kill(); // every job has ended, or is not wanted any more
+    current?.kill(); // without draining: its jobs are not needed any more
     await current?.exited;
   });
   return {
@@ -135,7 +135,7 @@ async function play(context: CommandContext, stage: Stage, signal: AbortSignal):
     cancels.push(cancelJobs(jobs, 'unattended', screen));
     const worker = await stage.workers.start();
     screen.event(`new worker ready (pid ${worker.pid})`);
-    await followed; // a job that did not end in time has no outcome, which the report tells
+    await followed; // a job that did not end in time has no outcome, which the report shows
     await Promise.all(cancels);
     return { jobs, workerKills: killed === null ? 0 : 1 };
   } finally {
@@ -160,11 +160,11 @@ async function cancelJobs(jobs: readonly PlayedJob[], when: 'early' | 'unattende
   await Promise.all(
     asked.map(async ({ tracked }) => {
       screen.event(`cancel asked for ${tracked.workflowId}`);
-      const said = await tracked.cancel({ reason: 'the demo cancels this one', by: 'demo' }).then(
+      const answer = await tracked.cancel({ reason: 'the demo cancels this one', by: 'demo' }).then(
         ({ phase }) => phase,
-        (error: unknown) => failureOf(error).message, // the report then says that the job did not end as it should
+        (error: unknown) => failureOf(error).message, // the report then shows the difference
       );
-      screen.event(`cancel of ${tracked.workflowId}: ${said}`);
+      screen.event(`cancel of ${tracked.workflowId}: ${answer}`);
     }),
   );
 }

@@ -4,9 +4,9 @@ import type { JobProgress } from '../../client.ts';
 import type { DemoRow } from './view.ts';
 import { demoTable } from './view.ts';
 
-/** Where the demo is seen while it runs. */
+/** Shows the demo while it runs. */
 export interface Screen {
-  /** Tells of a worker, a cancel, a beginning. */
+  /** Shows an event of a worker, a cancel or the demo. */
   event: (text: string) => void;
   changed: (row: DemoRow, progress: JobProgress) => void;
   end: () => void;
@@ -14,7 +14,7 @@ export interface Screen {
 
 const PAINT_EVERY_MS = 500;
 
-/** A live table at a terminal, else a line for each change. */
+/** Opens a live table at a terminal. Otherwise it prints a line for each change. */
 export function openScreen({ output }: CommandContext, rows: readonly DemoRow[]): Screen {
   const live = output.live();
   const startedAtMs = Date.now();
@@ -22,9 +22,9 @@ export function openScreen({ output }: CommandContext, rows: readonly DemoRow[])
   const at = (): string => `${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(3)} s`;
   if (live === null) {
     return {
-      event: (text) => output.tell(`${at()}  ${text}`),
+      event: (text) => output.say(`${at()}  ${text}`),
       changed: ({ role, progress: before }, progress) => {
-        if (before?.version !== progress.version) output.tell(`${at()}  ${role.about}: ${changeText(progress)}`);
+        if (before?.version !== progress.version) output.say(`${at()}  ${role.about}: ${changeText(progress)}`);
       },
       end: () => undefined,
     };

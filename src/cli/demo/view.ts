@@ -12,14 +12,14 @@ export interface DemoRow {
 
 export interface DemoView {
   rows: readonly DemoRow[];
-  /** What happened to workers and cancels; the last ones are shown. */
+  /** Events of workers and cancels. The last six are shown. */
   events: readonly string[];
 }
 
 const BAR = 16;
 const SHOWN_EVENTS = 6;
 
-/** The live table. */
+/** @returns the text of the live table */
 export function demoTable({ rows, events }: DemoView, nowMs: number): string {
   const heads = ['SERVICE', 'JOB', 'PROGRESS', '', 'STATE', 'POLLS', 'NEXT POLL'];
   const cells = rows.map(({ role, progress }) => [
@@ -44,7 +44,7 @@ function stateText(progress: JobProgress | null): string {
 
 function nextPollText(progress: JobProgress | null, nowMs: number): string {
   if (progress === null || progress.outcome !== null || progress.nextPollAt === null) return '';
-  // While the worker's death is not noticed, the poll that it held is overdue.
+  // Until the heartbeat timeout, the hold of the killed worker keeps its next poll, which is then late.
   const lateMs = nowMs - Date.parse(progress.nextPollAt);
   return lateMs > 5_000 ? 'worker lost' : inTime(progress.nextPollAt, nowMs);
 }

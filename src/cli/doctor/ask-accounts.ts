@@ -14,10 +14,10 @@ import type { Probed } from './judge-account.ts';
 import { judgeAccount } from './judge-account.ts';
 import { isMisconfigured } from './judge-configuration.ts';
 
-/** All of it below the ten seconds within which a command tells that nothing answers. */
+/** A command must report within ten seconds that nothing answers. */
 const TIMEOUTS = { connectMs: 5_000, headersMs: 7_000, silenceMs: 7_000, totalMs: 7_000 };
 
-/** Asks each account's service once. */
+/** Makes one poll with each account. */
 export async function checkAccounts(examined: ExaminedConfig): Promise<Check[]> {
   const { accounts } = examined.config;
   if (accounts.length > 0) {
@@ -63,7 +63,7 @@ async function read(
   }
 }
 
-/** @returns '' for one that cannot be read: the poll says why */
+/** @returns '' if it cannot be read; the poll then reports why */
 async function secretOf({ secret }: Account): Promise<string> {
   try {
     return (await secret.reveal()).trim();

@@ -5,17 +5,17 @@ import type { ClockReading } from './judge-server.ts';
 import type { Server } from './server.ts';
 import { pollersOf } from './server.ts';
 
-/** A server refuses polls of up to 2 s as too short to be worth while. */
+/** A server refuses polls of up to 2 s as too short. */
 const POLL_MS = 3_000;
-const LOOK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 50;
 
 /**
- * Reads the server's clock: it stamps who polls a queue. The queue is doctor's own, so no work can come this way.
- * @returns null: no stamp in time
+ * Reads the server's clock from the timestamp that the server keeps for a poller. The queue is used only here, so the poll gets no work.
+ * @returns null: no timestamp in time
  */
 export async function readClock(server: Server, taskQueue: string): Promise<ClockReading | null> {
   const queue = { taskQueue: `${taskQueue}-doctor`, type: 'activity' } as const;
-  const identity = `jobtrack-doctor-${randomUUID()}`; // the stamp of an earlier run would be taken for ours
+  const identity = `jobtrack-doctor-${randomUUID()}`; // unique, so that the poller of an earlier run is not found
   const sentAtMs = Date.now();
   const polling = startPoll(server, queue.taskQueue, identity);
   const read = async (): Promise<ClockReading | null> => {
@@ -23,7 +23,7 @@ export async function readClock(server: Server, taskQueue: string): Promise<Cloc
       const pollers = await pollersOf(server, queue);
       const serverMs = pollers.find((poller) => poller.identity === identity)?.seenAtMs ?? null;
       if (serverMs !== null) return { sentAtMs, serverMs, seenAtMs: Date.now() };
-      await sleep(LOOK_EVERY_MS);
+      await sleep(CHECK_EVERY_MS);
     }
     return null;
   };
@@ -44,7 +44,7 @@ function startPoll(
     )
     .then(
       () => undefined,
-      () => undefined, // a credential that may not poll shows no stamp
+      () => undefined, // a credential may lack the permission to poll
     )
     .finally(() => (isOver = true));
   return { isOver: () => isOver, stop: () => (abort.abort(), over) };

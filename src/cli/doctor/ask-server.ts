@@ -25,7 +25,7 @@ import {
 import type { Server } from './server.ts';
 import { calling, pollersOf } from './server.ts';
 
-/** Checks a server that was connected to. */
+/** Makes all checks of a connected server. */
 export async function checkServer(server: Server, temporal: TemporalConfig, config: Config): Promise<Check[]> {
   const { connectionOptions, namespace } = temporal;
   const startedMs = performance.now();
@@ -50,7 +50,7 @@ export async function checkServer(server: Server, temporal: TemporalConfig, conf
   return [...checks, ...within];
 }
 
-/** What cannot be asked of a server that is not there, or does not know the namespace. */
+/** @returns the checks of a server as skipped, because it cannot be reached */
 export function skippedServer(config: Config, why: string): Check[] {
   return [...['server-version', 'namespace'].map((name) => skipped(name, why)), ...skippedWithin(config, why)];
 }
@@ -63,7 +63,7 @@ function skippedWithin(config: Config, why: string): Check[] {
 async function checkNamespace(server: Server, config: Config): Promise<Check[]> {
   const { taskQueue } = config;
   const [clock, attributes, codec] = await Promise.all([
-    readClock(server, taskQueue).catch(() => null), // the other checks tell what the server refuses
+    readClock(server, taskQueue).catch(() => null), // other checks report what the server refuses
     guarded('search-attributes', async () =>
       judgeAttributes(server.namespace, await found(server, config.searchAttributes)),
     ),
@@ -80,7 +80,7 @@ async function checkQueue(server: Server, queue: Queue, clock: ClockReading | nu
   });
 }
 
-/** One check that fails to be made must not take the others with it. */
+/** Turns an error into a failed check, so that the other checks go on. */
 async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
   try {
     return await check();
@@ -107,7 +107,7 @@ async function found(server: Server, choice: Config['searchAttributes']): Promis
   return calling(server, () => attributeFindings(server.connection, server.namespace, choice));
 }
 
-/** @returns how the newest job's input is encoded, never what it says; null: there is no job */
+/** @returns the encoding of the newest job's input, never its content; null: there is no job */
 async function newestEncoding(server: Server, taskQueue: string): Promise<string | null> {
   const { connection, namespace } = server;
   const query = `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
@@ -125,7 +125,7 @@ async function newestEncoding(server: Server, taskQueue: string): Promise<string
     .slice(0, 100);
 }
 
-/** Every queue that a worker of this configuration polls. */
+/** @returns every queue that a worker with this configuration polls */
 function queuesOf({ taskQueue, accounts }: Config): Queue[] {
   const own: Queue = { taskQueue, type: 'workflow', account: null, ratePerS: null };
   const perAccount = accounts.flatMap(({ provider, name, requestsPerMinute: budget }): Queue[] => {

@@ -7,7 +7,7 @@ const READ_MS = 2_000;
 const CERTIFICATE = /-----BEGIN [A-Z ]*CERTIFICATE-----/g;
 const HINT = 'give it a PEM file with the certificate of the authority, and start the worker again';
 
-/** Node reads the file before any line of ours, takes the value as it stands, and goes on without a file that it cannot use. */
+/** Checks the file of `NODE_EXTRA_CA_CERTS`. Node reads it before our code, and silently ignores a file that it cannot use. */
 export async function checkAuthorities({ NODE_EXTRA_CA_CERTS: path = '' }: Environment): Promise<Check[]> {
   if (path === '') return [];
   const name = 'authorities';

@@ -1,7 +1,7 @@
-/** How one thing that was looked at stands. `skipped`: it could not be asked, or need not be. */
+/** The result of one check. `skipped`: the check could not be made, or was not needed. */
 export type Standing = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** One line of the report. `hint`: what to do; null: nothing, or what another check says. */
+/** One line of the report. `hint`: what to do; null: nothing, or it is in another check. */
 export interface Check {
   readonly name: string;
   readonly status: Standing;
@@ -9,7 +9,7 @@ export interface Check {
   readonly hint: string | null;
 }
 
-/** What `--json` prints. `ok`: nothing failed; warnings are allowed. */
+/** The answer with `--json`. `ok`: nothing failed; there may be warnings. */
 export interface DoctorReport {
   readonly ok: boolean;
   readonly checks: readonly Check[];

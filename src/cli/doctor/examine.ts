@@ -6,7 +6,7 @@ import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../connection.ts';
-import { saidAfter } from '../terminal/said-after.ts';
+import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { checkAccounts } from './ask-accounts.ts';
 import { checkAuthorities } from './check-authorities.ts';
 import { checkServer, skippedServer } from './ask-server.ts';
@@ -16,14 +16,14 @@ import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.t
 import { TRY_AGAIN } from './judge-server.ts';
 import { reportText } from './report-view.ts';
 
-/** Looks at all that a set-up needs, and says what to do; asks only, and changes nothing. */
+/** Checks configuration, server and accounts, and says what to do. It changes nothing. */
 export const doctor: Act<GlobalOptions> = async (context, options) => {
   const env = overridden(context.env, options);
   const examined = examineWorkerConfig(env);
   const [ofServer, ofAuthorities, ofAccounts] = await Promise.all([
     serverChecks(context, examined),
     checkAuthorities(env),
-    saidAfter(context.output.note, 'asking the services …', () => checkAccounts(examined)),
+    noteIfSlow(context.output.note, 'asking the services …', () => checkAccounts(examined)),
   ]);
   const checks = [judgeConfiguration(examined), ...ofServer, ...ofAuthorities, ...ofAccounts];
   const report = reportOf(checks);
@@ -43,7 +43,7 @@ async function serverChecks(context: CommandContext, examined: ExaminedConfig): 
     const server = { connection, namespace: temporal.namespace };
     const ask = () => checkServer(server, temporal, config);
     return await withCleanUp(
-      () => saidAfter(context.output.note, 'asking the server …', ask),
+      () => noteIfSlow(context.output.note, 'asking the server …', ask),
       () => connection.close(),
     );
   } catch (error) {

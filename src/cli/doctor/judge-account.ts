@@ -3,7 +3,7 @@ import type { ProviderError } from '../../contract/failure.ts';
 import type { Check } from './check.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 
-/** What came of reading the status of a job that cannot exist. */
+/** The result of a poll for a job that cannot exist. */
 export type Probe =
   | { readonly is: 'answered' }
   | { readonly is: 'refused'; readonly by: Pick<ProviderError, 'kind' | 'status' | 'message'> }
@@ -13,13 +13,13 @@ export type Probe =
 export interface Probed {
   readonly account: { readonly provider: string; readonly name: string; readonly requestsPerMinute: number | null };
   readonly probe: Probe;
-  /** `host:port` of the proxy that it was asked through; left out or null: straight, or not asked. */
+  /** `host:port` of the proxy that was used; left out or null: none. */
   readonly proxy?: string | null;
-  /** What the service is known to allow such a credential a minute; null: not known. */
+  /** The service's rate limit for such a credential, requests a minute; null: not known. */
   readonly knownBudget: number | null;
 }
 
-/** Says besides through which proxy the service was asked: trouble on the way may be its. */
+/** The message names the proxy too, because the proxy may be the cause of trouble. */
 export function judgeAccount(probed: Probed): Check {
   const check = judgeProbe(probed);
   const { proxy = null } = probed;
@@ -77,7 +77,7 @@ function judgeRefusal(
 const UNREADABLE_HINT = 'check the variable or the file of the credential, and who may read it';
 const REFUSED_HINT = 'replace the credential; docs/operations.md, "Rotating a credential", says how';
 
-/** The question was refused as such: neither a redirect, nor a certificate, nor "not implemented". */
+/** @returns whether the service refused the request: not a redirect, not a certificate, not "not implemented" */
 function isAnswer(status: number | null): boolean {
   return status !== null && status >= 400 && status < 500;
 }

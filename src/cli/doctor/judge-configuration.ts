@@ -5,26 +5,26 @@ import { failed, ok, warning } from './check.ts';
 
 const NAME = 'configuration';
 
-/** All that is wrong with the worker's configuration, or likely a slip. */
+/** Reports the problems and warnings of the worker's configuration. */
 export function judgeConfiguration(examined: ExaminedConfig): Check {
   const { warnings, accounts } = examined.config;
   const problems = [...examined.problems, ...examined.temporalProblems];
   if (problems.length > 0) {
-    const told = problems.map(({ variable, problem }) => `${variable}: ${problem}`);
-    return failed(NAME, told.join('; '), 'correct the environment variables; docs/operations.md explains each');
+    const texts = problems.map(({ variable, problem }) => `${variable}: ${problem}`);
+    return failed(NAME, texts.join('; '), 'correct the environment variables; docs/operations.md explains each');
   }
   if (warnings.length > 0) return warning(NAME, warnings.join('; '), 'correct the name, or take the variable away');
   return ok(NAME, `can be read; ${accounts.length} account${accounts.length === 1 ? '' : 's'}`);
 }
 
-/** What every command but doctor refuses to run with. */
+/** @returns whether all other commands refuse this configuration */
 export function isRefusedByCommands({ problems, temporalProblems }: ExaminedConfig): boolean {
   return temporalProblems.length > 0 || problems.some(({ variable }) => variable === 'JOBTRACK_TASK_QUEUE');
 }
 
 /**
- * A wrong setting of a default account stands at its default meanwhile, so its credential would be shown to another service.
- * A token file that cannot be read is no such setting: the account itself says so.
+ * @returns whether an account must not be used. A wrong setting is replaced by its default, so the credential could go to another address.
+ * A token file that cannot be read is not counted: the check of the account reports it.
  */
 export function isMisconfigured({ provider, name }: Account, { problems }: ExaminedConfig): boolean {
   const prefix = `${provider.toUpperCase()}_`;

@@ -2,25 +2,25 @@ import { durationText } from '../../contract/duration.ts';
 import type { Check } from './check.ts';
 import { failed, ok, warning } from './check.ts';
 
-/** One of the queues that the configuration's workers poll. */
+/** A queue that workers with this configuration poll. */
 export interface Queue {
   readonly taskQueue: string;
   readonly type: 'workflow' | 'activity';
-  /** `provider/name`; null: the workflows' own. */
+  /** `provider/name`; null: the queue of the workflows. */
   readonly account: string | null;
-  /** What the server may hand out by this configuration; null: no limit. */
+  /** The rate limit of the queue by this configuration, tasks per second; null: none. */
   readonly ratePerS: number | null;
 }
 
 export interface Poller {
-  /** By the server's clock; null: it does not say. */
+  /** By the server's clock, ms since the epoch; null: not known. */
   readonly seenAtMs: number | null;
   readonly ratePerS: number;
 }
 
-/** A poll is answered empty after some 60 s and sent again at once; but the server lists those who are gone for 5 min. */
+/** A worker polls again after about 60 s. The server lists a worker for 5 min after its last poll, so older ones are ignored. */
 const POLLS_WITHIN_MS = 90_000;
-/** What the server notes for a worker that asks for no limit. */
+/** The rate that the server shows for a worker without a limit. */
 const UNLIMITED_PER_S = 100_000;
 
 /** @param serverNowMs the time by the server's clock */

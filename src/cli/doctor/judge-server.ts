@@ -4,13 +4,13 @@ import { mistypedHint, mistypedSentence, registerCommand } from '../../worker-ho
 import type { Check } from './check.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 
-/** Each of these judges one answer of the server; none asks. */
+// Each function judges one answer of the server. None makes a call.
 
 export interface Reached {
   readonly address: string;
   readonly tls: boolean;
   readonly tookMs: number;
-  /** `host:port`; left out: it is reached straight. */
+  /** `host:port`; left out: none. */
   readonly proxy?: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export function judgeReached({ address, tls, tookMs, proxy }: Reached): Check {
   return ok('temporal', `${address} answers in ${Math.round(tookMs)} ms, ${tls ? 'with' : 'without'} TLS${through}`);
 }
 
-/** The oldest server that the tracker is tried on. */
+/** The oldest server that the tracker is tested with. */
 const OLDEST = [1, 28] as const;
 
 export function judgeVersion(version: string): Check {
@@ -72,7 +72,7 @@ export function judgeNamespace(namespace: string, answer: NamespaceAnswer): Chec
   }
 }
 
-/** @param missing null: the configuration does without */
+/** @param found null: the configuration switches them off */
 export function judgeAttributes(namespace: string, found: AttributeFindings | null): Check {
   const name = 'search-attributes';
   if (found === null) return skipped(name, 'JOBTRACK_SEARCH_ATTRIBUTES is off: jobs carry none, lists cannot filter');
@@ -84,19 +84,19 @@ export function judgeAttributes(namespace: string, found: AttributeFindings | nu
   return failed(name, `namespace ${namespace} lacks ${missing.join(', ')}`, hint);
 }
 
-/** A stamp of the server's clock, made between two looks at ours; all epoch ms. */
+/** A timestamp of the server's clock, between two readings of ours; all in ms since the epoch. */
 export interface ClockReading {
   readonly sentAtMs: number;
   readonly serverMs: number;
   readonly seenAtMs: number;
 }
 
-/** The shortest intervals are of some seconds: beyond this, what counts between the two clocks is off by one of them. */
+/** The shortest intervals are a few seconds. A larger difference moves a poll by a whole interval. */
 const NOTICED_MS = 2_000;
-/** Rules over 30 and 60 s are then judged wrongly, and services refuse signed tokens as not yet valid or expired. */
+/** Then rules over 30 and 60 s are evaluated wrongly, and services refuse signed tokens as not yet valid or expired. */
 const HARMFUL_MS = 60_000;
 
-/** @param reading null: the server showed no stamp in time */
+/** @param reading null: the server's clock could not be read in time */
 export function judgeClock(reading: ClockReading | null): Check {
   const name = 'clock';
   if (reading === null) return skipped(name, "the server's clock could not be read");
@@ -111,7 +111,7 @@ export function judgeClock(reading: ClockReading | null): Check {
   return sureMs > HARMFUL_MS ? failed(name, message, hint) : warning(name, message, hint);
 }
 
-/** @returns how far the server's clock is ahead of ours, and by how much that may be wrong */
+/** @returns how far the server's clock is ahead of ours, and the largest error of that, ms */
 export function skewOf({ sentAtMs, serverMs, seenAtMs }: ClockReading): { aheadMs: number; errorMs: number } {
   return { aheadMs: serverMs - (sentAtMs + seenAtMs) / 2, errorMs: (seenAtMs - sentAtMs) / 2 };
 }

@@ -3,7 +3,7 @@ import type { Check, DoctorReport, Standing } from './check.ts';
 
 const MARKS: Readonly<Record<Standing, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '–' };
 
-/** One line for each check, what to do beneath, and a summary. */
+/** @returns one line for each check, its hint below, and a summary */
 export function reportText({ checks }: DoctorReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap((check) => linesOf(check, width));

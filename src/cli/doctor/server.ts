@@ -8,14 +8,14 @@ export interface Server {
   readonly namespace: string;
 }
 
-/** Each call by itself: a server that answers slowly must not keep the report back. */
+/** The deadline of each call, so that a slow server does not delay the report. */
 const CALL_MS = 5_000;
 
 export async function calling<T>({ connection }: Server, call: () => Promise<T>): Promise<T> {
   return connection.withDeadline(Date.now() + CALL_MS, call);
 }
 
-/** By the server's own numbers: `temporal.api.enums.v1.TaskQueueType`. */
+/** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
 const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
 export async function pollersOf(
@@ -24,7 +24,7 @@ export async function pollersOf(
 ): Promise<(Poller & { identity: string })[]> {
   const { connection, namespace } = server;
   const ask = { namespace, taskQueue: { name: taskQueue }, taskQueueType: QUEUE_TYPES[type] };
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum itself is in a package that we do not depend on
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that is not a dependency
   const { pollers } = await calling(server, () => connection.workflowService.describeTaskQueue(ask));
   return (pollers ?? []).map(({ identity, lastAccessTime, ratePerSecond }) => ({
     identity: identity ?? '',

@@ -7,14 +7,14 @@ import { UsageError } from '../failure.ts';
 import { listText } from '../views/text.ts';
 import { exampleJobAt, PARAMETERS, PROVIDER_NAMES } from './providers.ts';
 
-/** The options that name a job besides its provider and id. */
+/** The options that name a job, besides its provider and id. */
 export interface AddressOptions {
   account?: string;
   /** The parameters of the providers, such as `paperSize`. */
   [parameter: string]: unknown;
 }
 
-/** Adds what every command on one job takes. */
+/** Adds the arguments and options of every command on one job. */
 export function withAddress(command: Command): Command {
   return withAddressOptions(
     command
@@ -29,7 +29,7 @@ export function withAddressOptions(command: Command): Command {
   return command.option('--account <name>', "the name of the worker's credential; default if left out");
 }
 
-/** @returns a workflow id as text, or a job; whether it is tracked is for others to say. @throws UsageError, InvalidJobError */
+/** @returns a workflow id, or a job. It is not checked whether the job is tracked. @throws UsageError, InvalidJobError */
 export function addressOf([first = '', jobId]: readonly string[], options: AddressOptions): JobRef | string {
   if (jobId !== undefined) return jobOf(first, jobId, options);
   const traits = traitsOf(PROVIDERS, first);
@@ -48,7 +48,7 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
   return first;
 }
 
-/** Checked before anything is asked of a server: the person can correct it at once. @throws InvalidJobError */
+/** Checks a job before any call to the server, so that a person gets the problem at once. @throws InvalidJobError */
 export function jobOf(provider: string, jobId: string, options: AddressOptions): JobRef {
   const given = [...PARAMETERS.map(({ name }) => name), 'account'].flatMap((name) => {
     const value = options[name];

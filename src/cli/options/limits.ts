@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { LimitOptions } from '../../client.ts';
 import { limitValue } from './values.ts';
 
-/** The options by which limits are given. */
+/** The options for limits. */
 export interface LimitCommandOptions {
   limit?: LimitOptions;
   onLimit?: 'stop' | 'cancel' | 'alert';

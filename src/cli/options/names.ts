@@ -2,7 +2,7 @@ import type { InvalidFilterError, InvalidJobError } from '../../client.ts';
 import { sentenceOf } from '../../contract/problem.ts';
 import { PARAMETERS } from './providers.ts';
 
-/** What a person typed for each field of an input or a filter. */
+/** The option or argument for each field of an input or a filter. */
 const TYPED: Readonly<Record<string, string>> = {
   'job.provider': '<provider>',
   'job.jobId': '<jobId>',
@@ -24,13 +24,13 @@ const TYPED: Readonly<Record<string, string>> = {
   waitForMs: '--wait-for',
 };
 
-/** @returns the option or argument by which a field of the input is given; a field that no option gives keeps its name */
+/** @returns the option or argument for a field; if there is none, the field itself */
 export function typedNameOf(field: string): string {
   if (field.startsWith('labels.')) return `--label ${field.slice('labels.'.length)}`;
   return Object.hasOwn(TYPED, field) ? (TYPED[field] ?? field) : field;
 }
 
-/** @returns what is wrong with an input or a filter, each field by the option that was typed */
+/** @returns the problems of an input or a filter, with the typed options instead of the fields */
 export function inputMessageOf({ message, problems }: InvalidJobError | InvalidFilterError): string {
   if (problems.length === 0) return message;
   return sentenceOf(problems.map(({ field, problem }) => ({ field: typedNameOf(field), problem })));

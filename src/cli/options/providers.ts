@@ -3,11 +3,11 @@ import type { ProviderParameter, ProviderTraits } from '../../contract/providers
 import { PROVIDERS } from '../../providers/registry/traits.ts';
 import { listText } from '../views/text.ts';
 
-// The command line says of a service what the service's own traits say: a new service needs no line here.
+// Everything about a service comes from its traits. A new service needs no change here.
 
-/** An option that names a job besides its provider and id. */
+/** An option for a parameter of a job. */
 interface ParameterOption {
-  /** As in a reference to a job: `paperSize`. Commander gives the option's value under the same name. */
+  /** The key in `JobRef`, such as `paperSize`. Commander uses the same name. */
   readonly name: string;
   /** `--paper-size`. */
   readonly option: string;
@@ -29,7 +29,7 @@ function optionOf(parameter: ProviderParameter): ParameterOption {
 
 const ALL = PROVIDERS.flatMap(({ parameters }) => parameters.map(optionOf));
 
-/** One option for each parameter; two services may have one of the same name. */
+/** One option for each name of a parameter. Two services may share a name. */
 export const PARAMETERS: readonly ParameterOption[] = [...new Map(ALL.map((each) => [each.name, each])).values()].map(
   (each) => {
     const descriptions = ALL.filter(({ name }) => name === each.name).map(({ description }) => description);
@@ -43,16 +43,16 @@ export const PROVIDER_NAMES = listText(
   'or',
 );
 
-/** `One, Another and a Third`, as the services write themselves. */
+/** `One, Another and a Third`, in the services' own spelling. */
 export const PROVIDER_TITLES = listText(
   PROVIDERS.map(({ name, title = name }) => title),
   'and',
 );
 
-/** The id of an example at a service that names none. */
+/** The id in examples, for a service without an example of its own. */
 const DEFAULT_EXAMPLE = '42';
 
-/** @returns how a job of this provider is typed, with an id in its form */
+/** @returns the arguments for a job of this provider, with an example id */
 export function exampleJobAt({
   name,
   exampleJobId = DEFAULT_EXAMPLE,
@@ -71,7 +71,7 @@ const typedExamples = withExample.parameters.flatMap((parameter) =>
 export const EXAMPLES = {
   job: exampleJobAt(first),
   jobWithParameter: [exampleJobAt(withExample), ...typedExamples].join(' '),
-  /** At a service that has a cancel. */
+  /** Of a service with a cancel. */
   jobToCancel: exampleJobAt(PROVIDERS.find(({ canCancel }) => canCancel) ?? first),
   workflowId: workflowIdOf({ provider: first.name, jobId: first.exampleJobId ?? DEFAULT_EXAMPLE }),
 } as const;

@@ -6,13 +6,14 @@ import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../../contract/limits.ts';
 
 const MAX_COUNT = 100_000;
 
-/** Readers of option values, for commander: what they throw names the option and ends the command as bad usage. */
+// Readers of option values. Commander adds the option to their errors, and ends the command as wrong usage.
+
 interface DurationRange {
   minMs: number;
   maxMs: number;
 }
 
-/** A bare number is refused, for nothing says whether it is seconds or ms. @returns a reader of durations within the range */
+/** @returns a reader of durations within the range. It refuses a number without a unit, which may mean seconds or ms. */
 export function durationWithin({ minMs, maxMs }: DurationRange): (text: string) => number {
   return (text) => {
     const ms = durationMs(text);
@@ -35,7 +36,7 @@ function howToWrite(text: string): string {
 export const intervalValue = durationWithin({ minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS });
 const limitDuration = durationWithin({ minMs: MIN_LIMIT_MS, maxMs: MAX_LIMIT_MS });
 
-/** @returns a count; for `all` one that nothing reaches */
+/** @returns a count; infinity for `all` */
 export function countOrAllValue(text: string): number {
   if (text === 'all') return Number.POSITIVE_INFINITY;
   const count = Number(text);
@@ -64,7 +65,7 @@ const LIMITS: Record<string, keyof LimitOptions> = {
   stalled: 'stalledMs',
 };
 
-/** Collects `--limit total=2h`; `none` takes a limit away. */
+/** Collects `--limit total=2h`. `none` removes a limit. */
 export function limitValue(text: string, before: LimitOptions = {}): LimitOptions {
   const [name, value] = pairOf(text, 'total=2h');
   const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;

@@ -15,7 +15,7 @@ import type { Teardown } from './teardown.ts';
 
 export const NAMESPACE = 'default';
 
-/** A development server of our own, ready for jobs. */
+/** A running development server. */
 export interface EmbeddedTemporal {
   server: DevServer;
   client: Client;
@@ -31,9 +31,9 @@ interface Ports {
 export interface EmbeddedOptions {
   env: Environment;
   say: (line: string) => void;
-  /** Taken if they are free; else, and if left out, any free one. */
+  /** Ports to use if they are free. Default, or if they are in use: any free port. */
   wishes?: Ports;
-  /** What a person named: taken, or an error; 0: any free one. */
+  /** Ports that a person has typed. A port in use is an error; 0: any free port. */
   named?: Partial<Ports>;
   dbFile?: string;
   teardown: Teardown;
@@ -42,16 +42,16 @@ export interface EmbeddedOptions {
 const KEPT_LINES = 20;
 const SIGN_OF_LIFE_MS = 2_000;
 
-/** Paths are pasted like any other value. */
+/** People paste paths, so they are cleaned as other values are. */
 function pathsOf(env: Environment): Record<string, string> {
   const names = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR'];
   return Object.fromEntries(names.map((name) => [name, asMeant(env[name] ?? '')]));
 }
 
-/** @throws ProvisionError; CommandError for a server that does not start */
+/** Starts a development server. @throws ProvisionError; UsageError; CommandError if a port is in use or the server does not start */
 export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedTemporal> {
   const { env, say, dbFile, teardown } = options;
-  const ports = await portsOf(options); // a port that is taken is told before anything takes time
+  const ports = await portsOf(options); // first, so that a port in use is reported at once
   const { path, from } = await provisionDevServer({ env: { ...env, ...pathsOf(env) }, say });
   say(`starting Temporal's development server (${from}: ${path})`);
   const lines: string[] = [];
@@ -67,7 +67,7 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
       },
     ),
   );
-  // Killed at once, for nothing is kept; a database is closed in peace, which takes seconds.
+  // Without a database, the server is killed at once. A database must be closed, which takes seconds.
   teardown.add(() => (dbFile === undefined ? killed(server) : server.stop()));
   const connection = await Connection.connect(dialled({ address: server.address }));
   teardown.add(() => connection.close());
@@ -90,12 +90,12 @@ async function portNamed(option: string, port: number): Promise<number> {
   if (port === 0) return 0;
   await ensureFree(port).catch((cause: unknown) => {
     const { code } = (cause as { cause?: NodeJS.ErrnoException }).cause ?? {};
-    const told = {
+    const facts = {
       code: 'port-taken',
       exitCode: EXIT.usage,
       hint: `choose another port by ${option}, or 0 for a free one`,
     };
-    throw new CommandError(`${option} ${port} cannot be listened at: ${code ?? messageOf(cause)}`, told, { cause });
+    throw new CommandError(`${option} ${port} cannot be listened at: ${code ?? messageOf(cause)}`, facts, { cause });
   });
   return port;
 }

@@ -3,7 +3,7 @@ import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../
 import { ownCommand } from './own-program.ts';
 import type { Teardown } from './teardown.ts';
 
-/** Both services, played in this process. */
+/** Both simulated services, in this process. */
 export interface Simulators {
   docswrite: Simulator;
   deepwriter: Simulator;
@@ -11,11 +11,11 @@ export interface Simulators {
 
 export interface SimulatorOptions {
   teardown: Teardown;
-  /** 0, or left out: any free one. */
+  /** Default, or 0: any free port. */
   ports?: { docswrite: number; deepwriter: number };
-  /** Their jobs are kept in files that begin so. */
+  /** The prefix of files that keep their jobs. Default: jobs are not kept. */
   statePrefix?: string;
-  /** Of their job ids; 1 if left out. */
+  /** The seed of their job ids. Default: 1. */
   seed?: number;
 }
 
@@ -34,7 +34,7 @@ export async function startSimulators({
   return { docswrite: await start('docswrite'), deepwriter: await start('deepwriter') };
 }
 
-/** The settings by which a worker polls the simulators; the credentials are good for nothing else. */
+/** @returns the variables of a worker for the simulators. The credentials work only there. */
 export function simulatedAccounts({ docswrite, deepwriter }: Simulators): Record<string, string> {
   return {
     DOCSWRITE_BASE_URL: docswrite.url,
@@ -44,7 +44,7 @@ export function simulatedAccounts({ docswrite, deepwriter }: Simulators): Record
   };
 }
 
-/** How to make a job at the simulators and follow it. */
+/** @returns a guide to create a job at the simulators and follow it */
 export function simulatorGuide({ docswrite, deepwriter }: Simulators): string {
   const create = (url: string): string =>
     `curl -s ${url}/_control/create-job -d '{"scenario":"success","params":{"stepMs":5000}}'`;

@@ -1,7 +1,7 @@
-/** What has been started and must be stopped, in reverse order. */
+/** Collects what must be stopped at the end. */
 export interface Teardown {
   add: (stop: () => unknown) => void;
-  /** Stops everything; one that fails to stop does not keep the others. */
+  /** Stops everything in reverse order. If one fails to stop, the others are still stopped. */
   run: () => Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export function createTeardown(): Teardown {
         try {
           await stop();
         } catch {
-          // gone already, or as good as gone: the process ends next
+          // the process ends next, so it does not matter
         }
       }
     },

@@ -25,10 +25,10 @@ export interface UpOptions {
   uiPort?: number;
 }
 
-/** The usual ports of a development server, where every client of Temporal looks first. */
+/** The usual ports of a development server, which are the defaults of Temporal's clients. */
 const WISHES = { port: 7233, uiPort: 8233 };
 
-/** Runs server and worker until somebody asks to stop, and leaves nothing behind. */
+/** Runs a server and a worker until a request to stop, and then stops both. */
 export const up: Act<UpOptions> = async (context, options) => {
   refuseServerOptions(options, 'up');
   const teardown = createTeardown();
@@ -43,7 +43,7 @@ export const up: Act<UpOptions> = async (context, options) => {
   }
 };
 
-/** If not said otherwise: what the SDK tells of a sound worker hides what a person looks for. */
+/** Defaults: the SDK's log lines of a healthy worker would hide what a person looks for. */
 const QUIET = { JOBTRACK_LOG_FORMAT: 'pretty', JOBTRACK_LOG_LEVEL: 'warn' };
 
 interface Stage {
@@ -61,7 +61,7 @@ async function setUp({ env, output }: CommandContext, options: UpOptions, teardo
   const simulators = simulate === true ? await startSimulators({ teardown, ...statePrefix }) : null;
   const accounts =
     simulators === null ? env : { ...without(env, ...ACCOUNT_PREFIXES), ...simulatedAccounts(simulators) };
-  const known = loadConfig(accounts).accounts; // what is wrong is told before anything takes time
+  const known = loadConfig(accounts).accounts; // first, so that problems are reported at once
   if (known.length === 0) {
     output.note(
       `warning: no account is configured, so no job can be followed; set ${listText(TOKEN_VARIABLES, 'or')}, or use --simulate`,
@@ -76,17 +76,17 @@ async function setUp({ env, output }: CommandContext, options: UpOptions, teardo
 
 async function serverEnd({ server, lastLines }: EmbeddedTemporal): Promise<never> {
   const { code, signal } = await server.exited;
-  const said = lastLines().join('\n');
-  const message = `Temporal's server ended (${signal ?? `code ${String(code)}`})${said === '' ? '' : `; it said last:\n${said}`}`;
+  const lines = lastLines().join('\n');
+  const message = `Temporal's server ended (${signal ?? `code ${String(code)}`})${lines === '' ? '' : `; it said last:\n${lines}`}`;
   throw new CommandError(message, { code: 'server-ended', exitCode: EXIT.unreachable });
 }
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** A worker that lived so long did not end by how it was started. */
+/** If a worker ran longer than this, its end is not a problem of its start. */
 const SOUND_MS = 60_000;
 
-/** Keeps a worker running. @throws CommandError if the first one does not start, or one finds its configuration wrong */
+/** Keeps a worker running. @throws CommandError if the first worker does not start, or if a worker refuses its configuration */
 async function keepWorker(context: CommandContext, stage: Stage, teardown: Teardown): Promise<never> {
   const { signal } = context.interruption();
   const current: { worker: Child | null } = { worker: null };
@@ -98,10 +98,10 @@ async function keepWorker(context: CommandContext, stage: Stage, teardown: Teard
     current.worker = worker;
     if (signal.aborted) await worker.stop();
     const polling = untilPolling(stage.temporal.client, stage.taskQueue, worker);
-    if (count === 1) await polling.then(() => tellReady(context, stage, worker));
+    if (count === 1) await polling.then(() => announceReady(context, stage, worker));
     else await polling.then(() => context.output.note(`worker ready (pid ${worker.pid})`)).catch(() => undefined);
     const { code, signal: how } = await worker.exited;
-    if (signal.aborted) return new Promise(() => {}); // the teardown goes on
+    if (signal.aborted) return new Promise(() => {}); // `up` has ended its wait, and tears down
     if (code === EXIT.usage) throw workerError('the worker cannot be configured', worker);
     if (Date.now() - startedAtMs > SOUND_MS) pauseMs = FIRST_PAUSE_MS;
     context.output.note(
@@ -112,7 +112,7 @@ async function keepWorker(context: CommandContext, stage: Stage, teardown: Teard
   }
 }
 
-function tellReady({ output }: CommandContext, stage: Stage, worker: Child): void {
+function announceReady({ output }: CommandContext, stage: Stage, worker: Child): void {
   const { temporal, simulators, taskQueue, dbFile } = stage;
   const { address, uiUrl, pid } = temporal.server;
   const urls =

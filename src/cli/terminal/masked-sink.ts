@@ -1,7 +1,7 @@
 import { maskKnown } from '../../process/masking.ts';
 import type { Sink } from './output.ts';
 
-/** A stream to which no secret of the configuration gets, whoever wrote the text: the last line of defence of I2. */
+/** A stream that masks every secret of the configuration. It is the last defence of I2. */
 export function maskedSink(sink: Sink): Sink {
   return {
     write: (text) => sink.write(maskKnown(text)),

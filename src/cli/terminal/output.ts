@@ -3,7 +3,7 @@ import type { Environment } from '../../config/index.ts';
 import { oneLine } from '../../contract/text.ts';
 import type { Failure } from '../failure.ts';
 
-/** What the command line needs of a stream. */
+/** The part of a stream that the command line needs. */
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -16,45 +16,45 @@ export interface Streams {
   stderr: Sink;
 }
 
-/** Where a command's words go: with --json stdout carries JSON alone, and all else goes to stderr. */
+/** The output of a command. With `--json`, stdout has only JSON, and everything else goes to stderr. */
 export interface Output {
   readonly isJson: boolean;
-  /** The answer, or one item of a stream of answers. */
+  /** Prints the answer, or one of several answers. */
   answer: (value: unknown, text: string) => void;
-  /** What happens meanwhile; part of the answer for people, not for machines. */
-  tell: (text: string) => void;
-  /** A remark beside the answer. */
+  /** Prints what happens meanwhile: to stdout, but with `--json` to stderr. */
+  say: (text: string) => void;
+  /** Prints a remark to stderr. */
   note: (text: string) => void;
   fail: (failure: Failure) => void;
-  /** Text that is laid out already, such as a help. */
+  /** Prints formatted text, such as a help. */
   raw: { stdout: (text: string) => void; stderr: (text: string) => void };
-  /** A view that is painted over at the terminal; null: answers go elsewhere, as JSON, or to a terminal that cannot be painted at. */
+  /** Opens a view that is painted again and again; null: with `--json`, or if stdout is not a suitable terminal. */
   live: () => Live | null;
 }
 
 export interface Live {
   paint: (text: string) => void;
-  /** Leaves what was painted last. */
+  /** Ends the view. The last picture stays. */
   end: () => void;
 }
 
 /**
- * Makes the one writer of all that a command says: whatever text comes, no escape sequence and no control character of it reaches a
- * stream. Only what paints the live view adds some, behind it.
+ * Creates the output of a command. It removes escape sequences and control characters from every text. Only the live view adds its own
+ * afterwards.
  */
 export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: Environment): Output {
   const painted: { clear: (() => void) | null } = { clear: null };
   const write = (sink: Sink, text: string): void => {
-    if (sink.isTTY === true) painted.clear?.(); // the next paint comes below
+    if (sink.isTTY === true) painted.clear?.(); // the live view is painted again below the text
     sink.write(printable(text));
   };
   const line = (sink: Sink, text: string): void => write(sink, `${text}\n`);
   const json = (value: unknown): void => void stdout.write(`${jsonText(value)}\n`);
-  const said = isJson ? stderr : stdout;
+  const sayTo = isJson ? stderr : stdout;
   return {
     isJson,
     answer: (value, text) => (isJson ? json(value) : line(stdout, text)),
-    tell: (text) => line(said, text),
+    say: (text) => line(sayTo, text),
     note: (text) => line(stderr, text),
     fail: ({ code, message, hint }) => {
       if (isJson) json({ error: { code, message, hint } });
@@ -65,19 +65,19 @@ export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: 
   };
 }
 
-/** Its lines stay lines; all else that is no character to be seen goes. */
+/** Keeps line breaks, and removes all other invisible characters. */
 function printable(text: string): string {
   return text.split('\n').map(oneLine).join('\n');
 }
 
-/** A line end in a foreign text must not make it look like a line of ours. */
+/** Marks continued lines, so that a line of a foreign text does not look like one of ours. */
 function marked(text: string): string {
   return text.replaceAll(/\r?\n/g, '\n  | ');
 }
 
 /**
- * The same JSON value as ever, but where a character controls a terminal or cannot be seen its escape stands: a person may look at it.
- * Half a surrogate pair is escaped by JSON.stringify itself.
+ * JSON with escapes for control and invisible characters, because it may be printed to a terminal. The value stays the same.
+ * `JSON.stringify` itself escapes lone surrogates.
  */
 function jsonText(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
@@ -88,12 +88,12 @@ function jsonText(value: unknown): string {
   );
 }
 
-/** Some terminals say that they have no size: a view cut to nothing would show nothing. */
+/** Some terminals report no size. A view would be cut to nothing there. */
 function canPaint({ isTTY, columns = 0, rows = 0 }: Sink, env: Environment): boolean {
   return isTTY === true && columns > 0 && rows > 0 && !wantsLines(env);
 }
 
-/** By the customs of terminals: https://no-color.org, and what every CI sets. */
+/** By convention: https://no-color.org, and the variable that every CI sets. */
 function wantsLines({ TERM, NO_COLOR = '', CI = '' }: Environment): boolean {
   return TERM === 'dumb' || NO_COLOR !== '' || !['', '0', 'false'].includes(CI);
 }

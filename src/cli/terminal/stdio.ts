@@ -3,17 +3,17 @@ import type { ExitCode } from '../exit-code.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Streams } from './output.ts';
 
-/** The streams of a process, which may fail while a command runs: a reader goes away, a disk is full. */
+/** The streams of a process. They may fail while a command runs: the reader goes away, or a disk is full. */
 export interface Stdio extends Streams {
-  /** Aborts once stdout takes no more; its reason is the stream's error. What only writes for a reader then ends. */
+  /** Aborts when stdout cannot be written any more, with the stream's error as its reason. */
   readonly lost: AbortSignal;
-  /** Waits until all that was written has left the process. @returns the exit code; another one if the answer could not be written */
+  /** Waits until all output has left the process. @returns the given exit code, or another one if the answer could not be written */
   close: (exitCode: number) => Promise<number>;
 }
 
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'on' | 'isTTY' | 'columns' | 'rows'>;
 
-/** Neither stream harms the other: what is lost on stderr is a remark, and only stdout carries the answer. */
+/** Opens the streams. An error of stderr is ignored, because it has only remarks. */
 export function openStdio({ stdout, stderr }: { stdout: Stream; stderr: Stream }): Stdio {
   const lost = new AbortController();
   stdout.on('error', (error: Error) => lost.abort(error));
@@ -32,12 +32,12 @@ export function openStdio({ stdout, stderr }: { stdout: Stream; stderr: Stream }
   };
 }
 
-/** A reader that goes away, as `head` does, has had enough: the command ends quietly, as by SIGPIPE. */
+/** If the reader goes away, as `head` does, the command ends without a message, as by SIGPIPE. */
 function endOf({ code }: NodeJS.ErrnoException): ExitCode {
   return code === 'EPIPE' ? EXIT.unread : EXIT.unwritten;
 }
 
-/** A pipe takes what its buffer holds, and the rest as it is read: `process.exit` would cut it off. */
+/** `process.exit` would drop what the reader of a pipe has not read yet. */
 function flushed(stream: Stream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve());

@@ -4,18 +4,18 @@ import type { CommandContext } from '../command.ts';
 import { InterruptedError } from '../failure.ts';
 import { progressBlock, progressLine } from './progress.ts';
 
-/** Who is told while a job is followed. `trouble`: why nothing answers; null: it does again. */
+/** Receives what happens to a followed job. `trouble`: why nothing answers; null: something answers again. */
 export interface Follower {
   progress: (progress: JobProgress) => void;
   trouble: (error: UnreachableError | null) => void;
 }
 
-/** What a person watches is waited for as long as that person wants. */
+/** No limit: a person stops the command when it takes too long. */
 const PATIENCE_MS = Infinity;
 
 /**
- * Follows a job to its outcome. A worker or a server that goes away meanwhile is waited for; one that never answered is not.
- * @throws UnreachableError, InterruptedError, and what `TrackedJob.result` throws
+ * Follows a job to its outcome. It waits through outages of worker and server, but not if nothing answers at the beginning.
+ * @throws UnreachableError, InterruptedError, and the errors of `TrackedJob.result`
  */
 export async function follow(tracked: TrackedJob, follower: Follower, signal: AbortSignal): Promise<JobOutcome> {
   const stop = new AbortController();
@@ -38,7 +38,7 @@ export async function follow(tracked: TrackedJob, follower: Follower, signal: Ab
 
 const PAINT_EVERY_MS = 500;
 
-/** Follows a job before the eyes of a person: a live view at a terminal, else one line for each change. */
+/** Follows a job and shows it: with a live view at a terminal, otherwise with one line for each change. */
 export async function watched(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
   const { unless, signal } = context.interruption();
   const live = context.output.live();
@@ -65,7 +65,7 @@ export async function watched(context: CommandContext, tracked: TrackedJob): Pro
   }
 }
 
-/** Tells each change once. `answer` and `note` are those of an Output, or go elsewhere. */
+/** Prints each change once. @param to an Output, or a part of one */
 export function lineFollower(workflowId: string, to: Pick<CommandContext['output'], 'answer' | 'note'>): Follower {
   let shown = '';
   let trouble: string | null = null;
@@ -85,10 +85,7 @@ export function lineFollower(workflowId: string, to: Pick<CommandContext['output
 
 const QUICK_MS = 1_000;
 
-/**
- * Waits for the outcome, which needs neither a worker nor a server that never stops; what takes longer than a moment is shown on
- * stderr meanwhile.
- */
+/** Waits for the outcome, without a worker and through outages of the server. After 1 s, it shows changes on stderr. */
 export async function awaited(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
   const { unless, signal } = context.interruption();
   const over = new AbortController();
@@ -105,12 +102,12 @@ export async function awaited(context: CommandContext, tracked: TrackedJob): Pro
   }
 }
 
-/** Shows a job while something else waits for its end, which also tells what is wrong. */
+/** Shows a job, and ignores errors: the wait for the outcome reports them. */
 async function show(tracked: TrackedJob, follower: Follower, waiting: PatienceOptions): Promise<void> {
   try {
     const watching = tracked.watch({ ...waiting, onTrouble: follower.trouble });
     for await (const progress of watching) follower.progress(progress);
   } catch {
-    // no view then
+    // nothing is shown then
   }
 }

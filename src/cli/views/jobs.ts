@@ -20,7 +20,7 @@ export function jobsTable(jobs: readonly JobSummary[]): string {
   );
 }
 
-/** @param total null: the server does not say */
+/** @param total null: not known */
 export function cutText(shown: number, total: number | null): string {
   const which =
     total === null || total <= shown

@@ -2,12 +2,12 @@ import type { Limits } from '../../client.ts';
 import { exactDurationText } from '../../contract/duration.ts';
 import { plain } from './text.ts';
 
-/** @returns a limit as it is typed: `2h`, or `none` */
+/** @returns a limit in the form of the option: `2h`, or `none` */
 export function limitText(limit: number | null): string {
   return limit === null ? 'none' : exactDurationText(limit);
 }
 
-/** @returns all limits as they are typed, such as `total=2h queued=none running=none stalled=30m, on-limit stop` */
+/** @returns all limits in the form of the options, such as `total=2h queued=none running=none stalled=30m, on-limit stop` */
 export function limitsText({ totalMs, queuedMs, runningMs, stalledMs, onLimit }: Limits): string {
   const limits = { total: totalMs, queued: queuedMs, running: runningMs, stalled: stalledMs };
   const texts = Object.entries(limits).map(([name, limit]) => `${name}=${limitText(limit)}`);

@@ -4,12 +4,12 @@ import { limitText } from './limits.ts';
 import { typedNameOf } from '../options/names.ts';
 import { plain } from './text.ts';
 
-/** As OptionNotTaken; `option`: what was typed, such as `--limit total`. */
+/** OptionNotTaken with the typed option, such as `--limit total`. */
 export interface TypedOptionNotTaken extends OptionNotTaken {
   option: string;
 }
 
-/** @returns null: no worker has taken up a job that was tracked before, so nothing tells what it has */
+/** @returns the options without effect; null: not known, because no worker has answered for a job that was tracked before */
 export function typedNotTaken(
   { attached, planned }: { attached: boolean; planned: JobProgress | null },
   asked: TrackOptions,
@@ -26,7 +26,7 @@ function typedOf({ field, asked }: OptionNotTaken): string {
   return typedNameOf(field);
 }
 
-/** @returns what a person should know of options that did not take; null: all took */
+/** @returns a warning about options without effect; null: there are none */
 export function notTakenText(
   notTaken: readonly TypedOptionNotTaken[] | null,
   { workflowId, ended }: { workflowId: string; ended: boolean },

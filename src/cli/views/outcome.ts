@@ -2,13 +2,13 @@ import type { JobOutcome } from '../../contract/index.ts';
 import { durationText } from '../../contract/duration.ts';
 import { plain } from './text.ts';
 
-/** One sentence on how tracking ended. */
+/** @returns one sentence about how tracking ended */
 export function outcomeText(outcome: JobOutcome): string {
   const late = `after ${durationText(outcome.trackedForMs)}, ${outcome.polls} polls`;
-  return `${plain(`${outcome.status}${saidOf(outcome)}`)} (${late})`;
+  return `${plain(`${outcome.status}${detailOf(outcome)}`)} (${late})`;
 }
 
-function saidOf(outcome: JobOutcome): string {
+function detailOf(outcome: JobOutcome): string {
   switch (outcome.status) {
     case 'completed':
       return `${outcome.link === null ? '' : `: ${outcome.link}`}${warned(outcome.warnings)}`;

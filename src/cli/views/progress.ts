@@ -6,7 +6,7 @@ import { inTime, plain, timeOfDay } from './text.ts';
 
 const BAR = 30;
 
-/** The whole view of a job, for a terminal; pure, so that a countdown is only another `nowMs`. */
+/** @returns the view of a job for a terminal. It is pure: a countdown needs only a new `nowMs`. */
 export function progressBlock(progress: JobProgress, nowMs: number): string {
   const { stage, lastError, message, health, outcome } = progress;
   if (isRefused(progress)) return [summaryOf(progress.job), refusalText(progress)].map(plain).join('\n');
@@ -28,13 +28,13 @@ export function progressBlock(progress: JobProgress, nowMs: number): string {
   return lines.map(plain).join('\n');
 }
 
-/** One change as one line, for logs and pipes. */
+/** @returns one change as one line, for logs and pipes */
 export function progressLine(progress: JobProgress): string {
   const at = progress.lastChangeAt ?? progress.trackedSince;
   return plain(`${timeOfDay(at)} ${summaryOf(progress.job)}: ${changeText(progress)}`);
 }
 
-/** What a line says of a change, without when and which job. */
+/** @returns the text of a change, without time and job */
 export function changeText(progress: JobProgress): string {
   if (isRefused(progress)) return plain(refusalText(progress));
   const { stage, message, lastError, health, cancel, outcome } = progress;
@@ -52,7 +52,7 @@ export function changeText(progress: JobProgress): string {
   return parts.map(plain).join(' · ');
 }
 
-/** Such a job has neither a state nor a health: nothing is tracked. */
+/** A refused job has neither state nor health, because nothing is tracked. */
 export function refusalText({ message }: JobProgress): string {
   return `input refused${message === null ? '' : `: ${message}`}; nothing is tracked`;
 }
@@ -67,7 +67,7 @@ function pollsText({ polls, paused, nextPollAt, lastPollAt, outcome }: JobProgre
   return `${polls}${last}${next}`;
 }
 
-/** None where a worker answers that does not know of pauses yet, either. */
+/** `paused` may be undefined, because an older worker does not know pauses. */
 function pauseTexts({ paused, outcome }: JobProgress): string[] {
   if (!paused || outcome !== null) return [];
   const { since, by, reason, activityId } = paused;
@@ -81,7 +81,7 @@ function healthText({ status, since, error }: JobProgress['health']): string {
   return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${error}`}`;
 }
 
-/** A cancel's phase, with who asked, why, and what the service said against it. */
+/** @returns the phase of a cancel, with who requested it, why, and the error */
 export function cancelText({ phase, by, reason, error }: CancelState): string {
   const who = by === null ? '' : ` by ${by}`;
   const why = reason === null ? '' : ` (${reason})`;

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** Lays rows out under their heads, as wide as the widest cell; right-aligned where a column holds numbers only. */
+/** @returns a table. A column is as wide as its widest cell, and right-aligned if it has only numbers. */
 export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) =>
     Math.max(stringWidth(head), ...rows.map((row) => stringWidth(row[column] ?? ''))),

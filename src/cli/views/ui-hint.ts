@@ -1,7 +1,7 @@
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:7233)?$/;
 const CLOUD = /\.tmprl\.cloud(:\d+)?$|\.api\.temporal\.io(:\d+)?$/;
 
-/** Where to see a workflow: an address where that is known, else what to look for. */
+/** @returns the address of a workflow in the UI; if that is not known, what to look for */
 export function uiHintOf(at: { address: string; namespace: string; workflowId: string }): string {
   const path = `/namespaces/${encodeURIComponent(at.namespace)}/workflows/${encodeURIComponent(at.workflowId)}`;
   if (LOOPBACK.test(at.address)) return `http://localhost:8233${path}`;

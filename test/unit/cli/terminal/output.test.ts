@@ -24,7 +24,7 @@ const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202
 test('no escape sequence of a text reaches a stream, whatever says it', () => {
   const { output, stdout, stderr } = writing(false);
   output.answer(null, `answer ${PWNED}`);
-  output.tell(`tell ${PWNED}`);
+  output.say(`tell ${PWNED}`);
   output.note(`note ${PWNED}`);
   output.fail({ exitCode: 1, code: 'x', message: `failed ${PWNED}`, hint: `hint ${PWNED}` });
   output.raw.stdout(`out ${PWNED}\n`);
