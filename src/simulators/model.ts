@@ -1,11 +1,11 @@
-/** The words of the simulators. Nothing here runs. */
+/** The types of the simulators. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type Fields = { [key: string]: Json };
 
 export type Service = 'docswrite' | 'deepwriter';
 export type Route = 'status' | 'cancel' | 'other';
 
-/** `never`: the service never says an end. The last two are what a caller without rights, or at the wrong place, can learn. */
+/** `never`: the job never ends. `unauthorized` and `rejected`: what a caller without rights, or with a wrong request, sees. */
 export type EndStatus =
   | 'completed'
   | 'failed'
@@ -20,10 +20,10 @@ export type EndStatus =
 
 export interface Ending {
   status: EndStatus;
-  /** The service's own text; null: it gives none. Left out: does not apply. */
+  /** The service's own text; null: none. Left out: it does not apply. */
   reason?: string | null;
   link?: string | null;
-  /** How many things went wrong in a job that completed, such as images that could not be published. */
+  /** The number of failures in a completed job, such as images that could not be published. */
   warnings?: number;
   note?: string;
 }
@@ -31,14 +31,14 @@ export interface Ending {
 export interface HttpAnswer {
   status: number;
   headers?: Record<string, string | string[]>;
-  /** One of the two, or neither: no body. */
+  /** At most one of `json` and `text`. With neither, there is no body. */
   json?: Json;
   text?: string;
-  /** The answer's `Date` header differs so much from the simulator's clock. */
+  /** The difference between the `Date` header and the simulator's clock. */
   dateSkewMs?: number;
 }
 
-/** What happens on the wire. Waits are in real ms: they test a client's own timeouts. */
+/** What is sent to the client. Waits are in real time, because they test the client's timeouts. */
 export type Action =
   | ({ kind: 'answer' } & HttpAnswer)
   /** The service's own answer, altered. */
@@ -55,40 +55,40 @@ export type Action =
 export type Lens = 'now' | 'older' | 'other-id';
 export type RedirectTarget = 'other-host' | 'other-port' | 'same-host' | 'http' | 'loop';
 
-/** A step begins when all that it names has come; the steps are taken in order. The first begins at once. */
+/** A step begins when all its conditions are met. The steps follow in order. The first begins at once. */
 export interface Step {
-  /** ms since the job was made, by the simulator's clock. */
+  /** ms since the job was created, by the simulator's clock. */
   afterMs?: number;
-  /** Status reads that the script has answered. */
+  /** The number of status reads that the script has answered. */
   afterPolls?: number;
-  /** `release` was called for the job: for a test that waits for an event instead of a time. */
+  /** After a call of `release`, for a test that waits for an event instead of a time. */
   afterRelease?: boolean;
-  /** The other way to say the next step's `afterPolls`. */
+  /** The same as `afterPolls` of the next step. */
   untilPoll?: number;
-  /** The job's raw fields; may hold the markers of scenarios/markers.ts. */
+  /** The job's raw fields. They may contain the markers of scenarios/markers.ts. */
   answer?: Fields;
-  /** Fields that would be added by default (`id`; all documented ones at DeepWriter) and are to be missing. */
+  /** Default fields to leave out (`id`; at DeepWriter all documented ones). */
   omit?: string[];
-  /** Instead of a job. */
+  /** The answer instead of a job. */
   http?: HttpAnswer;
-  /** The job is over, or is not, whatever its status word says. */
+  /** Whether the job ends. Default: by its status. */
   ends?: boolean;
 }
 
-/** The n-th call to cancel; what is left out is done as the service would, by the state of the job. */
+/** The n-th call of the cancel. What is left out follows from the state of the job, as at the service. */
 export interface CancelCall {
   action?: Action;
   preset?: string;
   params?: Fields;
-  /** Whether the job is told to stop by this call. */
+  /** Whether the call takes effect on the job. Default: if its answer is 2xx. */
   effect?: boolean;
 }
 
 export interface CancelPlan {
   calls?: CancelCall[];
-  /** For every call after those. */
+  /** For every later call. */
   rest?: CancelCall;
-  /** When the status says `cancelled` after a call that took effect: after ms, so many more polls, or a release. null: never. */
+  /** When the status becomes `cancelled` after a call that took effect: after ms, after more polls, or after a release. Null: never. */
   confirm?: { afterMs?: number; afterPolls?: number; afterRelease?: boolean } | null;
 }
 
@@ -98,41 +98,41 @@ export interface Credential {
   token: string;
   style: CredentialStyle;
   status: 'valid' | 'revoked' | 'expired';
-  /** Whose jobs it may read; `default` if left out. */
+  /** The account whose jobs it may read. Default: `default`. */
   account?: string;
-  /** Valid before this moment only, by the simulator's clock. */
+  /** It is valid before this time, by the simulator's clock, ms since the epoch. */
   expiresAtMs?: number | null;
-  /** Valid for so many more calls only. */
+  /** The number of further calls for which it is valid. */
   callsLeft?: number | null;
 }
 
 export interface SetCredential extends Credential {
-  /** Rotation: that token is revoked, and this one reads the same jobs. */
+  /** Rotation: this token is revoked, and the new one reads the same jobs. */
   replaces?: string;
 }
 
 export interface Fault {
-  /** `any` if left out. */
+  /** Default: `any`. */
   route?: 'status' | 'cancel' | 'any';
   jobId?: string;
-  /** The token that a call carries. */
+  /** The token of the call. */
   credential?: string;
-  /** Of the calls that match, the first is 1. */
+  /** Counted in matching calls; the first is 1. */
   fromCall?: number;
   toCall?: number;
-  /** Only so many matching calls, from `fromCall`. */
+  /** The number of matching calls, from `fromCall`. */
   times?: number;
-  /** Every n-th of the matching calls: 2 alternates with the real answer. */
+  /** Only every n-th matching call. 2 alternates with the real answer. */
   every?: number;
-  /** By the simulator's clock, epoch ms. */
+  /** By the simulator's clock, ms since the epoch. */
   fromMs?: number;
   untilMs?: number;
-  /** From now, by the simulator's clock. */
+  /** From now, by the simulator's clock, ms. */
   forMs?: number;
   preset?: string;
   params?: Fields;
   action?: Action;
-  /** A cancel reaches the job all the same, although its answer is spoilt. */
+  /** A cancel takes effect on the job, although the answer has the fault. */
   effect?: boolean;
 }
 
@@ -143,14 +143,14 @@ export interface FaultRecord extends Fault {
 }
 
 export interface Switches {
-  /** Docswrite: what a job of the other queue, or another credential style, looks like. */
+  /** Docswrite: the status for a job of the other queue, or of another credential style. */
   wrongQueue: 404 | 400;
-  /** Docswrite's 404: documented `message` (A) or `{success:false,error}` (D). */
+  /** Docswrite: the body of a 404, the documented `message` (A) or `{success:false,error}` (D). */
   notFoundEnvelope: 'A' | 'D';
-  /** DeepWriter; Docswrite always says 403. */
+  /** DeepWriter. Docswrite always answers 403. */
   otherUsersJob: 404 | 403;
   badUuid: 400 | 404 | 500;
-  /** Requests that one credential may send in any 60 s, over all its jobs and routes; null: no limit. */
+  /** The most requests of one credential in any 60 s, over all jobs and routes; null: no limit. */
   requestsPerMinute: number | null;
 }
 
@@ -167,14 +167,14 @@ export interface JobRecord {
   asksCancel: boolean;
   stepIndex: number;
   stepSinceMs: number;
-  /** Status reads that the script answered; those that a fault swallowed are not among them. */
+  /** Status reads that the script answered, without those that a fault replaced. */
   answered: number;
   lastAnsweredAtMs: number;
   polls: number;
   cancels: number;
-  /** Those that the service itself read: the n-th is answered by the plan's n-th call. */
+  /** Cancels that reached the service. The n-th is answered by the n-th call of the plan. */
   cancelsRead: number;
-  /** When `release` was called; absent: it was not. */
+  /** When `release` was called. */
   releasedAtMs?: number;
   endedAtMs: number | null;
   cancelSeenAtMs: number | null;
@@ -187,18 +187,18 @@ export interface RequestEntry {
   id: number;
   atMs: number;
   method: string;
-  /** With the query; credentials are masked here and in headers and body. */
+  /** With the query. Credentials are masked here, in headers and in the body. */
   path: string;
   route: Route;
   jobId: string | null;
   queueType: string | null;
-  /** null: no answer, or not yet. */
+  /** Null: no answer, or not yet. */
   status: number | null;
-  /** Requests of this kind for this job that were open when this one came, itself among them. */
+  /** Open requests of this kind for this job when this one arrived, this one included. */
   inFlight: number;
   headers: Record<string, string>;
   body: Json;
-  /** The fault that spoilt the answer. */
+  /** The id of the fault in the answer. */
   fault: string | null;
 }
 
@@ -226,6 +226,6 @@ export interface Trapped {
   atMs: number;
   method: string;
   path: string;
-  /** Names of the credential headers that came along; none is what should be. */
+  /** The names of credential headers in the request. There should be none. */
   credentialHeaders: string[];
 }

@@ -24,16 +24,17 @@ export type { Credential, Ending, Fault, RequestEntry, Service, Step } from './m
 
 export interface SimulatorOptions {
   service: Service;
-  /** 0, the default: any free one. */
+  /** Default, or 0: any free port. */
   port?: number;
-  /** `127.0.0.1` if left out. */
+  /** Default: `127.0.0.1`. */
   host?: string;
-  /** Epoch ms; what the control API adds comes on top. */
+  /** The clock, ms since the epoch. The control API can shift it. Default: `Date.now`. */
   now?: () => number;
+  /** The seed of job ids. Default: 1. */
   seed?: number;
-  /** A file that keeps the state over a restart; the request log is not in it. */
+  /** A file that keeps the state over a restart, without the request log. Default: none. */
   statePath?: string;
-  /** In place of the default ones. */
+  /** Default: those of the service's credentials.ts. */
   credentials?: readonly Credential[];
 }
 
@@ -42,7 +43,7 @@ export interface Simulator {
   url: string;
   port: number;
   control: SimulatorControl;
-  /** Drops open connections, keeps the state. */
+  /** Closes all connections. The state is kept in the file, if there is one. */
   close(): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ async function textOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** The control API is hono's. The service answers on the raw socket: much of what it says is no valid HTTP. */
+/** The control API runs on hono. The service answers on the raw socket, because many of its answers are not valid HTTP. */
 function createListener(world: World, control: SimulatorControl, around: Parameters<typeof serve>[2]): RequestListener {
   const app = new Hono();
   addControlRoutes(app, control);
@@ -63,7 +64,7 @@ function createListener(world: World, control: SimulatorControl, around: Paramet
       : textOf(incoming).then((bodyText) => serve(world, { incoming, outgoing, bodyText }, around));
     answering.catch((error: unknown) => {
       if (outgoing.headersSent || outgoing.destroyed) {
-        outgoing.destroy(); // the client left in the middle
+        outgoing.destroy(); // the client has closed the connection
       } else {
         outgoing.statusCode = 500;
         outgoing.end(`simulator: ${String(error)}`);
@@ -100,7 +101,7 @@ function createListening(at: {
   };
 }
 
-/** Starts a simulator of one service on a real socket. */
+/** Starts a simulator of one service on a real socket. @throws the system's error if it cannot listen */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { service, host = '127.0.0.1', now = Date.now, seed = 1, credentials } = options;
   const world = createWorld({ service, now, seed, credentials });

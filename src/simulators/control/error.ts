@@ -1,4 +1,4 @@
-/** The caller of the control API asked for something that there is not. */
+/** A wrong call of the control API. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 }

@@ -30,7 +30,8 @@ function callerOf(base: string): Caller {
 
 /**
  * The control API of a simulator in another process.
- * @throws ControlError (from each method) for what the simulator refuses; `resume` always: a paused simulator hears nothing
+ * @throws ControlError, from each method, if the simulator refuses the call; `resume` always throws, because a paused simulator does not
+ * listen
  */
 export function connectControl(url: string): SimulatorControl {
   const { show, act } = callerOf(`${url.replace(/\/$/, '')}/_control`);

@@ -19,11 +19,11 @@ import type {
 
 export interface CreateJob {
   scenario: string;
-  /** Drawn from the seed if left out: a number as text at Docswrite, a uuid at DeepWriter. */
+  /** Default: by the seed, a number at Docswrite, a uuid at DeepWriter. */
   jobId?: string;
-  /** Docswrite only: by the credential if left out, else `post`. */
+  /** Docswrite only. Default: by the credential; without one, `post`. */
   queueType?: string;
-  /** The token that is to read it; the account's first valid one if left out. */
+  /** The token that reads the job. Default: the first valid one of the account. */
   credential?: string;
   account?: string;
   params?: Fields;
@@ -36,13 +36,14 @@ export interface CreateJob {
 
 export interface CreatedJob {
   jobId: string;
-  /** The queue that a caller should name; absent at DeepWriter. */
+  /** The queue for the caller. Left out at DeepWriter. */
   queueType?: string;
   scenario: string;
-  /** The ending if the scenario is played as meant: with a cancel while the job is under way if `asksCancel`, else without. */
+  /** The ending without a cancel; if `asksCancel`, with a cancel while the job runs. */
   expected: Ending;
-  /** The ending if a cancel is asked while the job is under way. */
+  /** The ending with a cancel while the job runs. */
   expectedOnCancel: Ending;
+  /** The scenario needs a cancel while the job runs. */
   asksCancel: boolean;
   credential: { token: string; style: Credential['style'] };
 }
@@ -54,21 +55,21 @@ export interface JobTruth {
   expected: Ending;
   expectedOnCancel: Ending;
   asksCancel: boolean;
-  /** The service's word for the job now, or `http 404` and the like where the script has no job to show. */
+  /** The current status at the service; such as `http 404`, if the script has no job. */
   status: string;
   progress: Json;
   createdAtMs: number;
-  /** When the job ended at the service; null: it has not. */
+  /** When the job ended at the service; null: it has not ended. */
   endedAtMs: number | null;
-  /** When the service first read a cancel for it. */
+  /** When the first cancel reached the service; null: none has. */
   cancelSeenAtMs: number | null;
-  /** When a cancel first took effect. */
+  /** When a cancel took effect; null: none has. */
   cancelAcceptedAtMs: number | null;
-  /** Status requests that came, spoilt ones among them. */
+  /** All status requests, also those with a fault. */
   polls: number;
-  /** Status requests that the script answered: `afterPolls` counts these. */
+  /** Status requests that the script answered. `afterPolls` counts these. */
   answered: number;
-  /** Cancel requests that came, spoilt ones among them. */
+  /** All cancel requests, also those with a fault. */
   cancels: number;
 }
 
@@ -81,14 +82,14 @@ export interface RequestFilter {
 export interface ScenarioInfo {
   name: string;
   about: string;
-  /** The lines of providers.md section 6 that it plays, and the pitfalls and rules that they stand for. */
+  /** The lines of providers.md, section 6, that it plays, and the pitfalls and rules behind them. */
   numbers: number[];
   pitfalls: string;
   params: Fields;
   choices: Record<string, Json[]>;
 }
 
-/** All that a restart keeps. */
+/** The state that a restart keeps. */
 export interface SimulatorState {
   service: Service;
   nowMs: number;
@@ -102,13 +103,13 @@ export interface SimulatorState {
   violations: Violation[];
 }
 
-/** The same in process and over HTTP (`connectControl`). */
+/** Controls a simulator, in its process or over HTTP (`connectControl`). Each method throws ControlError for a wrong call. */
 export interface SimulatorControl {
   createJob(ask: CreateJob): Promise<CreatedJob>;
-  /** @throws if there is no such job. At Docswrite the queue is needed only where an id is in both. */
+  /** @param queueType only for an id that is in both queues of Docswrite */
   job(jobId: string, queueType?: string): Promise<JobTruth>;
   jobs(): Promise<JobTruth[]>;
-  /** Lets the step or the confirmation begin that waits for it (`afterRelease`). */
+  /** Begins the step or the confirmation that waits for it (`afterRelease`). */
   release(jobId: string, queueType?: string): Promise<void>;
   scenarios(): Promise<ScenarioInfo[]>;
   requests(filter?: RequestFilter): Promise<RequestEntry[]>;
@@ -121,16 +122,16 @@ export interface SimulatorControl {
   setSwitches(switches: Partial<Switches>): Promise<Switches>;
   readonly clock: {
     now(): Promise<number>;
-    /** @returns the time after it, epoch ms */
+    /** @returns the new time, ms since the epoch */
     advance(ms: number): Promise<number>;
     set(ms: number): Promise<number>;
-    /** Moves the `Date` header and all timestamps in answers, not the jobs. */
+    /** Shifts the `Date` header and all timestamps in answers, but not the jobs. */
     skew(ms: number): Promise<number>;
   };
-  /** Refuses connections, and drops the open ones. Over HTTP `forMs` (real time) is required, or nobody could resume. */
+  /** Refuses connections, and closes the open ones. Over HTTP, `forMs` (real time) is required, because it could not be resumed. */
   pause(ask?: { forMs?: number }): Promise<void>;
   resume(): Promise<void>;
   state(): Promise<SimulatorState>;
-  /** Back to the start: no jobs, faults, log or violations, first credentials and switches, clock unmoved. */
+  /** Removes jobs, faults, log and violations, and restores credentials and switches. The clock stays. */
   reset(): Promise<void>;
 }

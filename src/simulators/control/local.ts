@@ -6,11 +6,11 @@ import type { SetCredential } from '../model.ts';
 import { scenarioInfos } from '../scenarios/catalog.ts';
 import { reset, stateOf, type World } from '../state/world.ts';
 
-/** What only the server can do. */
+/** The controls that need the server. */
 export interface Listening {
   pause(forMs: number | undefined): Promise<void>;
   resume(): Promise<void>;
-  /** Keeps the state at once, where there is a place for it. */
+  /** Writes the state to its file at once, if there is one. */
   keep(): void;
 }
 
@@ -34,7 +34,7 @@ function setCredential(world: World, { replaces, ...credential }: SetCredential)
   else Object.assign(known, { callsLeft: null, expiresAtMs: null }, made);
 }
 
-/** Milliseconds that a clock can bear. */
+/** @throws ControlError for a value that a clock cannot take */
 function ms(value: number): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new ControlError('ms must be a number');
   return value;
@@ -50,7 +50,7 @@ function clockOf(world: World, act: <T>(work: () => T) => Promise<T>): Simulator
   };
 }
 
-/** The control API in process; the one over HTTP calls this. */
+/** The control API in this process. The HTTP routes call it. */
 export function createLocalControl(world: World, listening: Listening): SimulatorControl {
   const act = async <T>(work: () => T): Promise<T> => {
     const done = work();

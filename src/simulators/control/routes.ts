@@ -7,7 +7,7 @@ type Ask = Record<string, unknown>;
 type Handler = (control: SimulatorControl, ask: Ask) => Promise<unknown>;
 
 const ms = (ask: Ask): number => Number(ask['ms']);
-/** A query has texts only, and no list of them is asked for here. */
+/** A query has only texts, and here never a list. */
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const filterOf = (ask: Ask): RequestFilter => {
   const [jobId, route, sinceMs] = ['jobId', 'route', 'sinceMs'].map((name) => textOf(ask[name]));
@@ -21,7 +21,7 @@ const filterOf = (ask: Ask): RequestFilter => {
 function pause(control: SimulatorControl, ask: Ask): Promise<unknown> {
   const forMs = Number(ask['forMs']);
   if (!(forMs > 0)) throw new ControlError('over HTTP, pause needs forMs: nobody could resume it');
-  // The answer to this very request has to leave first.
+  // The answer to this request must be sent first.
   setTimeout(() => void control.pause({ forMs }), 20);
   return Promise.resolve(null);
 }
@@ -52,7 +52,7 @@ const DONE: Record<string, Handler> = {
   pause,
 };
 
-/** Serves the control API: `GET` shows, `POST` with a JSON body does. */
+/** Serves the control API: `GET` to read, `POST` with a JSON body to act. */
 export function addControlRoutes(app: Hono, control: SimulatorControl): void {
   const answer = async (work: () => Promise<unknown>): Promise<[unknown, 200 | 400]> => {
     try {

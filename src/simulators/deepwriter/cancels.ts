@@ -4,10 +4,10 @@ import type { Given, Move, Scenario } from '../scenarios/scenario.ts';
 
 const CANCELLED: Ending = { status: 'cancelled' };
 const repeat = (call: CancelCall, times: number): CancelCall[] => Array.from({ length: times }, () => call);
-/** A job under way for so long that a cancel always comes in time. */
+/** A job that runs long enough for a cancel. */
 const underWay = (steps: number): Move[] => [working(0, 10), working(1, 40), done(steps)];
 
-/** In reads if the scenario is played in reads. */
+/** Counts in polls if the scenario counts in polls (`stepPolls`), otherwise in ms. */
 function confirmAfter(p: Given): NonNullable<CancelPlan['confirm']> {
   const units = p.number('confirmSteps');
   const polls = p.json('stepPolls');
@@ -30,10 +30,12 @@ const ACCEPTED: Record<string, CancelCall> = {
   '204': { action: { kind: 'answer', status: 204 }, effect: true },
 };
 
-const said = (status: number, error: string): CancelCall => ({ action: { kind: 'answer', status, json: { error } } });
+const refused = (status: number, error: string): CancelCall => ({
+  action: { kind: 'answer', status, json: { error } },
+});
 const common = { params: { confirmSteps: 2, steps: 600 } satisfies Fields };
 
-/** What can come of a cancel at DeepWriter. The caller asks it while the job is under way, unless said otherwise. */
+/** What can happen to a cancel at DeepWriter. The caller sends it while the job runs, unless `about` says otherwise. */
 export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
   'cancel-confirmed': {
     ...common,
@@ -94,7 +96,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     plan: (p) => ({
       asksCancel: true,
       expected: CANCELLED,
-      cancel: { calls: [{}], rest: said(400, 'Job is already being cancelled'), confirm: confirmAfter(p) },
+      cancel: { calls: [{}], rest: refused(400, 'Job is already being cancelled'), confirm: confirmAfter(p) },
       moves: underWay(p.number('steps')),
     }),
   },
@@ -121,7 +123,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
       expected: CANCELLED,
       cancel: {
         calls: [{ preset: 'no-answer', effect: true }],
-        rest: said(400, 'Job is already being cancelled'),
+        rest: refused(400, 'Job is already being cancelled'),
         confirm: confirmAfter(p),
       },
       moves: underWay(p.number('steps')),
@@ -147,7 +149,7 @@ export const DEEPWRITER_CANCELS: Record<string, Scenario> = {
     plan: (p) => ({
       asksCancel: true,
       expected: COMPLETED,
-      cancel: { rest: said(p.number('status'), 'Cancel refused') },
+      cancel: { rest: refused(p.number('status'), 'Cancel refused') },
       moves: underWay(p.number('steps')),
     }),
   },

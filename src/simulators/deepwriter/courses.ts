@@ -5,11 +5,11 @@ import type { Move, Scenario } from '../scenarios/scenario.ts';
 export const ERROR_MESSAGE = 'The model stopped answering after chapter 3';
 export const COMPLETED: Ending = { status: 'completed' };
 
-/** The job shows this status and progress from this unit of time on. */
+/** From `at` on, in units, the job has this status and progress. */
 export function shows(at: number, status: string, progress: Json): Move {
   return { at, answer: { status, progress, percent_complete: progress } };
 }
-/** The same, with these fields too. */
+/** A move with more fields. */
 export const saying = (move: Move, fields: Fields): Move => ({ ...move, answer: { ...move.answer, ...fields } });
 export const working = (at: number, progress: Json, stage = 'generating_work'): Move =>
   saying(shows(at, 'in_progress', progress), { progress_stage: stage });
@@ -22,7 +22,7 @@ const failedJob = (at: number, progress: Json, more: Fields = { error_message: E
   saying(shows(at, 'failed', progress), more);
 const FAILED: Ending = { status: 'failed', reason: ERROR_MESSAGE };
 
-/** The courses that a job at DeepWriter can take without a cancel. */
+/** The usual courses of a job at DeepWriter, without a cancel. */
 export const DEEPWRITER_COURSES: Record<string, Scenario> = {
   success: {
     about: 'draft, submitted, queued, in_progress with stages, completed',

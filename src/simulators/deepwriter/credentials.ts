@@ -1,10 +1,10 @@
 import type { Credential } from '../model.ts';
 import { fakeJwt, validCredential } from '../state/made-credentials.ts';
 
-/** Like the real ones in form, and good for nothing but a simulator. */
+/** They have the form of real credentials, but work only at a simulator. */
 export const DEEPWRITER_API_KEY = 'fake-deepwriter-api-key-00000000-simulator';
 export const DEEPWRITER_JWT = fakeJwt({ sub: 'simulator-user' });
-/** Of the account `other`: valid, but the jobs of `default` are not theirs. */
+/** Of the account `other`: valid, but not for jobs of `default`. */
 export const OTHER_DEEPWRITER_API_KEY = 'fake-deepwriter-api-key-00000000-stranger';
 
 export const DEEPWRITER_CREDENTIALS: readonly Credential[] = [

@@ -2,7 +2,7 @@ import { byPolls, COMPLETED, done, shows, saying, noJob, working } from './cours
 import type { Ending, Fields, HttpAnswer, Json } from '../model.ts';
 import type { Move, Scenario } from '../scenarios/scenario.ts';
 
-/** `progress` and `percent_complete` in every combination of 3.5; `omit` where one is missing. */
+/** `progress` and `percent_complete` in every combination of 3.5. `omit`: the missing ones. */
 const PERCENTS: { fields: Fields; omit?: string[] }[] = [
   { fields: { progress: 12.5 }, omit: ['percent_complete'] },
   { fields: { percent_complete: 0.35 }, omit: ['progress'] },
@@ -24,7 +24,7 @@ const OPTIONAL = [...NULLABLE, 'progress', 'progress_stage', 'percent_complete',
 const nulls = (names: string[]): Fields => Object.fromEntries(names.map((name) => [name, null]));
 const ending = (at: number): Move[] => [working(at, 50), done(at + 1)];
 
-/** Answers of DeepWriter that a naive reader gets wrong. */
+/** Unusual answers of DeepWriter, which a simple adapter would misread. */
 export const DEEPWRITER_ODDITIES: Record<string, Scenario> = {
   'progress-fields': {
     about:

@@ -18,7 +18,7 @@ function refusal({ is }: Exclude<Judgement, { is: 'valid' }>): Action {
   return error(401, is === 'expired' ? 'Token expired' : 'Unauthorized');
 }
 
-/** Every documented field, 3.2. */
+/** @returns every documented field (3.2) */
 function documented(job: JobRecord): Fields {
   return {
     id: job.jobId,
@@ -40,7 +40,7 @@ function documented(job: JobRecord): Fields {
   };
 }
 
-/** The job as its script shows it now. */
+/** @returns the current answer of the job's script. It counts the read. */
 function show(world: World, job: JobRecord, lens: Lens): HttpAnswer {
   const nowMs = world.clock.now();
   advance(job, nowMs);
@@ -56,7 +56,7 @@ function show(world: World, job: JobRecord, lens: Lens): HttpAnswer {
   return { status: 200, json: shown };
 }
 
-/** What the service says by itself: 400 where there is nothing to stop, too early or too late. */
+/** The service's usual answer to a cancel: 400 if it is too early or too late. */
 function usualCancel(job: JobRecord): Action {
   const word = job.cancelledAtMs === null ? wordOf(currentStep(job).answer) : 'cancelled';
   return CANCELLABLE.has(word)
@@ -70,19 +70,19 @@ function cancel(world: World, job: JobRecord): Action {
   const { calls = [], rest } = job.cancelPlan;
   job.cancelsRead += 1;
   const planned: CancelCall = calls[job.cancelsRead - 1] ?? rest ?? {};
-  const said =
+  const reply =
     planned.action ?? (planned.preset === undefined ? usualCancel(job) : presetAction(planned.preset, planned.params));
-  const accepted = said.kind === 'answer' && said.status >= 200 && said.status < 300;
+  const accepted = reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
   job.cancelSeenAtMs ??= nowMs;
   if ((planned.effect ?? accepted) && job.endedAtMs === null && job.cancelAcceptedAtMs === null) {
     job.cancelAcceptedAtMs = nowMs;
     job.cancelAcceptedAtPoll = job.answered;
     advance(job, nowMs);
   }
-  return said;
+  return reply;
 }
 
-/** Plays `GET /api/getJobStatus` and `POST /api/cancelJob`. */
+/** Answers `GET /api/getJobStatus` and `POST /api/cancelJob`. */
 export function answerDeepWriter(world: World, call: Call, lens: Lens): Action {
   if (call.route === 'other') {
     const known = call.pathname === '/api/getJobStatus' || call.pathname === '/api/cancelJob';

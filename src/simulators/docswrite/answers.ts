@@ -6,7 +6,7 @@ export const FAILED_REASON = 'Could not publish to blog.example: 503 Service Una
 export const SUCCESS: Ending = { status: 'completed', link: POST_URL, warnings: 0 };
 export const FAILURE: Ending = { status: 'failed', reason: FAILED_REASON };
 
-/** Timestamps of a job that began at `begun` units, and ended at `ended`. */
+/** @param begun when the attempt began, in units @param ended when the job ended, in units */
 export function times(p: Given, begun?: number, ended?: number): Fields {
   return {
     timestamp: '@ms:0',
@@ -21,7 +21,7 @@ export function waiting(at: number, fields: Fields = { timestamp: '@ms:0' }): Mo
   return { at, answer: { state: 'waiting', progress: 0, ...fields } };
 }
 
-/** @param begun when this attempt began, in units */
+/** @param begun when the attempt began, in units. Default: 1 */
 export function active(
   at: number,
   progress: Fields['string'],

@@ -7,7 +7,7 @@ const shortest: Move[] = [
   { at: 2, answer: { state: 'completed', returnValue: published } },
 ];
 
-/** The courses that a job at Docswrite can take. */
+/** The usual courses of a job at Docswrite. */
 export const DOCSWRITE_COURSES: Record<string, Scenario> = {
   success: {
     about: 'waiting, active with progress that rises, completed with a link',

@@ -1,10 +1,10 @@
 import type { Credential } from '../model.ts';
 import { fakeJwt, validCredential } from '../state/made-credentials.ts';
 
-/** Like the real ones in form, and good for nothing but a simulator. */
+/** They have the form of real credentials, but work only at a simulator. */
 export const DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000simulator';
 export const DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://blog.example' });
-/** Of the account `other`: valid, but the jobs of `default` are not theirs. */
+/** Of the account `other`: valid, but not for jobs of `default`. */
 export const OTHER_DOCSWRITE_ORG_KEY = 'dw_live_FAKE00000000000000000000stranger';
 export const OTHER_DOCSWRITE_SITE_TOKEN = fakeJwt({ site: 'https://stranger.example' });
 

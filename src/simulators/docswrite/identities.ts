@@ -23,7 +23,7 @@ function refusals(p: Given): { http: HttpAnswer; expected: Ending } {
 
 const end = (p: Given, at: number): Move[] => [active(at - 1, 50, { p, begun: 0 }), completed(at, { p, begun: 0 })];
 
-/** Jobs at Docswrite that are another one, are elsewhere, or are somebody else's. */
+/** Jobs at Docswrite with a problem of identity: another job, another queue, or another user. */
 export const DOCSWRITE_IDENTITIES: Record<string, Scenario> = {
   'same-id-new-job': {
     about: 'the queue is emptied, and a new job gets the same id, with another `timestamp`',

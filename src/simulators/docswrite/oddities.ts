@@ -16,7 +16,7 @@ import type { Ending, Fields, Json } from '../model.ts';
 import type { Given, Move, Scenario } from '../scenarios/scenario.ts';
 
 const NO_LINK: Ending = { status: 'completed', link: null, warnings: 0 };
-/** What `returnValue` may hold, and how such a job ends. */
+/** Values of `returnValue`, and the ending of such a job. */
 const RESULTS: Record<string, { more: Fields; omit?: string[]; expected: Ending }> = {
   zero: { more: { returnValue: 0 }, expected: NO_LINK },
   'empty-text': { more: { returnValue: '' }, expected: NO_LINK },
@@ -45,7 +45,7 @@ const ODD_STATES: Json[] = ['resting', 'ACTIVE', ' active ', '', 7, null];
 
 const end = (p: Given, at: number): Move[] => [active(at - 1, 50, { p, begun: 0 }), completed(at, { p, begun: 0 })];
 
-/** Answers of Docswrite that a naive reader gets wrong. */
+/** Unusual answers of Docswrite, which a simple adapter would misread. */
 export const DOCSWRITE_ODDITIES: Record<string, Scenario> = {
   'odd-progress': {
     about: 'progress is an object, a list, a text, a boolean, null, 150, -5, 0.5, 1e400, or absent; then completed',

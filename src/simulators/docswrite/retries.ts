@@ -1,7 +1,7 @@
 import { active, completed, FAILED_REASON, failed, FAILURE, SUCCESS, times, waiting } from './answers.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 
-/** Jobs at Docswrite that are tried more than once. */
+/** Jobs at Docswrite with more than one attempt. */
 export const DOCSWRITE_RETRIES: Record<string, Scenario> = {
   'retry-backoff': {
     about:

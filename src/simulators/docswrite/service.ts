@@ -9,7 +9,7 @@ const QUEUE_OF_STYLE: Record<string, string> = { bearer: 'publish', 'x-access-to
 
 const answer = (status: number, json: Json): Action => ({ kind: 'answer', status, json });
 
-/** Envelopes of 2.5: org keys have a code (C), site tokens only a message (B). */
+/** Error bodies of 2.5: for organisation keys with a code (C), for site tokens with a message only (B). */
 function refusal(judgement: Exclude<Judgement, { is: 'valid' }>): Action {
   const { is, carried } = judgement;
   if (is === 'missing') return answer(401, { error: true, message: 'Unauthorized', details: 'No token provided' });
@@ -29,7 +29,7 @@ function missing(world: World, wrongQueue: boolean): Action {
     : answer(404, { error: true, message: 'Job not found', details: 'No job with this id' });
 }
 
-/** The job as its script shows it now; only a known, readable job counts the read. */
+/** @returns the current answer of the job's script. It counts the read. */
 function show(world: World, job: JobRecord, lens: Lens): HttpAnswer {
   const nowMs = world.clock.now();
   advance(job, nowMs);
@@ -43,7 +43,7 @@ function show(world: World, job: JobRecord, lens: Lens): HttpAnswer {
   return { status: 200, json: { success: true, data } };
 }
 
-/** Plays `POST /api/job/status`. */
+/** Answers `POST /api/job/status`. */
 export function answerDocswrite(world: World, call: Call, lens: Lens): Action {
   if (call.route === 'other')
     return answer(404, { error: true, message: 'Not found', details: `Cannot ${call.method} ${call.pathname}` });

@@ -17,7 +17,7 @@ const BODIES: Record<string, Action> = {
   nested: { kind: 'answer', status: 200, json: '@nested:100000' },
 };
 
-/** Faults that are an answer, though not the one hoped for. */
+/** Faults that are complete answers, but wrong ones. */
 export const ANSWERS: Record<string, FaultPreset> = {
   'cdn-page': {
     about: 'HTML of the CDN with `cf-ray`, and `cf-mitigated` if `challenge`; any `status`, 200 too',

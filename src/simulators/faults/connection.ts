@@ -1,6 +1,6 @@
 import type { FaultPreset } from './preset.ts';
 
-/** Faults of the connection, the pace and the size. */
+/** Faults of the connection, the speed and the size. */
 export const WIRE: Record<string, FaultPreset> = {
   'slow-headers': {
     about: 'the headers come after `ms`',

@@ -1,7 +1,7 @@
 import { ControlError } from '../control/error.ts';
 import type { Action } from '../model.ts';
 
-/** What a person must never see as it is: control characters, markup, and what looks like a credential. */
+/** A text that must be cleaned before it is shown: it has control characters, markup, and a fake credential. */
 const NASTY_TEXT =
   '\u001b[31mred\u0000\u0007 <script>alert("x")</script> %s ${x} Bearer dw_live_FAKE_LEAKED_0000 \u202e';
 

@@ -4,7 +4,7 @@ import { presetAction } from './presets.ts';
 import type { Fault, FaultRecord } from '../model.ts';
 import type { World } from '../state/world.ts';
 
-/** @returns its id */
+/** @returns the id of the fault @throws ControlError without a known preset or an action */
 export function addFault(world: World, fault: Fault): string {
   const action = fault.action ?? (fault.preset === undefined ? undefined : presetAction(fault.preset, fault.params));
   if (action === undefined) throw new ControlError('a fault needs a preset or an action');
@@ -27,7 +27,7 @@ function concerns(fault: FaultRecord, call: Call, nowMs: number): boolean {
   );
 }
 
-/** Counts the call at every fault that it matches, and picks the first that is due. */
+/** Counts the call at every matching fault. @returns the first that is due; null: none */
 export function faultFor(world: World, call: Call): FaultRecord | null {
   let picked: FaultRecord | null = null;
   for (const fault of world.faults) {

@@ -3,7 +3,7 @@ import type { Action, Fields } from '../model.ts';
 
 export interface FaultPreset {
   about: string;
-  /** Lines of providers.md section 6.1, and what they stand for. */
+  /** The lines of providers.md, section 6.1, and the rules behind them. */
   numbers: number[];
   pitfalls: string;
   params: Fields;

@@ -4,10 +4,10 @@ import type { Action, Fields, Json } from '../model.ts';
 import { WAITS } from './waits.ts';
 import { WIRE } from './connection.ts';
 
-/** A fault is added by one entry in one of these files. */
+/** All fault presets. Add a new one to one of these files. */
 export const FAULT_PRESETS: Record<string, FaultPreset> = { ...WAITS, ...ANSWERS, ...WIRE };
 
-/** @throws ControlError for a name, a parameter or a value that no preset has */
+/** @throws ControlError for an unknown name or parameter, or a value of a wrong type */
 export function presetAction(name: string, params: Fields = {}): Action {
   const preset =
     FAULT_PRESETS[name] ?? fail(`no fault preset ${name}; there are ${Object.keys(FAULT_PRESETS).join(', ')}`);

@@ -3,18 +3,18 @@ import { carriedBy, CREDENTIAL_HEADERS, masked, type Carried } from '../state/cr
 import type { Fields, Json, Route } from '../model.ts';
 import { violate, type World } from '../state/world.ts';
 
-/** One request, read but not yet judged. */
+/** One request, before it is answered. */
 export interface Call {
   route: Route;
   method: string;
   /** Without the query. */
   pathname: string;
-  /** With the query, credentials masked. */
+  /** With the query. Credentials are masked. */
   shownPath: string;
-  /** As asked; null: none, or no text. */
+  /** Null: none, or not a text. */
   jobId: string | null;
   queueType: string | null;
-  /** The JSON body; null: none, or not a record. */
+  /** The JSON body; null: none, or not an object. */
   fields: Fields | null;
   carried: Carried[];
   headers: Record<string, string>;
@@ -46,7 +46,7 @@ function hide(text: string, tokens: readonly string[]): string {
   return tokens.reduce((shown, token) => (token === '' ? shown : shown.replaceAll(token, masked(token))), text);
 }
 
-/** Reads a request, and notes what no client of these services should do. */
+/** Reads a request, and records violations: what a client of these services must not do. */
 export function readCall(world: World, incoming: IncomingMessage, bodyText: string): Call {
   const url = new URL(incoming.url ?? '/', 'http://simulator');
   const method = incoming.method ?? 'GET';

@@ -11,7 +11,7 @@ import { keyOf, violate, type World } from '../state/world.ts';
 export interface Surroundings {
   selfOrigin(): string;
   trapPort(): number;
-  /** Something worth keeping over a restart has happened. */
+  /** Called when the state has changed and must be written to its file. */
   changed(): void;
 }
 
@@ -39,7 +39,7 @@ function note(world: World, call: Call, outgoing: ServerResponse): RequestEntry 
   return world.log.begin(entry, outgoing, overlapping);
 }
 
-/** Faults that leave the service out of it must not move a job's script. */
+/** Whether the service sees the request. If not, the job's script must not go on. */
 function reachesService(fault: FaultRecord | null): boolean {
   return fault === null || fault.action.kind === 'real' || fault.action.kind === 'trickle' || fault.effect === true;
 }
@@ -53,7 +53,7 @@ const NOTHING: HttpAnswer = {
   json: { success: true, data: { state: 'active', note: 'a body that is cut somewhere about here' } },
 };
 
-/** One request from its arrival to its answer: read, note, spoil or answer, put on the wire. */
+/** Handles one request: reads it, logs it, chooses the answer or a fault, and sends it. */
 export async function serve(
   world: World,
   request: { incoming: IncomingMessage; outgoing: ServerResponse; bodyText: string },
@@ -64,7 +64,7 @@ export async function serve(
   const job = jobOf(world, call);
   if (job !== undefined && call.route === 'status') job.polls += 1;
   if (job !== undefined && call.route === 'cancel') job.cancels += 1;
-  const { headers, refusal } = limited(world, call); // stands before the service: what it refuses moves nothing
+  const { headers, refusal } = limited(world, call); // before the service: a refused request changes no job
   const fault = refusal === null ? faultFor(world, call) : null;
   entry.fault = fault?.id ?? null;
   const lens = fault?.action.kind === 'real' ? (fault.action.lens ?? 'now') : 'now';
@@ -72,13 +72,13 @@ export async function serve(
   const answered: Action = reachesService(fault) ? answerOf(world, call, lens) : { kind: 'answer', ...NOTHING };
   const own: Action = refusal === null ? withHeaders(answered, headers) : { kind: 'answer', ...refusal };
   around.changed();
-  const moment = {
+  const time = {
     nowMs: world.clock.shown(),
     createdAtMs: (job?.createdAtMs ?? world.clock.now()) + world.clock.skewMs,
     count: job?.answered ?? 0,
   };
   const stage: Stage = {
-    moment,
+    time,
     selfOrigin: around.selfOrigin(),
     trapPort: around.trapPort(),
     path: request.incoming.url ?? '/',

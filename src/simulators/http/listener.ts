@@ -1,18 +1,18 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Open sockets, also those that an action has taken out of HTTP's hands. */
+/** @returns the open sockets, also those on which an action writes without HTTP */
 export function trackSockets(server: Server): Set<Socket> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.on('error', () => socket.destroy()); // a client that went away while we wrote is no fault of ours
+    socket.on('error', () => socket.destroy()); // the client may close the connection at any time
     socket.once('close', () => sockets.delete(socket));
   });
   return sockets;
 }
 
-/** @returns the port */
+/** @returns the port @throws the system's error */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((done, refuse) => {
     server.once('error', refuse);
@@ -23,7 +23,7 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   });
 }
 
-/** Refuses new connections, and drops the open ones. */
+/** Refuses new connections, and closes the open ones. */
 export function closeListener(server: Server, sockets: Set<Socket>): Promise<void> {
   return new Promise((done) => {
     if (!server.listening) return done();

@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { fill, jsonText, type Moment } from '../scenarios/markers.ts';
+import { fill, jsonText, type AnswerTime } from '../scenarios/markers.ts';
 import type { Action, HttpAnswer } from '../model.ts';
 
 export interface Stage {
-  moment: Moment;
-  /** Where a redirect may point: this server, and the second listener. */
+  time: AnswerTime;
+  /** Targets of a redirect: this server, and the port of the second listener. */
   selfOrigin: string;
   trapPort: number;
   path: string;
@@ -15,29 +15,29 @@ export interface Stage {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-function bodyOf(answer: HttpAnswer, moment: Moment): string | null {
-  if (answer.json !== undefined) return jsonText(fill(answer.json, moment));
+function bodyOf(answer: HttpAnswer, time: AnswerTime): string | null {
+  if (answer.json !== undefined) return jsonText(fill(answer.json, time));
   return answer.text ?? null;
 }
 
-function head(outgoing: ServerResponse, answer: HttpAnswer, moment: Moment): void {
+function head(outgoing: ServerResponse, answer: HttpAnswer, time: AnswerTime): void {
   outgoing.statusCode = answer.status;
   outgoing.sendDate = false;
-  outgoing.setHeader('date', new Date(moment.nowMs + (answer.dateSkewMs ?? 0)).toUTCString());
+  outgoing.setHeader('date', new Date(time.nowMs + (answer.dateSkewMs ?? 0)).toUTCString());
   if (answer.json !== undefined) outgoing.setHeader('content-type', JSON_TYPE);
   else if (answer.text !== undefined) outgoing.setHeader('content-type', 'text/plain; charset=utf-8');
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
-    outgoing.setHeader(name, fill(value, moment) as string | string[]);
+    outgoing.setHeader(name, fill(value, time) as string | string[]);
   }
 }
 
-function say(outgoing: ServerResponse, answer: HttpAnswer & { prefix?: string }, { moment }: Stage): void {
-  head(outgoing, answer, moment);
-  const body = bodyOf(answer, moment);
+function send(outgoing: ServerResponse, answer: HttpAnswer & { prefix?: string }, { time }: Stage): void {
+  head(outgoing, answer, time);
+  const body = bodyOf(answer, time);
   outgoing.end(body === null ? undefined : (answer.prefix ?? '') + body);
 }
 
-/** Runs until the client is gone, or `turn` says false. */
+/** Repeats `turn` until it returns false, or the client closes the connection. */
 function repeat(outgoing: ServerResponse, everyMs: number, turn: () => boolean): void {
   const timer = setInterval(() => {
     if (!turn()) clearInterval(timer);
@@ -82,7 +82,7 @@ const FRAMES: Record<'content-length' | 'chunked' | 'close', (body: string) => [
   close: (body) => ['Connection: close', body.slice(0, body.length / 2)],
 };
 
-/** Half of an answer, past Node's own framing, which would not let us cheat. */
+/** Sends half of an answer on the socket. Node's HTTP server would not allow wrong framing. */
 function sendHalf(socket: Socket, body: string, how: keyof typeof FRAMES): Promise<void> {
   const [framing, sent] = FRAMES[how](body);
   return new Promise((done) => {
@@ -90,7 +90,7 @@ function sendHalf(socket: Socket, body: string, how: keyof typeof FRAMES): Promi
   });
 }
 
-/** A moment for the bytes to leave before a reset would discard them. */
+/** Time to send the bytes, because a reset discards unsent ones. */
 const LEAVE_MS = 20;
 
 async function drop(
@@ -130,26 +130,26 @@ const sleep = (ms: number, outgoing: ServerResponse): Promise<void> =>
 
 export interface Performance {
   readonly action: Action;
-  /** The service's own answer, for the actions that spoil it. */
+  /** The service's own answer, for actions that alter it. */
   readonly own: HttpAnswer;
   readonly stage: Stage;
 }
 
 /**
- * Puts one answer on the wire.
- * @returns the status that was said; null: none
+ * Sends one answer.
+ * @returns the status that was sent; null: none
  */
 export async function perform(outgoing: ServerResponse, { action, own, stage }: Performance): Promise<number | null> {
   const { socket } = outgoing;
   if (socket === null) return null;
-  const body = bodyOf(own, stage.moment) ?? '';
+  const body = bodyOf(own, stage.time) ?? '';
   switch (action.kind) {
     case 'answer':
-      say(outgoing, action, stage);
+      send(outgoing, action, stage);
       return action.status;
     case 'real':
       if (action.delayMs !== undefined) await sleep(action.delayMs, outgoing);
-      say(outgoing, { ...own, headers: { ...own.headers, ...action.headers }, prefix: action.prefix ?? '' }, stage);
+      send(outgoing, { ...own, headers: { ...own.headers, ...action.headers }, prefix: action.prefix ?? '' }, stage);
       return own.status;
     case 'hang':
       return null;
@@ -161,13 +161,13 @@ export async function perform(outgoing: ServerResponse, { action, own, stage }: 
       socket.end();
       return 200;
     case 'redirect':
-      say(outgoing, { status: action.status, headers: { location: locationOf(action, stage) }, text: '' }, stage);
+      send(outgoing, { status: action.status, headers: { location: locationOf(action, stage) }, text: '' }, stage);
       return action.status;
     case 'trickle':
     case 'endless':
     case 'stall':
     case 'flood':
-      head(outgoing, { ...own, status: 200, json: null }, stage.moment);
+      head(outgoing, { ...own, status: 200, json: null }, stage.time);
       pour(outgoing, action, body);
       return 200;
     default:

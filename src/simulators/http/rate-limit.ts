@@ -5,15 +5,15 @@ import type { World } from '../state/world.ts';
 const WINDOW_MS = 60_000;
 
 export interface Limited {
-  /** Goes with every answer. */
+  /** For every answer. */
   headers: Record<string, string>;
-  /** In place of the service's own answer; null: the request is within the limit. */
+  /** The answer instead of the service's own; null: the request is within the limit. */
   refusal: HttpAnswer | null;
 }
 
 /**
- * Counts a request against its credential's limit: a window that slides over the last 60 s, over all jobs and routes. Requests that
- * are refused do not count, so that a client that waits as told is let in again.
+ * Counts a request of a credential in a sliding window of 60 s, over all jobs and routes. Refused requests do not count, so a client that
+ * waits for `Retry-After` is accepted again.
  */
 export function limited(world: World, call: Call): Limited {
   const most = world.switches.requestsPerMinute;

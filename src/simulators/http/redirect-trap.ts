@@ -8,7 +8,7 @@ export interface RedirectTrap {
   close(): Promise<void>;
 }
 
-/** A second listener, to which redirects point. It answers temptingly, and records whether a credential came along. */
+/** Starts a second listener, the target of redirects. It answers as if a job had completed, and records credentials in requests. */
 export async function startRedirectTrap(world: World, host: string): Promise<RedirectTrap> {
   const server = createServer((request, response) => {
     const credentialHeaders = CREDENTIAL_HEADERS.filter((name) => request.headers[name] !== undefined);

@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { RequestFilter } from '../control/interface.ts';
 import type { RequestEntry } from '../model.ts';
 
-/** Old entries go: a load test must not fill the memory. */
+/** Older entries are dropped, so that a load test does not fill the memory. */
 const KEPT = 100_000;
-/** A client that gives up one read and begins the next at once may be heard in the wrong order. */
+/** If a client aborts one read and begins the next at once, the abort may arrive after the next. */
 const ABORT_RACE_MS = 25;
 
 export interface RequestLog {
-  /** @param overlapping called when the request overlapped an older one that its client had not given up */
+  /** @param overlapping called if the request overlaps an older one that its client has not aborted */
   begin(entry: Omit<RequestEntry, 'id' | 'inFlight'>, outgoing: ServerResponse, overlapping: () => void): RequestEntry;
   find(filter: RequestFilter): RequestEntry[];
   clear(): void;

@@ -10,13 +10,13 @@ import { DOCSWRITE_RETRIES } from '../docswrite/retries.ts';
 import type { Ending, Service, Step } from '../model.ts';
 import { TIMING, stepsOf, readParams, type Plan, type Scenario } from './scenario.ts';
 
-/** A scenario is added by one entry in one of these files. */
+/** All scenarios. Add a new one to one of these files. */
 export const SCENARIOS: Record<Service, Record<string, Scenario>> = {
   docswrite: { ...DOCSWRITE_COURSES, ...DOCSWRITE_RETRIES, ...DOCSWRITE_IDENTITIES, ...DOCSWRITE_ODDITIES },
   deepwriter: { ...DEEPWRITER_COURSES, ...DEEPWRITER_ODDITIES, ...DEEPWRITER_CANCELS },
 };
 
-/** The name of the scenario whose steps the caller writes. */
+/** The scenario with the caller's own steps. */
 const SCRIPT = 'script';
 
 export interface Played extends Omit<Plan, 'moves' | 'twin'> {
@@ -36,7 +36,7 @@ function script(service: Service, ask: CreateJob): Played {
   return { steps: ask.steps, twinSteps: null, expected, expectedOnCancel: onCancel(service, { moves: [], expected }) };
 }
 
-/** Turns what is asked into steps. */
+/** @returns the steps of a job to create @throws ControlError for an unknown scenario or a wrong parameter */
 export function planned(service: Service, ask: CreateJob): Played {
   if (ask.scenario === SCRIPT) return script(service, ask);
   const scenario = SCENARIOS[service][ask.scenario];

@@ -1,17 +1,17 @@
 import type { Json } from '../model.ts';
 
-/** All times are as the service shows them, epoch ms. */
-export interface Moment {
+/** Time and number of an answer. Times are those that the service shows, ms since the epoch. */
+export interface AnswerTime {
   nowMs: number;
   createdAtMs: number;
-  /** Which answer of the job this is, from 1. */
+  /** The number of the answer of this job, from 1. */
   count: number;
 }
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const pad = (value: number): string => String(value).padStart(2, '0');
 
-/** The three shapes of RFC 9110 section 5.6.7: `imf`, `850` and `asctime`. */
+/** @param shape one of the three forms of RFC 9110, section 5.6.7: `imf`, `850` or `asctime` */
 function httpDate(ms: number, shape: string): string {
   const date = new Date(ms);
   const imf = date.toUTCString();
@@ -21,7 +21,7 @@ function httpDate(ms: number, shape: string): string {
   return `${imf.slice(0, 3)} ${month} ${String(date.getUTCDate()).padStart(2, ' ')} ${time} ${year}`;
 }
 
-const MARKERS: Record<string, (argument: string, moment: Moment) => Json> = {
+const MARKERS: Record<string, (argument: string, time: AnswerTime) => Json> = {
   ms: (n, { createdAtMs }) => createdAtMs + Number(n),
   'ms-text': (n, { createdAtMs }) => String(createdAtMs + Number(n)),
   s: (n, { createdAtMs }) => Math.floor((createdAtMs + Number(n)) / 1000),
@@ -36,18 +36,18 @@ const MARKERS: Record<string, (argument: string, moment: Moment) => Json> = {
   'epoch-ms': (n, { nowMs }) => String(nowMs + Number(n)),
 };
 
-/** A text of the form `@name:argument` stands for what is known only when the answer is given, or is too large to keep. */
-export function fill(value: Json, moment: Moment): Json {
+/** Replaces each text `@name:argument` by its value, which is known only at the time of the answer, or is too large to store. */
+export function fill(value: Json, time: AnswerTime): Json {
   if (typeof value === 'string') {
     const [, name = '', argument = ''] = /^@([a-z0-9-]+):([^]*)$/.exec(value) ?? [];
-    return MARKERS[name]?.(argument, moment) ?? value;
+    return MARKERS[name]?.(argument, time) ?? value;
   }
-  if (Array.isArray(value)) return value.map((item) => fill(item, moment));
+  if (Array.isArray(value)) return value.map((item) => fill(item, time));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, moment)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, time)]));
 }
 
-/** Writes JSON; `@raw:1e400` and `@nested:100000` become what no JavaScript value can say, or no JSON writer will. */
+/** Writes JSON. `@raw:1e400` and `@nested:100000` become JSON that `JSON.stringify` cannot write. */
 export function jsonText(value: Json): string {
   return JSON.stringify(value)
     .replace(/"@raw:((?:[^"\\]|\\.)*)"/g, (_all, raw: string) => JSON.parse(`"${raw}"`) as string)

@@ -1,7 +1,7 @@
 import { ControlError } from '../control/error.ts';
 import type { CancelPlan, Credential, Ending, Fields, Json, Step } from '../model.ts';
 
-/** A step of a named scenario. `at` is in units, which the caller's `stepMs` or `stepPolls` turns into time or polls. */
+/** A step of a named scenario. `at` is in units. `stepMs` or `stepPolls` of the caller converts them to time or polls. */
 export interface Move extends Step {
   at?: number;
 }
@@ -10,41 +10,41 @@ export interface Plan {
   moves: Move[];
   expected: Ending;
   cancel?: CancelPlan;
-  /** As `expected` if left out and `asksCancel`; else what the service usually does. */
+  /** Default: `expected` if `asksCancel`; otherwise the usual ending at the service. */
   expectedOnCancel?: Ending;
-  /** The scenario is about a cancel: the caller has to ask one while the job is under way. */
+  /** The scenario needs a cancel while the job runs. Default: false. */
   asksCancel?: boolean;
   /** Another job with the same id, in the other queue. */
   twin?: Move[];
-  /** The job gets a credential of its own. */
+  /** If given, the job gets its own credential. */
   credential?: Pick<Credential, 'style' | 'callsLeft' | 'expiresAtMs'>;
 }
 
 export interface Scenario {
   about: string;
-  /** Lines of providers.md section 6; 0 where it plays the plain course of things. */
+  /** The lines of providers.md, section 6; 0: none. */
   numbers: number[];
   pitfalls: string;
-  /** With their defaults; `stepMs` and `stepPolls` come on top. */
+  /** Parameters with their defaults, besides `stepMs` and `stepPolls`. */
   params?: Fields;
-  /** What a parameter may be, where that is a list. */
+  /** The allowed values of a parameter, if they are a list. */
   choices?: Record<string, Json[]>;
   plan(params: Given): Plan;
 }
 
-/** Parameters as given, else their defaults. */
+/** Reads parameters: the given value, or the default. */
 export interface Given {
   number(name: string): number;
   text(name: string): string;
   flag(name: string): boolean;
   json(name: string): Json;
-  /** ms of so many units: for timestamps that fit the steps. */
+  /** Converts units to ms, for timestamps that fit the steps. */
   ms(units: number): number;
 }
 
 export const TIMING: Fields = { stepMs: 1000, stepPolls: null };
 
-/** @throws ControlError for a parameter that the scenario has not, a wrong type, or a value outside its choices */
+/** @throws ControlError for an unknown parameter, a wrong type, or a value outside its choices */
 export function readParams(name: string, scenario: Scenario, given: Fields = {}): Given {
   const defaults: Fields = { ...TIMING, ...scenario.params };
   for (const [key, value] of Object.entries(given)) {
@@ -77,7 +77,7 @@ export function readParams(name: string, scenario: Scenario, given: Fields = {})
   };
 }
 
-/** Turns units into time, or into polls where the caller asked for that. */
+/** Converts units to ms, or to polls if `stepPolls` is given. */
 export function stepsOf(moves: readonly Move[], params: Given): Step[] {
   const polls = params.json('stepPolls');
   return moves.map(({ at, ...step }) => {

@@ -2,7 +2,7 @@ import type { Fields, JobRecord, Step } from '../model.ts';
 
 const ENDED = new Set(['completed', 'failed', 'cancelled', 'canceled', 'moderated']);
 
-/** The status word of raw fields: `state` at Docswrite, `status` at DeepWriter. */
+/** @returns the status in raw fields: `state` at Docswrite, `status` at DeepWriter */
 export function wordOf(answer: Fields | undefined): string {
   const word = answer?.['state'] ?? answer?.['status'] ?? null;
   return typeof word === 'string' ? word : JSON.stringify(word);
@@ -13,7 +13,7 @@ function endsJob(step: Step): boolean {
   return step.ends ?? ENDED.has(word.trim().toLowerCase());
 }
 
-/** Turns each `untilPoll` into the next step's `afterPolls`. */
+/** Turns each `untilPoll` into `afterPolls` of the next step. */
 export function normalised(steps: readonly Step[]): Step[] {
   return steps.map((step, index) => {
     const until = steps[index - 1]?.untilPoll;
@@ -22,15 +22,15 @@ export function normalised(steps: readonly Step[]): Step[] {
   });
 }
 
-function isHeld(job: JobRecord, waiting: { afterRelease?: boolean }): boolean {
+function waitsForRelease(job: JobRecord, waiting: { afterRelease?: boolean }): boolean {
   return waiting.afterRelease === true && job.releasedAtMs === undefined;
 }
 
-/** @returns when the step began, by what it names; null: not yet */
+/** @returns when all conditions of the step were met; null: not yet */
 function beganAt(job: JobRecord, step: Step, nowMs: number): number | null {
   const byTime = job.createdAtMs + (step.afterMs ?? 0);
-  if (byTime > nowMs || job.answered < (step.afterPolls ?? 0) || isHeld(job, step)) return null;
-  // `lastAnsweredAtMs` is the very read that was waited for: the script is brought up to date after each.
+  if (byTime > nowMs || job.answered < (step.afterPolls ?? 0) || waitsForRelease(job, step)) return null;
+  // The script is updated after each read. So `lastAnsweredAtMs` is the read that the step waited for.
   return Math.max(
     job.stepSinceMs,
     step.afterMs === undefined ? 0 : byTime,
@@ -42,7 +42,7 @@ function beganAt(job: JobRecord, step: Step, nowMs: number): number | null {
 function confirmedAt(job: JobRecord, nowMs: number): number | null {
   const { confirm } = job.cancelPlan;
   if (job.cancelAcceptedAtMs === null || job.endedAtMs !== null || confirm === null) return null;
-  if (isHeld(job, confirm ?? {})) return null;
+  if (waitsForRelease(job, confirm ?? {})) return null;
   const releasedAtMs = confirm?.afterRelease === true ? (job.releasedAtMs ?? 0) : 0;
   const byTime = Math.max(job.cancelAcceptedAtMs + (confirm?.afterMs ?? 0), releasedAtMs);
   const waitsForPolls = confirm?.afterPolls !== undefined;
@@ -57,7 +57,7 @@ function enter(job: JobRecord, index: number, atMs: number): void {
   if (step !== undefined && job.endedAtMs === null && endsJob(step)) job.endedAtMs = atMs;
 }
 
-/** Brings a job up to date. A cancel and the script race by the clock: whichever came first stands. */
+/** Updates a job to the given time. If a cancel and the next step compete, the earlier one counts. */
 export function advance(job: JobRecord, nowMs: number): void {
   for (;;) {
     if (job.cancelledAtMs !== null) return;
@@ -74,12 +74,12 @@ export function advance(job: JobRecord, nowMs: number): void {
   }
 }
 
-/** The fields that a job shows as long as a step of its script has any. */
+/** @param back how many steps before the current one */
 export function currentStep(job: JobRecord, back = 0): Step {
   return job.steps[Math.max(0, job.stepIndex - back)] ?? {};
 }
 
-/** Brings a job to its first step. */
+/** Starts the first step of a job. */
 export function begin(job: JobRecord): JobRecord {
   enter(job, 0, job.createdAtMs);
   return job;

@@ -1,8 +1,8 @@
-/** The simulator's time: a base that flows, and what was added to it. */
+/** The simulator's clock: a base clock plus an offset. */
 export interface Clock {
-  /** Epoch ms; scripts run on it. */
+  /** The time of the scripts, ms since the epoch. */
   now(): number;
-  /** Epoch ms as the service would write it: `now` with the skew. */
+  /** The time in answers, ms since the epoch: `now` plus the skew. */
   shown(): number;
   offsetMs: number;
   skewMs: number;

@@ -7,7 +7,7 @@ const HEADERS: Record<CredentialStyle, string> = {
 };
 export const CREDENTIAL_HEADERS: readonly string[] = Object.values(HEADERS);
 
-/** What a request carries: one entry per credential header. */
+/** A credential of a request, from one header. */
 export interface Carried {
   style: CredentialStyle;
   token: string;
@@ -28,7 +28,7 @@ export type Judgement =
   | { is: 'valid'; credential: Credential }
   | { is: 'missing' | 'two' | 'unknown' | 'revoked' | 'expired' | 'wrong-style'; carried: Carried | null };
 
-/** Judges what a request carries, and counts its use. */
+/** Checks the credentials of a request, and counts the use. */
 export function judge(credentials: readonly Credential[], carried: readonly Carried[], nowMs: number): Judgement {
   const [first, second] = carried;
   if (first === undefined) return { is: 'missing', carried: null };
@@ -47,7 +47,7 @@ export function judge(credentials: readonly Credential[], carried: readonly Carr
   return { is: 'valid', credential: known };
 }
 
-/** Enough to tell two credentials apart in a log, too little to use one. */
+/** @returns a short form that distinguishes credentials in a log, but cannot be used */
 export function masked(token: string): string {
   return `${token.slice(0, 4)}…(${token.length})`;
 }

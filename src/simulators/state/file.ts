@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { SimulatorState } from '../control/interface.ts';
 
-/** Reads come by the thousand: their counts may be this old after a crash. */
+/** Reads are frequent, so their counts are written after this delay. After a crash, they may be this old. */
 const LATER_MS = 100;
 
 export interface StateFile {
@@ -13,7 +13,7 @@ export interface StateFile {
 
 const NOWHERE: StateFile = { read: () => null, writeNow() {}, writeSoon() {}, close() {} };
 
-/** Keeps the state in a file: written beside it, then renamed, so that no reader ever sees half of one. */
+/** Keeps the state in a file. It is written to another file and then renamed, so that a reader never sees half of it. */
 export function createStateFile(path: string | undefined, state: () => SimulatorState): StateFile {
   if (path === undefined) return NOWHERE;
   let closed = false;
@@ -33,7 +33,7 @@ export function createStateFile(path: string | undefined, state: () => Simulator
     },
     close() {
       if (!closed) writeNow();
-      closed = true; // a second close must not overwrite what a successor has written
+      closed = true; // a second close must not overwrite the file of a later process
     },
   };
 }

@@ -68,11 +68,11 @@ function record(
   });
 }
 
-/** Makes a job as if somebody had just asked the service for the work. An id that is taken is a new job from now on. */
+/** Creates a job. A job with the same id is replaced. @throws ControlError for a wrong request */
 export function createJob(world: World, ask: CreateJob): CreatedJob {
   const planOfScenario = planned(world.service, ask);
   for (const { preset, params } of [...(ask.cancel?.calls ?? []), ask.cancel?.rest ?? {}]) {
-    if (preset !== undefined) presetAction(preset, params); // refused here, not when the cancel comes
+    if (preset !== undefined) presetAction(preset, params); // throws for a wrong preset now, not at the cancel
   }
   const played: Played = ask.cancel === undefined ? planOfScenario : { ...planOfScenario, cancel: ask.cancel };
   const credential = pickCredential(world, ask, played);
@@ -111,7 +111,7 @@ export function findJob(world: World, jobId: string, queueType?: string): JobRec
   return found;
 }
 
-/** Lets whatever waits for a release begin now. */
+/** Begins the steps that wait for a release. */
 export function release(world: World, jobId: string, queueType?: string): void {
   findJob(world, jobId, queueType).releasedAtMs ??= world.clock.now();
 }

@@ -1,11 +1,11 @@
-/** Draws from a seed, so that two runs give the same ids. `drawn` is kept over a restart. */
+/** Draws ids from a seed, so that two runs have the same ids. A restart keeps `drawn`. */
 export interface Seed {
   drawn: number;
   uuid(): string;
   number(): string;
 }
 
-/** The finaliser of MurmurHash3: neighbours in, strangers out. */
+/** The finaliser of MurmurHash3: similar inputs give very different outputs. */
 function mix(value: number): number {
   let x = value >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -24,7 +24,7 @@ export function createSeed(seed: number): Seed {
     },
     number() {
       this.drawn += 1;
-      // Small numbers, as queues count them; apart for each seed, so that two simulators can share a caller.
+      // Small numbers, as real queues have. Each seed has its own range, so that one client can use two simulators.
       return String((seed - 1) * 1_000 + this.drawn);
     },
   };

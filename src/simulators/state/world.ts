@@ -15,7 +15,7 @@ import type {
 import { createRequestLog, type RequestLog } from '../http/request-log.ts';
 import { createSeed, type Seed } from './seed.ts';
 
-/** All that one simulator knows. */
+/** The state of one simulator. */
 export interface World {
   readonly service: Service;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface World {
   switches: Switches;
   violations: Violation[];
   trapped: Trapped[];
-  /** When each credential's requests of the last minute came, by token. */
+  /** The times of accepted requests of the last minute, by token. */
   readonly admitted: Map<string, number[]>;
 }
 
@@ -70,7 +70,7 @@ export function createWorld(options: {
   };
 }
 
-/** Ids are unique per queue only. */
+/** The key of a job. Ids are unique only within a queue. */
 export function keyOf(jobId: string, queueType: string | null): string {
   return queueType === null ? jobId : `${queueType}/${jobId}`;
 }
@@ -94,7 +94,7 @@ export function restore(world: World, state: SimulatorState): void {
   world.credentials = state.credentials;
   world.faults = state.faults;
   world.faultsMade = Math.max(0, ...state.faults.map(({ id }) => Number(id.replace('fault-', ''))));
-  world.switches = { ...DEFAULT_SWITCHES, ...state.switches }; // kept by an older version, one may be missing
+  world.switches = { ...DEFAULT_SWITCHES, ...state.switches }; // a file of an older version may lack a switch
   world.violations = state.violations;
   for (const job of state.jobs) world.jobs.set(keyOf(job.jobId, job.queueType), job);
 }
