@@ -82,8 +82,9 @@ export interface RequestFilter {
 export interface ScenarioInfo {
   name: string;
   about: string;
-  /** The lines of providers.md, section 6, that it plays, and the pitfalls and rules behind them. */
+  /** Column "lines" of docs/simulators.md: the numbers of the effects on a client. */
   numbers: number[];
+  /** Column "stands for": the pitfalls and rules of docs/providers.md. */
   pitfalls: string;
   params: Fields;
   choices: Record<string, Json[]>;

@@ -3,7 +3,7 @@ import type { Action, Fields } from '../model.ts';
 
 export interface FaultPreset {
   about: string;
-  /** The lines of providers.md, section 6.1, and the rules behind them. */
+  /** See `ScenarioInfo.numbers`. */
   numbers: number[];
   pitfalls: string;
   params: Fields;

@@ -22,7 +22,7 @@ export interface Plan {
 
 export interface Scenario {
   about: string;
-  /** The lines of providers.md, section 6; 0: none. */
+  /** See `ScenarioInfo.numbers`; 0: none. */
   numbers: number[];
   pitfalls: string;
   /** Parameters with their defaults, besides `stepMs` and `stepPolls`. */
