@@ -22,6 +22,7 @@ export interface GlobalOptions {
   namespace?: string;
 }
 
+/** The work of a command. @returns the exit code @throws errors that `failureOf` knows */
 export type Act<Options> = (
   context: CommandContext,
   options: Options & GlobalOptions,
@@ -54,6 +55,7 @@ export function withOwnServer(command: Command): Command {
   return command.configureHelp({ ...command.configureHelp(), visibleGlobalOptions });
 }
 
+/** @throws UsageError if an option of a server is given */
 export function refuseServerOptions({ address, namespace }: GlobalOptions, command: string): void {
   if (address === undefined && namespace === undefined) return;
   const name = address === undefined ? '--namespace' : '--address';

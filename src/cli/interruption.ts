@@ -41,6 +41,7 @@ export function listenForInterruption(note: (text: string) => void, lost: AbortS
   return interruptionOf(AbortSignal.any([stop.signal, lost]));
 }
 
+/** @returns an interruption by this signal alone */
 export function interruptionOf(signal: AbortSignal): Interruption {
   const happened = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -27,6 +27,7 @@ import { addUpCommand } from './commands/up.ts';
 import { EXAMPLES, PROVIDER_TITLES } from './options/providers.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
+/** The input and output of one command line. */
 export interface CommandLine extends Streams {
   /** The arguments, without `node` and the script. */
   argv: readonly string[];

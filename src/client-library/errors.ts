@@ -64,7 +64,7 @@ export class UnreachableError extends Error {
   }
 }
 
-/** The call that failed. */
+/** The workflow and task queue of a failed call. */
 export interface Asked {
   workflowId: string;
   taskQueue: string;
@@ -118,6 +118,7 @@ export function refused(
   return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, { hint, cause });
 }
 
+/** The hint of an error, if no server answers. */
 export const NO_SERVER_HINT =
   "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
 

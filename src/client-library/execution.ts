@@ -40,6 +40,7 @@ export interface Execution {
   readonly attribute: (name: string) => unknown;
 }
 
+/** An execution with what only a description has. */
 export interface Description extends Execution {
   readonly pendingActivities: readonly RawActivity[];
   /** The record of this name in the memo; null: there is none. @throws the codec's error, if it cannot be decoded */

@@ -47,6 +47,7 @@ export function refuseIfWrong(problems: readonly Problem[]): void {
   if (problems.length > 0) throw invalidJob(problems);
 }
 
+/** @returns the limits in ms, not checked yet @throws InvalidJobError for text that is not a duration */
 export function limitsOf(limits: LimitOptions): Partial<Limits> {
   return inMs(limits, 'limits') as Partial<Limits>;
 }
@@ -67,6 +68,7 @@ export function checkedJobOf(job: JobRef, table: ProviderTable = PROVIDERS): Job
   return job;
 }
 
+/** @returns the polling options in ms, not checked yet @throws InvalidJobError for text that is not a duration */
 export function pollingOf(polling: PollingDurations): PollingOptions {
   return inMs(polling, 'polling') as PollingOptions;
 }

@@ -67,6 +67,7 @@ export async function patiently<T>(
   }
 }
 
+/** Waits, at most until the signal aborts. It never throws. */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }

@@ -75,6 +75,7 @@ const DEADLINE_MS = 8_000;
 const CANCEL_WAIT_MS = 10_000;
 const UPDATE_MARGIN_MS = 5_000;
 
+/** Creates a handle, without a call to Temporal. */
 export function createTrackedJob(client: Client, workflowId: string, taskQueue: string): TrackedJob {
   // No run id: a handle of one run could not cancel the job after continue-as-new.
   const handle = client.workflow.getHandle(workflowId);

@@ -6,7 +6,7 @@ import type { Environment, Report, Row, Setting } from './row.ts';
 import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
-// Each provider of the table has the same five variables for its default account. A new provider needs no change here.
+// Each provider has the same five variables for its default account. A new provider needs no change here.
 
 const token = z.string().transform((text, context) => {
   const { token: read, problem } = credentialIn(text, true);

@@ -19,6 +19,7 @@ export function quoteProblem(meant: string): string | null {
   return /^["'`]|["'`]$/.test(meant) ? LONE_QUOTE : null;
 }
 
+/** The credential, or the problem of the value as the end of a sentence. */
 export type CredentialRead =
   | { readonly token: string; readonly problem: null }
   | { readonly token: null; readonly problem: string };

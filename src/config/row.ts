@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { asMeant, quoteProblem } from './pasted.ts';
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Receives one problem. `problem` continues the sentence that begins with the variable, says what to do, and never has the value. */

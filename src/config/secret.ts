@@ -17,6 +17,7 @@ export function secretOf(reveal: Secret['reveal'], trouble: Secret['trouble'] = 
 /** Less than the timeouts of a call, so that the call can still be made with the last good credential. */
 const READ_MS = 2_000;
 
+/** A file with a credential. */
 export interface TokenFile {
   readonly path: string;
   /** The variable or account that names the file, for messages. Never the path. */

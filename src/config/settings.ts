@@ -12,7 +12,9 @@ import { readRow, settingsOf } from './row.ts';
 import type { Environment, Report, Row, Setting } from './row.ts';
 import { address, ipAddress, json, filePath, whole, word } from './values.ts';
 
+/** The lowest level that is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+/** `json`: one object a line. `pretty`: short lines for people. */
 export type LogFormat = 'json' | 'pretty';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies LogLevel[];
@@ -185,6 +187,7 @@ export type SettingValue<Name extends SettingName> =
   | z.output<(typeof rows)[Name]['schema']>
   | ((typeof rows)[Name]['default'] extends string ? never : null);
 
+/** Reads the value of a setting by its name. */
 export type Read = <Name extends SettingName>(name: Name) => SettingValue<Name>;
 
 /** @returns a function that reads a variable by name. A wrong value is reported, and its default is returned. */

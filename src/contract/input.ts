@@ -22,8 +22,10 @@ const MAX_LABELS = 20;
 
 const MAX_LABEL = 200;
 
+/** The shortest interval, ms. */
 export const MIN_INTERVAL_MS = 1_000;
 
+/** The longest interval, ms: 24 h. */
 export const MAX_INTERVAL_MS = 24 * 3_600_000;
 
 /** @returns all problems of an input, each with its field. A problem never has the value. Null counts as unset. */

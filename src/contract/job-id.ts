@@ -2,6 +2,7 @@ import type { JobRef } from './job.ts';
 import type { ProviderTable } from './providers.ts';
 import { traitsOf } from './providers.ts';
 
+/** The account of a job that names none. */
 export const DEFAULT_ACCOUNT = 'default';
 
 /** Brings a job into the form that workflow id, plan and outcome use. A job of an unknown provider stays as it is. */

@@ -19,12 +19,15 @@ export interface Limits {
   onLimit: 'stop' | 'cancel' | 'alert';
 }
 
+/** A limit that is a time. */
 export type LimitName = 'totalMs' | 'queuedMs' | 'runningMs' | 'stalledMs';
 
+/** A limit that can end tracking. */
 export type EndingLimit = Exclude<LimitName, 'stalledMs'>;
 
 const HOUR_MS = 3_600_000;
 
+/** The limits of a job, if neither caller nor worker sets them. */
 export const DEFAULT_LIMITS: Limits = {
   totalMs: 24 * HOUR_MS,
   queuedMs: null,
@@ -37,8 +40,10 @@ export const LIMIT_NAMES = ['totalMs', 'queuedMs', 'runningMs', 'stalledMs'] as 
 
 const ON_LIMIT = ['stop', 'cancel', 'alert'];
 
+/** The shortest limit, ms. */
 export const MIN_LIMIT_MS = 1_000;
 
+/** The longest limit, ms: 366 days. */
 export const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
 
 /** @returns all problems of a caller's limits, each with its field under `at`. As the value of a limit, null means no limit; elsewhere, unset. */

@@ -7,6 +7,7 @@ export interface MetricRow {
   readonly meaning: string;
 }
 
+/** All metrics of ours. */
 export const METRICS = {
   jobtrack_polls: {
     kind: 'counter',

@@ -16,6 +16,7 @@ export interface PollingOptions {
 /** The options with all defaults. The plan keeps it, so that replay and later workers use the same. */
 export type PollingPolicy = Required<PollingOptions>;
 
+/** The polling of a job, if neither caller nor worker sets it. */
 export const DEFAULT_POLLING: PollingPolicy = {
   mode: 'adaptive',
   minIntervalMs: 2_000,

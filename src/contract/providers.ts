@@ -43,6 +43,7 @@ export interface ProviderParameter {
   readonly example?: string;
 }
 
+/** All known providers. */
 export type ProviderTable = readonly ProviderTraits[];
 
 /** @returns the traits of a provider; undefined: it is not in the table */

@@ -19,6 +19,7 @@ export function barOf(progress: number | null, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+/** @returns text such as `45 %`; `– %` if the progress is not known */
 export function percentOf(progress: number | null): string {
   return progress === null ? '– %' : `${Math.round(progress)} %`;
 }

@@ -1,3 +1,4 @@
+/** Types of the server that our search attributes use. */
 export type SearchAttributeType = 'KEYWORD' | 'KEYWORD_LIST' | 'INT';
 
 /** A key of the SDK. It is declared here, because the SDK does not export the type. */

@@ -7,6 +7,7 @@ export const TASK_QUEUE = /^(?!\/_sys\/)[\u0021-\u007e]{1,150}$/;
 export const TASK_QUEUE_PROBLEM =
   'must be 1 to 150 printable ASCII characters without spaces, and not begin with /_sys/';
 
+/** The task queue of the workflows, if the configuration names none. */
 export const DEFAULT_TASK_QUEUE = 'job-tracker';
 
 /** @returns the task queue of one account's status activities */

@@ -6,6 +6,7 @@ import { withCleanUp } from '../process/clean-up.ts';
 import { isExecutable } from './executable.ts';
 import { withLock } from './lock.ts';
 
+/** A kind of executable: its folder in the cache, and its file there. */
 export type Artifact = { name: string; file: string };
 
 /** @returns `JOBTRACK_CACHE_DIR`, or else `durable-job-tracker` below `XDG_CACHE_HOME` or `~/.cache` */
@@ -55,7 +56,7 @@ export async function installOnce(
       await build(folder);
       if (!(await isExecutable(join(folder, wanted.artifact.file))))
         throw new Error(`no executable ${wanted.artifact.file} came out`);
-      await rm(target, { recursive: true, force: true }); // someone may have damaged it by hand
+      await rm(target, { recursive: true, force: true }); // a person may have left a damaged one
       await chmod(folder, 0o755); // mkdtemp makes it private, but users may share a cache
       await rename(folder, target);
     };

@@ -1,5 +1,6 @@
 import type { Run } from './run.ts';
 
+/** The server's answer about a version. */
 export type DownloadInfo = { archiveUrl: string; fileToExtract: string };
 
 /** The two requests of a download. Tests replace them, to need no network. */
@@ -9,6 +10,7 @@ export type Download = {
   fetch(url: string, to: string, onBytes: (bytes: number) => void): Promise<void>;
 };
 
+/** What sources need. `say` prints a line; `signOfLifeMs` is the time between two lines of a long step, ms. */
 export type ProvisionContext = {
   env: NodeJS.ProcessEnv;
   say: (line: string) => void;
@@ -20,8 +22,10 @@ export type ProvisionContext = {
 /** The answer of a source: an executable, or why it has none. `aloud`: print the reason before the next source is tried. */
 export type Finding = { path: string } | { passed: string; aloud?: boolean };
 
+/** A way to get the server. `find` may throw; see `firstOf`. */
 export type Source = { name: string; find(context: ProvisionContext): Promise<Finding> };
 
+/** An executable, and the source that it is from. */
 export type Executable = { path: string; from: string };
 
 /** No server was found or installed. The message says what was tried, why each try failed, and what to do. */

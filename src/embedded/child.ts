@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
+/** How a process ended: by itself with a code, or by a signal. */
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ChildOptions = {
@@ -10,6 +11,7 @@ export type ChildOptions = {
   onLine?: (line: string, from: 'stdout' | 'stderr') => void;
 };
 
+/** A running child process. */
 export type Child = {
   readonly pid: number;
   /** Resolves when the process and its group have ended. It never rejects. */

@@ -2,6 +2,7 @@ import { startChild, type Child, type ChildExit } from './child.ts';
 import { ensureFree, freePort } from './free-port.ts';
 import { EndedEarlyError, untilServing } from './serving.ts';
 
+/** How to start a development server. */
 export type DevServerOptions = {
   executable: string; // see provisionDevServer
   dbFile?: string; // default: in memory. The data is lost when the server stops, or when a transaction times out on a very busy machine
@@ -15,6 +16,7 @@ export type DevServerOptions = {
   startTimeoutMs?: number; // default: 60 s
 };
 
+/** A running development server. */
 export type DevServer = {
   readonly address: string;
   readonly uiUrl: string | null;

@@ -2,6 +2,7 @@ import { startChild, type ChildOptions } from './child.ts';
 
 export type RunResult = { code: number; stdout: string; stderr: string };
 export type RunOptions = ChildOptions & { timeoutMs?: number };
+/** Runs a command to its end. See `run`. */
 export type Run = (command: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
 
 /**

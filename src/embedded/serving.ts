@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client';
 import type { Child } from './child.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 
+/** A server that is starting. */
 export type Awaited = {
   address: string;
   child: Child;

@@ -6,6 +6,7 @@ import type { LogFormat, LogLevel } from '../config/settings.ts';
 
 export type { Logger } from 'pino';
 
+/** How to create a logger. */
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -99,6 +100,7 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   };
 }
 
+/** How to install the SDK's runtime. */
 export interface TelemetryOptions {
   readonly logger: Logger;
   /** `ip:port` for Prometheus to scrape; null: no metrics. */

@@ -37,6 +37,7 @@ export interface OpenAccount {
   readonly close: () => void;
 }
 
+/** How to open an account. */
 export interface AccountOptions {
   /** Default: `TIMEOUTS`. */
   readonly timeouts?: Partial<Timeouts>;

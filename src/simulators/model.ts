@@ -18,6 +18,7 @@ export type EndStatus =
   | 'unauthorized'
   | 'rejected';
 
+/** How a job ends at the service. */
 export interface Ending {
   status: EndStatus;
   /** The service's own text; null: none. Left out: it does not apply. */
@@ -28,6 +29,7 @@ export interface Ending {
   note?: string;
 }
 
+/** An answer that is valid HTTP. */
 export interface HttpAnswer {
   status: number;
   headers?: Record<string, string | string[]>;
@@ -52,6 +54,7 @@ export type Action =
   | { kind: 'flood'; bytes: number; gzip: boolean }
   | { kind: 'redirect'; status: number; to: RedirectTarget };
 
+/** Which answer of a job is sent: the current one, that of the step before, or one with another id. */
 export type Lens = 'now' | 'older' | 'other-id';
 export type RedirectTarget = 'other-host' | 'other-port' | 'same-host' | 'http' | 'loop';
 
@@ -84,6 +87,7 @@ export interface CancelCall {
   effect?: boolean;
 }
 
+/** How the service answers cancels of a job. */
 export interface CancelPlan {
   calls?: CancelCall[];
   /** For every later call. */
@@ -94,6 +98,7 @@ export interface CancelPlan {
 
 export type CredentialStyle = 'bearer' | 'x-access-token' | 'x-api-key';
 
+/** A credential that the simulator knows. */
 export interface Credential {
   token: string;
   style: CredentialStyle;
@@ -111,6 +116,7 @@ export interface SetCredential extends Credential {
   replaces?: string;
 }
 
+/** A fault, and the calls that it concerns. A call must match every field that is given. */
 export interface Fault {
   /** Default: `any`. */
   route?: 'status' | 'cancel' | 'any';
@@ -136,12 +142,14 @@ export interface Fault {
   effect?: boolean;
 }
 
+/** An added fault. `matched`: the number of matching calls so far. */
 export interface FaultRecord extends Fault {
   id: string;
   action: Action;
   matched: number;
 }
 
+/** Variants of the services that their documentation leaves open. */
 export interface Switches {
   /** Docswrite: the status for a job of the other queue, or of another credential style. */
   wrongQueue: 404 | 400;
@@ -154,6 +162,7 @@ export interface Switches {
   requestsPerMinute: number | null;
 }
 
+/** A job at the simulator. Times are those of the simulator's clock, ms since the epoch. */
 export interface JobRecord {
   jobId: string;
   queueType: string | null;
@@ -183,6 +192,7 @@ export interface JobRecord {
   cancelledAtMs: number | null;
 }
 
+/** A logged request. */
 export interface RequestEntry {
   id: number;
   atMs: number;
@@ -214,6 +224,7 @@ export type ViolationKind =
   | 'unknown-route'
   | 'wrong-method';
 
+/** Something that a client of these services must not do. */
 export interface Violation {
   kind: ViolationKind;
   atMs: number;

@@ -22,6 +22,7 @@ export {
 } from './docswrite/credentials.ts';
 export type { Credential, Ending, Fault, RequestEntry, Service, Step } from './model.ts';
 
+/** How to start a simulator. */
 export interface SimulatorOptions {
   service: Service;
   /** Default, or 0: any free port. */
@@ -38,6 +39,7 @@ export interface SimulatorOptions {
   credentials?: readonly Credential[];
 }
 
+/** A running simulator. */
 export interface Simulator {
   /** The base URL, without a trailing slash. */
   url: string;

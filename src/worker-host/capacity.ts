@@ -11,6 +11,7 @@ export interface Memory {
   readonly heapMb: number;
 }
 
+/** How much a worker keeps in memory. */
 export interface Capacity {
   /** Workflows kept in memory between their tasks. Others are replayed at each task. */
   readonly cachedWorkflows: number;

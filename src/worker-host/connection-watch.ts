@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 
+/** How to watch a connection. */
 export interface WatchSetup {
   /** Makes a call to the server. @returns why it failed; null: the server answered */
   readonly ask: () => Promise<string | null>;
@@ -9,6 +10,7 @@ export interface WatchSetup {
   readonly onLost: (error: LostConnectionError) => void;
 }
 
+/** A running watch of a connection. */
 export interface ConnectionWatch {
   /** Whether the server has answered within the last 25 s. */
   readonly isConnected: () => boolean;

@@ -19,6 +19,7 @@ export interface WorkerStatus {
   warnings: readonly string[];
 }
 
+/** A running health endpoint. */
 export interface HealthServer {
   /** `host:port`, as bound. */
   address: string;

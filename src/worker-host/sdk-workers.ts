@@ -87,7 +87,7 @@ const SPARE_SLOTS = 100;
 
 /**
  * Only workflow code has versions. Activities of all versions understand each other's heartbeats. Open jobs move to the current
- * version: jobs take hours, and an old version would have to run as long. The replay tests prove that this is safe.
+ * version: jobs take hours, and an old version would have to run as long. The replay tests check that this is safe.
  */
 function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
   if (deployment === null) return {};

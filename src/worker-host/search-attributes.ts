@@ -44,6 +44,7 @@ export interface AttributeFindings {
   readonly mistyped: readonly Mistyped[];
 }
 
+/** @returns whether jobs carry the search attribute of this name */
 export function isChosen(choice: AttributeChoice, name: string): boolean {
   return choice === true || (choice !== false && choice.includes(name));
 }
@@ -118,6 +119,7 @@ export async function missingAttributes(connection: ConnectionLike, namespace: s
   return (await attributeFindings(connection, namespace, true)).missing;
 }
 
+/** Compares the namespace with the chosen attributes. Without a list of the server, types are not compared. @throws the SDK's errors */
 export async function attributeFindings(
   connection: ConnectionLike,
   namespace: string,

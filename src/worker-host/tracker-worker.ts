@@ -14,6 +14,7 @@ import { lifecycleOf } from './lifecycle.ts';
 import { createSdkWorkers } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
+/** How to create a worker. */
 export interface TrackerWorkerOptions {
   /** The caller closes it. */
   connection: NativeConnection;

@@ -17,6 +17,7 @@ export interface DemoJob {
   cancelSeenByService: boolean;
 }
 
+/** The result of the demo, which `--json` prints. */
 export interface DemoReport {
   ui: string | null;
   workerKills: number;

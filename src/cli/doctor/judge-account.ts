@@ -10,6 +10,7 @@ export type Probe =
   | { readonly is: 'misconfigured' }
   | { readonly is: 'unknown-provider' };
 
+/** An account and the result of its poll. */
 export interface Probed {
   readonly account: { readonly provider: string; readonly name: string; readonly requestsPerMinute: number | null };
   readonly probe: Probe;

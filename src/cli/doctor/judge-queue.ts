@@ -12,6 +12,7 @@ export interface Queue {
   readonly ratePerS: number | null;
 }
 
+/** A worker that polls a queue, as the server lists it. */
 export interface Poller {
   /** By the server's clock, ms since the epoch; null: not known. */
   readonly seenAtMs: number | null;
@@ -42,6 +43,7 @@ export function judgeQueue(queue: Queue, pollers: readonly Poller[], serverNowMs
   );
 }
 
+/** @returns the name of the queue's check */
 export function queueCheckName({ taskQueue }: Queue): string {
   return `task-queue:${taskQueue}`;
 }

@@ -6,6 +6,7 @@ import { failed, ok, skipped, warning } from './check.ts';
 
 // Each function judges one answer of the server. None makes a call.
 
+/** The first answer of the server. */
 export interface Reached {
   readonly address: string;
   readonly tls: boolean;
@@ -35,6 +36,7 @@ export function judgeVersion(version: string): Check {
     : ok(name, version);
 }
 
+/** The server's answer about the namespace. `hidden`: the credential may not see it. */
 export type NamespaceAnswer =
   | { readonly is: 'described'; readonly retentionMs: number | null }
   | { readonly is: 'missing' }

@@ -11,6 +11,7 @@ export interface Server {
 /** The deadline of each call, so that a slow server does not delay the report. */
 const CALL_MS = 5_000;
 
+/** Makes a call with a deadline of 5 s. */
 export async function calling<T>({ connection }: Server, call: () => Promise<T>): Promise<T> {
   return connection.withDeadline(Date.now() + CALL_MS, call);
 }
@@ -18,6 +19,7 @@ export async function calling<T>({ connection }: Server, call: () => Promise<T>)
 /** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
 const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
+/** @returns the workers that poll a queue @throws the SDK's errors */
 export async function pollersOf(
   server: Server,
   { taskQueue, type }: Pick<Queue, 'taskQueue' | 'type'>,

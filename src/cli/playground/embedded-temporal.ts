@@ -28,6 +28,7 @@ interface Ports {
   uiPort: number;
 }
 
+/** How to start the development server of `up` and `demo`. */
 export interface EmbeddedOptions {
   env: Environment;
   say: (line: string) => void;

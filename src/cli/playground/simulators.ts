@@ -9,6 +9,7 @@ export interface Simulators {
   deepwriter: Simulator;
 }
 
+/** How to start both simulators. */
 export interface SimulatorOptions {
   teardown: Teardown;
   /** Default, or 0: any free port. */

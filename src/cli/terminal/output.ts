@@ -11,6 +11,7 @@ export interface Sink {
   readonly rows?: number;
 }
 
+/** The streams of a command. */
 export interface Streams {
   stdout: Sink;
   stderr: Sink;
@@ -32,6 +33,7 @@ export interface Output {
   live: () => Live | null;
 }
 
+/** A view at the terminal that is painted again and again. */
 export interface Live {
   paint: (text: string) => void;
   /** Ends the view. The last picture stays. */

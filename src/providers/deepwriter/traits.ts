@@ -1,6 +1,10 @@
 import type { JobRef } from '../../contract/job.ts';
 import type { ProviderTraits } from '../../contract/providers.ts';
 
+/**
+ * A job at DeepWriter.
+ * @example { provider: 'deepwriter', jobId: '6ac3d1f2-8c1b-4f5e-9d55-0f3f6f3b7a10' }
+ */
 export interface DeepWriterJob extends JobRef {
   provider: 'deepwriter';
   /** A uuid. */

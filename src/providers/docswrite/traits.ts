@@ -1,6 +1,10 @@
 import type { JobRef } from '../../contract/job.ts';
 import type { ProviderTraits } from '../../contract/providers.ts';
 
+/**
+ * A job at Docswrite.
+ * @example { provider: 'docswrite', jobId: '42', queueType: 'publish' }
+ */
 export interface DocswriteJob extends JobRef {
   provider: 'docswrite';
   /** `post` (site tokens) or `publish` (organisation keys). Default: `post`. */

@@ -24,6 +24,7 @@ export interface Timeouts {
   readonly totalMs: number;
 }
 
+/** The default timeouts. */
 export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silenceMs: 10_000, totalMs: 20_000 };
 
 /** Counted after decompression, because 200 kB of gzip can contain 200 MiB. `Content-Length` is not trusted (H15). */
@@ -37,6 +38,7 @@ export interface Wire {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** A request. */
 export interface Outgoing {
   /** The begin of error messages, such as `printshop: poll`. */
   readonly label: string;

@@ -9,9 +9,10 @@ export const MIN_MASKED = 8;
 /** Credentials of at least this length are also searched for in base64 and hexadecimal. */
 const MIN_ENCODED = 16;
 
-// A service may echo a credential with characters that a later reader drops. These two lists are removed before the search.
-// They hold every character that a credential cannot contain, such as blanks, control characters and zero-width ones. The first list also
-// holds whole escape sequences, as terminals drop them; with the second, only their control character is dropped.
+// A service may echo a credential with other characters inside, which a later reader drops. So a text is searched twice, each time
+// without one of these two lists. Both have every character that a credential cannot contain, such as blanks, control characters and
+// zero-width ones. The first also has whole escape sequences, which terminals drop. With the second, only their control character is
+// dropped.
 const NOTHING = String.raw`[^\u0021-\u007e\u00a1-\u00ff]+|\u00ad+`;
 const NOISES = [new RegExp(`${ESCAPE.source}|${NOTHING}`, 'g'), new RegExp(NOTHING, 'g')];
 // Then escapes of JSON (also JSON in JSON), URL and HTML are decoded. A backslash before any other character is removed.

@@ -80,6 +80,7 @@ export interface Credential {
   readonly maskAnswers: Mask;
 }
 
+/** What the calls of one poll or cancel need. */
 export interface CallSetup {
   /** See `Provider.isOwnError`. */
   readonly isOwnError: IsOwnError;

@@ -17,6 +17,7 @@ import type {
   Violation,
 } from '../model.ts';
 
+/** A job to create. */
 export interface CreateJob {
   scenario: string;
   /** Default: by the seed, a number at Docswrite, a uuid at DeepWriter. */
@@ -34,6 +35,7 @@ export interface CreateJob {
   cancel?: CancelPlan;
 }
 
+/** A created job. */
 export interface CreatedJob {
   jobId: string;
   /** The queue for the caller. Left out at DeepWriter. */
@@ -48,6 +50,7 @@ export interface CreatedJob {
   credential: { token: string; style: Credential['style'] };
 }
 
+/** The real state of a job at the simulator. */
 export interface JobTruth {
   jobId: string;
   queueType: string | null;
@@ -73,12 +76,14 @@ export interface JobTruth {
   cancels: number;
 }
 
+/** Selects logged requests. A request must match every field that is given. */
 export interface RequestFilter {
   jobId?: string;
   route?: Route;
   sinceMs?: number;
 }
 
+/** The description of a scenario, for docs/simulators.md. */
 export interface ScenarioInfo {
   name: string;
   about: string;

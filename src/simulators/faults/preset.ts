@@ -1,6 +1,7 @@
 import { ControlError } from '../control/error.ts';
 import type { Action, Fields } from '../model.ts';
 
+/** A fault with a name and parameters. */
 export interface FaultPreset {
   about: string;
   /** See `ScenarioInfo.numbers`. */
@@ -10,12 +11,14 @@ export interface FaultPreset {
   make(params: Given): Action;
 }
 
+/** Reads parameters of a preset: the given value, or the default. */
 export interface Given {
   number(name: string): number;
   text(name: string): string;
   flag(name: string): boolean;
 }
 
+/** @throws ControlError */
 export function fail(message: string): never {
   throw new ControlError(message);
 }

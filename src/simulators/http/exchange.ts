@@ -8,6 +8,7 @@ import type { Action, FaultRecord, HttpAnswer, JobRecord, RequestEntry } from '.
 import { perform, type Stage } from './perform.ts';
 import { keyOf, violate, type World } from '../state/world.ts';
 
+/** What `serve` needs of the server. */
 export interface Surroundings {
   selfOrigin(): string;
   trapPort(): number;

@@ -4,6 +4,7 @@ import type { World } from '../state/world.ts';
 
 const WINDOW_MS = 60_000;
 
+/** The effect of the rate limit on one request. */
 export interface Limited {
   /** For every answer. */
   headers: Record<string, string>;

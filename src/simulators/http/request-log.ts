@@ -7,6 +7,7 @@ const KEPT = 100_000;
 /** If a client aborts one read and begins the next at once, the abort may arrive after the next. */
 const ABORT_RACE_MS = 25;
 
+/** The log of requests to the service. */
 export interface RequestLog {
   /** @param overlapping called if the request overlaps an older one that its client has not aborted */
   begin(entry: Omit<RequestEntry, 'id' | 'inFlight'>, outgoing: ServerResponse, overlapping: () => void): RequestEntry;

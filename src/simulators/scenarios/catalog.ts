@@ -19,6 +19,7 @@ export const SCENARIOS: Record<Service, Record<string, Scenario>> = {
 /** The scenario with the caller's own steps. */
 const SCRIPT = 'script';
 
+/** A scenario as steps. */
 export interface Played extends Omit<Plan, 'moves' | 'twin'> {
   steps: Step[];
   twinSteps: Step[] | null;

@@ -6,6 +6,7 @@ export interface Move extends Step {
   at?: number;
 }
 
+/** A scenario with its parameters. */
 export interface Plan {
   moves: Move[];
   expected: Ending;
@@ -20,6 +21,7 @@ export interface Plan {
   credential?: Pick<Credential, 'style' | 'callsLeft' | 'expiresAtMs'>;
 }
 
+/** A course of a job, with parameters. */
 export interface Scenario {
   about: string;
   /** See `ScenarioInfo.numbers`; 0: none. */
@@ -42,6 +44,7 @@ export interface Given {
   ms(units: number): number;
 }
 
+/** Parameters of every scenario: ms for each unit, or polls for each unit. */
 export const TIMING: Fields = { stepMs: 1000, stepPolls: null };
 
 /** @throws ControlError for an unknown parameter, a wrong type, or a value outside its choices */

@@ -4,6 +4,7 @@ import type { SimulatorState } from '../control/interface.ts';
 /** Reads are frequent, so their counts are written after this delay. After a crash, they may be this old. */
 const LATER_MS = 100;
 
+/** The file of the state. Without a path, it does nothing. */
 export interface StateFile {
   read(): SimulatorState | null;
   writeNow(): void;

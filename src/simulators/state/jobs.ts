@@ -100,6 +100,7 @@ export function createJob(world: World, ask: CreateJob): CreatedJob {
   };
 }
 
+/** @throws ControlError if there is no such job */
 export function findJob(world: World, jobId: string, queueType?: string): JobRecord {
   const found =
     world.service === 'deepwriter'

@@ -75,6 +75,7 @@ export function keyOf(jobId: string, queueType: string | null): string {
   return queueType === null ? jobId : `${queueType}/${jobId}`;
 }
 
+/** Records a violation. */
 export function violate(world: World, kind: ViolationKind, where: { path: string; jobId: string | null }): void {
   world.violations.push({ kind, atMs: world.clock.now(), ...where });
 }
@@ -99,6 +100,7 @@ export function restore(world: World, state: SimulatorState): void {
   for (const job of state.jobs) world.jobs.set(keyOf(job.jobId, job.queueType), job);
 }
 
+/** See `SimulatorControl.reset`. */
 export function reset(world: World): void {
   world.jobs.clear();
   world.credentials = structuredClone([...world.firstCredentials]);
