@@ -4,7 +4,7 @@ import { createJobTracker, UnreachableError } from '../client.ts';
 import { refused } from '../client-library/errors.ts';
 import { detailsOf, GRPC, grpcCodeOf, refusalOf } from '../client-library/grpc.ts';
 import { dialled } from '../client-library/dial.ts';
-import { tlsTroubleOf } from '../client-library/tls-trouble.ts';
+import { diagnoseTls } from '../client-library/tls-diagnosis.ts';
 import type { Environment, TemporalConfig } from '../config/index.ts';
 import { ConfigError, loadTemporalConfig } from '../config/index.ts';
 import { readerOf } from '../config/settings.ts';
@@ -80,7 +80,7 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
   // The SDK retries a failed handshake until the deadline, and does not report it.
   const trouble = new Promise<never>((_, reject) => {
     const check = async (): Promise<void> => {
-      const found = await tlsTroubleOf({ ...options });
+      const found = await diagnoseTls({ ...options });
       if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
     };
     timer = setTimeout(() => void check(), DOUBT_MS);

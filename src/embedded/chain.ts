@@ -10,13 +10,13 @@ export type Download = {
   fetch(url: string, to: string, onBytes: (bytes: number) => void): Promise<void>;
 };
 
-/** What sources need. `say` prints a line; `signOfLifeMs` is the time between two lines of a long step, ms. */
+/** What sources need. `say` prints a line; `progressLineMs` is the time between two lines of a long step, ms. */
 export type ProvisionContext = {
   env: NodeJS.ProcessEnv;
   say: (line: string) => void;
   run: Run;
   download: Download;
-  signOfLifeMs: number;
+  progressLineMs: number;
 };
 
 /** The answer of a source: an executable, or why it has none. `aloud`: print the reason before the next source is tried. */

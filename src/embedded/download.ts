@@ -6,7 +6,7 @@ import { got, HTTPError } from 'got';
 import { installOnce, type Artifact } from './cache.ts';
 import type { Download, DownloadInfo, ProvisionContext, Source } from './chain.ts';
 import { lastLineOf } from './run.ts';
-import { withSignsOfLife } from './signs-of-life.ts';
+import { withProgressLines } from './progress-lines.ts';
 
 type Wanted = { artifact: Artifact; remoteName: string; version: string };
 
@@ -48,11 +48,11 @@ async function install(context: ProvisionContext, wanted: Wanted & { info: Downl
     let bytes = 0;
     const life = {
       say: context.say,
-      everyMs: context.signOfLifeMs,
+      everyMs: context.progressLineMs,
       what: `downloading ${wanted.artifact.name}`,
       doing: () => `${(bytes / 2 ** 20).toFixed(0)} MiB`,
     };
-    await withSignsOfLife(life, () => context.download.fetch(archiveUrl, archive, (count) => (bytes = count)));
+    await withProgressLines(life, () => context.download.fetch(archiveUrl, archive, (count) => (bytes = count)));
     const result = await context.run('tar', ['-xzf', archive, '-C', folder, fileToExtract], {
       env: context.env,
       timeoutMs: 120_000,

@@ -4,7 +4,7 @@ import { installOnce, type Artifact } from './cache.ts';
 import type { Source } from './chain.ts';
 import { findOnPath } from './executable.ts';
 import { lastLineOf } from './run.ts';
-import { withSignsOfLife } from './signs-of-life.ts';
+import { withProgressLines } from './progress-lines.ts';
 
 const module = 'github.com/temporalio/cli/cmd/temporal';
 // It takes five minutes on two cores with an empty cache. After 45 minutes, something hangs.
@@ -15,7 +15,7 @@ export function goInstall(artifact: Artifact, version: string): Source {
   return {
     name: `go install ${module}@v${version}`,
     async find(context) {
-      const { env, run, say, signOfLifeMs } = context;
+      const { env, run, say, progressLineMs } = context;
       const go = await findOnPath('go', env);
       if (!go) return { passed: 'no Go on the PATH' };
       const path = await installOnce(context, { artifact, version }, async (folder) => {
@@ -30,8 +30,10 @@ export function goInstall(artifact: Artifact, version: string): Source {
         };
         // Without cgo the file is static. `-v` prints each package, which shows the progress.
         const options = { env: { ...env, GOBIN: bin, CGO_ENABLED: '0' }, onLine, timeoutMs };
-        const life = { say, everyMs: signOfLifeMs, what: 'building Temporal', doing: () => latest };
-        const result = await withSignsOfLife(life, () => run(go, ['install', '-v', `${module}@v${version}`], options));
+        const life = { say, everyMs: progressLineMs, what: 'building Temporal', doing: () => latest };
+        const result = await withProgressLines(life, () =>
+          run(go, ['install', '-v', `${module}@v${version}`], options),
+        );
         if (result.code !== 0) throw new Error(`Go failed: ${lastLineOf(result)}`);
         await rename(join(bin, 'temporal'), join(folder, artifact.file));
         await rm(bin, { recursive: true });

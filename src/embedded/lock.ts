@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withCleanUp } from '../process/clean-up.ts';
-import { elapsed } from './signs-of-life.ts';
+import { elapsed } from './progress-lines.ts';
 
 export type LockOptions = { say: (line: string) => void; staleMs?: number; retryMs?: number; sayEveryMs?: number };
 

@@ -34,5 +34,5 @@ Get one in any of these ways:
 
 /** Adds the parts that only tests replace. */
 export function complete(options: ProvisionOptions): ProvisionContext {
-  return { run, download, signOfLifeMs: 5_000, ...options };
+  return { run, download, progressLineMs: 5_000, ...options };
 }

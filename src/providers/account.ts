@@ -5,8 +5,8 @@ import type { Proxy, ProxyFor } from '../config/proxy.ts';
 import { clip } from '../contract/text.ts';
 import { baseUrlProblem } from './http/base-url.ts';
 import { boundSnapshot } from './reading/bound-snapshot.ts';
-import { closeWire, openWire, TIMEOUTS } from './http/exchange.ts';
-import type { Timeouts, Wire } from './http/exchange.ts';
+import { closeConnections, openConnections, TIMEOUTS } from './http/exchange.ts';
+import type { Timeouts, Connections } from './http/exchange.ts';
 import { serviceCall } from './http/service-call.ts';
 import type { Credential, ServiceCall } from './http/service-call.ts';
 import { maskOf, MIN_MASKED } from './http/mask.ts';
@@ -56,10 +56,10 @@ export interface AccountOptions {
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
   const baseUrl = checkedBaseUrl(provider, account);
   const proxy = options.proxyFor?.(new URL(baseUrl)) ?? null;
-  const wire: Wire = openWire({ ...TIMEOUTS, ...options.timeouts }, proxy);
+  const connections: Connections = openConnections({ ...TIMEOUTS, ...options.timeouts }, proxy);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
   const { name } = provider.traits;
-  const opened: Opened = { provider, account, baseUrl, wire, readSecret, onQuotaUsedUp: options.onQuotaUsedUp };
+  const opened: Opened = { provider, account, baseUrl, connections, readSecret, onQuotaUsedUp: options.onQuotaUsedUp };
   return {
     name: account.name,
     provider,
@@ -75,7 +75,7 @@ export function openAccount(provider: Provider, account: Account, options: Accou
         boundReply(await cancel(job, call), mask),
       ).catch(replyOf);
     },
-    close: () => closeWire(wire),
+    close: () => closeConnections(connections),
   };
 }
 
@@ -83,7 +83,7 @@ interface Opened {
   readonly provider: Provider;
   readonly account: Account;
   readonly baseUrl: string;
-  readonly wire: Wire;
+  readonly connections: Connections;
   readonly readSecret: () => Promise<string>;
   readonly onQuotaUsedUp: AccountOptions['onQuotaUsedUp'];
 }
@@ -95,7 +95,7 @@ interface Attempt {
 
 /** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
 async function attempt<T>(
-  { provider, account, baseUrl, wire, readSecret, onQuotaUsedUp }: Opened,
+  { provider, account, baseUrl, connections, readSecret, onQuotaUsedUp }: Opened,
   { action, signal }: Attempt,
   act: (call: ServiceCall, mask: Mask) => Promise<T>,
 ): Promise<T> {
@@ -109,7 +109,7 @@ async function attempt<T>(
     const headers = provider.authHeader(secret, account.auth ?? form);
     const credential: Credential = { form, headers, mask, maskAnswers };
     const { isOwnError = isUsualError, errorCodes = {} } = provider;
-    const setup = { label, baseUrl, credential, signal, wire, isOwnError, errorCodes, onQuotaUsedUp };
+    const setup = { label, baseUrl, credential, signal, connections, isOwnError, errorCodes, onQuotaUsedUp };
     return await act(serviceCall(setup), maskAnswers);
   } catch (error) {
     throw shown(error, { label, signal, mask: maskAnswers });

@@ -1,8 +1,8 @@
 import { NativeConnection } from '@temporalio/worker';
 import { NO_SERVER_HINT, refused } from '../client-library/errors.ts';
 import { MAX_SERVER_TEXT, messageOf, refusalOf } from '../client-library/grpc.ts';
-import type { Reach } from '../client-library/tls-trouble.ts';
-import { tlsTroubleOf } from '../client-library/tls-trouble.ts';
+import type { Reach } from '../client-library/tls-diagnosis.ts';
+import { diagnoseTls } from '../client-library/tls-diagnosis.ts';
 import { plainText } from '../contract/text.ts';
 
 const CONNECT_MS = 10_000;
@@ -37,7 +37,7 @@ export function refusalAsUnreachable(error: unknown): unknown {
 async function whyUnreached(where: string, error: unknown, reach: Reach): Promise<string> {
   const refusal = refusalIn(error);
   if (refusal !== null) return refusalSentence(refusal, where);
-  const { why, advice } = (await tlsTroubleOf(reach)) ?? { why: connectFailureOf(error), advice: NO_SERVER_HINT };
+  const { why, advice } = (await diagnoseTls(reach)) ?? { why: connectFailureOf(error), advice: NO_SERVER_HINT };
   return sentenceOf(`Temporal cannot be reached at ${where}: ${why}`, advice);
 }
 

@@ -8,7 +8,7 @@ import type { Measure } from '../contract/metrics.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import type { Accounts } from './accounts.ts';
 import type { Capacity } from './capacity.ts';
-import { CENSUS_ATTRIBUTES, startCensus } from './census.ts';
+import { COUNT_ATTRIBUTES, startJobCounts } from './job-counts.ts';
 import type { ConnectionWatch } from './connection-watch.ts';
 import { askerOf, watchConnection } from './connection-watch.ts';
 import { startGauges } from './gauges.ts';
@@ -92,11 +92,11 @@ function drain({ workers, holds }: Parts, life: Life): void {
 function startMeasuring({ connection, namespace, config, accounts, holds, measure }: Parts): () => void {
   const stopGauges = startGauges(measure, holds, accounts);
   const counts =
-    config.metricsAddress !== null && CENSUS_ATTRIBUTES.every((name) => isChosen(config.searchAttributes, name));
+    config.metricsAddress !== null && COUNT_ATTRIBUTES.every((name) => isChosen(config.searchAttributes, name));
   const providers = config.accounts.map(({ provider }) => provider);
-  const census = { connection, namespace, taskQueue: config.taskQueue, providers, measure };
-  const stopCensus = counts ? startCensus(census) : () => undefined;
-  return () => (stopGauges(), stopCensus());
+  const counting = { connection, namespace, taskQueue: config.taskQueue, providers, measure };
+  const stopJobCounts = counts ? startJobCounts(counting) : () => undefined;
+  return () => (stopGauges(), stopJobCounts());
 }
 
 const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;

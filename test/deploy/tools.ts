@@ -13,7 +13,7 @@ import { lastLineOf, run, type RunOptions, type RunResult } from '../../src/embe
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const context: ProvisionContext = { env: process.env, say, run, download, signOfLifeMs: 10_000 };
+const context: ProvisionContext = { env: process.env, say, run, download, progressLineMs: 10_000 };
 
 /** Runs a command that must succeed. @returns its standard output @throws Error with all that it said */
 export async function must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -13,7 +13,7 @@ export async function provisioningIn(folder: string, changes: Partial<ProvisionC
   const context: ProvisionContext = {
     run,
     download: unreachable,
-    signOfLifeMs: 60_000,
+    progressLineMs: 60_000,
     say: (line) => said.push(line),
     ...changes,
     env,

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/embedded/run.ts';
 import { programLine, readProgramLine } from '../../src/process/program-line.ts';
-import { elapsed } from '../../src/embedded/signs-of-life.ts';
+import { elapsed } from '../../src/embedded/progress-lines.ts';
 import type { TestCounts } from './count-reporter.ts';
 import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
 

@@ -17,7 +17,7 @@ import { simulatedAccounts, startSimulators } from '../playground/simulators.ts'
 import type { Teardown } from '../playground/teardown.ts';
 import { createTeardown } from '../playground/teardown.ts';
 import { startWorker, untilPolling } from '../playground/worker-process.ts';
-import { CANCEL_AFTER_MS, KILL_AFTER_MS } from './cast.ts';
+import { CANCEL_AFTER_MS, KILL_AFTER_MS } from './planned-jobs.ts';
 import type { PlayedJob } from './jobs.ts';
 import { reportOf, startJobs } from './jobs.ts';
 import { reportText, shortfallsOf } from './report.ts';
@@ -156,7 +156,7 @@ async function followJob(job: PlayedJob, screen: Screen, signal: AbortSignal): P
 }
 
 async function cancelJobs(jobs: readonly PlayedJob[], when: 'early' | 'unattended', screen: Screen): Promise<void> {
-  const asked = jobs.filter(({ role }) => role.cancel === when);
+  const asked = jobs.filter(({ planned }) => planned.cancel === when);
   await Promise.all(
     asked.map(async ({ tracked }) => {
       screen.event(`cancel asked for ${tracked.workflowId}`);

@@ -23,8 +23,8 @@ export function openScreen({ output }: CommandContext, rows: readonly DemoRow[])
   if (live === null) {
     return {
       event: (text) => output.say(`${at()}  ${text}`),
-      changed: ({ role, progress: before }, progress) => {
-        if (before?.version !== progress.version) output.say(`${at()}  ${role.about}: ${changeText(progress)}`);
+      changed: ({ planned, progress: before }, progress) => {
+        if (before?.version !== progress.version) output.say(`${at()}  ${planned.about}: ${changeText(progress)}`);
       },
       end: () => undefined,
     };

@@ -2,11 +2,11 @@ import type { JobProgress } from '../../client.ts';
 import { barOf, percentOf } from '../../contract/render.ts';
 import { tableOf } from '../views/table.ts';
 import { inTime, plain } from '../views/text.ts';
-import type { Role } from './cast.ts';
+import type { PlannedJob } from './planned-jobs.ts';
 
 /** One line of the live table. */
 export interface DemoRow {
-  role: Role;
+  planned: PlannedJob;
   progress: JobProgress | null;
 }
 
@@ -22,9 +22,9 @@ const SHOWN_EVENTS = 6;
 /** @returns the text of the live table */
 export function demoTable({ rows, events }: DemoView, nowMs: number): string {
   const heads = ['SERVICE', 'JOB', 'PROGRESS', '', 'STATE', 'POLLS', 'NEXT POLL'];
-  const cells = rows.map(({ role, progress }) => [
-    role.provider,
-    role.about,
+  const cells = rows.map(({ planned, progress }) => [
+    planned.provider,
+    planned.about,
     barOf(progress?.progress ?? null, BAR),
     percentOf(progress?.progress ?? null),
     stateText(progress),

@@ -6,7 +6,7 @@ import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
 import { ensureFree } from '../../embedded/free-port.ts';
 import { provisionDevServer } from '../../embedded/provision.ts';
-import { withSignsOfLife } from '../../embedded/signs-of-life.ts';
+import { withProgressLines } from '../../embedded/progress-lines.ts';
 import { ensureSearchAttributes } from '../../worker-host/search-attributes.ts';
 import { messageOf } from '../../client-library/grpc.ts';
 import { EXIT } from '../exit-code.ts';
@@ -41,7 +41,7 @@ export interface EmbeddedOptions {
 }
 
 const KEPT_LINES = 20;
-const SIGN_OF_LIFE_MS = 2_000;
+const PROGRESS_LINE_MS = 2_000;
 
 /** People paste paths, so they are cleaned as other values are. */
 function pathsOf(env: Environment): Record<string, string> {
@@ -60,8 +60,8 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
   };
-  const life = { say, everyMs: SIGN_OF_LIFE_MS, what: 'starting the server', doing: () => '' };
-  const server = await withSignsOfLife(life, () =>
+  const life = { say, everyMs: PROGRESS_LINE_MS, what: 'starting the server', doing: () => '' };
+  const server = await withProgressLines(life, () =>
     startDevServer({ executable: path, ui: true, ...ports, log, ...(dbFile === undefined ? {} : { dbFile }) }).catch(
       (error: unknown) => {
         throw notStarted(error);

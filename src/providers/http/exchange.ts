@@ -31,7 +31,7 @@ export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silence
 const MAX_BODY_BYTES = 1_024 * 1_024;
 
 /** The connections and timeouts of one account. Connections are kept alive, which saves a TLS handshake per poll. */
-export interface Wire {
+export interface Connections {
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly timeouts: Timeouts;
 }
@@ -61,15 +61,15 @@ export interface Incoming {
 }
 
 /** @param proxy for https. Requests by http go only to loopback, without the proxy. */
-export function openWire(timeouts: Timeouts, proxy: Proxy | null = null): Wire {
+export function openConnections(timeouts: Timeouts, proxy: Proxy | null = null): Connections {
   const https = proxy === null ? new HttpsAgent({ keepAlive: true }) : openTunnels(proxy, delayMs(timeouts.connectMs));
   return { agents: { http: new HttpAgent({ keepAlive: true }), https }, timeouts };
 }
 
 /** Closes idle and active connections. */
-export function closeWire(wire: Wire): void {
-  wire.agents.http.destroy();
-  wire.agents.https.destroy();
+export function closeConnections(connections: Connections): void {
+  connections.agents.http.destroy();
+  connections.agents.https.destroy();
 }
 
 class BodyTooLarge extends Error {}
@@ -80,9 +80,9 @@ class BodySilent extends Error {}
  * @throws ProviderError `unavailable` (network, certificate, timeout, body cut), `malformed` (too large, bad encoding)
  * @throws the signal's reason once the caller has aborted, because that is not a failure of the service
  */
-export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
+export async function exchange(out: Outgoing, connections: Connections): Promise<Incoming> {
   out.signal.throwIfAborted();
-  const request = send(out, wire);
+  const request = send(out, connections);
   // got may emit an error after the last listener was removed. Without this listener, the process would end.
   request.on('error', () => undefined);
   try {
@@ -90,7 +90,7 @@ export async function exchange(out: Outgoing, wire: Wire): Promise<Incoming> {
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const { statusCode: status = 0, headers, rawHeaders } = response;
     const hasBody = status !== 204 && (status < 300 || status >= 400);
-    const reading = hasBody ? readBody(request, decoderOf(headers), wire.timeouts.silenceMs) : '';
+    const reading = hasBody ? readBody(request, decoderOf(headers), connections.timeouts.silenceMs) : '';
     const body = await (status < 400 ? reading : readable(reading, out.signal));
     const framed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     return { status, headers, valuesOf: (name) => valuesOf(rawHeaders, name), body, framed };
@@ -113,7 +113,7 @@ async function readable(reading: string | Promise<string>, signal: AbortSignal):
   }
 }
 
-function send(out: Outgoing, { agents, timeouts }: Wire): Request {
+function send(out: Outgoing, { agents, timeouts }: Connections): Request {
   const { connectMs, headersMs, totalMs } = timeouts;
   const connect = delayMs(connectMs);
   const request = got.stream(out.url, {

@@ -4,7 +4,7 @@ import { isRecord } from '../../contract/json.ts';
 import type { Json } from '../../contract/json.ts';
 import { clip } from '../../contract/text.ts';
 import { exchange } from './exchange.ts';
-import type { Incoming, Method, Outgoing, Wire } from './exchange.ts';
+import type { Incoming, Method, Outgoing, Connections } from './exchange.ts';
 import { parsedJson } from './exact-json.ts';
 import type { Mask } from './mask.ts';
 import { clampRetryAfterMs } from './retry-after.ts';
@@ -91,14 +91,14 @@ export interface CallSetup {
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly signal: AbortSignal;
-  readonly wire: Wire;
+  readonly connections: Connections;
   /** Called when the rate headers of an answer allow no further call for this time, ms (H8). */
   readonly onQuotaUsedUp?: (forMs: number) => void;
 }
 
 /** Makes the `ServiceCall` of one poll or cancel. */
 export function serviceCall(setup: CallSetup): ServiceCall {
-  const { label, baseUrl, credential, signal, wire } = setup;
+  const { label, baseUrl, credential, signal, connections } = setup;
   const ask = async (out: Pick<Outgoing, 'method' | 'url' | 'body'>, reading: Reading, type?: string) => {
     const content: Record<string, string> = type === undefined ? {} : { 'content-type': type };
     const headers = {
@@ -107,7 +107,7 @@ export function serviceCall(setup: CallSetup): ServiceCall {
       ...content,
       ...credential.headers,
     };
-    return judge(await exchange({ ...out, label, headers, signal }, wire), setup, reading);
+    return judge(await exchange({ ...out, label, headers, signal }, connections), setup, reading);
   };
   const send =
     (method: Method): Send =>
@@ -152,7 +152,8 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   if (status < 200 || status >= 400) {
     const verdict = verdictOf(incoming, json, setup.isOwnError);
     const refusal = refusalOf(status, json);
-    const hint = verdict.kind === 'unavailable' ? strangerOf(incoming, verdict) : (reading.explain?.(refusal) ?? null);
+    const hint =
+      verdict.kind === 'unavailable' ? foreignAnswerHint(incoming, verdict) : (reading.explain?.(refusal) ?? null);
     throw fail(verdict, [refusal.text, hint], refusal.code);
   }
   const facts = { status, hints, hasBigNumbers };
@@ -171,7 +172,7 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
 }
 
 /** @returns a hint for a status below 500 that does not count, because the body is not an error of the service; null: none */
-function strangerOf({ status }: Incoming, { edge }: Verdict): string | null {
+function foreignAnswerHint({ status }: Incoming, { edge }: Verdict): string | null {
   const isPassing = [408, 425, 429].includes(status) || status >= 500;
   return edge || isPassing
     ? null

@@ -8,7 +8,7 @@ import { findOnPath, isExecutable } from '../../../src/embedded/executable.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { lastLineOf } from '../../../src/embedded/run.ts';
 import { untilServing } from '../../../src/embedded/serving.ts';
-import { withSignsOfLife } from '../../../src/embedded/signs-of-life.ts';
+import { withProgressLines } from '../../../src/embedded/progress-lines.ts';
 
 const oldestJava = 17;
 const mainClass = 'io.temporal.testserver.TestServer';
@@ -52,12 +52,12 @@ async function findJava({ env, run }: ProvisionContext): Promise<{ path: string 
 type Copy = { context: ProvisionContext; mvn: string; folder: string; version: string };
 
 async function copyJars({ context, mvn, folder, version }: Copy): Promise<void> {
-  const { env, run, say, signOfLifeMs } = context;
+  const { env, run, say, progressLineMs } = context;
   say(`fetching Temporal's time-skipping test server ${version} with Maven (once, less than a minute)`);
   await writeFile(join(folder, 'pom.xml'), pom(version));
   const args = ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib', '-DincludeScope=runtime'];
-  const life = { say, everyMs: signOfLifeMs, what: 'Maven fetches the test server', doing: () => '' };
-  const result = await withSignsOfLife(life, () => run(mvn, args, { env, cwd: folder, timeoutMs: 600_000 }));
+  const life = { say, everyMs: progressLineMs, what: 'Maven fetches the test server', doing: () => '' };
+  const result = await withProgressLines(life, () => run(mvn, args, { env, cwd: folder, timeoutMs: 600_000 }));
   if (result.code !== 0) throw new Error(`Maven failed: ${firstError(result.stdout) ?? lastLineOf(result)}`);
 }
 

@@ -69,7 +69,7 @@ test('without a download, Go builds it into the cache, and the next time it is t
 });
 
 test('while Go builds, signs of life tell the time and what it is at', async () => {
-  const { context, bin, said } = await provisioningIn(await scratchFolder(), { signOfLifeMs: 100 });
+  const { context, bin, said } = await provisioningIn(await scratchFolder(), { progressLineMs: 100 });
   await fakeCommand(join(bin, 'go'), `${goThatBuilds}; /bin/sleep 0.5`);
   await provisionDevServer(context);
   expect(said.at(-1)).toMatch(/^building Temporal: \d s, compiling net\/http \(package 1\)$/);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDevServer } from '../../../src/embedded/dev-server.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
-import { elapsed } from '../../../src/embedded/signs-of-life.ts';
+import { elapsed } from '../../../src/embedded/progress-lines.ts';
 import { fakeCommand, scratchFolder } from '../../support/scratch.ts';
 
 test('a server that ends early is told with its last lines, and was given its options', async () => {

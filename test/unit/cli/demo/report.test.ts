@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CAST, CANCEL_AFTER_MS, KILL_AFTER_MS } from '../../../../src/cli/demo/cast.ts';
+import { PLANNED_JOBS, CANCEL_AFTER_MS, KILL_AFTER_MS } from '../../../../src/cli/demo/planned-jobs.ts';
 import type { DemoJob, DemoReport } from '../../../../src/cli/demo/report.ts';
 import { reportText, shortfallsOf } from '../../../../src/cli/demo/report.ts';
 import { demoTable } from '../../../../src/cli/demo/view.ts';
@@ -66,13 +66,13 @@ test('the summary compares each outcome with the script', () => {
 });
 
 test('the live table shows each job, and what happened last', () => {
-  const [role] = CAST;
-  if (role === undefined) throw new Error('no role');
+  const [planned] = PLANNED_JOBS;
+  if (planned === undefined) throw new Error('no job is planned');
   const rows = [
-    { role, progress: aProgress() },
-    { role, progress: aProgress({ nextPollAt: '2026-03-01T11:59:00.000Z' }) },
-    { role, progress: aProgress({ outcome: completed }) },
-    { role, progress: null },
+    { planned, progress: aProgress() },
+    { planned, progress: aProgress({ nextPollAt: '2026-03-01T11:59:00.000Z' }) },
+    { planned, progress: aProgress({ outcome: completed }) },
+    { planned, progress: null },
   ];
   const events = ['1', '2', '3', '4', '5', '6', '7'].map((n) => `event ${n}`);
   const lines = demoTable({ rows, events }, NOW_MS).split('\n');
@@ -83,9 +83,9 @@ test('the live table shows each job, and what happened last', () => {
 });
 
 test('the cast plays scenarios that exist, on both services, with jobs that live across the kill and ones that do not', () => {
-  for (const { provider, scenario } of CAST) expect(Object.keys(SCENARIOS[provider])).toContain(scenario);
-  expect(new Set(CAST.map(({ provider }) => provider)).size).toBe(2);
-  expect(CAST.length).toBeGreaterThanOrEqual(8);
-  expect(CAST.filter(({ cancel }) => cancel !== undefined).length).toBeGreaterThanOrEqual(2);
+  for (const { provider, scenario } of PLANNED_JOBS) expect(Object.keys(SCENARIOS[provider])).toContain(scenario);
+  expect(new Set(PLANNED_JOBS.map(({ provider }) => provider)).size).toBe(2);
+  expect(PLANNED_JOBS.length).toBeGreaterThanOrEqual(8);
+  expect(PLANNED_JOBS.filter(({ cancel }) => cancel !== undefined).length).toBeGreaterThanOrEqual(2);
   expect(CANCEL_AFTER_MS).toBeLessThan(KILL_AFTER_MS);
 });

@@ -7,7 +7,7 @@ import { withPort } from './dial.ts';
 import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
 /** Why a server cannot be reached, and what to do. Each is a clause for an error message, and has no credential in it. */
-export interface Trouble {
+export interface Diagnosis {
   why: string;
   advice: string;
 }
@@ -40,31 +40,31 @@ const CLOSED = 'ECONNRESET';
  * deadline. The SDK's worker reports it in the words of its Rust core.
  * @returns null: TLS is not the reason, or the reason is not known
  */
-export async function tlsTroubleOf({ address = '', tls, proxy }: Reach): Promise<Trouble | null> {
+export async function diagnoseTls({ address = '', tls, proxy }: Reach): Promise<Diagnosis | null> {
   const target = withPort(address);
   const tunnel: Tunnel = proxy === undefined ? {} : await tunnelTo(target, proxy);
-  if (tunnel.trouble !== undefined) return tunnel.trouble;
+  if (tunnel.diagnosis !== undefined) return tunnel.diagnosis;
   const handshake = await shakeHands(
     { ...endpointOf(target), ...tunnel },
     typeof tls === 'object' && tls !== null ? tls : {},
   );
   if (handshake === null) return null;
   if (!tls) return speaksTls(handshake) ? PLAIN : null;
-  return troubleOf(handshake, typeof tls === 'object' && tls.clientCertPair !== undefined);
+  return diagnosisOf(handshake, typeof tls === 'object' && tls.clientCertPair !== undefined);
 }
 
-const PLAIN: Trouble = {
+const PLAIN: Diagnosis = {
   why: 'it speaks TLS, and this client does not',
   advice: 'set TEMPORAL_TLS=true, TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
 };
 
-const NO_TLS: Trouble = {
+const NO_TLS: Diagnosis = {
   why: 'it does not speak TLS',
   advice: 'check the port in TEMPORAL_ADDRESS, or leave out TEMPORAL_API_KEY and all of TEMPORAL_TLS',
 };
 
 /** The first column matches error codes of Node and OpenSSL. */
-const TROUBLES: readonly (readonly [RegExp, Trouble])[] = [
+const DIAGNOSES: readonly (readonly [RegExp, Diagnosis])[] = [
   [
     /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_UNTRUSTED|CERT_SIGNATURE_)/,
     {
@@ -85,28 +85,28 @@ const TROUBLES: readonly (readonly [RegExp, Trouble])[] = [
   ],
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/, NO_TLS],
 ];
-const WRONG_CERTIFICATE: Trouble = {
+const WRONG_CERTIFICATE: Diagnosis = {
   why: 'it does not take the client certificate',
   advice: 'check that TEMPORAL_TLS_CLIENT_CERT_PATH holds one that has not expired, of an authority that it knows',
 };
-const NO_CERTIFICATE: Trouble = {
+const NO_CERTIFICATE: Diagnosis = {
   why: 'it wants a client certificate',
   advice: 'set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
 };
 const CERTIFICATE_ALERT = /ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
 
-function troubleOf({ code, isTrusted }: Handshake, showsCertificate: boolean): Trouble | null {
+function diagnosisOf({ code, isTrusted }: Handshake, showsCertificate: boolean): Diagnosis | null {
   if (code === null) return null;
   // Some servers close without an alert if they refuse the client certificate.
   if (CERTIFICATE_ALERT.test(code) || (isTrusted && code === CLOSED))
     return showsCertificate ? WRONG_CERTIFICATE : NO_CERTIFICATE;
-  return TROUBLES.find(([codes]) => codes.test(code))?.[1] ?? null;
+  return DIAGNOSES.find(([codes]) => codes.test(code))?.[1] ?? null;
 }
 
 function speaksTls(handshake: Handshake): boolean {
   if (handshake.isTrusted || handshake.code === null) return true;
-  const trouble = troubleOf(handshake, false);
-  return trouble !== null && trouble !== NO_TLS;
+  const diagnosis = diagnosisOf(handshake, false);
+  return diagnosis !== null && diagnosis !== NO_TLS;
 }
 
 interface Endpoint {
@@ -121,7 +121,7 @@ function endpointOf(target: string): Endpoint {
 
 interface Tunnel {
   socket?: Socket;
-  trouble?: Trouble;
+  diagnosis?: Diagnosis;
 }
 
 async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Tunnel> {
@@ -131,11 +131,13 @@ async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Tunnel> {
     const advice = 'check HTTPS_PROXY, or name the host of TEMPORAL_ADDRESS in NO_PROXY';
     if (error instanceof TunnelRefusedError) {
       const why = `the proxy ${proxy.targetHost} opens no way to it [http=${error.status}]`;
-      return { trouble: { why, advice: error.status === 407 ? 'check the user and password in HTTPS_PROXY' : advice } };
+      return {
+        diagnosis: { why, advice: error.status === 407 ? 'check the user and password in HTTPS_PROXY' : advice },
+      };
     }
     const { code = 'no answer' } = error as NodeJS.ErrnoException;
     return {
-      trouble: {
+      diagnosis: {
         why: `the proxy ${proxy.targetHost} cannot be reached (${code === 'ABORT_ERR' ? 'no answer' : code})`,
         advice,
       },

@@ -1,5 +1,5 @@
 /** One job of the demo. The simulator plays its scenario. The worker is killed and replaced while the longer jobs run. */
-export interface Role {
+export interface PlannedJob {
   provider: 'docswrite' | 'deepwriter';
   scenario: string;
   /** ms between two steps of the scenario. */
@@ -19,7 +19,7 @@ export const KILL_AFTER_MS = 9_000;
  * Another worker takes over a hold of the killed worker after the heartbeat timeout, up to 30 s later. So the jobs end before the kill, or
  * well after it. The end of a job between would be detected late.
  */
-export const CAST: readonly Role[] = [
+export const PLANNED_JOBS: readonly PlannedJob[] = [
   { provider: 'docswrite', scenario: 'success', stepMs: 900, about: 'a post is published' },
   { provider: 'docswrite', scenario: 'failure', stepMs: 1_800, about: 'a post fails' },
   {

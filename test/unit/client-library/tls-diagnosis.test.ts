@@ -4,8 +4,8 @@ import { createServer as createPlainServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { createServer } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Reach } from '../../../src/client-library/tls-trouble.ts';
-import { tlsTroubleOf } from '../../../src/client-library/tls-trouble.ts';
+import type { Reach } from '../../../src/client-library/tls-diagnosis.ts';
+import { diagnoseTls } from '../../../src/client-library/tls-diagnosis.ts';
 import type { Identity } from '../../support/certificates.ts';
 import { createAuthority } from '../../support/certificates.ts';
 
@@ -77,6 +77,6 @@ test.each([
   ['gone', trusting, null],
   ['gone', undefined, null],
 ] as const)('at a server that is %s, case %#, what is wrong is told', async (server, tls, why) => {
-  const trouble = await tlsTroubleOf({ address: addresses[server] ?? '', tls });
-  expect(trouble?.why ?? null).toBe(why);
+  const diagnosis = await diagnoseTls({ address: addresses[server] ?? '', tls });
+  expect(diagnosis?.why ?? null).toBe(why);
 });

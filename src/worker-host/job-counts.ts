@@ -8,12 +8,12 @@ const EVERY_MS = 30_000;
 const STATES = ['pending', 'queued', 'running', 'moderated', 'unknown'];
 const TROUBLED = ['degraded', 'stalled', 'overdue'];
 
-/** The census needs all of these search attributes. */
-export const CENSUS_ATTRIBUTES = [searchAttributes.provider, searchAttributes.state, searchAttributes.health].map(
+/** The counts need all of these search attributes. */
+export const COUNT_ATTRIBUTES = [searchAttributes.provider, searchAttributes.state, searchAttributes.health].map(
   ({ name }) => name,
 );
 
-export interface CensusSetup {
+export interface JobCountsSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
@@ -26,12 +26,12 @@ export interface CensusSetup {
  * polled last, and two workers would both count a job that moves between them.
  * @returns a function that stops it
  */
-export function startCensus(setup: CensusSetup): () => void {
+export function startJobCounts(setup: JobCountsSetup): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const count = async (): Promise<void> => {
     // If the index does not answer, the last numbers stay. The next round asks again.
-    await takeCensus(setup).catch(() => undefined);
+    await countJobs(setup).catch(() => undefined);
     if (!isOver) timer = setTimeout(() => void count(), EVERY_MS).unref();
   };
   void count();
@@ -41,7 +41,7 @@ export function startCensus(setup: CensusSetup): () => void {
   };
 }
 
-async function takeCensus({ connection, namespace, taskQueue, providers, measure }: CensusSetup): Promise<void> {
+async function countJobs({ connection, namespace, taskQueue, providers, measure }: JobCountsSetup): Promise<void> {
   const { provider: providerKey, state: stateKey, health: healthKey } = searchAttributes;
   const countOf = async (conditions: Record<string, string>): Promise<number> => {
     const query = Object.entries(conditions).map(([name, value]) => `${name} = "${value}"`);

@@ -1,5 +1,5 @@
 /** Runs long work, and prints every `everyMs` how long it has run and what it does now. */
-export async function withSignsOfLife<T>(
+export async function withProgressLines<T>(
   life: { say: (line: string) => void; everyMs: number; what: string; doing: () => string },
   work: () => Promise<T>,
 ): Promise<T> {
