@@ -9,7 +9,7 @@ export interface Interruption {
   /** Resolves at a request to stop. */
   readonly happened: Promise<void>;
   /** Waits for the work until a request to stop. @throws InterruptedError */
-  unless: <T>(work: Promise<T>) => Promise<T>;
+  unlessStopped: <T>(work: Promise<T>) => Promise<T>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -47,7 +47,7 @@ export function interruptionOf(signal: AbortSignal): Interruption {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve());
   });
-  const unless = <T>(work: Promise<T>): Promise<T> => {
+  const unlessStopped = <T>(work: Promise<T>): Promise<T> => {
     work.catch(() => undefined); // after a stop, nothing else handles its error
     const stopped = happened.then((): never => {
       throw new InterruptedError('stopped before the end; tracking of the job goes on');
@@ -55,5 +55,5 @@ export function interruptionOf(signal: AbortSignal): Interruption {
     stopped.catch(() => undefined);
     return Promise.race([work, stopped]);
   };
-  return { signal, happened, unless };
+  return { signal, happened, unlessStopped };
 }

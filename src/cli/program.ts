@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import type { Environment } from '../config/index.ts';
 import { knowSecretsOf } from '../config/index.ts';
-import { asMeant } from '../config/pasted.ts';
+import { unquoted } from '../config/pasted.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import type { Runner } from './command.ts';
 import { contextOf, createRunner } from './command.ts';
@@ -117,7 +117,7 @@ function usageExit({ code, message }: CommanderError, output: Output): ExitCode 
 function failed(error: unknown, output: Output, env: Environment): ExitCode {
   const failure = failureOf(error);
   output.fail(failure);
-  const isDebugging = ['debug', 'trace'].includes(asMeant(env['JOBTRACK_LOG_LEVEL'] ?? ''));
+  const isDebugging = ['debug', 'trace'].includes(unquoted(env['JOBTRACK_LOG_LEVEL'] ?? ''));
   if (isDebugging && error instanceof Error) output.note(error.stack ?? '');
   return failure.exitCode;
 }

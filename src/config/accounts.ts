@@ -6,7 +6,7 @@ import { isRecord } from '../contract/json.ts';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
 import { NAME, NAME_PROBLEM } from '../contract/name.ts';
-import { asMeant, credentialIn } from './pasted.ts';
+import { unquoted, credentialIn } from './pasted.ts';
 import { readToken, secretInFile, secretOf } from './secret.ts';
 import type { TokenFile } from './secret.ts';
 import { traitsOf } from '../contract/providers.ts';
@@ -89,7 +89,7 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
     return [];
   }
   if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
-  const inFile = path === null ? null : tokenFile({ path, owner: fileName, isSchemeOurs: true });
+  const inFile = path === null ? null : tokenFile({ path, owner: fileName, addsScheme: true });
   const { problem = null, isAbsent = false } = inFile ?? {};
   if (problem !== null && !isAbsent) report(fileName, problem);
   const secret = inFile?.secret ?? secretOf(() => token ?? '');
@@ -99,7 +99,7 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
 
 /** Reads a token file once at the start, to report problems. */
 function tokenFile(file: Omit<TokenFile, 'first'>): { secret: Secret; problem: string | null; isAbsent: boolean } {
-  const { token, problem, isAbsent } = readToken(file.path, file.isSchemeOurs);
+  const { token, problem, isAbsent } = readToken(file.path, file.addsScheme);
   return { secret: secretInFile({ ...file, first: token }), problem, isAbsent };
 }
 
@@ -145,16 +145,19 @@ function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
   if (!isRecord(json)) return refuse(`names a file that is no JSON object: write { name: { ${FIELDS} } }`);
   if (hasRepeatedKeys(file.text)) refuse('names a file with two accounts of one name: rename one of them');
   const within = { ...source, folder: dirname(resolve(path)) };
-  const entries = Object.entries(json).map(([key, entry]) => [asMeant(key), fieldsAsMeant(entry)] as const);
+  const entries = Object.entries(json).map(([key, entry]) => [unquoted(key), unquotedFields(entry)] as const);
   return {
     accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, position: index + 1 }, within)),
     variables: entries.flatMap(([, entry]) => (isRecord(entry) ? [String(entry['tokenEnv'])] : [])),
   };
 }
 
-function fieldsAsMeant(entry: unknown): unknown {
+function unquotedFields(entry: unknown): unknown {
   if (!isRecord(entry)) return entry;
-  const fields = Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? asMeant(value) : value]);
+  const fields = Object.entries(entry).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? unquoted(value) : value,
+  ]);
   return Object.fromEntries(fields);
 }
 
@@ -195,19 +198,19 @@ function secretOfEntry(
     refuse('needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them');
     return null;
   }
-  const isSchemeOurs = wordsOf(provider) !== null;
+  const addsScheme = wordsOf(provider) !== null;
   // Problems do not quote these two fields, because people paste the credential itself there.
   if (typeof tokenEnv === 'string' && tokenEnv !== '') {
     const given = valueOf(env, tokenEnv);
     const { token, problem } =
-      given === null ? { token: null, problem: 'is not set' } : credentialIn(given, isSchemeOurs);
+      given === null ? { token: null, problem: 'is not set' } : credentialIn(given, addsScheme);
     know(given, token);
     if (problem !== null) refuse(`tokenEnv names a variable that ${problem}: set it to the credential`);
     return token === null ? null : secretOf(() => token);
   }
   if (typeof path === 'string' && path !== '') {
     const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
-    const { secret, problem } = tokenFile({ path: resolve(folder, path), owner: named, isSchemeOurs });
+    const { secret, problem } = tokenFile({ path: resolve(folder, path), owner: named, addsScheme });
     if (problem !== null) refuse(`tokenFile ${problem}`);
     return secret;
   }

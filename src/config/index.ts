@@ -1,7 +1,7 @@
 /** Configuration. Only this folder reads the environment. */
 import { readAccounts } from './accounts.ts';
 import { know } from './known-secrets.ts';
-import { asMeant } from './pasted.ts';
+import { unquoted } from './pasted.ts';
 import type { Account } from './account.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ProxyFor } from './proxy.ts';
@@ -140,7 +140,7 @@ export function knowSecretsOf(env: Environment): void {
   const names = settings.filter(({ secret }) => secret === true).map(({ name }) => name);
   const isSecret = (given: string): boolean =>
     names.some((name) => (name.endsWith('*') ? given.startsWith(name.slice(0, -1)) : given === name));
-  for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, asMeant(value));
+  for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, unquoted(value));
   readProxies(env); // registers users and passwords of proxies
 }
 

@@ -6,7 +6,7 @@ const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 const QUOTES = ['""', "''", '``', '“”', '„“', '‘’', '‚‘', '«»'];
 
 /** @returns the value without white space and one pair of quotation marks around it, both of which `docker run --env-file` keeps */
-export function asMeant(text: string): string {
+export function unquoted(text: string): string {
   const bare = text.replace(AROUND, '');
   const isQuoted = bare.length > 1 && QUOTES.includes(bare.charAt(0) + bare.charAt(bare.length - 1));
   return isQuoted ? bare.slice(1, -1).replace(AROUND, '') : bare;
@@ -26,18 +26,18 @@ export type CredentialRead =
 
 /**
  * Reads a credential for an HTTP header.
- * @param isSchemeOurs the code adds the scheme, so a pasted `Bearer ` or `Token ` is removed; otherwise it belongs to the credential
+ * @param addsScheme the code adds the scheme itself, so a pasted `Bearer ` or `Token ` is removed; otherwise it belongs to the credential
  */
-export function credentialIn(text: string, isSchemeOurs: boolean): CredentialRead {
-  const meant = asMeant(text);
-  const token = isSchemeOurs ? asMeant(meant.replace(/^(bearer|token)\s+/i, '')) : meant;
-  const problem = credentialProblem(token, isSchemeOurs);
+export function credentialIn(text: string, addsScheme: boolean): CredentialRead {
+  const meant = unquoted(text);
+  const token = addsScheme ? unquoted(meant.replace(/^(bearer|token)\s+/i, '')) : meant;
+  const problem = credentialProblem(token, addsScheme);
   return problem === null ? { token, problem } : { token: null, problem };
 }
 
 /** As `credentialIn`, for a gRPC header, which allows only ASCII. */
-export function grpcCredentialIn(text: string, isSchemeOurs: boolean): CredentialRead {
-  const read = credentialIn(text, isSchemeOurs);
+export function grpcCredentialIn(text: string, addsScheme: boolean): CredentialRead {
+  const read = credentialIn(text, addsScheme);
   return read.problem === null && !isGrpcHeader(read.token)
     ? { token: null, problem: 'holds characters that are not ASCII' }
     : read;
@@ -48,10 +48,10 @@ export function isGrpcHeader(value: string): boolean {
   return /^[\u0020-\u007e]*$/.test(value);
 }
 
-function credentialProblem(token: string, isSchemeOurs: boolean): string | null {
+function credentialProblem(token: string, addsScheme: boolean): string | null {
   if (token === '') return 'is empty';
   if (/[^\u0020-\u007e\u00a0-\u00ff]/.test(token)) return 'holds line breaks, control or non-Latin characters';
   if (quoteProblem(token) !== null) return LONE_QUOTE;
-  if (/[\u00a0\u00ad]/.test(token) || (isSchemeOurs && token.includes(' '))) return 'holds a blank';
+  if (/[\u00a0\u00ad]/.test(token) || (addsScheme && token.includes(' '))) return 'holds a blank';
   return null;
 }

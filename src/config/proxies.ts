@@ -2,7 +2,7 @@ import type { Proxy } from './proxy.ts';
 import { isLoopback } from './proxy.ts';
 import { know } from './known-secrets.ts';
 import { noProxyRule } from './no-proxy.ts';
-import { asMeant } from './pasted.ts';
+import { unquoted } from './pasted.ts';
 import type { Environment } from './row.ts';
 import { valueOf } from './row.ts';
 
@@ -59,7 +59,7 @@ function checkedForTemporal({ proxy, problem }: Route): Route {
 /** The lower-case name wins, as in curl. */
 function given(env: Environment, name: string): { variable: string; value: string } | null {
   for (const variable of [name, name.toUpperCase()]) {
-    const value = asMeant(valueOf(env, variable) ?? '');
+    const value = unquoted(valueOf(env, variable) ?? '');
     if (value !== '') return { variable, value };
   }
   return null;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { asMeant, quoteProblem } from './pasted.ts';
+import { unquoted, quoteProblem } from './pasted.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,7 +49,7 @@ export function readRow<Value>(
   row: Row<Value>,
 ): Value | null {
   const given = valueOf(env, name);
-  const meant = given === null ? null : asMeant(given);
+  const meant = given === null ? null : unquoted(given);
   const odd = quoteProblem(meant ?? '');
   if (odd !== null) report(name, `${odd}: set it to the value alone`);
   const parsed = meant === null || odd !== null ? null : row.schema.safeParse(meant);

@@ -3,7 +3,7 @@ import type { FileRead } from './file.ts';
 import { FILE_BYTES, readFile, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
 import type { CredentialRead } from './pasted.ts';
-import { asMeant, credentialIn } from './pasted.ts';
+import { unquoted, credentialIn } from './pasted.ts';
 
 export const REDACTED = '[redacted]';
 
@@ -23,7 +23,7 @@ export interface TokenFile {
   /** The variable or account that names the file, for messages. Never the path. */
   readonly owner: string;
   /** See `credentialIn`. */
-  readonly isSchemeOurs: boolean;
+  readonly addsScheme: boolean;
   /** The credential at the start; null: none that can be used. */
   readonly first: string | null;
 }
@@ -38,7 +38,7 @@ export function secretInFile(file: TokenFile): Secret {
   let trouble: string | null = null;
   let reading: Promise<string> | null = null;
   const read = async (): Promise<string> => {
-    const { token, problem } = tokenIn(await readFile(file.path, FILE_BYTES.credential, READ_MS), file.isSchemeOurs);
+    const { token, problem } = tokenIn(await readFile(file.path, FILE_BYTES.credential, READ_MS), file.addsScheme);
     if (token !== null) good = token;
     // The error has no cause, because the system's error quotes the path.
     trouble = problem === null ? null : `${file.owner}: ${problem}`;
@@ -53,15 +53,15 @@ export function secretInFile(file: TokenFile): Secret {
 type TokenRead = CredentialRead & { readonly isAbsent: boolean };
 
 /** Reads a credential in a file and blocks. Only for the start. */
-export function readToken(path: string, isSchemeOurs: boolean): TokenRead {
+export function readToken(path: string, addsScheme: boolean): TokenRead {
   const file = readFileNow(path, FILE_BYTES.credential);
-  const isAbsent = file.text === null ? file.code === 'ENOENT' : asMeant(file.text) === '';
-  return { ...tokenIn(file, isSchemeOurs), isAbsent };
+  const isAbsent = file.text === null ? file.code === 'ENOENT' : unquoted(file.text) === '';
+  return { ...tokenIn(file, addsScheme), isAbsent };
 }
 
-function tokenIn(file: FileRead, isSchemeOurs: boolean): CredentialRead {
+function tokenIn(file: FileRead, addsScheme: boolean): CredentialRead {
   if (file.text === null) return { token: null, problem: file.problem };
-  const read = credentialIn(file.text, isSchemeOurs);
+  const read = credentialIn(file.text, addsScheme);
   if (read.problem === null) know(read.token);
   return read.problem === null
     ? read

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant, grpcCredentialIn, quoteProblem } from './pasted.ts';
+import { unquoted, grpcCredentialIn, quoteProblem } from './pasted.ts';
 import { readProxies } from './proxies.ts';
 import { REDACTED } from './secret.ts';
 import type { Environment, Report } from './row.ts';
@@ -31,7 +31,7 @@ interface ProxyConfig {
  * Reported problems never quote errors of the library, because those contain paths, profile names and lines of the file.
  */
 export function readTemporal(given: Environment, report: Report): TemporalConfig {
-  const env = temporalAsMeant(given, report);
+  const env = unquotedTemporal(given, report);
   const nothing = { connectionOptions: {}, namespace: TEMPORAL_DEFAULTS.TEMPORAL_NAMESPACE };
   checkWords(env, report);
   let isWrong = false;
@@ -64,7 +64,7 @@ function proxyOf(
 }
 
 /** Cleans pasted values. A credential that a header cannot hold is reported. */
-function temporalAsMeant(env: Environment, report: Report): Environment {
+function unquotedTemporal(env: Environment, report: Report): Environment {
   const values = Object.entries(env).map(([name, value]): [string, string | undefined] => {
     if (!name.startsWith('TEMPORAL_') || !value) return [name, value];
     const isKey = name === 'TEMPORAL_API_KEY';
@@ -78,7 +78,7 @@ function temporalAsMeant(env: Environment, report: Report): Environment {
 }
 
 function plainly(name: string, value: string, report: Report): string | undefined {
-  const meant = asMeant(value);
+  const meant = unquoted(value);
   const problem = quoteProblem(meant);
   if (problem === null) return meant;
   report(name, `${problem}: set it to the value alone`);
@@ -126,7 +126,7 @@ function profileOf(env: Environment, report: Report): ClientConfigProfile | null
   try {
     const configSource = typeof file?.text === 'string' ? { configSource: { data: Buffer.from(file.text) } } : {};
     const profile = loadClientConfigProfile({ overrideEnvVars: variables, ...configSource });
-    if (profileSchema.safeParse(profile).success) return profileAsMeant(profile, report);
+    if (profileSchema.safeParse(profile).success) return unquotedProfile(profile, report);
     report('TEMPORAL_CONFIG_FILE', 'has values of the wrong type in its profile: write texts in quotes');
   } catch (error) {
     report(...problemOf(error));
@@ -147,10 +147,10 @@ function usualPath({ APPDATA, HOME, XDG_CONFIG_HOME }: Record<string, string>): 
 }
 
 /** Reads values of the file in the same way as variables. */
-function profileAsMeant(profile: ClientConfigProfile, report: Report): ClientConfigProfile {
-  const credential = (text: string, isSchemeOurs: boolean): string => {
-    know(text, asMeant(text));
-    const { token, problem } = grpcCredentialIn(text, isSchemeOurs);
+function unquotedProfile(profile: ClientConfigProfile, report: Report): ClientConfigProfile {
+  const credential = (text: string, addsScheme: boolean): string => {
+    know(text, unquoted(text));
+    const { token, problem } = grpcCredentialIn(text, addsScheme);
     know(token);
     if (problem !== null) report('TEMPORAL_CONFIG_FILE', `has a credential that ${problem}: set it to the value alone`);
     return token ?? '';
@@ -159,9 +159,9 @@ function profileAsMeant(profile: ClientConfigProfile, report: Report): ClientCon
   const headers = Object.entries(grpcMeta ?? {}).map(([name, value]) => [name, credential(value, false)]);
   return {
     ...profile,
-    ...(address === undefined ? {} : { address: asMeant(address).replace(/\/+$/, '') }),
-    ...(namespace === undefined ? {} : { namespace: asMeant(namespace) }),
-    ...(tls?.serverName === undefined ? {} : { tls: { ...tls, serverName: asMeant(tls.serverName) } }),
+    ...(address === undefined ? {} : { address: unquoted(address).replace(/\/+$/, '') }),
+    ...(namespace === undefined ? {} : { namespace: unquoted(namespace) }),
+    ...(tls?.serverName === undefined ? {} : { tls: { ...tls, serverName: unquoted(tls.serverName) } }),
     ...(apiKey === undefined ? {} : { apiKey: credential(apiKey, true) }),
     ...(grpcMeta === undefined ? {} : { grpcMeta: Object.fromEntries(headers) as Record<string, string> }),
   };

@@ -1,7 +1,7 @@
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { asMeant } from './pasted.ts';
+import { unquoted } from './pasted.ts';
 import type { Report } from './row.ts';
 
 type Tls = NonNullable<ClientConfigProfile['tls']>;
@@ -38,16 +38,14 @@ function pemIn(
   [what, begin]: typeof CERTIFICATE | typeof KEY,
 ): { text: string | null; problem: string | null } {
   const isPath = 'path' in given;
-  const read = isPath
-    ? readFileNow(given.path, FILE_BYTES.pem)
-    : { text: pemAsMeant(Buffer.from(given.data).toString()) };
+  const read = isPath ? readFileNow(given.path, FILE_BYTES.pem) : { text: pemText(Buffer.from(given.data).toString()) };
   if (read.text === null) return read;
   const problem = `${isPath ? 'names a file without' : 'is not'} a ${what} in PEM: give one`;
   return { text: read.text, problem: begin.test(read.text) ? null : problem };
 }
 
 /** In a variable of one line, people write `\n` for each line break. */
-function pemAsMeant(text: string): string {
-  const meant = asMeant(text);
+function pemText(text: string): string {
+  const meant = unquoted(text);
   return meant.includes('\n') ? meant : meant.replaceAll(String.raw`\n`, '\n');
 }

@@ -36,11 +36,11 @@ export const demo: Act<DemoOptions> = async (context, options) => {
   refuseServerOptions(options, 'demo');
   const { output } = context;
   const teardown = createTeardown();
-  const { unless, happened, signal } = context.interruption();
+  const { unlessStopped, happened, signal } = context.interruption();
   try {
-    const stage = await unless(setUp(context, teardown));
+    const stage = await unlessStopped(setUp(context, teardown));
     const startedAtMs = Date.now();
-    const { jobs, workerKills } = await unless(
+    const { jobs, workerKills } = await unlessStopped(
       play(context, stage, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])),
     );
     const ui = stage.temporal.server.uiUrl;

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { dialled } from '../../client-library/dial.ts';
 import type { Environment } from '../../config/index.ts';
-import { asMeant } from '../../config/pasted.ts';
+import { unquoted } from '../../config/pasted.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import { startDevServer } from '../../embedded/dev-server.ts';
 import { ensureFree } from '../../embedded/free-port.ts';
@@ -46,7 +46,7 @@ const PROGRESS_LINE_MS = 2_000;
 /** People paste paths, so they are cleaned as other values are. */
 function pathsOf(env: Environment): Record<string, string> {
   const names = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR'];
-  return Object.fromEntries(names.map((name) => [name, asMeant(env[name] ?? '')]));
+  return Object.fromEntries(names.map((name) => [name, unquoted(env[name] ?? '')]));
 }
 
 /** Starts a development server. @throws ProvisionError; UsageError; CommandError if a port is in use or the server does not start */

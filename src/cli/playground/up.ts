@@ -32,9 +32,9 @@ const WISHES = { port: 7233, uiPort: 8233 };
 export const up: Act<UpOptions> = async (context, options) => {
   refuseServerOptions(options, 'up');
   const teardown = createTeardown();
-  const { unless, happened } = context.interruption();
+  const { unlessStopped, happened } = context.interruption();
   try {
-    const stage = await unless(setUp(context, options, teardown));
+    const stage = await unlessStopped(setUp(context, options, teardown));
     const working = keepWorker(context, stage, teardown);
     await Promise.race([happened, working, serverEnd(stage.temporal)]);
     return EXIT.done;

@@ -40,9 +40,9 @@ const PAINT_EVERY_MS = 500;
 
 /** Follows a job and shows it: with a live view at a terminal, otherwise with one line for each change. */
 export async function watched(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
-  const { unless, signal } = context.interruption();
+  const { unlessStopped, signal } = context.interruption();
   const live = context.output.live();
-  if (live === null) return unless(follow(tracked, lineFollower(tracked.workflowId, context.output), signal));
+  if (live === null) return unlessStopped(follow(tracked, lineFollower(tracked.workflowId, context.output), signal));
   const view: { progress: JobProgress | null; trouble: string | null } = { progress: null, trouble: null };
   const paint = (): void => {
     const block =
@@ -58,7 +58,7 @@ export async function watched(context: CommandContext, tracked: TrackedJob): Pro
   };
   const timer = setInterval(paint, PAINT_EVERY_MS);
   try {
-    return await unless(follow(tracked, follower, signal));
+    return await unlessStopped(follow(tracked, follower, signal));
   } finally {
     clearInterval(timer);
     live.end();
@@ -87,16 +87,16 @@ const QUICK_MS = 1_000;
 
 /** Waits for the outcome, without a worker and through outages of the server. After 1 s, it shows changes on stderr. */
 export async function awaited(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
-  const { unless, signal } = context.interruption();
+  const { unlessStopped, signal } = context.interruption();
   const over = new AbortController();
   const waiting = { patienceMs: PATIENCE_MS, signal: AbortSignal.any([signal, over.signal]) };
   const ended = tracked.result(waiting);
   try {
-    const quick = await unless(Promise.race([ended, sleep(QUICK_MS, null)]));
+    const quick = await unlessStopped(Promise.race([ended, sleep(QUICK_MS, null)]));
     if (quick !== null) return quick;
     const { note } = context.output;
     void show(tracked, lineFollower(tracked.workflowId, { answer: (_, text) => note(text), note }), waiting);
-    return await unless(ended);
+    return await unlessStopped(ended);
   } finally {
     over.abort();
   }

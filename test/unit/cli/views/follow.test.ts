@@ -78,12 +78,12 @@ test('with --json a change carries the workflow id and the whole progress', asyn
 
 test('an interruption ends a wait at once', async () => {
   const stop = new AbortController();
-  const { unless, happened } = interruptionOf(stop.signal);
-  const endless = unless(new Promise(() => {}));
+  const { unlessStopped, happened } = interruptionOf(stop.signal);
+  const endless = unlessStopped(new Promise(() => {}));
   stop.abort();
   await happened;
   await expect(endless).rejects.toThrow('stopped before the end');
-  await expect(interruptionOf(never).unless(Promise.resolve(1))).resolves.toBe(1);
+  await expect(interruptionOf(never).unlessStopped(Promise.resolve(1))).resolves.toBe(1);
 });
 
 test('everything is stopped in reverse order, also what fails to stop', async () => {
