@@ -99,7 +99,7 @@ export function translatedServerError(error: unknown): unknown {
 }
 
 /** @returns whether the same call may succeed later: an outage, but not a refused credential */
-export function isAway(error: unknown): error is UnreachableError {
+export function isOutage(error: unknown): error is UnreachableError {
   return error instanceof UnreachableError && refusalOf(error) === null;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnreachableError } from './errors.ts';
-import { isAway } from './errors.ts';
+import { isOutage } from './errors.ts';
 
 /** How to wait while Temporal or a needed worker does not answer. */
 export interface PatienceOptions {
@@ -16,14 +16,14 @@ const PATIENCE_MS = 5 * 60_000;
 const EVERY_MS = 1_000;
 
 /** Measures how long nothing has answered. */
-export interface Silence {
+export interface Outage {
   readonly lasts: () => boolean;
   readonly answered: () => void;
   /** @throws the given error, if it is not an outage, or if the outage lasts longer than `patienceMs` */
   readonly failed: (error: unknown) => void;
 }
 
-export function createSilence({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOptions): Silence {
+export function createOutage({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOptions): Outage {
   let sinceMs: number | null = null;
   return {
     lasts: () => sinceMs !== null,
@@ -32,7 +32,7 @@ export function createSilence({ patienceMs = PATIENCE_MS, onTrouble }: PatienceO
       sinceMs = null;
     },
     failed: (error) => {
-      if (!isAway(error)) throw error;
+      if (!isOutage(error)) throw error;
       sinceMs ??= Date.now();
       onTrouble?.(error);
       if (Date.now() - sinceMs > patienceMs) throw error;
@@ -42,26 +42,26 @@ export function createSilence({ patienceMs = PATIENCE_MS, onTrouble }: PatienceO
 
 /**
  * Makes a call that may wait for long. If the server goes away meanwhile, it makes the call again.
- * @param isThere a short call. After an outage, it shows that the server is back before the long call begins
+ * @param probe a short call. After an outage, it shows that the server is back before the long call begins
  * @throws the signal's reason; the error of the call, except outages shorter than `patienceMs`
  */
-export async function patiently<T>(
-  calls: { call: () => Promise<T>; isThere: () => Promise<unknown> },
+export async function throughOutages<T>(
+  calls: { call: () => Promise<T>; probe: () => Promise<unknown> },
   options: PatienceOptions,
 ): Promise<T> {
   const { signal } = options;
-  const silence = createSilence(options);
+  const outage = createOutage(options);
   for (;;) {
     signal?.throwIfAborted();
     try {
-      if (silence.lasts()) {
-        await calls.isThere();
-        silence.answered();
+      if (outage.lasts()) {
+        await calls.probe();
+        outage.answered();
       }
       return await calls.call();
     } catch (error) {
       signal?.throwIfAborted();
-      silence.failed(error);
+      outage.failed(error);
     }
     await pause(EVERY_MS, signal);
   }

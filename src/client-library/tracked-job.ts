@@ -23,7 +23,7 @@ import { describeExecution } from './execution.ts';
 import type { LimitOptions } from './options.ts';
 import { checkedLimitsOf, msOf } from './options.ts';
 import type { PatienceOptions } from './patience.ts';
-import { patiently } from './patience.ts';
+import { throughOutages } from './patience.ts';
 import { pendingPollOf } from './pending.ts';
 import type { WatchOptions } from './watch.ts';
 import { watchJob } from './watch.ts';
@@ -102,7 +102,7 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     workflowId,
     progress,
     timeline: () => ask(true, () => handle.query<TimelineEntry[]>(wire.queries.timeline)),
-    result: (options = {}) => patiently({ call: () => result(options), isThere: describe }, options),
+    result: (options = {}) => throughOutages({ call: () => result(options), probe: describe }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress, describe }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),

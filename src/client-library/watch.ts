@@ -1,7 +1,7 @@
 import type { JobOutcome, JobProgress } from '../contract/index.ts';
 import type { Execution } from './execution.ts';
 import type { PatienceOptions } from './patience.ts';
-import { createSilence, pause } from './patience.ts';
+import { createOutage, pause } from './patience.ts';
 
 /** How to watch a job. */
 export interface WatchOptions extends PatienceOptions {
@@ -20,13 +20,13 @@ const EVERY_MS = 1_000;
 /** Yields the progress at each change, poll and pause, until the outcome. It waits while no worker answers, for at most `patienceMs`. */
 export async function* watchJob(job: Watched, options: WatchOptions = {}): AsyncGenerator<JobProgress, void, void> {
   const { everyMs = EVERY_MS, signal } = options;
-  const silence = createSilence(options);
+  const outage = createOutage(options);
   let shown = '';
   for (;;) {
     if (signal?.aborted === true) return;
     try {
       const progress = await job.progress();
-      silence.answered();
+      outage.answered();
       const mark = [
         progress.version,
         progress.polls,
@@ -38,7 +38,7 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
       if (progress.outcome !== null) return;
       await throwIfEnded(job);
     } catch (error) {
-      silence.failed(error);
+      outage.failed(error);
     }
     await pause(everyMs, signal);
   }

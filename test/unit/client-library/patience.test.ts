@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest';
 import { UnreachableError } from '../../../src/client.ts';
 import { refused } from '../../../src/client-library/errors.ts';
-import { createSilence, patiently } from '../../../src/client-library/patience.ts';
+import { createOutage, throughOutages } from '../../../src/client-library/patience.ts';
 
 const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
 /** As the SDK gives what the server said. */
 const denied = Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} });
 
-test('a silence is told at each failure and at its end, and is over after its patience', () => {
+test('an outage is reported at each failure and at its end, and ends the wait after its patience', () => {
   const told: unknown[] = [];
-  const silence = createSilence({ patienceMs: 10_000, onTrouble: (error) => told.push(error) });
-  silence.failed(away);
-  silence.failed(away);
-  silence.answered();
-  silence.answered();
+  const outage = createOutage({ patienceMs: 10_000, onTrouble: (error) => told.push(error) });
+  outage.failed(away);
+  outage.failed(away);
+  outage.answered();
+  outage.answered();
   expect(told).toEqual([away, away, null]);
-  const impatient = createSilence({ patienceMs: -1 });
+  const impatient = createOutage({ patienceMs: -1 });
   expect(() => impatient.failed(away)).toThrow(away);
 });
 
 test('what does not pass ends a wait at once: a refused credential, and any other error', () => {
-  const silence = createSilence({ patienceMs: Infinity });
+  const outage = createOutage({ patienceMs: Infinity });
   const refusal = refused('denied', { cause: denied });
-  expect(() => silence.failed(refusal)).toThrow(refusal);
-  expect(() => silence.failed(new TypeError('ours'))).toThrow('ours');
+  expect(() => outage.failed(refusal)).toThrow(refusal);
+  expect(() => outage.failed(new TypeError('ours'))).toThrow('ours');
 });
 
 test('a call that fails for a while is made anew once the server answers', async () => {
@@ -35,7 +35,7 @@ test('a call that fails for a while is made anew once the server answers', async
     if (next instanceof Error) throw next;
     return next;
   };
-  const isThere = async (): Promise<void> => void asked.push('is it there');
-  expect(await patiently({ call, isThere }, {})).toBe('outcome');
+  const probe = async (): Promise<void> => void asked.push('is it there');
+  expect(await throughOutages({ call, probe }, {})).toBe('outcome');
   expect(asked).toEqual(['call', 'is it there', 'call', 'is it there', 'call']);
 });
