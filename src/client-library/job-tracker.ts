@@ -19,9 +19,9 @@ import { createTrackedJob } from './tracked-job.ts';
 
 /** How to track a job. */
 export interface TrackOptions {
-  /** When to poll. Default: adaptive intervals. */
+  /** When to poll. Default: that of the worker, or else adaptive intervals. */
   polling?: PollingDurations;
-  /** Time limits. Default: 24 h in all; health `stalled` after 30 min without a change. */
+  /** Time limits. Default: those of the worker, or else 24 h in all, and health `stalled` after 30 min without a change. */
   limits?: LimitOptions;
   /** At most 20. `list` finds jobs by them. */
   labels?: Record<string, string>;
