@@ -6,15 +6,6 @@ import { isOpen } from './shape.ts';
 
 const UNCONFIRMED_MS = 60 * 60_000;
 
-/** @returns true if the change of a cancel calls for a poll at once: a new request, an accepted one, a refusal to check */
-export function needsPoll(before: Cancel, cancel: Cancel): boolean {
-  const [wasUnderWay, isUnderWay] = [before, cancel].map(({ phase }) => phase !== 'none' && phase !== 'refused');
-  if (isUnderWay && !wasUnderWay) return true;
-  if (cancel.phase === 'accepted') return before.phase !== 'accepted';
-  const wasSinceMs = before.phase === 'requested' ? before.checkSinceMs : null;
-  return cancel.phase === 'requested' && cancel.checkSinceMs !== null && cancel.checkSinceMs !== wasSinceMs;
-}
-
 /** @returns when an accepted cancel counts as never confirmed; null: none is accepted */
 export function unconfirmedAtMs(cancel: Cancel): number | null {
   return cancel.phase === 'accepted' ? cancel.acceptedAtMs + UNCONFIRMED_MS : null;

@@ -197,3 +197,12 @@ export function cancelEnded(cancel: Cancel, jobCancelled: boolean): Cancel {
   if (cancel.phase === 'none' || (cancel.phase === 'refused' && !jobCancelled)) return cancel;
   return { ...askedOf(cancel), phase: jobCancelled ? 'confirmed' : 'too-late' };
 }
+
+/** @returns true if the change of a cancel calls for a poll at once: a new request, an accepted one, a refusal to check */
+export function needsPoll(before: Cancel, cancel: Cancel): boolean {
+  const [wasUnderWay, isUnderWay] = [before, cancel].map(({ phase }) => phase !== 'none' && phase !== 'refused');
+  if (isUnderWay && !wasUnderWay) return true;
+  if (cancel.phase === 'accepted') return before.phase !== 'accepted';
+  const wasSinceMs = before.phase === 'requested' ? before.checkSinceMs : null;
+  return cancel.phase === 'requested' && cancel.checkSinceMs !== null && cancel.checkSinceMs !== wasSinceMs;
+}
