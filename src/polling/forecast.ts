@@ -46,7 +46,7 @@ function stepOf(one: number, other: number): number {
   return Math.max(a, 1) / 100;
 }
 
-/** A forecast looks back as far as it looks ahead, but over at least so many steps. */
+/** A forecast uses as much of the past as it predicts of the future, but at least so many steps. */
 const STEPS_BACK = 3;
 
 const MARKS = 8;

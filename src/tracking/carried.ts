@@ -7,7 +7,7 @@ import type { RunRules, Track } from './track.ts';
 
 type Check = (value: unknown) => boolean;
 
-/** The last moment of a calendar; a later one cannot be written. */
+/** The last time that `Date` can write. */
 const MAX_MS = 8.64e15;
 
 const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= MAX_MS;

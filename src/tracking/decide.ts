@@ -68,18 +68,18 @@ export function cancelDueAtMs({ end, request, cancel }: Track): number | null {
   return end.is === 'open' && request.plan !== null ? callDueAtMs(cancel) : null;
 }
 
-/** @returns the next moment at which time alone changes something; null: there is none */
+/** @returns when time alone changes something next, ms; null: never */
 export function wakeAtMs(track: Track, nowMs: number): number | null {
   const { plan } = track.request;
   if (track.end.is !== 'open' || plan === null) return null;
   const clock = limitClockOf(track);
   const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
-    // A durable wait that ends at this moment polls by itself: a second timer would only interrupt that poll.
+    // A durable wait that ends at this time polls by itself: a second timer would only interrupt that poll.
     const polledAnyway = track.polling.dueAtMs === sinceMs && sinceMs - nowMs > plan.holdMs;
     if (sinceMs > nowMs) return patienceMs === null && polledAnyway ? null : sinceMs;
     return patienceMs === null ? null : sinceMs + patienceMs;
   });
   const limits = LIMIT_NAMES.map((limit) => limitDueAtMs(clock, limit));
-  const moments = [...limits, ...claims, unconfirmedAtMs(track.cancel)].filter((moment) => moment !== null);
-  return moments.length === 0 ? null : Math.min(...moments);
+  const times = [...limits, ...claims, unconfirmedAtMs(track.cancel)].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }

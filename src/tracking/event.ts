@@ -27,7 +27,7 @@ export type Happening =
   | { readonly type: 'refreshAsked' }
   /** A continued run took over. */
   | { readonly type: 'resumed' }
-  /** A moment that `wakeAtMs` named has come. */
+  /** A time that `wakeAtMs` named has come. */
   | { readonly type: 'timePassed' };
 
 /** `atMs`: when it happened; ms since 1970, by the clock of the workflow. */

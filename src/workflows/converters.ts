@@ -3,7 +3,7 @@ import type { FailureConverter, Payload, PayloadConverter, ProtoFailure } from '
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { clip, wellFormed } from '../contract/text.ts';
 
-/** What stands for a payload that nobody can read: no record, so that every check refuses it. */
+/** Stands for a payload that cannot be read. It is no record, so every check refuses it. */
 const UNREADABLE = '(unreadable)';
 const KNOWN = ['json/plain', 'binary/plain', 'binary/null'];
 const MAX_ENCODING = 100;

@@ -36,7 +36,7 @@ export async function pollOnce(context: ActivityContext, facts: PollFacts): Prom
   const begunAtMs = context.now();
   const result = await read(facts, job);
   const nowMs = context.now();
-  if (result.type === 'held') {
+  if (result.type === 'deferred') {
     const evaluation = evaluateDeferral(memory, result, nowMs);
     limiter.follow(job, evaluation.intervalMs);
     measureDeferral(context, facts, result);
@@ -56,7 +56,7 @@ export async function pollOnce(context: ActivityContext, facts: PollFacts): Prom
   return { ...evaluation, summary: summaryOf(result) };
 }
 
-type Read = PollResult | ({ type: 'held' } & Deferral);
+type Read = PollResult | ({ type: 'deferred' } & Deferral);
 
 async function read({ service, request, signal }: PollFacts, job: string): Promise<Read> {
   try {
@@ -64,7 +64,7 @@ async function read({ service, request, signal }: PollFacts, job: string): Promi
     return { type: 'snapshot', snapshot };
   } catch (error) {
     if (signal.aborted) throw new CancelledFailure('the workflow polls anew');
-    if (error instanceof DeferredError) return { type: 'held', ...error.deferral };
+    if (error instanceof DeferredError) return { type: 'deferred', ...error.deferral };
     if (!(error instanceof ProviderError)) throw error;
     const { kind, message, retryAfterMs, edge } = error;
     return { type: 'failure', kind, message, retryAfterMs, edge };

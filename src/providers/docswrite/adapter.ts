@@ -153,7 +153,7 @@ const PHASES: Readonly<Record<string, Phase['state']>> = {
   failed: 'failed',
 };
 
-/** The service keeps `processedOn` during a backoff. So it tells a job between two attempts from one that has not started (P7). */
+/** The service keeps `processedOn` during a backoff. So this distinguishes a job between two attempts from one that has not started (P7). */
 function phaseOf(word: string, hasStarted: boolean): Phase {
   if (hasStarted && (word === 'waiting' || word === 'delayed')) return { state: 'running', stage: 'retrying' };
   if (word === 'waiting') return { state: 'queued', stage: null };

@@ -3,7 +3,7 @@ import type { EndingLimit, LimitName, Limits } from '../../contract/limits.ts';
 import { DEFAULT_LIMITS, LIMIT_NAMES, withLimits } from '../../contract/limits.ts';
 import type { EventOf, Rules } from '../event.ts';
 
-/** The limits of a job, and which of them have passed. Moments in ms. */
+/** The limits of a job, and which of them have passed. Times in ms. */
 export interface LimitState {
   readonly allowed: Limits;
   /** What callers set before there is a plan, which it outlives; null: the plan is made. */
@@ -79,7 +79,7 @@ export function overdueBecause(limits: LimitState, error: string, nowMs: number)
   return limits.overdue === null ? { ...limits, overdue: { sinceMs: nowMs, error } } : limits;
 }
 
-/** What the clock of each limit needs; all moments in ms. */
+/** What the clock of each limit needs; all times in ms. */
 export interface LimitClock {
   readonly limits: Limits;
   readonly trackedSinceMs: number;
@@ -97,7 +97,7 @@ export interface LimitClock {
   readonly fired: readonly LimitName[];
 }
 
-/** @returns the moment at which a limit passes; null: not in this state, or it has fired in this period */
+/** @returns when a limit passes, ms; null: not in this state, or it has fired in this period */
 export function limitDueAtMs(clock: LimitClock, limit: LimitName): number | null {
   const allowedMs = clock.limits[limit];
   if (allowedMs === null || clock.fired.includes(limit)) return null;

@@ -2,7 +2,7 @@ import type { PollAnswer, PollMemory } from '../../polling/memory.ts';
 import { emptyMemory } from '../../polling/memory.ts';
 import type { EventOf, Rules } from '../event.ts';
 
-/** When to poll, and what polling remembers. Moments in ms. */
+/** When to poll, and what polling remembers. Times in ms. */
 export interface Polling {
   readonly memory: PollMemory;
   readonly dueAtMs: number;

@@ -4,7 +4,7 @@ import type { Plan } from '../../contract/plan.ts';
 import { plainText } from '../../contract/text.ts';
 import type { EventOf, Rules } from '../event.ts';
 
-/** What the caller asked to track. `job` and `labels` are as the caller wrote them until there is a plan. Moments in ms. */
+/** What the caller asked to track. `job` and `labels` are as the caller wrote them until there is a plan. Times in ms. */
 export type Request = Unplanned | Planned;
 
 interface Common {

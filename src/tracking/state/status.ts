@@ -10,7 +10,7 @@ export interface Trouble {
   readonly error: string;
 }
 
-/** What is known of the job at its service. Moments in ms. */
+/** What is known of the job at its service. Times in ms. */
 export interface Status {
   /** The last answer that knew the job; null: there was none. */
   readonly snapshot: Snapshot | null;

@@ -1,7 +1,7 @@
 import type { CancelTrouble } from '../../../contract/cancel.ts';
 import type { EndingLimit } from '../../../contract/limits.ts';
 
-/** The cancel of one job: one shape per phase. Moments in ms. */
+/** The cancel of one job: one shape per phase. Times in ms. */
 export type Cancel = NotAsked | Requested | Accepted | Refused | Unsupported | Over;
 
 export interface NotAsked {
