@@ -6,7 +6,7 @@ import { PROVIDERS } from '../providers/registry/traits.ts';
 /**
  * Brings a job into the form that workflow id, plan and outcome use. A job of an unknown provider stays as it is.
  * @param table the known providers. Default: the built-in ones
- * @example normaliseJob({ provider: 'docswrite', jobId: ' 42 ' }).jobId // '42'
+ * @example normaliseJob({ provider: 'printshop', jobId: ' 42 ' }, [printshop.traits]).jobId // '42'
  */
 export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): JobRef {
   return ids.normaliseJob(job, table);
@@ -16,7 +16,7 @@ export function normaliseJob(job: JobRef, table: ProviderTable = PROVIDERS): Job
  * Derives the workflow id of a job: `job:<provider>:<account>:<parameters in order>:<jobId>`, each part URI-encoded.
  * @param table the known providers. Default: the built-in ones
  * @throws RangeError if the provider is not in the table
- * @example workflowIdOf({ provider: 'docswrite', jobId: '42' }) // 'job:docswrite:default:post:42'
+ * @example workflowIdOf({ provider: 'printshop', jobId: '42' }, [printshop.traits]) // 'job:printshop:default:42'
  */
 export function workflowIdOf(job: JobRef, table: ProviderTable = PROVIDERS): string {
   return ids.workflowIdOf(job, table);
@@ -26,7 +26,7 @@ export function workflowIdOf(job: JobRef, table: ProviderTable = PROVIDERS): str
  * Reads a workflow id; the inverse of `workflowIdOf`.
  * @param table the known providers. Default: the built-in ones
  * @returns the job; null: the id does not follow our format
- * @example jobRefOf('job:docswrite:default:post:42')?.jobId // '42'
+ * @example jobRefOf('job:printshop:default:42', [printshop.traits])?.jobId // '42'
  */
 export function jobRefOf(workflowId: string, table: ProviderTable = PROVIDERS): JobRef | null {
   return ids.jobRefOf(workflowId, table);

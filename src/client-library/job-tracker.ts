@@ -36,7 +36,7 @@ export interface JobTracker {
    * A job that is tracked already keeps its options; `optionsNotTaken` lists the differences.
    * @throws InvalidJobError, before anything is started; UnreachableError within 10 s
    * @example
-   * const job = await tracker.track({ provider: 'docswrite', jobId: '42' }, { limits: { totalMs: '2h' } });
+   * const job = await tracker.track({ provider: 'printshop', jobId: '42' }, { limits: { totalMs: '2h' } });
    * const outcome = await job.result();
    */
   track(job: JobRef, options?: TrackOptions): Promise<TrackedJob>;
@@ -79,7 +79,7 @@ const DEADLINE_MS = 10_000;
  * @throws TypeError that names a wrong option
  * @example
  * const tracker = createJobTracker({ address: 'localhost:7233' });
- * const job = await tracker.track({ provider: 'docswrite', jobId: '42' });
+ * const job = await tracker.track({ provider: 'printshop', jobId: '42' });
  * console.log((await job.result()).status);
  * await tracker.close();
  */

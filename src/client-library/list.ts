@@ -34,7 +34,7 @@ export interface JobSummary {
 
 /**
  * Selects jobs. A job must match every field that is given. Without any field, all jobs match.
- * @example { provider: 'docswrite', health: 'degraded', labels: { team: 'docs' }, open: true }
+ * @example { provider: 'printshop', health: 'degraded', labels: { team: 'docs' }, open: true }
  */
 export interface ListFilter {
   provider?: string;

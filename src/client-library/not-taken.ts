@@ -25,7 +25,7 @@ interface Asked {
  * @returns the given options that differ; null: not known yet, because no worker has planned the job
  * @example
  * const options = { limits: { totalMs: '2h' } } as const;
- * const job = await tracker.track({ provider: 'docswrite', jobId: '42' }, options);
+ * const job = await tracker.track({ provider: 'printshop', jobId: '42' }, options);
  * for (const { field, holds } of optionsNotTaken(await job.progress(), options) ?? []) console.warn(field, holds);
  */
 export function optionsNotTaken(progress: JobProgress, { polling, limits, labels }: Asked): OptionNotTaken[] | null {

@@ -2,7 +2,7 @@ import type { Json } from './json.ts';
 
 /**
  * Names one job at one service. Other keys are the provider's parameters (`ProviderTraits.parameters`).
- * @example { provider: 'docswrite', jobId: '42', account: 'team-a', queueType: 'publish' }
+ * @example { provider: 'printshop', jobId: '42', account: 'team-a' }
  */
 export interface JobRef {
   provider: string;
