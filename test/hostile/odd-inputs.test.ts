@@ -1,4 +1,4 @@
-import type { ApplicationFailure, WorkflowHandle } from '@temporalio/client';
+import type { ApplicationFailure, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import {
   QueryNotRegisteredError,
   WorkflowFailedError,
@@ -50,10 +50,16 @@ const sampled = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number): Value[
 const idOf = (n: number): string => `odd-${seed}-${rig.taskQueue}-${n}`;
 const handleOf = (workflowId: string): WorkflowHandle => rig.client.workflow.getHandle(workflowId);
 
+/** A start that had no answer may have arrived. */
+async function startPatiently(options: WorkflowStartOptions): Promise<void> {
+  const sent = { ...options, workflowIdConflictPolicy: 'USE_EXISTING' as const };
+  await patiently(() => rig.client.workflow.start(wire.workflow, sent));
+}
+
 async function startAll(inputs: readonly [OddInput, unknown][]): Promise<void> {
   await each(inputs, async ([{ sent }, second], n) => {
     const args = second === undefined ? [sent] : [sent, second];
-    await rig.client.workflow.start(wire.workflow, { workflowId: idOf(n), taskQueue: rig.taskQueue, args });
+    await startPatiently({ workflowId: idOf(n), taskQueue: rig.taskQueue, args });
   });
 }
 
@@ -86,7 +92,7 @@ async function startEnded(): Promise<string[]> {
   const ids = Array.from({ length: ENDED }, (_, n) => idOf(-1 - n));
   await each(ids, async (workflowId) => {
     const sent = { workflowId, taskQueue: rig.taskQueue, args: [{}] };
-    await rig.client.workflow.start(wire.workflow, sent);
+    await startPatiently(sent);
     expect((await refusalOf(workflowId))?.type).toBe(wire.invalidJob);
   });
   return ids;
@@ -123,9 +129,9 @@ function answerOf(error: unknown): Answer {
 }
 
 function send(handle: WorkflowHandle, { kind, name, args }: OddMessage): Promise<unknown> {
-  if (kind === 'signal') return handle.signal(name, ...args);
+  if (kind === 'signal') return patiently(() => handle.signal(name, ...args));
   if (kind === 'query') return patiently(() => handle.query(name, ...args));
-  return handle.executeUpdate<unknown, [unknown]>(name, { args: args as [unknown] });
+  return patiently(() => handle.executeUpdate<unknown, [unknown]>(name, { args: args as [unknown] }));
 }
 
 /** @returns null: any answer will do */
