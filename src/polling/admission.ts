@@ -1,5 +1,6 @@
 import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
+import type { Deferral } from './deferral.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
 import type { CallEnd, CircuitBreaker } from './circuit-breaker.ts';
 import {
@@ -45,14 +46,7 @@ export interface AdmissionRequest {
 }
 
 /** `kind` null: the call is too early, but nothing failed. */
-export type Admission =
-  | { readonly admitted: true }
-  | {
-      readonly admitted: false;
-      readonly kind: FailureKind | null;
-      readonly waitMs: number;
-      readonly reason: string;
-    };
+export type Admission = { readonly admitted: true } | ({ readonly admitted: false } & Deferral);
 
 /** Asks whether one call may go out now. An outage does not defer a cancel: it is retried until it reaches the service (I4). */
 export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
@@ -91,7 +85,7 @@ function deferredByPause({ pause }: AdmissionState, { nowMs, jobs, chance }: Adm
 
 function deferredByOutage(state: AdmissionState, ask: AdmissionRequest): Deferred | null {
   const deferral = ask.purpose === 'poll' ? outageDeferral(state, ask) : null;
-  return deferral === null ? null : { admitted: false, kind: 'unavailable', ...deferral };
+  return deferral === null ? null : { admitted: false, ...deferral };
 }
 
 function deferredByBudget({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferred | null {

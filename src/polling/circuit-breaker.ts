@@ -1,5 +1,6 @@
 import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
+import type { Deferral } from './deferral.ts';
 
 /** Whether a service is up, as the calls of one account see it. Times in ms. */
 export interface CircuitBreaker {
@@ -69,16 +70,16 @@ interface OutageFacts {
 export function outageDeferral(
   { breaker }: CircuitBreaker,
   { nowMs, phaseOffset, chance, holdMs }: OutageFacts,
-): { readonly waitMs: number; readonly reason: string } | null {
+): Deferral | null {
   if (breaker.state === 'open') {
     if (nowMs - breaker.probedAtMs >= PROBE_MS) return null;
     const reason = `not polled, for no job of this account can be read since ${isoTime(breaker.sinceMs)}: ${breaker.message}`;
-    return { waitMs: outageWaitMs(holdMs, chance), reason };
+    return { kind: 'unavailable', waitMs: outageWaitMs(holdMs, chance), reason };
   }
   if (breaker.state === 'closed') return null;
   const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * phaseOffset - nowMs);
   const reason = 'not polled yet: the service is back, and its jobs are polled one after the other';
-  return waitMs <= 0 ? null : { waitMs, reason };
+  return waitMs <= 0 ? null : { kind: 'unavailable', waitMs, reason };
 }
 
 /**

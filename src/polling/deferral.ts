@@ -12,7 +12,7 @@ export interface Deferral {
 }
 
 /** A wait longer than this is reported at once, so that people see why the job is not polled (I7). */
-const TOLD_FROM_MS = 60_000;
+const REPORTED_FROM_MS = 60_000;
 
 /** A shorter wait is no trouble: a job's own backoff and the pause of its account end at about the same time. */
 const TROUBLE_FROM_MS = 2_000;
@@ -24,7 +24,7 @@ export function evaluateDeferral(before: PollMemory, deferral: Deferral, nowMs: 
   if (kind === null || intervalMs < TROUBLE_FROM_MS) return { memory: waiting, intervalMs, answer: null };
   const known = before.trouble ?? { inRow: 0, edgeInRow: 0, sinceMs: nowMs, reported: [] };
   const inRow = known.inRow + 1;
-  const isDue = inRow >= FAILURES[kind].reportedFrom || intervalMs > TOLD_FROM_MS;
+  const isDue = inRow >= FAILURES[kind].reportedFrom || intervalMs > REPORTED_FROM_MS;
   const begins = isDue && !known.reported.includes(kind);
   const trouble = { ...known, inRow, reported: begins ? [...known.reported, kind] : known.reported };
   const memory = { ...waiting, trouble, expectedEndAtMs: null };

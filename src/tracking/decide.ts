@@ -31,10 +31,10 @@ export function decide(track: Track, nowMs: number): Step {
   const waitMs = Math.max(0, polling.dueAtMs - nowMs);
   return waitMs > request.plan.holdMs
     ? { do: 'wait', forMs: waitMs }
-    : { do: 'poll', request: pollRequestOf(track, request.plan, nowMs) };
+    : { do: 'poll', request: { ...pollRequestOf(track, request.plan, nowMs), firstWaitMs: waitMs } };
 }
 
-function pollRequestOf(track: Track, plan: Plan, nowMs: number): PollRequest {
+function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollRequest, 'firstWaitMs'> {
   const { polling, cancel } = track;
   const urgent = polling.urgentSinceMs !== null;
   return {
@@ -42,7 +42,6 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): PollRequest {
     policy: plan.polling,
     usualMs: plan.usualMs,
     memory: polling.memory,
-    firstWaitMs: Math.max(0, polling.dueAtMs - nowMs),
     // An urgent poll returns with its first answer: the unchanged polls after it must not go before others.
     report: urgent || awaitsAnswer(track, nowMs) ? 'answer' : 'changes',
     cancel:

@@ -1,5 +1,6 @@
 import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { JobProgress } from '../contract/index.ts';
 import { searchAttributes } from '../contract/index.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import { labelPairsOf } from '../contract/labels.ts';
@@ -11,14 +12,15 @@ type Shown = { [name in keyof typeof searchAttributes]: string | number | string
 
 /** Shows the track at the UI: the details in memory, the search attributes by one event when one of them changed. */
 export function createShowing(carried: Track | null): (track: Track) => void {
-  let shown = carried === null ? null : shownOf(carried); // attributes survive continue-as-new, details do not
+  let shown = carried === null ? null : shownOf(progressOf(carried)); // attributes survive continue-as-new, details do not
   let isOver = false;
   return (track) => {
-    setCurrentDetails(detailsOf(progressOf(track)));
+    const progress = progressOf(track);
+    setCurrentDetails(detailsOf(progress));
     const choice = track.request.plan?.searchAttributes ?? false;
     if (choice === false || isOver) return;
-    isOver = track.end.is === 'ended';
-    const next = { ...shownOf(track), ...endOf(track) };
+    isOver = progress.outcome !== null;
+    const next = { ...shownOf(progress), ...endOf(progress) };
     const names = (Object.keys(searchAttributes) as (keyof Shown)[]).filter((name) => isChosen(choice, name));
     const changed = names.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(shown?.[name] ?? null));
     if (changed.length > 0) upsertSearchAttributes(changed.map((name) => pairOf(name, next[name])));
@@ -34,8 +36,7 @@ function isChosen(choice: AttributeChoice, name: keyof Shown): boolean {
  * After the end the state is how tracking ended: else a list would show a job that was lost as running. Where both are the same word
  * there is nothing to ask `patched`, whose mark costs two events.
  */
-function endOf(track: Track): Partial<Shown> {
-  const { outcome, state } = progressOf(track);
+function endOf({ outcome, state }: JobProgress): Partial<Shown> {
   if (outcome === null || outcome.status === state) return {};
   return patched('state-shows-the-end') ? { state: outcome.status } : {};
 }
@@ -44,8 +45,7 @@ function pairOf(name: keyof Shown, value: Shown[keyof Shown]): SearchAttributeUp
   return { key: searchAttributes[name], value } as SearchAttributeUpdatePair;
 }
 
-function shownOf(track: Track): Shown {
-  const { job, labels, state, progress, health } = progressOf(track);
+function shownOf({ job, labels, state, progress, health }: JobProgress): Shown {
   const pairs = labelPairsOf(labels);
   return {
     provider: job.provider,

@@ -48,20 +48,16 @@ function withSupport(cancel: Cancel, supported: boolean): Cancel {
 export function askCancel(cancel: Cancel, ask: CancelAsk, nowMs: number): Cancel {
   if (cancel.phase === 'none') return firstAsked(cancel, ask, nowMs);
   if (ask.id !== null && cancel.knownIds.includes(ask.id)) return cancel;
-  const { reason, by } = ask;
   if (cancel.phase === 'refused') {
-    const asked = { ...joined(askedOf(cancel), ask), requestedAtMs: nowMs, reason, by, attempts: 0, error: null };
-    return { ...requested(asked), once: ask.via === 'limit' };
+    return { ...requested(askedAnew(askedOf(cancel), ask, nowMs)), once: ask.via === 'limit' };
   }
   const isFirstCaller = !cancel.byCaller && ask.via !== 'limit';
   const once = cancel.phase === 'requested' ? { once: cancel.once && ask.via === 'limit' } : {};
-  return { ...joined(cancel, ask), ...once, ...(isFirstCaller ? { reason, by } : {}) };
+  return { ...joined(cancel, ask), ...once, ...(isFirstCaller ? { reason: ask.reason, by: ask.by } : {}) };
 }
 
 function firstAsked({ supported }: NotAsked, ask: CancelAsk, nowMs: number): Cancel {
-  const nobody = { native: false, byCaller: false, limit: null, knownIds: [] };
-  const { reason, by } = ask;
-  const asked = { ...joined(nobody, ask), requestedAtMs: nowMs, reason, by, attempts: 0, error: null };
+  const asked = askedAnew({ native: false, byCaller: false, limit: null, knownIds: [] }, ask, nowMs);
   return supported === false ? { ...asked, phase: 'unsupported' } : requested(asked);
 }
 
@@ -75,6 +71,11 @@ function joined<Known extends Askers>(known: Known, ask: CancelAsk): Known & Ask
     limit: known.limit ?? ask.limit ?? null,
     knownIds: ask.id === null ? known.knownIds : [...known.knownIds, ask.id].slice(-MAX_IDS),
   };
+}
+
+function askedAnew(known: Askers, ask: CancelAsk, nowMs: number): Asked {
+  const { reason, by } = ask;
+  return { ...joined(known, ask), requestedAtMs: nowMs, reason, by, attempts: 0, error: null };
 }
 
 function requested(asked: Asked): Requested {
