@@ -1,22 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import { sourceFilesIn } from './source-files.ts';
 
-/** For each file of a folder the files of the same folder that it imports, types included; paths are relative to the folder. */
+/** For each file of a folder what it imports, types included: files, as paths relative to the folder, and packages, by name. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g;
 
 export function importGraph(folder: string): ImportGraph {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  return new Map(files.toSorted().map((file) => [file, importsOf(join(folder, file), file)]));
+  return new Map(sourceFilesIn(folder).map((file) => [file, importsOf(join(folder, file), file)]));
 }
 
 function importsOf(path: string, file: string): string[] {
   const found = readFileSync(path, 'utf8').matchAll(IMPORT);
-  return [...found].map(([, target = '']) => posix.join(dirname(file), target));
+  return [...found].map(([, target = '']) => (target.startsWith('.') ? posix.join(dirname(file), target) : target));
 }
 
-/** @returns the files that these import, and the files themselves */
+/** @returns the files and packages that these files import, and the files themselves */
 export function reachableFrom(graph: ImportGraph, files: readonly string[]): Set<string> {
   const reached = new Set(files);
   for (const file of reached) for (const next of graph.get(file) ?? []) reached.add(next);

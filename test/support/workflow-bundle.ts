@@ -1,9 +1,10 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workflowCode } from '../../src/worker-host/workflow-code.ts';
+import { sourceFilesIn } from './source-files.ts';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflows/', import.meta.url));
@@ -22,10 +23,7 @@ export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
 }
 
 function sourcesIn(folder: string): string[] {
-  return readdirSync(join(src, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .toSorted()
-    .map((file) => join(folder, file));
+  return sourceFilesIn(join(src, folder)).map((file) => join(folder, file));
 }
 
 async function bundle(codePath: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../support/marked.ts';
+import { sourceFilesIn } from '../support/source-files.ts';
 
 /** Words of our own that the field's words replaced, each with its successor. The glossary is in docs/design.md. */
 const REPLACED: readonly (readonly [old: string, by: string])[] = [
@@ -21,13 +22,11 @@ const REPLACED: readonly (readonly [old: string, by: string])[] = [
 /** What a program prints or sends may stay: names on the wire are a promise. */
 const withoutTexts = (line: string): string => line.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g, '');
 
-const lines = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file) =>
-    readFileSync(join(root, 'src', file), 'utf8')
-      .split('\n')
-      .map((text, index) => ({ place: `src/${file}:${index + 1}`, text: withoutTexts(text) })),
-  );
+const lines = sourceFilesIn(join(root, 'src')).flatMap((file) =>
+  readFileSync(join(root, 'src', file), 'utf8')
+    .split('\n')
+    .map((text, index) => ({ place: `src/${file}:${index + 1}`, text: withoutTexts(text) })),
+);
 
 test.each(REPLACED)('the sources do not say "%s", but %s', (old) => {
   const pattern = new RegExp(String.raw`\b(?:${old})\b`, 'i');

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withCleanUp } from '../../../src/process/clean-up.ts';
+import { sourceFilesIn } from '../../support/source-files.ts';
 
 const failing = (message: string) => () => Promise.reject(new Error(message));
 
@@ -33,7 +34,7 @@ const AWAITS_IN_FINALLY = /finally \{[^}]*await (?!teardown\.run\(\)|[^;]*\.catc
 
 test.each(['src', 'bench'])('no finally block of %s awaits what may fail: withCleanUp does that', async (folder) => {
   const root = join(import.meta.dirname, '../../..', folder);
-  const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const names = sourceFilesIn(root);
   expect(names.length).toBeGreaterThan(5);
   const texts = await Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(root, name), 'utf8') })),

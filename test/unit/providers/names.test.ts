@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry/adapters.ts';
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
+import { importGraph, reachableFrom } from '../../support/import-graph.ts';
 import { root } from '../../support/marked.ts';
+import { sourceFilesIn } from '../../support/source-files.ts';
 
 const SRC = join(root, 'src');
 const services = readdirSync(join(SRC, 'providers')).filter((name) =>
@@ -21,9 +23,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'cli/demo/': 'a play with the simulated services',
 };
 
-const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
+const sources = sourceFilesIn(SRC).map((file) => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
 
 test('each service is a folder with traits and an adapter, and a line in both tables of the registry', () => {
   expect(services.length).toBeGreaterThan(1);
@@ -40,22 +40,12 @@ test('no other file names a service, or a parameter or error code of one', () =>
   expect(Object.keys(PLACES).filter((place) => !found.some((file) => file.startsWith(place)))).toEqual([]);
 });
 
-/** The files that a file of `src` loads, itself among them. */
-function loadedBy(file: string, known = new Set<string>()): Set<string> {
-  if (known.has(file)) return known;
-  known.add(file);
-  const text = readFileSync(join(SRC, file), 'utf8');
-  for (const [, from = ''] of text.matchAll(/^(?:import|export|\}) .*from '([^']+)'/gm)) {
-    if (from.startsWith('.')) loadedBy(relative(SRC, join(SRC, dirname(file), from)), known);
-    else known.add(from);
-  }
-  return known;
-}
+const graph = importGraph(SRC);
 
 test.each(['traits.ts', 'job-types.ts'])(
   'the %s of the registry loads the contract and traits, and nothing else',
   (name) => {
-    const loaded = [...loadedBy(`providers/registry/${name}`)];
+    const loaded = [...reachableFrom(graph, [`providers/registry/${name}`])];
     expect(loaded.length).toBeGreaterThan(services.length);
     const isPure = (file: string): boolean => /^(contract\/.*|providers\/[\w-]+\/(traits|job-types)\.ts)$/.test(file);
     expect(loaded.filter((file) => !isPure(file))).toEqual([]);

@@ -11,6 +11,7 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../../src/simulators/simulator.ts';
+import { sourceFilesIn } from '../../support/source-files.ts';
 import { askCancel, readStatus } from './play.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -190,7 +191,7 @@ test('a restart at the same file keeps jobs, counts, faults, credentials and the
 
 test('the simulators import nothing of ours, so that they share no mistake with the adapters', () => {
   const folder = join(import.meta.dirname, '../../../src/simulators');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const files = sourceFilesIn(folder);
   const imports = files.flatMap((file) =>
     [
       ...readFileSync(join(folder, file), 'utf8').matchAll(

@@ -1,0 +1,7 @@
+import { readdirSync } from 'node:fs';
+
+/** @returns the TypeScript files of a folder and its folders, sorted; paths are relative to it */
+export function sourceFilesIn(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.ts')).toSorted();
+}
