@@ -14,6 +14,8 @@ export interface AddressOptions {
   [parameter: string]: unknown;
 }
 
+const OPTIONS: readonly string[] = [...PARAMETERS.map(({ name }) => name), 'account'];
+
 /** Adds the arguments and options of every command on one job. */
 export function withAddress(command: Command): Command {
   return withAddressOptions(
@@ -36,8 +38,7 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
   if (traits !== undefined) {
     throw new UsageError(`<jobId> is missing after ${first}`, `give the job's id, such as: ${exampleJobAt(traits)}`);
   }
-  const given = [...PARAMETERS.map(({ name }) => name), 'account'].some((name) => options[name] !== undefined);
-  if (given) {
+  if (OPTIONS.some((name) => options[name] !== undefined)) {
     const words = [...PARAMETERS.map((parameter) => parameter.words), 'account'].map((word) => `the ${word}`);
     const typed = [...PARAMETERS.map(({ option }) => option), '--account'];
     throw new UsageError(
@@ -50,7 +51,7 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
 
 /** Checks a job before any call to the server, so that a person gets the problem at once. @throws InvalidJobError */
 export function jobOf(provider: string, jobId: string, options: AddressOptions): JobRef {
-  const given = [...PARAMETERS.map(({ name }) => name), 'account'].flatMap((name) => {
+  const given = OPTIONS.flatMap((name) => {
     const value = options[name];
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
