@@ -5,8 +5,7 @@ import { programLine, readProgramLine } from '../src/process/program-line.ts';
 import { numberFrom, wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { costRows } from './cost/table.ts';
 import { policyRows } from './policy/table.ts';
-import type { Results } from './report.ts';
-import { documentOf, tablesOf } from './report.ts';
+import { documentOf, type Results, tablesOf } from './report.ts';
 import { setup as build } from '../test/support/setup-build.ts';
 import { scaleRows } from './scale/table.ts';
 

@@ -7,8 +7,7 @@ import { createTeardown } from '../src/cli/playground/teardown.ts';
 import type { Child } from '../src/embedded/child.ts';
 import { setup as build } from '../test/support/setup-build.ts';
 import { makeJob } from './cost/jobs.ts';
-import type { Stage } from './live/stage.ts';
-import { startStage, TRACKER } from './live/stage.ts';
+import { type Stage, startStage, TRACKER } from './live/stage.ts';
 import { inParallel } from './scale/asking.ts';
 import { quantileOf } from './statistics.ts';
 

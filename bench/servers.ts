@@ -3,8 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { startDevServer } from '../src/embedded/dev-server.ts';
 import { withCleanUp } from '../src/process/clean-up.ts';
 import { createLogger, installRuntime } from '../src/process/telemetry.ts';
-import type { Rig, RigOptions } from '../test/support/rig.ts';
-import { startRig } from '../test/support/rig.ts';
+import { type Rig, type RigOptions, startRig } from '../test/support/rig.ts';
 import { devServerExecutable } from '../test/support/servers.ts';
 
 /** A rig on a development server of its own, as users have it; both are gone afterwards. */

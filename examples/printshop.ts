@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import {
+  type CancelReply,
   cleanText,
   defineProvider,
+  type JobRef,
   path,
   ProviderError,
   readPercent,
+  type ServiceCall,
   shownProgress,
+  type Snapshot,
 } from 'durable-job-tracker/provider';
-import type { CancelReply, JobRef, ServiceCall, Snapshot } from 'durable-job-tracker/provider';
 
 export const printshop = defineProvider({
   traits: {

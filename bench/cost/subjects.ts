@@ -2,8 +2,7 @@ import type { Client } from '@temporalio/client';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import type { PollingOptions } from '../../src/contract/index.ts';
 import { createJobTracker } from '../../src/client.ts';
-import type { WorkerKind } from '../live/stage.ts';
-import { TRACKER } from '../live/stage.ts';
+import { TRACKER, type WorkerKind } from '../live/stage.ts';
 import type { CostProfile } from './jobs.ts';
 
 /** One way to follow a job. */

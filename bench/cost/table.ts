@@ -2,13 +2,10 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { cpuMsOf } from '../live/process-facts.ts';
-import type { Stage } from '../live/stage.ts';
-import { startStage } from '../live/stage.ts';
+import { type Stage, startStage } from '../live/stage.ts';
 import { meanOf } from '../statistics.ts';
-import type { JobPlan } from './jobs.ts';
-import { makeJob } from './jobs.ts';
-import type { Subject } from './subjects.ts';
-import { SUBJECTS } from './subjects.ts';
+import { type JobPlan, makeJob } from './jobs.ts';
+import { type Subject, SUBJECTS } from './subjects.ts';
 
 /** Means for each job. CPU is net of what server and worker take while no job runs. */
 export interface CostRow {

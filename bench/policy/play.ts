@@ -1,10 +1,8 @@
 import { endedRunOf } from '../../src/polling/ended-run.ts';
-import type { Durations } from '../../src/polling/durations.ts';
-import { learn, NO_DURATIONS } from '../../src/polling/durations.ts';
+import { type Durations, learn, NO_DURATIONS } from '../../src/polling/durations.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import type { PollingPolicy } from '../../src/contract/polling-options.ts';
-import type { PollRequest } from '../../src/polling/memory.ts';
-import { emptyMemory } from '../../src/polling/memory.ts';
+import { emptyMemory, type PollRequest } from '../../src/polling/memory.ts';
 import { evaluate } from '../../src/polling/evaluate.ts';
 import type { Chance } from '../random.ts';
 import type { Profile } from './profiles.ts';

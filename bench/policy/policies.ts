@@ -1,6 +1,5 @@
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
-import type { Follower } from './play.ts';
-import { plainFollower, trackerFollower } from './play.ts';
+import { type Follower, plainFollower, trackerFollower } from './play.ts';
 
 export interface Candidate {
   name: string;

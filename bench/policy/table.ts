@@ -1,9 +1,7 @@
 import { meanOf, quantileOf } from '../statistics.ts';
 import { chanceOf, lognormal } from '../random.ts';
-import type { Candidate } from './policies.ts';
-import { CANDIDATES } from './policies.ts';
-import type { Profile } from './profiles.ts';
-import { PROFILES } from './profiles.ts';
+import { type Candidate, CANDIDATES } from './policies.ts';
+import { type Profile, PROFILES } from './profiles.ts';
 
 export interface PolicyRow {
   profile: string;

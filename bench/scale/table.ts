@@ -8,12 +8,10 @@ import { phaseOffsetOf } from '../../src/polling/phase-offset.ts';
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
 import { nextIntervalMs } from '../../src/polling/interval.ts';
 import { memoryMbOf } from '../live/process-facts.ts';
-import type { Stage } from '../live/stage.ts';
-import { startStage, TRACKER } from '../live/stage.ts';
+import { type Stage, startStage, TRACKER } from '../live/stage.ts';
 import { quantileOf } from '../statistics.ts';
 import { makeJob } from '../cost/jobs.ts';
-import type { Asked } from './asking.ts';
-import { askWhile, inParallel } from './asking.ts';
+import { type Asked, askWhile, inParallel } from './asking.ts';
 
 export interface ScaleRow {
   jobs: number;

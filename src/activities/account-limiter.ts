@@ -1,7 +1,14 @@
 import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../polling/budget.ts';
 import { ProviderError } from '../contract/failure.ts';
-import type { Admission, AdmissionState, AdmissionRequest } from '../polling/admission.ts';
-import { admit, callEnded, INITIAL_ADMISSION, quotaUsedUp } from '../polling/admission.ts';
+import {
+  type Admission,
+  type AdmissionRequest,
+  type AdmissionState,
+  admit,
+  callEnded,
+  INITIAL_ADMISSION,
+  quotaUsedUp,
+} from '../polling/admission.ts';
 import { STUCK_MS } from '../polling/circuit-breaker.ts';
 import type { Deferral } from '../polling/deferral.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';

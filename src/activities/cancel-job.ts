@@ -1,8 +1,6 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { DEFAULT_ACCOUNT } from '../contract/index.ts';
-import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
-import type { FailureKind } from '../contract/failure.ts';
-import { ProviderError } from '../contract/failure.ts';
+import { type CancelAnswer, type CancelRequest, DEFAULT_ACCOUNT } from '../contract/index.ts';
+import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
 import type { CancelReply, JobRef } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';

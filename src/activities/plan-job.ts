@@ -1,14 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { TrackJobInput } from '../contract/index.ts';
-import { wire } from '../contract/index.ts';
+import { type TrackJobInput, wire } from '../contract/index.ts';
 import { inputProblems, labelsOf, withPolling } from '../contract/input.ts';
 import { DEFAULT_ACCOUNT, normaliseJob } from '../contract/job-id.ts';
 import { DEFAULT_LIMITS, withLimits } from '../contract/limits.ts';
 import { isName } from '../contract/name.ts';
 import { DEFAULT_POLLING } from '../contract/polling-options.ts';
 import { traitsOf } from '../contract/providers.ts';
-import type { Problem } from '../contract/problem.ts';
-import { firstProblems, sentenceOf } from '../contract/problem.ts';
+import { firstProblems, type Problem, sentenceOf } from '../contract/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
 /** Only the provider is wrong, and a worker that is deployed later may know it. */

@@ -1,10 +1,8 @@
-import type { Command } from 'commander';
-import { Help } from 'commander';
+import { type Command, Help } from 'commander';
 import type { Environment } from '../config/index.ts';
 import type { ExitCode } from './exit-code.ts';
 import { UsageError } from './failure.ts';
-import type { Interruption } from './interruption.ts';
-import { listenForInterruption } from './interruption.ts';
+import { type Interruption, listenForInterruption } from './interruption.ts';
 import type { Output } from './terminal/output.ts';
 
 /** The input of every command, besides its options. */

@@ -1,12 +1,10 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import type { JobTracker } from '../client.ts';
-import { createJobTracker, UnreachableError } from '../client.ts';
+import { createJobTracker, type JobTracker, UnreachableError } from '../client.ts';
 import { refused } from '../client-library/errors.ts';
 import { detailsOf, GRPC, grpcCodeOf, refusalOf } from '../client-library/grpc.ts';
 import { dialled } from '../client-library/dial.ts';
 import { diagnoseTls } from '../client-library/tls-diagnosis.ts';
-import type { Environment, TemporalConfig } from '../config/index.ts';
-import { ConfigError, loadTemporalConfig } from '../config/index.ts';
+import { ConfigError, type Environment, loadTemporalConfig, type TemporalConfig } from '../config/index.ts';
 import { readerOf } from '../config/settings.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';

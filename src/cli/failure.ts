@@ -8,8 +8,7 @@ import {
 import { messageOf } from '../client-library/grpc.ts';
 import { ConfigError } from '../config/index.ts';
 import { ProvisionError } from '../embedded/chain.ts';
-import type { ExitCode } from './exit-code.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 import { inputMessageOf } from './options/names.ts';
 
 /** The command line is wrong. `hint`: what to type instead; null: nothing. */

@@ -1,7 +1,5 @@
-import type { ConnectionOptions } from '@temporalio/client';
-import { Client, Connection } from '@temporalio/client';
-import type { JobRef, TrackJobInput } from '../contract/index.ts';
-import { DEFAULT_TASK_QUEUE } from '../contract/index.ts';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { DEFAULT_TASK_QUEUE, type JobRef, type TrackJobInput } from '../contract/index.ts';
 import { inputProblems } from '../contract/input.ts';
 import { normaliseJob, workflowIdOf } from '../contract/job-id.ts';
 import type { ProviderTable, ProviderTraits } from '../contract/providers.ts';
@@ -9,13 +7,17 @@ import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { checkedCredentials, loopbackIsStraight } from './dial.ts';
 import { translated } from './errors.ts';
-import type { JobSummary, ListFilter } from './list.ts';
-import { countJobs, listJobs } from './list.ts';
-import type { LimitOptions, PollingDurations } from './options.ts';
-import { checkedJobOf, limitsOf, pollingOf, refuseIfWrong } from './options.ts';
+import { countJobs, type JobSummary, type ListFilter, listJobs } from './list.ts';
+import {
+  checkedJobOf,
+  type LimitOptions,
+  limitsOf,
+  type PollingDurations,
+  pollingOf,
+  refuseIfWrong,
+} from './options.ts';
 import { startOrAttach } from './start.ts';
-import type { TrackedJob } from './tracked-job.ts';
-import { createTrackedJob } from './tracked-job.ts';
+import { createTrackedJob, type TrackedJob } from './tracked-job.ts';
 
 /** How to track a job. */
 export interface TrackOptions {

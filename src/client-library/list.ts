@@ -1,15 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { JobRef } from '../contract/index.ts';
-import { searchAttributes, wire } from '../contract/index.ts';
+import { type JobRef, searchAttributes, wire } from '../contract/index.ts';
 import { jobRefOf } from '../contract/job-id.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import { labelPairsOf } from '../contract/labels.ts';
-import type { Problem } from '../contract/problem.ts';
-import { sentenceOf } from '../contract/problem.ts';
+import { type Problem, sentenceOf } from '../contract/problem.ts';
 import { plainText } from '../contract/text.ts';
 import { InvalidFilterError, translatedServerError } from './errors.ts';
-import type { Execution } from './execution.ts';
-import { executionOf } from './execution.ts';
+import { type Execution, executionOf } from './execution.ts';
 import { detailsOf, GRPC, grpcCodeOf } from './grpc.ts';
 
 /** One row of `list`. It comes from Temporal's index, without a worker. An attribute is null if the worker does not write it. */

@@ -1,7 +1,6 @@
 import type { JobProgress } from '../contract/index.ts';
 import type { Json } from '../contract/json.ts';
-import type { LimitOptions, PollingDurations } from './options.ts';
-import { limitsOf, pollingOf } from './options.ts';
+import { type LimitOptions, limitsOf, type PollingDurations, pollingOf } from './options.ts';
 
 /** An option of `track` that has no effect, because the job is tracked already with another value. */
 export interface OptionNotTaken {

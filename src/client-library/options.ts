@@ -1,11 +1,9 @@
 import type { JobRef, Limits, PollingOptions } from '../contract/index.ts';
-import type { Duration } from '../contract/duration.ts';
-import { durationMs } from '../contract/duration.ts';
+import { type Duration, durationMs } from '../contract/duration.ts';
 import { inputProblems } from '../contract/input.ts';
 import { isRecord } from '../contract/json.ts';
 import { limitsProblems } from '../contract/limits.ts';
-import type { Problem } from '../contract/problem.ts';
-import { sentenceOf } from '../contract/problem.ts';
+import { type Problem, sentenceOf } from '../contract/problem.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { InvalidJobError } from './errors.ts';

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnreachableError } from './errors.ts';
-import { isOutage } from './errors.ts';
+import { isOutage, type UnreachableError } from './errors.ts';
 
 /** How to wait while Temporal or a needed worker does not answer. */
 export interface PatienceOptions {

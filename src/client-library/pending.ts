@@ -5,8 +5,7 @@ import { isoTime } from '../contract/json.ts';
 import type { PollPause } from '../contract/progress.ts';
 import type { PendingPoll } from './pending-poll.ts';
 import { plainText } from '../contract/text.ts';
-import type { Description, RawActivity } from './execution.ts';
-import { recordIn } from './execution.ts';
+import { type Description, type RawActivity, recordIn } from './execution.ts';
 import { timestampMs } from './grpc.ts';
 
 /** @returns heartbeat details, next attempt and pause of the pending status activity; null: none is pending */

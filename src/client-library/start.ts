@@ -1,13 +1,12 @@
-import type { Client } from '@temporalio/client';
 import {
   ApplicationFailure,
+  type Client,
   TerminatedFailure,
   TimeoutFailure,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
-import type { TrackJobInput } from '../contract/index.ts';
-import { wire } from '../contract/index.ts';
+import { type TrackJobInput, wire } from '../contract/index.ts';
 import { uiSummaryOf } from '../contract/render.ts';
 import type { trackJob } from '../workflows/track-job.ts';
 import { describeExecution } from './execution.ts';

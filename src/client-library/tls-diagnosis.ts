@@ -1,9 +1,6 @@
-import type { Socket } from 'node:net';
-import { isIP } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
-import { connect } from 'node:tls';
-import type { ConnectProxy } from './dial.ts';
-import { withPort } from './dial.ts';
+import { isIP, type Socket } from 'node:net';
+import { connect, type ConnectionOptions } from 'node:tls';
+import { type ConnectProxy, withPort } from './dial.ts';
 import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
 /** Why a server cannot be reached, and what to do. Each is a clause for an error message, and has no credential in it. */

@@ -1,16 +1,25 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   ApplicationFailure,
   CancelledFailure,
+  type Client,
   TerminatedFailure,
   TimeoutFailure,
   WorkflowFailedError,
+  type WorkflowHandle,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { CancelOptions, CancelState, JobOutcome, JobProgress, Limits, TimelineEntry } from '../contract/index.ts';
-import { MAX_CANCEL_WAIT_MS, wire } from '../contract/index.ts';
+import {
+  type CancelOptions,
+  type CancelState,
+  type JobOutcome,
+  type JobProgress,
+  type Limits,
+  MAX_CANCEL_WAIT_MS,
+  type TimelineEntry,
+  wire,
+} from '../contract/index.ts';
 import { cancelAskOf } from '../contract/cancel.ts';
 import type { Duration } from '../contract/duration.ts';
 import { isRecord } from '../contract/json.ts';
@@ -18,15 +27,11 @@ import type { Problem } from '../contract/problem.ts';
 import { isRefused } from '../contract/progress.ts';
 import { withPending } from './pending-poll.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
-import type { Description, Execution } from './execution.ts';
-import { describeExecution } from './execution.ts';
-import type { LimitOptions } from './options.ts';
-import { checkedLimitsOf, msOf } from './options.ts';
-import type { PatienceOptions } from './patience.ts';
-import { throughOutages } from './patience.ts';
+import { describeExecution, type Description, type Execution } from './execution.ts';
+import { checkedLimitsOf, type LimitOptions, msOf } from './options.ts';
+import { type PatienceOptions, throughOutages } from './patience.ts';
 import { pendingPollOf } from './pending.ts';
-import type { WatchOptions } from './watch.ts';
-import { watchJob } from './watch.ts';
+import { watchJob, type WatchOptions } from './watch.ts';
 
 /** One job that is or was tracked. Every call may throw NotTrackedError and UnreachableError. */
 export interface TrackedJob {

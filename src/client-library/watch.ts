@@ -1,7 +1,6 @@
 import type { JobOutcome, JobProgress } from '../contract/index.ts';
 import type { Execution } from './execution.ts';
-import type { PatienceOptions } from './patience.ts';
-import { createOutage, pause } from './patience.ts';
+import { createOutage, type PatienceOptions, pause } from './patience.ts';
 
 /** How to watch a job. */
 export interface WatchOptions extends PatienceOptions {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { ProviderTraits } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
-import { readRow, settingsOf } from './row.ts';
-import type { Environment, Report, Row, Setting } from './row.ts';
+import { type Environment, readRow, type Report, type Row, type Setting, settingsOf } from './row.ts';
 import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 

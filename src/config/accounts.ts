@@ -7,14 +7,11 @@ import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
 import { NAME, NAME_PROBLEM } from '../contract/name.ts';
 import { unquoted, credentialIn } from './pasted.ts';
-import { readToken, secretInFile, secretOf } from './secret.ts';
-import type { TokenFile } from './secret.ts';
-import { traitsOf } from '../contract/providers.ts';
-import type { ProviderTraits } from '../contract/providers.ts';
+import { readToken, secretInFile, secretOf, type TokenFile } from './secret.ts';
+import { type ProviderTraits, traitsOf } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { accountVariable, readAccountValues } from './account-settings.ts';
-import { isGiven, valueOf } from './row.ts';
-import type { Environment, Report } from './row.ts';
+import { type Environment, isGiven, type Report, valueOf } from './row.ts';
 import type { Read } from './settings.ts';
 import { baseUrl, BUDGET, parsedJson } from './values.ts';
 

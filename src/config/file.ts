@@ -1,6 +1,5 @@
 /** Reads every file that the configuration names. A pipe, a huge file or a dead mount must not block a worker. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** The largest file of each kind, bytes. */

@@ -7,13 +7,10 @@ import type { Limits } from '../contract/limits.ts';
 import type { ProxyFor } from './proxy.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import type { PollingOptions } from '../contract/polling-options.ts';
-import { isGiven } from './row.ts';
-import type { Environment, Report } from './row.ts';
-import { readerOf, settings } from './settings.ts';
-import type { LogFormat, LogLevel, Read } from './settings.ts';
+import { type Environment, isGiven, type Report } from './row.ts';
+import { type LogFormat, type LogLevel, type Read, readerOf, settings } from './settings.ts';
 import { readProxies } from './proxies.ts';
-import { readTemporal } from './temporal.ts';
-import type { TemporalConfig } from './temporal.ts';
+import { readTemporal, type TemporalConfig } from './temporal.ts';
 
 export type { Environment } from './row.ts';
 export type { LogFormat, LogLevel } from './settings.ts';

@@ -1,10 +1,8 @@
-import type { Proxy } from './proxy.ts';
-import { isLoopback } from './proxy.ts';
+import { isLoopback, type Proxy } from './proxy.ts';
 import { know } from './known-secrets.ts';
 import { noProxyRule } from './no-proxy.ts';
 import { unquoted } from './pasted.ts';
-import type { Environment } from './row.ts';
-import { valueOf } from './row.ts';
+import { type Environment, valueOf } from './row.ts';
 
 /** How to connect: through a proxy, or directly if it is null. `problem`: what is wrong with the variable. */
 interface Route {

@@ -1,9 +1,7 @@
 import type { Secret } from './account.ts';
-import type { FileRead } from './file.ts';
-import { FILE_BYTES, readFile, readFileNow } from './file.ts';
+import { FILE_BYTES, type FileRead, readFile, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import type { CredentialRead } from './pasted.ts';
-import { unquoted, credentialIn } from './pasted.ts';
+import { credentialIn, type CredentialRead, unquoted } from './pasted.ts';
 
 export const REDACTED = '[redacted]';
 

@@ -3,13 +3,11 @@ import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE, searchAttributes } from '../contract/index.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import { pollingProblems } from '../contract/input.ts';
-import type { Limits } from '../contract/limits.ts';
-import { LIMIT_NAMES, limitsProblems } from '../contract/limits.ts';
+import { LIMIT_NAMES, type Limits, limitsProblems } from '../contract/limits.ts';
 import type { PollingOptions } from '../contract/polling-options.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { accountSettings } from './account-settings.ts';
-import { readRow, settingsOf } from './row.ts';
-import type { Environment, Report, Row, Setting } from './row.ts';
+import { type Environment, readRow, type Report, type Row, type Setting, settingsOf } from './row.ts';
 import { address, ipAddress, json, filePath, whole, word } from './values.ts';
 
 /** The lowest level that is logged. */

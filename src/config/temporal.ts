@@ -1,5 +1,9 @@
-import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
-import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import {
+  type ClientConfigProfile,
+  type ClientConnectConfig,
+  loadClientConfigProfile,
+  toClientOptions,
+} from '@temporalio/envconfig';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FILE_BYTES, readFileNow } from './file.ts';

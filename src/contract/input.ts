@@ -5,10 +5,8 @@ import { labelPairsOf } from './labels.ts';
 import { limitsProblems } from './limits.ts';
 import { NAME_PROBLEM, isName } from './name.ts';
 import type { PollingOptions, PollingPolicy } from './polling-options.ts';
-import type { Problem } from './problem.ts';
-import { fieldOf } from './problem.ts';
-import type { ProviderTable, ProviderTraits } from './providers.ts';
-import { traitsOf } from './providers.ts';
+import { fieldOf, type Problem } from './problem.ts';
+import { type ProviderTable, type ProviderTraits, traitsOf } from './providers.ts';
 import { SERVER_LIMITS } from './server-limits.ts';
 import { isPlain, utf8Bytes } from './text.ts';
 

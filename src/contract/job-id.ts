@@ -1,6 +1,5 @@
 import type { JobRef } from './job.ts';
-import type { ProviderTable } from './providers.ts';
-import { traitsOf } from './providers.ts';
+import { type ProviderTable, traitsOf } from './providers.ts';
 
 /** The account of a job that names none. */
 export const DEFAULT_ACCOUNT = 'default';

@@ -1,6 +1,5 @@
 import { isRecord } from './json.ts';
-import type { Problem } from './problem.ts';
-import { fieldOf } from './problem.ts';
+import { fieldOf, type Problem } from './problem.ts';
 
 /** Time limits of a job, ms, 1 s to 366 days; null: no limit. */
 export interface Limits {

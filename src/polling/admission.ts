@@ -2,11 +2,12 @@ import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
 import type { Deferral } from './deferral.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
-import type { CallEnd, CircuitBreaker } from './circuit-breaker.ts';
 import {
   breakerAfterCall,
   breakerCallEnded,
   breakerNow,
+  type CallEnd,
+  type CircuitBreaker,
   CLOSED,
   outageDeferral,
   spreadMsOf,

@@ -2,14 +2,18 @@ import type { FailureKind } from '../contract/failure.ts';
 import type { Snapshot } from '../contract/job.ts';
 import { reasonToReport } from './reporting.ts';
 import type { Durations } from './durations.ts';
-import type { FailureMeaning } from './failure.ts';
-import { FAILURES, MISSING } from './failure.ts';
+import { type FailureMeaning, FAILURES, MISSING } from './failure.ts';
 import { behindOffsetMs, nextIntervalMs, troubleIntervalMs } from './interval.ts';
-import type { PollAnswer, PollMemory, PollRequest, Trend } from './memory.ts';
-import { MODERATED_GRACE_MS, changeKeyOf } from './memory.ts';
+import {
+  changeKeyOf,
+  MODERATED_GRACE_MS,
+  type PollAnswer,
+  type PollMemory,
+  type PollRequest,
+  type Trend,
+} from './memory.ts';
 import { isSameTimestamp } from './timestamp.ts';
-import type { ProgressReading } from './forecast.ts';
-import { expectedRemainingMs, observeProgress } from './forecast.ts';
+import { expectedRemainingMs, observeProgress, type ProgressReading } from './forecast.ts';
 import { mayReport, afterReport } from './report-budget.ts';
 
 /** The result of one call. */

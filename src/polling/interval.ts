@@ -1,6 +1,5 @@
 import type { PollingPolicy } from '../contract/polling-options.ts';
-import type { Durations } from './durations.ts';
-import { NO_DURATIONS, hazardAt, isEnough, trustInForecast } from './durations.ts';
+import { type Durations, hazardAt, isEnough, NO_DURATIONS, trustInForecast } from './durations.ts';
 import { hazardOfInterval, intervalByHazard, mixedHazard } from './hazard.ts';
 import type { AcceptedCancel, Trend } from './memory.ts';
 import { forecastOf } from './forecast.ts';

@@ -1,10 +1,7 @@
-import type { Snapshot } from '../contract/job.ts';
-import { isEnded } from '../contract/job.ts';
-import type { ChangeKey } from './memory.ts';
-import { changeKeyOf } from './memory.ts';
+import { isEnded, type Snapshot } from '../contract/job.ts';
+import { type ChangeKey, changeKeyOf } from './memory.ts';
 import { isSameTimestamp } from './timestamp.ts';
-import type { ReportBudget } from './report-budget.ts';
-import { mayReport } from './report-budget.ts';
+import { mayReport, type ReportBudget } from './report-budget.ts';
 
 interface Change {
   readonly progress: boolean;

@@ -1,7 +1,6 @@
 /** The mask for everything that this process writes: to a terminal, to its log, or as an answer. */
 import { knownSecrets } from '../config/known-secrets.ts';
-import { maskOf, MIN_MASKED } from '../providers/http/mask.ts';
-import type { Mask } from '../providers/http/mask.ts';
+import { type Mask, maskOf, MIN_MASKED } from '../providers/http/mask.ts';
 
 let made: { readonly version: number; readonly mask: Mask } | null = null;
 

@@ -1,7 +1,10 @@
-import type { Logger as TemporalLogger, PrometheusMetricsExporter, RuntimeOptions } from '@temporalio/worker';
-import { Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import {
+  type Logger as TemporalLogger,
+  type PrometheusMetricsExporter,
+  Runtime,
+  type RuntimeOptions,
+} from '@temporalio/worker';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogFormat, LogLevel } from '../config/settings.ts';
 
 export type { Logger } from 'pino';

@@ -6,8 +6,7 @@ import type { PollRequest } from '../polling/memory.ts';
 import { claimsOf, openClaim } from './claims.ts';
 import { callDueAtMs, unconfirmedAtMs } from './state/cancel/facts.ts';
 import { limitDueAtMs } from './state/limits.ts';
-import type { Track } from './track.ts';
-import { limitClockOf } from './track.ts';
+import { limitClockOf, type Track } from './track.ts';
 
 /** What to do next. */
 export type Step =

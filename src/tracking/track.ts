@@ -1,17 +1,11 @@
-import type { LimitClock, LimitState } from './state/limits.ts';
-import { beginLimits } from './state/limits.ts';
+import { beginLimits, type LimitClock, type LimitState } from './state/limits.ts';
 import { noCancel } from './state/cancel/rules.ts';
 import type { Cancel } from './state/cancel/shape.ts';
-import type { End } from './state/end.ts';
-import { open } from './state/end.ts';
-import type { Journal } from './state/journal.ts';
-import { emptyJournal } from './state/journal.ts';
-import type { Polling } from './state/polling.ts';
-import { beginPolling } from './state/polling.ts';
-import type { Request } from './state/request.ts';
-import { beginRequest } from './state/request.ts';
-import type { Status } from './state/status.ts';
-import { beginStatus, isScheduled, jobStateOf } from './state/status.ts';
+import { type End, open } from './state/end.ts';
+import { emptyJournal, type Journal } from './state/journal.ts';
+import { beginPolling, type Polling } from './state/polling.ts';
+import { beginRequest, type Request } from './state/request.ts';
+import { beginStatus, isScheduled, jobStateOf, type Status } from './state/status.ts';
 
 /**
  * All that the workflow knows of its job. Each part has its own file of types and rules, and knows no other part.

@@ -1,7 +1,6 @@
 import type { Account } from '../config/account.ts';
 import type { ProxyFor } from '../config/proxy.ts';
-import type { AccountLimiter, LimiterSetup } from '../activities/account-limiter.ts';
-import { createAccountLimiter } from '../activities/account-limiter.ts';
+import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../activities/account-limiter.ts';
 import type { ActivityContext } from '../activities/job-activities.ts';
 import { openAccount } from '../providers/account.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';

@@ -1,8 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { NO_SERVER_HINT, refused } from '../client-library/errors.ts';
 import { MAX_SERVER_TEXT, messageOf, refusalOf } from '../client-library/grpc.ts';
-import type { Reach } from '../client-library/tls-diagnosis.ts';
-import { diagnoseTls } from '../client-library/tls-diagnosis.ts';
+import { diagnoseTls, type Reach } from '../client-library/tls-diagnosis.ts';
 import { plainText } from '../contract/text.ts';
 
 const CONNECT_MS = 10_000;

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../client-library/grpc.ts';
-import type { Config } from '../config/index.ts';
-import { ConfigError, environment, loadWorkerConfig } from '../config/index.ts';
+import { type Config, ConfigError, environment, loadWorkerConfig } from '../config/index.ts';
 import { withCleanUp } from '../process/clean-up.ts';
-import type { NpmChain } from '../process/npm.ts';
-import { npmChain, watchNpm } from '../process/npm.ts';
+import { type NpmChain, npmChain, watchNpm } from '../process/npm.ts';
 import { maskKnown } from '../process/masking.ts';
-import type { Logger } from '../process/telemetry.ts';
-import { createLogger, installRuntime } from '../process/telemetry.ts';
+import { createLogger, installRuntime, type Logger } from '../process/telemetry.ts';
 import { maskUncaught } from '../process/uncaught.ts';
 import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
 import { LostConnectionError } from './connection-watch.ts';
-import type { HealthServer } from './health.ts';
-import { startHealthServer } from './health.ts';
+import { type HealthServer, startHealthServer } from './health.ts';
 import type { TrackerWorker } from './lifecycle.ts';
 import type { createTrackerWorker } from './tracker-worker.ts';
 

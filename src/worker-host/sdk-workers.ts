@@ -1,5 +1,10 @@
-import type { InjectedSinks, NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import {
+  type InjectedSinks,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { Account } from '../config/account.ts';
 import type { Config } from '../config/index.ts';

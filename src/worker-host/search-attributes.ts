@@ -1,5 +1,4 @@
-import type { ConnectionLike } from '@temporalio/client';
-import { Client } from '@temporalio/client';
+import { Client, type ConnectionLike } from '@temporalio/client';
 import { searchAttributes } from '../contract/index.ts';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 import type { AttributeChoice } from '../contract/plan.ts';

@@ -1,5 +1,4 @@
-import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
-import { Runtime } from '@temporalio/worker';
+import { type NativeConnection, Runtime, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { createHolds } from '../activities/check-job-status/holds.ts';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Config } from '../config/index.ts';
@@ -9,8 +8,7 @@ import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
 import { openAccounts } from './accounts.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
-import type { TrackerWorker } from './lifecycle.ts';
-import { lifecycleOf } from './lifecycle.ts';
+import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
 import { createSdkWorkers } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 

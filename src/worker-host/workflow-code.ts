@@ -1,5 +1,4 @@
-import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
-import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
+import { type BundleOptions, bundleWorkflowCode, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

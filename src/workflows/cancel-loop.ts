@@ -1,7 +1,6 @@
 import { condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
-import { cancelQueueOf, DEFAULT_ACCOUNT } from '../contract/index.ts';
+import { type CancelAnswer, cancelQueueOf, type CancelRequest, DEFAULT_ACCOUNT } from '../contract/index.ts';
 import { uiSummaryOf } from '../contract/render.ts';
 import { cancelDueAtMs } from '../tracking/decide.ts';
 import { troubleOf } from '../tracking/state/cancel/facts.ts';

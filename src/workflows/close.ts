@@ -1,13 +1,12 @@
-import type { WorkflowInfo } from '@temporalio/workflow';
 import {
   ApplicationFailure,
   CancelledFailure,
   makeContinueAsNewFunc,
   upsertMemo,
+  type WorkflowInfo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { JobOutcome, TrackJobInput } from '../contract/index.ts';
-import { wire } from '../contract/index.ts';
+import { type JobOutcome, type TrackJobInput, wire } from '../contract/index.ts';
 import type { RunOrigin } from '../tracking/carried.ts';
 import type { Step } from '../tracking/decide.ts';
 import { closingOf } from '../tracking/views/outcome.ts';

@@ -1,6 +1,12 @@
 // How the workflows' payloads and failures cross to the server: bundled with them, and used by the SDK before any code of ours runs.
-import type { FailureConverter, Payload, PayloadConverter, ProtoFailure } from '@temporalio/common';
-import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import {
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  type FailureConverter,
+  type Payload,
+  type PayloadConverter,
+  type ProtoFailure,
+} from '@temporalio/common';
 import { clip, wellFormed } from '../contract/text.ts';
 
 /** Stands for a payload that cannot be read. It is no record, so every check refuses it. */

@@ -9,15 +9,15 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { cancelAskOf, MAX_CANCEL_WAIT_MS } from '../contract/cancel.ts';
-import type {
-  CancelOptions,
-  CancelState,
-  JobProgress,
-  Limits,
-  RequestCancelOptions,
-  TimelineEntry,
+import {
+  type CancelOptions,
+  type CancelState,
+  type JobProgress,
+  type Limits,
+  type RequestCancelOptions,
+  type TimelineEntry,
+  wire,
 } from '../contract/index.ts';
-import { wire } from '../contract/index.ts';
 import { isRecord } from '../contract/json.ts';
 import { limitsProblems } from '../contract/limits.ts';
 import { sentenceOf } from '../contract/problem.ts';

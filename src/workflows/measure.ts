@@ -1,5 +1,4 @@
-import type { Sinks } from '@temporalio/workflow';
-import { proxySinks } from '@temporalio/workflow';
+import { proxySinks, type Sinks } from '@temporalio/workflow';
 import { DEFAULT_ACCOUNT } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { Track } from '../tracking/track.ts';

@@ -1,7 +1,6 @@
 import { ApplicationFailure, patched, proxyLocalActivities } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { TrackJobInput } from '../contract/index.ts';
-import { wire } from '../contract/index.ts';
+import { type TrackJobInput, wire } from '../contract/index.ts';
 import { toDepth } from '../contract/json.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Happening } from '../tracking/event.ts';

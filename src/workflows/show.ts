@@ -1,7 +1,6 @@
 import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import type { JobProgress } from '../contract/index.ts';
-import { searchAttributes } from '../contract/index.ts';
+import { type JobProgress, searchAttributes } from '../contract/index.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import { labelPairsOf } from '../contract/labels.ts';
 import { progressOf } from '../tracking/views/progress.ts';

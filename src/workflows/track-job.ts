@@ -1,8 +1,7 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { JobOutcome, TrackJobInput } from '../contract/index.ts';
 import { uiSummaryOf } from '../contract/render.ts';
-import type { Step } from '../tracking/decide.ts';
-import { decide, interrupts } from '../tracking/decide.ts';
+import { decide, interrupts, type Step } from '../tracking/decide.ts';
 import { isNative } from '../tracking/state/cancel/facts.ts';
 import type { Track } from '../tracking/track.ts';
 import { sendCancels } from './cancel-loop.ts';
@@ -11,8 +10,7 @@ import { keepDeadlines } from './deadline-timer.ts';
 import { handleMessages } from './handlers.ts';
 import { plan } from './plan.ts';
 import { poll } from './poll.ts';
-import type { Run } from './run.ts';
-import { createRun } from './run.ts';
+import { createRun, type Run } from './run.ts';
 
 /**
  * Tracks one external job to its end. `tracking/decide.ts` decides what to do next; the workflow does it, and records what happened.

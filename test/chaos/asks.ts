@@ -1,10 +1,8 @@
-import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { grpcCodeOf } from '../../src/client-library/grpc.ts';
-import type { JobRef, JobTracker } from '../../src/client.ts';
-import { NotTrackedError, UnreachableError } from '../../src/client.ts';
+import { type JobRef, type JobTracker, NotTrackedError, UnreachableError } from '../../src/client.ts';
 import type { CancelWay, PlannedJob } from './schedule.ts';
 
 export interface Asker {

@@ -2,16 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provisionDevServer } from '../../src/embedded/provision.ts';
-import type { Simulator } from '../../src/simulators/simulator.ts';
-import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';
-import type { Outages } from './outages.ts';
-import { createOutages } from './outages.ts';
+import {
+  DEEPWRITER_API_KEY,
+  DOCSWRITE_SITE_TOKEN,
+  type Simulator,
+  startSimulator,
+} from '../../src/simulators/simulator.ts';
+import { createOutages, type Outages } from './outages.ts';
 import type { Kill } from './schedule.ts';
 import type { Provider } from './scenes.ts';
-import type { ServerProcess } from './server-process.ts';
-import { startServerProcess } from './server-process.ts';
-import type { WorkerProcess } from './worker-process.ts';
-import { superviseWorker } from './worker-process.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { superviseWorker, type WorkerProcess } from './worker-process.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
 
 /** The parts that die, and the simulators, which do not: they keep the truth. */

@@ -1,11 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobOutcome, JobProgress } from '../../src/contract/index.ts';
-import type { Asker } from './asks.ts';
-import { untilAnswered } from './asks.ts';
+import { type Asker, untilAnswered } from './asks.ts';
 import type { Cluster } from './cluster.ts';
-import type { Polling } from './lateness.ts';
-import { latePolls, straysAfterEnd } from './lateness.ts';
+import { latePolls, type Polling, straysAfterEnd } from './lateness.ts';
 import type { Played, PlayedJob } from './play.ts';
 import { problemsOf } from './verdict.ts';
 

@@ -1,6 +1,5 @@
 import type { RequestEntry } from '../../src/simulators/simulator.ts';
-import type { Outage } from './outages.ts';
-import { lastDisturbanceMs } from './outages.ts';
+import { lastDisturbanceMs, type Outage } from './outages.ts';
 import type { Trouble } from './scenes.ts';
 
 export interface Polling {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef } from '../../src/client.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
-import type { Asker } from './asks.ts';
-import { cancel, track } from './asks.ts';
+import { type Asker, cancel, track } from './asks.ts';
 import type { Cluster } from './cluster.ts';
-import type { Outages } from './outages.ts';
-import { createOutages } from './outages.ts';
+import { createOutages, type Outages } from './outages.ts';
 import type { PlannedJob, PlannedTrouble, Schedule } from './schedule.ts';
 import type { Provider, Trouble } from './scenes.ts';
 

@@ -1,15 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { createJobTracker } from '../../src/client.ts';
 import type { Asker } from './asks.ts';
-import type { Cluster } from './cluster.ts';
-import { startCluster } from './cluster.ts';
-import type { Judged } from './judge.ts';
-import { judge } from './judge.ts';
-import type { Played } from './play.ts';
-import { play } from './play.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { judge, type Judged } from './judge.ts';
+import { play, type Played } from './play.ts';
 import { probeServer } from './probe.ts';
-import type { Schedule } from './schedule.ts';
-import { LONG_RUN_MS } from './schedule.ts';
+import { LONG_RUN_MS, type Schedule } from './schedule.ts';
 
 export interface ChaosReport {
   schedule: Schedule;

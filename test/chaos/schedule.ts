@@ -1,7 +1,5 @@
-import type { Random } from './random.ts';
-import { createRandom } from './random.ts';
-import type { Pace, Provider, Scene, Trouble } from './scenes.ts';
-import { PACES, SCENES, TROUBLES } from './scenes.ts';
+import { createRandom, type Random } from './random.ts';
+import { type Pace, PACES, type Provider, type Scene, SCENES, type Trouble, TROUBLES } from './scenes.ts';
 
 export type CancelWay = 'signal' | 'update' | 'native';
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DevServer } from '../../src/embedded/dev-server.ts';
-import { startDevServer } from '../../src/embedded/dev-server.ts';
+import { type DevServer, startDevServer } from '../../src/embedded/dev-server.ts';
 import type { Outages } from './outages.ts';
 
 export interface ServerProcess {

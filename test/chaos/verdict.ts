@@ -1,7 +1,6 @@
 import type { JobOutcome } from '../../src/contract/index.ts';
 import type { Ending, JobTruth, RequestEntry } from '../../src/simulators/simulator.ts';
-import type { Outage } from './outages.ts';
-import { isQuiet } from './outages.ts';
+import { isQuiet, type Outage } from './outages.ts';
 
 /** One job at its end: what the service knows of it, and what the tracker says. */
 export interface Ended {

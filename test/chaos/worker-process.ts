@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Child } from '../../src/embedded/child.ts';
-import { startChild } from '../../src/embedded/child.ts';
+import { type Child, startChild } from '../../src/embedded/child.ts';
 import type { Outages } from './outages.ts';
 
 export interface WorkerProcess {

@@ -1,7 +1,6 @@
 import { chmod, cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Stage } from './dockerfile.ts';
-import { instructionsOf } from './dockerfile.ts';
+import { instructionsOf, type Stage } from './dockerfile.ts';
 import { must, root } from './tools.ts';
 
 /** Performs the build stage in a folder of its own, then copies what the last stage takes, as an engine would into /app. */

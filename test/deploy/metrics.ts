@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MetricRow } from '../../src/contract/metrics.ts';
-import { METRICS } from '../../src/contract/metrics.ts';
+import { type MetricRow, METRICS } from '../../src/contract/metrics.ts';
 import { root } from './tools.ts';
 
 interface Metric {

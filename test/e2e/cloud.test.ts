@@ -4,21 +4,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { JobOutcome } from '../../src/client.ts';
-import { createJobTracker } from '../../src/client.ts';
-import type { Simulators } from '../../src/cli/playground/simulators.ts';
-import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
+import { createJobTracker, type JobOutcome } from '../../src/client.ts';
+import { simulatedAccounts, type Simulators, startSimulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { loadTemporalConfig } from '../../src/config/index.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { ensureSearchAttributes, missingAttributes } from '../../src/worker-host/search-attributes.ts';
-import type { Authority, Identity } from '../support/certificates.ts';
-import { createAuthority } from '../support/certificates.ts';
-import type { CloudProxy, CloudProxyOptions } from '../support/cloud-proxy.ts';
-import { startCloudProxy } from '../support/cloud-proxy.ts';
-import type { Ended } from './jobtrack.ts';
-import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
+import { type Authority, createAuthority, type Identity } from '../support/certificates.ts';
+import { type CloudProxy, type CloudProxyOptions, startCloudProxy } from '../support/cloud-proxy.ts';
+import { cleanEnv, type Ended, jobtrack, startJobtrack } from './jobtrack.ts';
 
 // What of Temporal Cloud a local server can show: TLS, mTLS, API keys and no OperatorService, by Temporal's own variables alone.
 

@@ -9,8 +9,7 @@ import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vites
 import { eventually } from '../support/eventually.ts';
 import type { Check, DoctorReport } from '../../src/cli/doctor/check.ts';
 import { pollersOf } from '../../src/cli/doctor/server.ts';
-import { simulatedAccounts, startSimulators } from '../../src/cli/playground/simulators.ts';
-import type { Simulators } from '../../src/cli/playground/simulators.ts';
+import { simulatedAccounts, type Simulators, startSimulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { cancelQueueOf, statusQueueOf } from '../../src/contract/index.ts';
@@ -18,8 +17,7 @@ import { DOCSWRITE_ORG_KEY } from '../../src/simulators/simulator.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import type { Ended } from './jobtrack.ts';
-import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
+import { cleanEnv, type Ended, jobtrack, startJobtrack } from './jobtrack.ts';
 
 const taskQueue = `doctor-${randomUUID()}`;
 const WRONG_TOKEN = 'made-up-token-that-nobody-may-read';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Child } from '../../src/embedded/child.ts';
-import { startChild } from '../../src/embedded/child.ts';
+import { type Child, startChild } from '../../src/embedded/child.ts';
 import { run } from '../../src/embedded/run.ts';
 
 const root = join(import.meta.dirname, '../..');

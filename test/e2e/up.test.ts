@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { isRunning, scratchFolder } from '../support/scratch.ts';
-import type { Running } from './jobtrack.ts';
-import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
+import { cleanEnv, jobtrack, type Running, startJobtrack } from './jobtrack.ts';
 
 interface Ready {
   address: string;

@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobRef } from '../../src/contract/job.ts';
-import type { HealthyJob, HostileRig } from '../support/hostile-rig.ts';
 import {
   each,
   expectAllRunning,
   expectNoFailedTask,
   expectReplay,
   followHealthyJob,
+  type HealthyJob,
+  type HostileRig,
   oddSeed,
   startHostileRig,
   terminateAll,
 } from '../support/hostile-rig.ts';
 import { patiently } from '../support/patiently.ts';
 import { STATUSES } from '../support/odd-answers.ts';
-import { startOddService } from '../support/odd-service.ts';
-import type { OddService } from '../support/odd-service.ts';
+import { type OddService, startOddService } from '../support/odd-service.ts';
 
 // Whatever a service answers is read, or is trouble of the call; it ends no worker, stops no workflow, and delays no other job.
 

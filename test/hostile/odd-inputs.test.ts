@@ -1,8 +1,10 @@
-import type { ApplicationFailure, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import {
+  type ApplicationFailure,
   QueryNotRegisteredError,
   WorkflowFailedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
+  type WorkflowStartOptions,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import * as fc from 'fast-check';
@@ -10,23 +12,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GRPC, grpcCodeOf } from '../../src/client-library/grpc.ts';
 import { DEFAULT_ACCOUNT, statusQueueOf, wire } from '../../src/contract/index.ts';
 import type { Problem } from '../../src/contract/problem.ts';
-import type { HostileRig } from '../support/hostile-rig.ts';
 import {
   each,
   expectAllRunning,
   expectNoFailedTask,
   expectReplay,
   followHealthyJob,
+  type HostileRig,
   oddSeed,
   startHostileRig,
   terminateAll,
 } from '../support/hostile-rig.ts';
 import { oddJson } from '../support/odd.ts';
-import type { OddInput, Right } from '../support/odd-inputs.ts';
-import { oddInput } from '../support/odd-inputs.ts';
+import { type OddInput, oddInput, type Right } from '../support/odd-inputs.ts';
 import { patiently } from '../support/patiently.ts';
-import type { OddMessage } from '../support/odd-messages.ts';
-import { oddMessages } from '../support/odd-messages.ts';
+import { type OddMessage, oddMessages } from '../support/odd-messages.ts';
 
 // Whatever a caller sends ends in `InvalidJob`, fails for the caller alone, or is taken; it ends no worker, and delays no other job.
 

@@ -2,10 +2,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aroundAttempts } from '../support/around-attempts.ts';
 import { seenEnding } from '../support/cancel-matrix/ending.ts';
-import type { Parts, Stage } from '../support/cancel-matrix/play.ts';
-import { askAll, beginAll, inAll, releaseWhenAnswered } from '../support/cancel-matrix/play.ts';
-import type { Cell, Ending } from '../support/cancel-matrix/table.ts';
-import { cellsOf, endingOf, MOMENTS, titleOf } from '../support/cancel-matrix/table.ts';
+import { askAll, beginAll, inAll, type Parts, releaseWhenAnswered, type Stage } from '../support/cancel-matrix/play.ts';
+import { type Cell, cellsOf, type Ending, endingOf, MOMENTS, titleOf } from '../support/cancel-matrix/table.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 

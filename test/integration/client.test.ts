@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createJobTracker,
   InvalidJobError,
+  type JobProgress,
+  type ListFilter,
   NotTrackedError,
   TrackingTerminatedError,
   UnreachableError,
 } from '../../src/client.ts';
-import type { JobProgress, ListFilter } from '../../src/client.ts';
 import { wire } from '../../src/contract/index.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';

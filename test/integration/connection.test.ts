@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, inject, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { freePort } from '../../src/embedded/free-port.ts';

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WorkerStatus } from '../../src/worker-host/health.ts';
-import { startHealthServer } from '../../src/worker-host/health.ts';
+import { startHealthServer, type WorkerStatus } from '../../src/worker-host/health.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 
 async function ask(address: string, path: string): Promise<{ code: number; status: Partial<WorkerStatus> }> {

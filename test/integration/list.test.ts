@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { JobSummary, TrackedJob } from '../../src/client.ts';
-import { InvalidFilterError } from '../../src/client.ts';
+import { InvalidFilterError, type JobSummary, type TrackedJob } from '../../src/client.ts';
 import { commandLineOf } from '../support/command-line.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';

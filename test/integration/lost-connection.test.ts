@@ -1,12 +1,10 @@
 import { NativeConnection } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import type { WorkerStatus } from '../../src/worker.ts';
-import { createTrackerWorker, LostConnectionError } from '../../src/worker.ts';
+import { createTrackerWorker, LostConnectionError, type WorkerStatus } from '../../src/worker.ts';
 import { startHealthServer } from '../../src/worker-host/health.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
-import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let proxy: TcpProxy;
 let connection: NativeConnection;

@@ -11,8 +11,7 @@ import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { startRig } from '../support/rig.ts';
 import { devServerExecutable, testDynamicConfig } from '../support/servers.ts';
-import { historyFile, INDEX, SUMS, sumOf } from './histories.ts';
-import type { Recorded } from './histories.ts';
+import { historyFile, INDEX, type Recorded, sumOf, SUMS } from './histories.ts';
 import { SCENES } from './scenes.ts';
 
 const IDENTITY = 'recorder';

@@ -1,18 +1,15 @@
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { createPlainActivities } from '../../bench/cost/plain-activities.ts';
-import type { CostProfile } from '../../bench/cost/jobs.ts';
-import { makeJob } from '../../bench/cost/jobs.ts';
+import { type CostProfile, makeJob } from '../../bench/cost/jobs.ts';
 import type { TrackOptions } from '../../src/client.ts';
 import { wire } from '../../src/contract/index.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { actionsOf, sumOf, totalOf } from './actions.ts';
 import type { HistoryEvent } from './history-event.ts';
-import type { Activity } from './hold-model.ts';
-import { holdCosts } from './hold-model.ts';
-import type { Service, WorkflowRig } from './workflow-rig.ts';
-import { MINUTE, SECOND } from './workflow-rig.ts';
+import { type Activity, holdCosts } from './hold-model.ts';
+import { MINUTE, SECOND, type Service, type WorkflowRig } from './workflow-rig.ts';
 
 /** One typical job. */
 export interface ActionsRow {

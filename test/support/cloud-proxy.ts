@@ -1,5 +1,12 @@
-import type { ClientHttp2Session, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { connect, constants, createSecureServer } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  createSecureServer,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Identity } from './certificates.ts';
 

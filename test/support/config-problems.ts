@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
-import type { ConfigProblem, Environment } from '../../src/config/index.ts';
-import { ConfigError, loadConfig } from '../../src/config/index.ts';
+import { ConfigError, type ConfigProblem, type Environment, loadConfig } from '../../src/config/index.ts';
 
 /** Good for nothing, and nothing else contains it. */
 export const TOKEN = 'dw_live_FAKE-0123456789';

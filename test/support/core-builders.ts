@@ -1,20 +1,16 @@
 import { apply } from '../../src/tracking/apply.ts';
-import type { CancelAnswer, CancelAsk } from '../../src/contract/cancel.ts';
-import { cancelAskOf } from '../../src/contract/cancel.ts';
+import { type CancelAnswer, type CancelAsk, cancelAskOf } from '../../src/contract/cancel.ts';
 import { callDueAtMs, cancelStateOf } from '../../src/tracking/state/cancel/facts.ts';
 import { outcomeOf } from '../../src/tracking/state/end.ts';
 import { isoOf } from '../../src/contract/json.ts';
 import type { JobRef, Snapshot } from '../../src/contract/job.ts';
-import type { Limits } from '../../src/contract/limits.ts';
-import { DEFAULT_LIMITS } from '../../src/contract/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/contract/limits.ts';
 import type { JobOutcome } from '../../src/contract/outcome.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
-import type { PollAnswer, PollMemory } from '../../src/polling/memory.ts';
-import { changeKeyOf, emptyMemory } from '../../src/polling/memory.ts';
+import { changeKeyOf, emptyMemory, type PollAnswer, type PollMemory } from '../../src/polling/memory.ts';
 import type { TrackEvent } from '../../src/tracking/event.ts';
-import type { Track } from '../../src/tracking/track.ts';
-import { begin } from '../../src/tracking/track.ts';
+import { begin, type Track } from '../../src/tracking/track.ts';
 
 /** How many runs a property gets; `PROPERTY_RUNS=20000` for a long night. */
 export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '') || 1_000;

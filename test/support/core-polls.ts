@@ -1,10 +1,8 @@
 import type { FailureKind } from '../../src/contract/failure.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../src/contract/polling-options.ts';
-import type { PollAnswer, PollMemory, PollRequest } from '../../src/polling/memory.ts';
-import type { PollResult, Evaluation } from '../../src/polling/evaluate.ts';
-import { emptyMemory } from '../../src/polling/memory.ts';
-import { evaluate } from '../../src/polling/evaluate.ts';
+import { emptyMemory, type PollAnswer, type PollMemory, type PollRequest } from '../../src/polling/memory.ts';
+import { evaluate, type Evaluation, type PollResult } from '../../src/polling/evaluate.ts';
 import { DEEPWRITER, snapshotOf, T0 } from './core-builders.ts';
 
 export function requestOf(over: Partial<PollRequest> = {}): PollRequest {

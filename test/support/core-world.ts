@@ -1,15 +1,12 @@
 import * as fc from 'fast-check';
 import { apply } from '../../src/tracking/apply.ts';
 import type { CancelAnswer } from '../../src/contract/cancel.ts';
-import { cancelDueAtMs, decide, interrupts } from '../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../src/tracking/decide.ts';
+import { cancelDueAtMs, decide, interrupts, wakeAtMs } from '../../src/tracking/decide.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { PollMemory, PollRequest } from '../../src/polling/memory.ts';
-import type { PollResult, Evaluation } from '../../src/polling/evaluate.ts';
-import { evaluate } from '../../src/polling/evaluate.ts';
+import { evaluate, type Evaluation, type PollResult } from '../../src/polling/evaluate.ts';
 import type { TrackEvent } from '../../src/tracking/event.ts';
-import type { Track } from '../../src/tracking/track.ts';
-import { begin } from '../../src/tracking/track.ts';
+import { begin, type Track } from '../../src/tracking/track.ts';
 import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyPollResult } from './core-arbitraries.ts';
 import { MINUTE, T0 } from './core-builders.ts';
 

@@ -1,8 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
-import type { Rig, RigOptions } from './rig.ts';
-import { startRig } from './rig.ts';
+import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { sharedWorkflowBundle } from './workflow-bundle.ts';
 
 /** A rig on the run's one development server, with connections of its own. */

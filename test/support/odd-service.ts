@@ -1,9 +1,7 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { oddAnswers } from './odd-answers.ts';
-import type { OddAnswer } from './odd-answers.ts';
+import { type OddAnswer, oddAnswers } from './odd-answers.ts';
 
 export interface OddService {
   url: string;

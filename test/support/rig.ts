@@ -1,14 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { randomInt, randomUUID } from 'node:crypto';
-import type { JobTracker } from '../../src/client.ts';
-import { createJobTracker } from '../../src/client.ts';
+import { createJobTracker, type JobTracker } from '../../src/client.ts';
 import type { Config } from '../../src/config/index.ts';
 import type { Account } from '../../src/config/account.ts';
-import type { Simulator } from '../../src/simulators/simulator.ts';
-import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../src/simulators/simulator.ts';
-import type { TrackerWorker, TrackerWorkerOptions } from '../../src/worker.ts';
-import { createTrackerWorker } from '../../src/worker.ts';
+import {
+  DEEPWRITER_API_KEY,
+  DOCSWRITE_SITE_TOKEN,
+  type Simulator,
+  startSimulator,
+} from '../../src/simulators/simulator.ts';
+import { createTrackerWorker, type TrackerWorker, type TrackerWorkerOptions } from '../../src/worker.ts';
 
 export interface Rig {
   taskQueue: string;

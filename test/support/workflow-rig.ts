@@ -6,8 +6,7 @@ import type { JobOutcome, JobProgress, JobRef } from '../../src/contract/index.t
 import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { CreateJob, JobTruth } from '../../src/simulators/control/interface.ts';
 import type { Fault } from '../../src/simulators/model.ts';
-import type { Rig, RigOptions } from './rig.ts';
-import { startRig } from './rig.ts';
+import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { createStandstillHelp } from './standstill.ts';
 import { createTimeSkippingEnvironment } from './time-skipping-server/environment.ts';
 import { createVirtualClock } from './virtual-clock.ts';

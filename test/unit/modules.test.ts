@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ImportGraph } from '../support/import-graph.ts';
-import { cyclesIn, importGraph, reachableFrom } from '../support/import-graph.ts';
+import { cyclesIn, type ImportGraph, importGraph, reachableFrom } from '../support/import-graph.ts';
 import { root } from '../support/marked.ts';
 
 const graph = importGraph(join(root, 'src'));

@@ -12,8 +12,7 @@ import { progressOf } from '../../src/tracking/views/progress.ts';
 import { detailsOf, uiSummaryOf } from '../../src/contract/render.ts';
 import { SERVER_LIMITS } from '../../src/contract/server-limits.ts';
 import type { TrackEvent } from '../../src/tracking/event.ts';
-import type { Track } from '../../src/tracking/track.ts';
-import { begin } from '../../src/tracking/track.ts';
+import { begin, type Track } from '../../src/tracking/track.ts';
 import { boundSnapshot } from '../../src/providers/reading/bound-snapshot.ts';
 import { failureConverter, payloadConverter } from '../../src/workflows/converters.ts';
 import {

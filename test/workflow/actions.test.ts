@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ActionsRow } from '../support/actions-play.ts';
-import { playActions } from '../support/actions-play.ts';
+import { type ActionsRow, playActions } from '../support/actions-play.ts';
 import { isUpdatingDocs, markedIn } from '../support/marked.ts';
 import { startWorkflowRig } from '../support/workflow-rig.ts';
 

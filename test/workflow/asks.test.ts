@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
-import type { JobProgress, TimelineEntry } from '../../src/contract/index.ts';
-import { DEFAULT_LIMITS, searchAttributes, wire } from '../../src/contract/index.ts';
+import {
+  DEFAULT_LIMITS,
+  type JobProgress,
+  searchAttributes,
+  type TimelineEntry,
+  wire,
+} from '../../src/contract/index.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import { tracked } from '../support/core-builders.ts';
-import type { WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig, type WorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

@@ -1,12 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seenEnding } from '../support/cancel-matrix/ending.ts';
-import type { AskedCell, Parts, Stage } from '../support/cancel-matrix/play.ts';
-import { askAll, beginAll, fillHistory, inAll } from '../support/cancel-matrix/play.ts';
-import type { Cell, Ending, Moment } from '../support/cancel-matrix/table.ts';
-import { cellsOf, endingOf, titleOf } from '../support/cancel-matrix/table.ts';
-import type { WorkflowRig } from '../support/workflow-rig.ts';
-import { MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import {
+  askAll,
+  type AskedCell,
+  beginAll,
+  fillHistory,
+  inAll,
+  type Parts,
+  type Stage,
+} from '../support/cancel-matrix/play.ts';
+import { type Cell, cellsOf, type Ending, endingOf, type Moment, titleOf } from '../support/cancel-matrix/table.ts';
+import { MINUTE, SECOND, startWorkflowRig, type WorkflowRig } from '../support/workflow-rig.ts';
 
 const course = {
   ends: { by: 'time', confirmMs: 4 * MINUTE, completesAnywayMs: 6 * MINUTE, completesMs: 10 * MINUTE },

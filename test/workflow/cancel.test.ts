@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
-import type { CancelState } from '../../src/contract/index.ts';
-import { wire } from '../../src/contract/index.ts';
+import { type CancelState, wire } from '../../src/contract/index.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
-import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
+import { closedOf, type Followed, HOUR, MINUTE, startWorkflowRig, type WorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

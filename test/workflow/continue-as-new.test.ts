@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wire } from '../../src/contract/index.ts';
-import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import {
+  closedOf,
+  type Followed,
+  HOUR,
+  MINUTE,
+  SECOND,
+  startWorkflowRig,
+  type WorkflowRig,
+} from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WorkflowRig } from '../support/workflow-rig.ts';
-import { LATE_MS, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import { HOUR, LATE_MS, MINUTE, SECOND, startWorkflowRig, type WorkflowRig } from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

@@ -1,11 +1,16 @@
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LimitOptions } from '../../src/client.ts';
-import { InvalidJobError } from '../../src/client.ts';
-import type { Limits } from '../../src/contract/index.ts';
-import { DEFAULT_LIMITS, wire } from '../../src/contract/index.ts';
-import type { WorkflowRig } from '../support/workflow-rig.ts';
-import { LATE_MS, closedOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import { InvalidJobError, type LimitOptions } from '../../src/client.ts';
+import { DEFAULT_LIMITS, type Limits, wire } from '../../src/contract/index.ts';
+import {
+  closedOf,
+  HOUR,
+  LATE_MS,
+  MINUTE,
+  SECOND,
+  startWorkflowRig,
+  type WorkflowRig,
+} from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

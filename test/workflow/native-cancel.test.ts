@@ -1,8 +1,15 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wire } from '../../src/contract/index.ts';
-import type { Followed, Service, WorkflowRig } from '../support/workflow-rig.ts';
-import { closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
+import {
+  closedOf,
+  type Followed,
+  HOUR,
+  MINUTE,
+  type Service,
+  startWorkflowRig,
+  type WorkflowRig,
+} from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

@@ -2,8 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackOptions } from '../../src/client.ts';
 import { searchAttributes } from '../../src/contract/index.ts';
 import type { CreateJob } from '../../src/simulators/control/interface.ts';
-import type { Service, WorkflowRig } from '../support/workflow-rig.ts';
-import { LATE_MS, closedOf, HOUR, MINUTE, startWorkflowRig } from '../support/workflow-rig.ts';
+import {
+  closedOf,
+  HOUR,
+  LATE_MS,
+  MINUTE,
+  type Service,
+  startWorkflowRig,
+  type WorkflowRig,
+} from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Followed, WorkflowRig } from '../support/workflow-rig.ts';
-import { LATE_MS, eventsOf, HOUR, MINUTE, SECOND, startWorkflowRig } from '../support/workflow-rig.ts';
+import {
+  eventsOf,
+  type Followed,
+  HOUR,
+  LATE_MS,
+  MINUTE,
+  SECOND,
+  startWorkflowRig,
+  type WorkflowRig,
+} from '../support/workflow-rig.ts';
 
 let rig: WorkflowRig;
 beforeAll(async () => {

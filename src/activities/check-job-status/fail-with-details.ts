@@ -1,5 +1,4 @@
-import type { ApplicationFailure, Info } from '@temporalio/activity';
-import { Context } from '@temporalio/activity';
+import { type ApplicationFailure, Context, type Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 
 type Converter = Client['options']['loadedDataConverter'];

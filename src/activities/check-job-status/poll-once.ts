@@ -3,12 +3,10 @@ import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.t
 import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import { outageWaitMs } from '../../polling/circuit-breaker.ts';
-import type { Deferral } from '../../polling/deferral.ts';
-import { evaluateDeferral, within } from '../../polling/deferral.ts';
+import { type Deferral, evaluateDeferral, within } from '../../polling/deferral.ts';
 import { isEnded } from '../../contract/job.ts';
 import { phaseOffsetOf } from '../../polling/phase-offset.ts';
-import type { PollResult, Evaluation } from '../../polling/evaluate.ts';
-import { evaluate } from '../../polling/evaluate.ts';
+import { evaluate, type Evaluation, type PollResult } from '../../polling/evaluate.ts';
 import { percentOf } from '../../contract/render.ts';
 import { DeferredError } from '../account-limiter.ts';
 import type { ActivityContext, JobService } from '../job-activities.ts';

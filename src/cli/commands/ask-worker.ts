@@ -2,8 +2,7 @@ import type { TrackedJob } from '../../client.ts';
 import type { Act, CommandContext } from '../command.ts';
 import { withTemporal } from '../connection.ts';
 import type { ExitCode } from '../exit-code.ts';
-import type { AddressOptions } from '../options/job-address.ts';
-import { addressOf } from '../options/job-address.ts';
+import { addressOf, type AddressOptions } from '../options/job-address.ts';
 import type { Output } from '../terminal/output.ts';
 import { noteIfSlow } from '../terminal/note-if-slow.ts';
 

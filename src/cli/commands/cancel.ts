@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import type { CancelState } from '../../client.ts';
 import { MAX_CANCEL_WAIT_MS } from '../../contract/index.ts';
-import type { Act, Runner } from '../command.ts';
-import { examples } from '../command.ts';
+import { type Act, examples, type Runner } from '../command.ts';
 import { exitOfCancel } from '../exit-code.ts';
 import { EXAMPLES } from '../options/providers.ts';
-import type { AddressOptions } from '../options/job-address.ts';
-import { addressOf, withAddress } from '../options/job-address.ts';
+import { addressOf, type AddressOptions, withAddress } from '../options/job-address.ts';
 import { durationWithin } from '../options/values.ts';
 import { cancelText } from '../views/progress.ts';
 import { withTemporal } from '../connection.ts';

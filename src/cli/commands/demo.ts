@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Runner } from '../command.ts';
-import { examples, withOwnServer } from '../command.ts';
+import { examples, type Runner, withOwnServer } from '../command.ts';
 import type { DemoOptions } from '../demo/run.ts';
 
 export function addDemoCommand(program: Command, run: Runner): void {

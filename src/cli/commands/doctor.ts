@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { GlobalOptions, Runner } from '../command.ts';
-import { examples } from '../command.ts';
+import { examples, type GlobalOptions, type Runner } from '../command.ts';
 
 export function addDoctorCommand(program: Command, run: Runner): void {
   program

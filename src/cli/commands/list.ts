@@ -1,11 +1,9 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JobOutcome, JobState, ListFilter } from '../../client.ts';
 import { detailsOf, GRPC, grpcCodeOf } from '../../client-library/grpc.ts';
 import { PROVIDERS } from '../../providers/registry/traits.ts';
 import { registerCommand } from '../../worker-host/search-attributes.ts';
-import type { Act, Runner } from '../command.ts';
-import { examples } from '../command.ts';
+import { type Act, examples, type Runner } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { countOrAllValue, labelValue } from '../options/values.ts';

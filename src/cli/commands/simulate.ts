@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { messageOf } from '../../client-library/grpc.ts';
-import type { Act, Runner } from '../command.ts';
-import { examples, refuseServerOptions, withOwnServer } from '../command.ts';
+import { type Act, examples, refuseServerOptions, type Runner, withOwnServer } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { portValue } from '../options/values.ts';

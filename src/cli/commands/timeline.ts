@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
 import { TIMELINE_LENGTH } from '../../contract/progress.ts';
-import type { CommandContext, Runner } from '../command.ts';
-import { examples } from '../command.ts';
-import type { ExitCode } from '../exit-code.ts';
-import { EXIT } from '../exit-code.ts';
+import { type CommandContext, examples, type Runner } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 import { EXAMPLES } from '../options/providers.ts';
 import { withAddress } from '../options/job-address.ts';
 import { timelineTable } from '../views/timeline.ts';

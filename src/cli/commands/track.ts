@@ -1,28 +1,26 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobProgress, PollingDurations, TrackedJob, TrackOptions } from '../../client.ts';
-import { UnreachableError } from '../../client.ts';
+import {
+  type JobProgress,
+  type PollingDurations,
+  type TrackedJob,
+  type TrackOptions,
+  UnreachableError,
+} from '../../client.ts';
 import { describeExecution } from '../../client-library/execution.ts';
 import { isRefused } from '../../contract/progress.ts';
-import type { Act, CommandContext, Runner } from '../command.ts';
-import { examples } from '../command.ts';
-import type { ExitCode } from '../exit-code.ts';
-import { EXIT } from '../exit-code.ts';
+import { type Act, type CommandContext, examples, type Runner } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
 import { awaitJob } from './result.ts';
 import { watchJob } from './watch.ts';
 import { EXAMPLES, PROVIDER_NAMES } from '../options/providers.ts';
-import type { AddressOptions } from '../options/job-address.ts';
-import { jobOf, withAddressOptions } from '../options/job-address.ts';
-import type { LimitCommandOptions } from '../options/limits.ts';
-import { limitsOf, withLimitOptions } from '../options/limits.ts';
-import type { TypedOptionNotTaken } from '../views/options-not-taken.ts';
-import { notTakenText, typedNotTaken } from '../views/options-not-taken.ts';
+import { type AddressOptions, jobOf, withAddressOptions } from '../options/job-address.ts';
+import { type LimitCommandOptions, limitsOf, withLimitOptions } from '../options/limits.ts';
+import { notTakenText, typedNotTaken, type TypedOptionNotTaken } from '../views/options-not-taken.ts';
 import { intervalValue, labelValue } from '../options/values.ts';
-import type { Reached } from '../connection.ts';
-import { withTemporal } from '../connection.ts';
+import { type Reached, withTemporal } from '../connection.ts';
 import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { uiHintOf } from '../views/ui-hint.ts';
 

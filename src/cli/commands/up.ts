@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Runner } from '../command.ts';
-import { examples, withOwnServer } from '../command.ts';
+import { examples, type Runner, withOwnServer } from '../command.ts';
 import { portValue } from '../options/values.ts';
 import type { UpOptions } from '../playground/up.ts';
 

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { TrackedJob } from '../../client.ts';
-import type { CommandContext, Runner } from '../command.ts';
-import { examples } from '../command.ts';
-import type { ExitCode } from '../exit-code.ts';
-import { exitOfOutcome } from '../exit-code.ts';
+import { type CommandContext, examples, type Runner } from '../command.ts';
+import { type ExitCode, exitOfOutcome } from '../exit-code.ts';
 import { withAddress } from '../options/job-address.ts';
 import { EXAMPLES } from '../options/providers.ts';
 import { watched } from '../views/follow.ts';

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { environment, loadWorkerConfig } from '../../config/index.ts';
-import type { Act, GlobalOptions, Runner } from '../command.ts';
-import { examples } from '../command.ts';
-import type { ExitCode } from '../exit-code.ts';
-import { EXIT } from '../exit-code.ts';
+import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { overridden } from '../connection.ts';
 

@@ -2,8 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { JobOutcome, JobTracker, TrackedJob } from '../../client.ts';
 import type { CreatedJob, SimulatorControl } from '../../simulators/simulator.ts';
 import type { Simulators } from '../playground/simulators.ts';
-import type { PlannedJob } from './planned-jobs.ts';
-import { PLANNED_JOBS } from './planned-jobs.ts';
+import { PLANNED_JOBS, type PlannedJob } from './planned-jobs.ts';
 import type { DemoJob } from './report.ts';
 import type { DemoRow } from './view.ts';
 

@@ -1,8 +1,7 @@
 import type { CommandContext } from '../command.ts';
 import { changeText } from '../views/progress.ts';
 import type { JobProgress } from '../../client.ts';
-import type { DemoRow } from './view.ts';
-import { demoTable } from './view.ts';
+import { type DemoRow, demoTable } from './view.ts';
 
 /** Shows the demo while it runs. */
 export interface Screen {

@@ -8,10 +8,8 @@ import { openAccount } from '../../providers/account.ts';
 import type { Provider, Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry/adapters.ts';
 import { listText } from '../views/text.ts';
-import type { Check } from './check.ts';
-import { warning } from './check.ts';
-import type { Probed } from './judge-account.ts';
-import { judgeAccount } from './judge-account.ts';
+import { type Check, warning } from './check.ts';
+import { judgeAccount, type Probed } from './judge-account.ts';
 import { isMisconfigured } from './judge-configuration.ts';
 
 /** A command must report within ten seconds that nothing answers. */

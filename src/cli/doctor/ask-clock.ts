@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withCleanUp } from '../../process/clean-up.ts';
 import type { ClockReading } from './judge-server.ts';
-import type { Server } from './server.ts';
-import { pollersOf } from './server.ts';
+import { pollersOf, type Server } from './server.ts';
 
 /** A server refuses polls of up to 2 s as too short. */
 const POLL_MS = 3_000;

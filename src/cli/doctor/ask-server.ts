@@ -4,26 +4,23 @@ import { escaped } from '../../client-library/list.ts';
 import type { Config, TemporalConfig } from '../../config/index.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
 import { cancelRatePerS, statusRatePerS } from '../../polling/budget.ts';
-import type { AttributeFindings } from '../../worker-host/search-attributes.ts';
-import { attributeFindings } from '../../worker-host/search-attributes.ts';
+import { type AttributeFindings, attributeFindings } from '../../worker-host/search-attributes.ts';
 import { readClock } from './ask-clock.ts';
-import type { Check } from './check.ts';
-import { failed, skipped } from './check.ts';
-import type { Queue } from './judge-queue.ts';
-import { judgeQueue, queueCheckName } from './judge-queue.ts';
-import type { ClockReading, NamespaceAnswer } from './judge-server.ts';
+import { type Check, failed, skipped } from './check.ts';
+import { judgeQueue, type Queue, queueCheckName } from './judge-queue.ts';
 import {
+  type ClockReading,
   judgeAttributes,
   judgeClock,
   judgeCodec,
   judgeNamespace,
   judgeReached,
   judgeVersion,
+  type NamespaceAnswer,
   skewOf,
   TRY_AGAIN,
 } from './judge-server.ts';
-import type { Server } from './server.ts';
-import { calling, pollersOf } from './server.ts';
+import { calling, pollersOf, type Server } from './server.ts';
 
 /** Makes all checks of a connected server. */
 export async function checkServer(server: Server, temporal: TemporalConfig, config: Config): Promise<Check[]> {

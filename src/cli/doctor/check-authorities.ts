@@ -1,7 +1,6 @@
 import type { Environment } from '../../config/index.ts';
 import { FILE_BYTES, readFile } from '../../config/file.ts';
-import type { Check } from './check.ts';
-import { ok, warning } from './check.ts';
+import { type Check, ok, warning } from './check.ts';
 
 const READ_MS = 2_000;
 const CERTIFICATE = /-----BEGIN [A-Z ]*CERTIFICATE-----/g;

@@ -1,7 +1,6 @@
 import { UnreachableError } from '../../client.ts';
 import { messageOf } from '../../client-library/grpc.ts';
-import { examineWorkerConfig } from '../../config/index.ts';
-import type { ExaminedConfig } from '../../config/index.ts';
+import { type ExaminedConfig, examineWorkerConfig } from '../../config/index.ts';
 import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
@@ -10,8 +9,7 @@ import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { checkAccounts } from './ask-accounts.ts';
 import { checkAuthorities } from './check-authorities.ts';
 import { checkServer, skippedServer } from './ask-server.ts';
-import type { Check } from './check.ts';
-import { failed, reportOf, skipped } from './check.ts';
+import { type Check, failed, reportOf, skipped } from './check.ts';
 import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.ts';
 import { TRY_AGAIN } from './judge-server.ts';
 import { reportText } from './report-view.ts';

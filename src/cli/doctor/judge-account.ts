@@ -1,7 +1,6 @@
 import { statusRatePerS } from '../../polling/budget.ts';
 import type { ProviderError } from '../../contract/failure.ts';
-import type { Check } from './check.ts';
-import { failed, ok, skipped, warning } from './check.ts';
+import { type Check, failed, ok, skipped, warning } from './check.ts';
 
 /** The result of a poll for a job that cannot exist. */
 export type Probe =

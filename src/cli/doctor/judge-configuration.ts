@@ -1,7 +1,6 @@
 import type { ExaminedConfig } from '../../config/index.ts';
 import type { Account } from '../../config/account.ts';
-import type { Check } from './check.ts';
-import { failed, ok, warning } from './check.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 
 const NAME = 'configuration';
 

@@ -1,6 +1,5 @@
 import { durationText } from '../../contract/duration.ts';
-import type { Check } from './check.ts';
-import { failed, ok, warning } from './check.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 
 /** A queue that workers with this configuration poll. */
 export interface Queue {

@@ -1,8 +1,11 @@
 import { durationText } from '../../contract/duration.ts';
-import type { AttributeFindings } from '../../worker-host/search-attributes.ts';
-import { mistypedHint, mistypedSentence, registerCommand } from '../../worker-host/search-attributes.ts';
-import type { Check } from './check.ts';
-import { failed, ok, skipped, warning } from './check.ts';
+import {
+  type AttributeFindings,
+  mistypedHint,
+  mistypedSentence,
+  registerCommand,
+} from '../../worker-host/search-attributes.ts';
+import { type Check, failed, ok, skipped, warning } from './check.ts';
 
 // Each function judges one answer of the server. None makes a call.
 

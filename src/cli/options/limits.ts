@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LimitOptions } from '../../client.ts';
 import { limitValue } from './values.ts';
 

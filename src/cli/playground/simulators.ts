@@ -1,5 +1,9 @@
-import type { Simulator } from '../../simulators/simulator.ts';
-import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../simulators/simulator.ts';
+import {
+  DEEPWRITER_API_KEY,
+  DOCSWRITE_SITE_TOKEN,
+  type Simulator,
+  startSimulator,
+} from '../../simulators/simulator.ts';
 import { ownCommand } from './own-program.ts';
 import type { Teardown } from './teardown.ts';
 

@@ -1,21 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ACCOUNT_PREFIXES, TOKEN_VARIABLES } from '../../config/account-settings.ts';
-import type { Environment } from '../../config/index.ts';
-import { loadConfig } from '../../config/index.ts';
+import { type Environment, loadConfig } from '../../config/index.ts';
 import type { Child } from '../../embedded/child.ts';
-import type { Act, CommandContext } from '../command.ts';
-import { refuseServerOptions } from '../command.ts';
+import { type Act, type CommandContext, refuseServerOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { taskQueueOf } from '../connection.ts';
 import { listText } from '../views/text.ts';
 import { atServer, without } from './child-environment.ts';
-import type { EmbeddedTemporal } from './embedded-temporal.ts';
-import { NAMESPACE, startTemporal } from './embedded-temporal.ts';
-import type { Simulators } from './simulators.ts';
-import { simulatedAccounts, simulatorGuide, startSimulators } from './simulators.ts';
-import type { Teardown } from './teardown.ts';
-import { createTeardown } from './teardown.ts';
+import { type EmbeddedTemporal, NAMESPACE, startTemporal } from './embedded-temporal.ts';
+import { simulatedAccounts, simulatorGuide, type Simulators, startSimulators } from './simulators.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
 import { startWorker, untilPolling, workerError } from './worker-process.ts';
 
 export interface UpOptions {

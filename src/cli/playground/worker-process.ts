@@ -1,8 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../config/index.ts';
-import type { Child } from '../../embedded/child.ts';
-import { startChild } from '../../embedded/child.ts';
+import { type Child, startChild } from '../../embedded/child.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { without } from './child-environment.ts';

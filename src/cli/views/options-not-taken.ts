@@ -1,5 +1,4 @@
-import type { JobProgress, OptionNotTaken, TrackOptions } from '../../client.ts';
-import { optionsNotTaken } from '../../client.ts';
+import { type JobProgress, type OptionNotTaken, optionsNotTaken, type TrackOptions } from '../../client.ts';
 import { limitText } from './limits.ts';
 import { typedNameOf } from '../options/names.ts';
 import { plain } from './text.ts';

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { ProviderError } from '../../contract/failure.ts';
-import { isEnded } from '../../contract/job.ts';
-import type { CancelReply, JobRef, Snapshot } from '../../contract/job.ts';
-import { isoOf } from '../../contract/json.ts';
-import type { Json } from '../../contract/json.ts';
+import { type CancelReply, isEnded, type JobRef, type Snapshot } from '../../contract/job.ts';
+import { isoOf, type Json } from '../../contract/json.ts';
 import type { ServiceCall } from '../http/service-call.ts';
 import { timestampMs } from '../reading/timestamps.ts';
-import { readPercent, shownProgress } from '../reading/percent.ts';
-import type { Percent } from '../reading/percent.ts';
+import { type Percent, readPercent, shownProgress } from '../reading/percent.ts';
 import { defineProvider } from '../provider.ts';
 import { cleanText } from '../reading/text.ts';
 import { deepwriterTraits } from './traits.ts';

@@ -1,5 +1,4 @@
-import { maskJson } from './mask.ts';
-import type { Mask } from './mask.ts';
+import { type Mask, maskJson } from './mask.ts';
 
 /** @returns the parsed and masked body; `json` is undefined if the body is not JSON */
 export function parsedJson(body: string, mask: Mask): { json: unknown; hasBigNumbers: boolean } {

@@ -1,12 +1,9 @@
 import { once } from 'node:events';
-import { Agent as HttpAgent } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { pipeline } from 'node:stream';
-import type { Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
-import { got, TimeoutError } from 'got';
-import type { Request } from 'got';
+import { got, type Request, TimeoutError } from 'got';
 import { ProviderError } from '../../contract/failure.ts';
 import type { Proxy } from '../../config/proxy.ts';
 import { delayMs } from './retry-after.ts';

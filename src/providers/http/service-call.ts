@@ -1,18 +1,23 @@
-import { ProviderError } from '../../contract/failure.ts';
-import type { FailureKind } from '../../contract/failure.ts';
-import { isRecord } from '../../contract/json.ts';
-import type { Json } from '../../contract/json.ts';
+import { type FailureKind, ProviderError } from '../../contract/failure.ts';
+import { isRecord, type Json } from '../../contract/json.ts';
 import { clip } from '../../contract/text.ts';
-import { exchange } from './exchange.ts';
-import type { Incoming, Method, Outgoing, Connections } from './exchange.ts';
+import { type Connections, exchange, type Incoming, type Method, type Outgoing } from './exchange.ts';
 import { parsedJson } from './exact-json.ts';
 import type { Mask } from './mask.ts';
 import { clampRetryAfterMs } from './retry-after.ts';
-import type { TimingHints } from './timing-hints.ts';
-import { timingHintsOf } from './timing-hints.ts';
+import { type TimingHints, timingHintsOf } from './timing-hints.ts';
 import { MAX_TEXT } from '../reading/text.ts';
-import { envelopeKind, isErrorEnvelope, isPageNotService, refusalOf, verdictOf } from './verdict.ts';
-import type { ErrorCodes, IsOwnError, Refusal, Verdict } from './verdict.ts';
+import {
+  envelopeKind,
+  type ErrorCodes,
+  isErrorEnvelope,
+  type IsOwnError,
+  isPageNotService,
+  type Refusal,
+  refusalOf,
+  type Verdict,
+  verdictOf,
+} from './verdict.ts';
 
 /** A 2xx answer with a JSON object as its body. Any other answer is a `ProviderError`, unless `Reading` allows it. */
 export interface ServiceAnswer {
@@ -187,14 +192,8 @@ interface AnswerFacts {
 
 function answerOf({ status, hints, hasBigNumbers }: AnswerFacts, json: Record<string, unknown>): ServiceAnswer {
   const { date, askedMs } = hints;
-  return {
-    status,
-    json,
-    list: null,
-    hasBigNumbers,
-    date,
-    retryAfterMs: askedMs === null ? null : clampRetryAfterMs(askedMs),
-  };
+  const retryAfterMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
+  return { status, json, list: null, hasBigNumbers, date, retryAfterMs };
 }
 
 type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string | null) => ProviderError;

@@ -1,9 +1,7 @@
 import type { Snapshot } from '../../contract/job.ts';
 import type { Json } from '../../contract/json.ts';
-import { boundJson } from './bounds.ts';
-import type { Bounded } from './bounds.ts';
-import { maskJson } from '../http/mask.ts';
-import type { Mask } from '../http/mask.ts';
+import { type Bounded, boundJson } from './bounds.ts';
+import { type Mask, maskJson } from '../http/mask.ts';
 import { cleanText } from './text.ts';
 
 const MAX_WARNINGS = 50;

@@ -1,7 +1,6 @@
 import { isoTime } from '../../contract/json.ts';
 import type { JobState, Snapshot } from '../../contract/job.ts';
-import type { JobHealth, TimelineEntry } from '../../contract/progress.ts';
-import { TIMELINE_LENGTH } from '../../contract/progress.ts';
+import { type JobHealth, TIMELINE_LENGTH, type TimelineEntry } from '../../contract/progress.ts';
 
 /** What changed, for people and watchers. */
 export interface Journal {

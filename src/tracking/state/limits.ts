@@ -1,6 +1,12 @@
 import type { JobState } from '../../contract/job.ts';
-import type { EndingLimit, LimitName, Limits } from '../../contract/limits.ts';
-import { DEFAULT_LIMITS, LIMIT_NAMES, withLimits } from '../../contract/limits.ts';
+import {
+  DEFAULT_LIMITS,
+  type EndingLimit,
+  LIMIT_NAMES,
+  type LimitName,
+  type Limits,
+  withLimits,
+} from '../../contract/limits.ts';
 import type { EventOf, Rules } from '../event.ts';
 
 /** The limits of a job, and which of them have passed. Times in ms. */

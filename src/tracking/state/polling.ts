@@ -1,5 +1,4 @@
-import type { PollAnswer, PollMemory } from '../../polling/memory.ts';
-import { emptyMemory } from '../../polling/memory.ts';
+import { emptyMemory, type PollAnswer, type PollMemory } from '../../polling/memory.ts';
 import type { EventOf, Rules } from '../event.ts';
 
 /** When to poll, and what polling remembers. Times in ms. */

@@ -2,8 +2,7 @@ import { isoOf } from '../../contract/json.ts';
 import type { JobHealth } from '../../contract/progress.ts';
 import { plainText } from '../../contract/text.ts';
 import type { Request } from '../state/request.ts';
-import type { Status } from '../state/status.ts';
-import { jobStateOf } from '../state/status.ts';
+import { jobStateOf, type Status } from '../state/status.ts';
 import type { Track } from '../track.ts';
 
 export function healthOf({ request, status, limits }: Track): JobHealth {

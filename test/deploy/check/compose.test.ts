@@ -5,8 +5,7 @@ import { settings } from '../../../src/config/settings.ts';
 import { searchAttributes } from '../../../src/contract/index.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../../src/simulators/simulator.ts';
 import { registerCommand } from '../../../src/worker-host/search-attributes.ts';
-import type { ComposeModel } from '../compose.ts';
-import { readCompose } from '../compose.ts';
+import { type ComposeModel, readCompose } from '../compose.ts';
 import { must, root } from '../tools.ts';
 
 const PASSWORD = 'not-a-password-of-anything';

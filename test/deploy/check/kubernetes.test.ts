@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settings } from '../../../src/config/settings.ts';
-import type { Rendered } from '../kustomize.ts';
-import { ofKind, podOf, render } from '../kustomize.ts';
+import { ofKind, podOf, render, type Rendered } from '../kustomize.ts';
 import { goModule, kubectlValidate, must, root } from '../tools.ts';
 
 const folder = join(root, 'deploy/kubernetes');

@@ -1,7 +1,6 @@
 import { commandsOf, shellUnder } from '../../support/snippets.ts';
 import { must } from '../tools.ts';
-import type { Cluster } from './cluster.ts';
-import { PASSWORD } from './cluster.ts';
+import { type Cluster, PASSWORD } from './cluster.ts';
 
 // The commands of docs/operations.md, with the container taken off: what they run within it is run here.
 

@@ -3,16 +3,13 @@ import { randomInt } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Child } from '../../../src/embedded/child.ts';
-import { startChild } from '../../../src/embedded/child.ts';
+import { type Child, startChild } from '../../../src/embedded/child.ts';
 import { ensureFree } from '../../../src/embedded/free-port.ts';
 import { untilServing } from '../../../src/embedded/serving.ts';
 import { devServerExecutable } from '../../support/servers.ts';
-import type { ComposeModel, ComposeService } from '../compose.ts';
-import { readCompose } from '../compose.ts';
+import { type ComposeModel, type ComposeService, readCompose } from '../compose.ts';
 import { must, root, temporalServer, temporalSources } from '../tools.ts';
-import type { Postgres } from './postgres.ts';
-import { startPostgres } from './postgres.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
 
 /** What docker-compose.yml runs, as processes of this machine. */
 export interface Cluster {

@@ -1,16 +1,20 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JobTracker, TrackedJob } from '../../../src/client.ts';
-import { createJobTracker } from '../../../src/client.ts';
+import { createJobTracker, type JobTracker, type TrackedJob } from '../../../src/client.ts';
 import type { Child } from '../../../src/embedded/child.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
-import type { CreateJob, CreatedJob, Simulator } from '../../../src/simulators/simulator.ts';
-import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN, startSimulator } from '../../../src/simulators/simulator.ts';
+import {
+  type CreatedJob,
+  type CreateJob,
+  DEEPWRITER_API_KEY,
+  DOCSWRITE_SITE_TOKEN,
+  type Simulator,
+  startSimulator,
+} from '../../../src/simulators/simulator.ts';
 import { metricsOfPage, readMetrics } from '../metrics.ts';
 import { backUp, restore } from './backup.ts';
-import type { Cluster } from './cluster.ts';
-import { prepareCluster } from './cluster.ts';
+import { type Cluster, prepareCluster } from './cluster.ts';
 
 // The topology of docker-compose.yml without containers: PostgreSQL, the production server configured by the compose file's
 // environment, the jobs' own scripts, the compiled worker. The tests go on from one another.

@@ -1,11 +1,15 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import type { CancelState, JobRef, RequestCancelOptions, TrackJobInput } from '../../../src/contract/index.ts';
-import { wire } from '../../../src/contract/index.ts';
+import {
+  type CancelState,
+  type JobRef,
+  type RequestCancelOptions,
+  type TrackJobInput,
+  wire,
+} from '../../../src/contract/index.ts';
 import { workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import type { trackJob } from '../../../src/workflows/track-job.ts';
 import type { Rig } from '../rig.ts';
-import type { Way } from './table.ts';
-import { ASKED_BY } from './table.ts';
+import { ASKED_BY, type Way } from './table.ts';
 
 /** One workflow that was asked. */
 export interface Asked {

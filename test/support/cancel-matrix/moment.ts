@@ -1,6 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { JobProgress } from '../../../src/contract/index.ts';
-import { wire } from '../../../src/contract/index.ts';
+import { type JobProgress, wire } from '../../../src/contract/index.ts';
 import type { HistoryEvent } from '../history-event.ts';
 import { patiently } from '../patiently.ts';
 import type { Moment } from './table.ts';

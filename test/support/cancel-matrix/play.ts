@@ -2,13 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobRef, TrackJobInput } from '../../../src/contract/index.ts';
 import { workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import { patiently } from '../patiently.ts';
-import type { Asked } from './asking.ts';
-import { ask, startAndAsk } from './asking.ts';
+import { ask, type Asked, startAndAsk } from './asking.ts';
 import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
-import type { Played } from './service.ts';
-import { beginOutage, createJob, isStillDown, serviceOf } from './service.ts';
-import type { Cell, Moment } from './table.ts';
-import { endingOf } from './table.ts';
+import { beginOutage, createJob, isStillDown, type Played, serviceOf } from './service.ts';
+import { type Cell, endingOf, type Moment } from './table.ts';
 
 // Cells are played at once, one part after the other, for time is the same for all. What fails in one is thrown in its own test.
 

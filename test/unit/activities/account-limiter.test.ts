@@ -1,14 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
-import type { AccountLimiter } from '../../../src/activities/account-limiter.ts';
-import { createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
+import { type AccountLimiter, createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
-import type { PollAnswer, PollRequest } from '../../../src/polling/memory.ts';
+import { changeKeyOf, emptyMemory, type PollAnswer, type PollRequest } from '../../../src/polling/memory.ts';
 import { statusRatePerS } from '../../../src/polling/budget.ts';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { MetricName } from '../../../src/contract/metrics.ts';
-import { changeKeyOf, emptyMemory } from '../../../src/polling/memory.ts';
 import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
 

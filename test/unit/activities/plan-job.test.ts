@@ -2,8 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import type { ActivityContext } from '../../../src/activities/job-activities.ts';
 import { createPlanJob } from '../../../src/activities/plan-job.ts';
-import type { TrackJobInput } from '../../../src/contract/index.ts';
-import { wire } from '../../../src/contract/index.ts';
+import { type TrackJobInput, wire } from '../../../src/contract/index.ts';
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 
 const planJob = createPlanJob({ table: PROVIDERS } as unknown as ActivityContext);

@@ -3,8 +3,7 @@ import type { JobOutcome } from '../../../src/contract/index.ts';
 import type { JobTruth, RequestEntry } from '../../../src/simulators/simulator.ts';
 import { lastDisturbanceMs } from '../../chaos/outages.ts';
 import { latePolls, straysAfterEnd } from '../../chaos/lateness.ts';
-import type { Ended } from '../../chaos/verdict.ts';
-import { problemsOf } from '../../chaos/verdict.ts';
+import { type Ended, problemsOf } from '../../chaos/verdict.ts';
 
 // A chaos test that finds nothing must be able to find something.
 

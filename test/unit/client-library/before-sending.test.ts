@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { JobRef, LimitOptions, TrackOptions } from '../../../src/client.ts';
-import { cancelQueueOf, createJobTracker, InvalidJobError } from '../../../src/client.ts';
+import {
+  cancelQueueOf,
+  createJobTracker,
+  InvalidJobError,
+  type JobRef,
+  type LimitOptions,
+  type TrackOptions,
+} from '../../../src/client.ts';
 import { loadConfig } from '../../../src/config/index.ts';
 import { SERVER_LIMITS } from '../../../src/contract/server-limits.ts';
 import { DEEPWRITER, DOCSWRITE } from '../../support/core-builders.ts';

@@ -7,8 +7,7 @@ import { loadTemporalConfig } from '../../../src/config/index.ts';
 import { connect } from '../../../src/worker-host/connect.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { startCloudProxy } from '../../support/cloud-proxy.ts';
-import type { ConnectProxy, ConnectProxyOptions } from '../../support/connect-proxy.ts';
-import { startConnectProxy } from '../../support/connect-proxy.ts';
+import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from '../../support/connect-proxy.ts';
 
 const HOST = 'temporal.example';
 const PASSWORD = 'made-up-Pa55word';

@@ -1,13 +1,9 @@
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
-import { createServer as createPlainServer } from 'node:net';
-import type { TlsOptions } from 'node:tls';
-import { createServer } from 'node:tls';
+import { type AddressInfo, createServer as createPlainServer, type Server } from 'node:net';
+import { createServer, type TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Reach } from '../../../src/client-library/tls-diagnosis.ts';
-import { diagnoseTls } from '../../../src/client-library/tls-diagnosis.ts';
-import type { Identity } from '../../support/certificates.ts';
-import { createAuthority } from '../../support/certificates.ts';
+import { diagnoseTls, type Reach } from '../../../src/client-library/tls-diagnosis.ts';
+import { createAuthority, type Identity } from '../../support/certificates.ts';
 
 const NAME = 'jobs.abcde.test';
 const authority = createAuthority('the authority of the tests');

@@ -4,8 +4,7 @@ import { symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import type { FileRead } from '../../../src/config/file.ts';
-import { readFile, readFileNow } from '../../../src/config/file.ts';
+import { type FileRead, readFile, readFileNow } from '../../../src/config/file.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 const KIB = 1_024;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig, loadTemporalConfig } from '../../../src/config/index.ts';
-import type { Environment } from '../../../src/config/index.ts';
+import { type Environment, loadConfig, loadTemporalConfig } from '../../../src/config/index.ts';
 import { maskKnown } from '../../../src/process/masking.ts';
 import { configErrorOf, printed } from '../../support/config-problems.ts';
 

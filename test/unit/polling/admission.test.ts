@@ -2,10 +2,16 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAILURES } from '../../../src/polling/failure.ts';
 import type { FailureKind } from '../../../src/contract/failure.ts';
-import type { Admission, AdmissionState, AdmissionRequest } from '../../../src/polling/admission.ts';
-import type { CallEnd } from '../../../src/polling/circuit-breaker.ts';
-import { admit, callEnded, INITIAL_ADMISSION, quotaUsedUp } from '../../../src/polling/admission.ts';
-import { outageWaitMs, PROBE_MS } from '../../../src/polling/circuit-breaker.ts';
+import {
+  type Admission,
+  type AdmissionRequest,
+  type AdmissionState,
+  admit,
+  callEnded,
+  INITIAL_ADMISSION,
+  quotaUsedUp,
+} from '../../../src/polling/admission.ts';
+import { type CallEnd, outageWaitMs, PROBE_MS } from '../../../src/polling/circuit-breaker.ts';
 import { MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 
 function askOf(afterMs: number, over: Partial<AdmissionRequest> = {}): AdmissionRequest {

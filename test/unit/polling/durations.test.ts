@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Durations, EndedRun } from '../../../src/polling/durations.ts';
-import { hazardAt, isEnough, learn, NO_DURATIONS, trustInForecast } from '../../../src/polling/durations.ts';
+import {
+  type Durations,
+  type EndedRun,
+  hazardAt,
+  isEnough,
+  learn,
+  NO_DURATIONS,
+  trustInForecast,
+} from '../../../src/polling/durations.ts';
 import { endedRunOf } from '../../../src/polling/ended-run.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { completed, HOUR, MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
-import { changeKeyOf, emptyMemory } from '../../../src/polling/memory.ts';
+import { changeKeyOf, emptyMemory, NO_TREND } from '../../../src/polling/memory.ts';
 import { evaluate } from '../../../src/polling/evaluate.ts';
-import { NO_TREND } from '../../../src/polling/memory.ts';
 import {
   after,
   at,
@@ -18,8 +17,7 @@ import {
   T0,
   tracked,
 } from '../../support/core-builders.ts';
-import type { Look } from '../../support/core-polls.ts';
-import { broke, poll, requestOf, saw, wordsOf } from '../../support/core-polls.ts';
+import { broke, type Look, poll, requestOf, saw, wordsOf } from '../../support/core-polls.ts';
 
 describe('a poll', () => {
   test('tells its first answer, and remembers it', () => {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { learn, NO_DURATIONS } from '../../../src/polling/durations.ts';
-import type { ProgressReading } from '../../../src/polling/forecast.ts';
-import type { Trend } from '../../../src/polling/memory.ts';
-import { expectedRemainingMs, forecastOf, observeProgress } from '../../../src/polling/forecast.ts';
-import { NO_TREND } from '../../../src/polling/memory.ts';
-import type { IntervalFacts } from '../../../src/polling/interval.ts';
-import type { PollingPolicy } from '../../../src/contract/polling-options.ts';
-import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
-import { nextIntervalMs, troubleIntervalMs } from '../../../src/polling/interval.ts';
+import {
+  expectedRemainingMs,
+  forecastOf,
+  observeProgress,
+  type ProgressReading,
+} from '../../../src/polling/forecast.ts';
+import { NO_TREND, type Trend } from '../../../src/polling/memory.ts';
+import { type IntervalFacts, nextIntervalMs, troubleIntervalMs } from '../../../src/polling/interval.ts';
+import { DEFAULT_POLLING, type PollingPolicy } from '../../../src/contract/polling-options.ts';
 import { HOUR, MINUTE, SECOND } from '../../support/core-builders.ts';
 
 const facts: IntervalFacts = { trend: NO_TREND, usualMs: null, sinceMs: 0, cancel: null };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { at, HOUR, SECOND, T0 } from '../../support/core-builders.ts';
-import type { Look } from '../../support/core-polls.ts';
-import { broke, poll, saw, wordsOf } from '../../support/core-polls.ts';
+import { broke, type Look, poll, saw, wordsOf } from '../../support/core-polls.ts';
 
 const gone = (...seconds: number[]): Look[] => seconds.map((second): Look => [second * SECOND, broke('not-found')]);
 const seen: Look = [0, saw({ createdAt: at(0) })];

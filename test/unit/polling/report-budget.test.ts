@@ -5,8 +5,7 @@ import type { PollResult } from '../../../src/polling/evaluate.ts';
 import { BURST } from '../../../src/polling/report-budget.ts';
 import { anyFailure, anyLiveSnapshot } from '../../support/core-arbitraries.ts';
 import { at, completed, HOUR, MINUTE, planOf, SECOND, T0, outcomeIn } from '../../support/core-builders.ts';
-import type { Look } from '../../support/core-polls.ts';
-import { broke, poll, saw, wordsOf } from '../../support/core-polls.ts';
+import { broke, type Look, poll, saw, wordsOf } from '../../support/core-polls.ts';
 import { World } from '../../support/core-world.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // hours of polls, again and again, on machines that may be busy

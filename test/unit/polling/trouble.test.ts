@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FailureKind } from '../../../src/contract/failure.ts';
 import { HOUR, MINUTE, SECOND, T0 } from '../../support/core-builders.ts';
-import type { Look } from '../../support/core-polls.ts';
-import { broke, poll, saw, wordsOf } from '../../support/core-polls.ts';
+import { broke, type Look, poll, saw, wordsOf } from '../../support/core-polls.ts';
 
 const row = (kind: FailureKind, ...seconds: number[]): Look[] =>
   seconds.map((second): Look => [second * SECOND, broke(kind)]);

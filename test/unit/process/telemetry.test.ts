@@ -3,8 +3,14 @@ import { closeSync, openSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/index.ts';
-import { createLogger, installRuntime, runtimeOptions, temporalLogger } from '../../../src/process/telemetry.ts';
-import type { Logger, LoggerOptions } from '../../../src/process/telemetry.ts';
+import {
+  createLogger,
+  installRuntime,
+  type Logger,
+  type LoggerOptions,
+  runtimeOptions,
+  temporalLogger,
+} from '../../../src/process/telemetry.ts';
 
 const TOKEN = 'dw_live_FAKE-0123456789';
 

@@ -7,6 +7,7 @@ import { defineProvider, ProviderError } from '../../../src/providers/provider.t
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { BUILT_IN_PROVIDERS } from '../../../src/providers/registry/adapters.ts';
 import {
+  type Answer,
   answering,
   calm,
   DEEPWRITER_JOB,
@@ -18,7 +19,6 @@ import {
   secretOf,
   SITE_TOKEN,
 } from './service.ts';
-import type { Answer } from './service.ts';
 
 const ACTIVE: Answer = { body: { data: { state: 'active' } } };
 

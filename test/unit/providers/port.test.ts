@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { defineProvider, path } from '../../../src/providers/provider.ts';
-import type { IsOwnError, ServiceAnswer, ServiceCall } from '../../../src/providers/provider.ts';
+import {
+  defineProvider,
+  type IsOwnError,
+  path,
+  type ServiceAnswer,
+  type ServiceCall,
+} from '../../../src/providers/provider.ts';
 import { openAccount } from '../../../src/providers/account.ts';
-import { answering, calm, failureOf, secretOf, serviceOf } from './service.ts';
-import type { Service } from './service.ts';
+import { answering, calm, failureOf, secretOf, type Service, serviceOf } from './service.ts';
 
 /** Has one call made by an adapter that is nobody's. */
 async function called(

@@ -4,8 +4,18 @@ import { ProviderError } from '../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { defineProvider } from '../../../src/providers/provider.ts';
-import { calm, cancelled, DOCSWRITE_JOB, errorOf, failureOf, open, ORG_KEY, polled, serviceOf } from './service.ts';
-import type { Answer } from './service.ts';
+import {
+  type Answer,
+  calm,
+  cancelled,
+  DOCSWRITE_JOB,
+  errorOf,
+  failureOf,
+  open,
+  ORG_KEY,
+  polled,
+  serviceOf,
+} from './service.ts';
 
 describe('I2: no credential leaves in an error', () => {
   const echo = `token ${ORG_KEY}, ${ORG_KEY.toUpperCase()} and ${encodeURIComponent(ORG_KEY)}`;

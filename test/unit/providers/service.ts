@@ -1,12 +1,10 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Account } from '../../../src/config/account.ts';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../../../src/contract/job.ts';
-import { openAccount } from '../../../src/providers/account.ts';
-import type { OpenAccount } from '../../../src/providers/account.ts';
+import { openAccount, type OpenAccount } from '../../../src/providers/account.ts';
 import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
 import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import type { Timeouts } from '../../../src/providers/http/exchange.ts';

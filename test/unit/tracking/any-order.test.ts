@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { apply } from '../../../src/tracking/apply.ts';
-import { cancelDueAtMs, decide } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { cancelDueAtMs, decide, wakeAtMs } from '../../../src/tracking/decide.ts';
 import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { detailsOf } from '../../../src/contract/render.ts';
 import type { TrackEvent } from '../../../src/tracking/event.ts';
 import { isNative } from '../../../src/tracking/state/cancel/facts.ts';
-import type { Track } from '../../../src/tracking/track.ts';
-import { begin } from '../../../src/tracking/track.ts';
+import { begin, type Track } from '../../../src/tracking/track.ts';
 import { anyDelayMs, anyEvents, anyPlan } from '../../support/core-arbitraries.ts';
 import { DEEPWRITER, RUNS, T0, outcomeIn } from '../../support/core-builders.ts';
 

@@ -16,8 +16,7 @@ import {
   SECOND,
   outcomeIn,
 } from '../../support/core-builders.ts';
-import type { Move } from '../../support/core-world.ts';
-import { anyMove, World } from '../../support/core-world.ts';
+import { anyMove, type Move, World } from '../../support/core-world.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
 

@@ -6,8 +6,7 @@ import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { inputProblems } from '../../support/input-problems.ts';
-import type { Track } from '../../../src/tracking/track.ts';
-import { begin } from '../../../src/tracking/track.ts';
+import { begin, type Track } from '../../../src/tracking/track.ts';
 import { asked, DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/core-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy

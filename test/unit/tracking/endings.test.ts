@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { begin } from '../../../src/tracking/track.ts';
-import { decide } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { decide, wakeAtMs } from '../../../src/tracking/decide.ts';
 import type { Snapshot } from '../../../src/contract/job.ts';
 import type { Ending } from '../../../src/contract/outcome.ts';
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, interrupts } from '../../../src/tracking/decide.ts';
-import { wakeAtMs } from '../../../src/tracking/decide.ts';
+import { decide, interrupts, wakeAtMs } from '../../../src/tracking/decide.ts';
 import { healthOf } from '../../../src/tracking/views/health.ts';
 import type { Track } from '../../../src/tracking/track.ts';
 import {

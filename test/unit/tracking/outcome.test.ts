@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Closing } from '../../../src/tracking/views/outcome.ts';
+import { type Closing, closingOf } from '../../../src/tracking/views/outcome.ts';
 import type { Ending } from '../../../src/contract/outcome.ts';
-import { closingOf } from '../../../src/tracking/views/outcome.ts';
 import { DOCSWRITE, factsOf, MINUTE, trackedAtDocswrite } from '../../support/core-builders.ts';
 
 const facts = factsOf(trackedAtDocswrite(), MINUTE);

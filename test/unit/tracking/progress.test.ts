@@ -4,9 +4,8 @@ import { progressOf } from '../../../src/tracking/views/progress.ts';
 import { withPending } from '../../../src/client-library/pending-poll.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
-import { begin } from '../../../src/tracking/track.ts';
+import { begin, type Track } from '../../../src/tracking/track.ts';
 import type { TrackEvent } from '../../../src/tracking/event.ts';
-import type { Track } from '../../../src/tracking/track.ts';
 import {
   after,
   asked,

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { totalmem } from 'node:os';
 import { expect, test } from 'vitest';
-import type { Capacity } from '../../../src/worker-host/capacity.ts';
-import { capacityFor, memoryHere } from '../../../src/worker-host/capacity.ts';
+import { type Capacity, capacityFor, memoryHere } from '../../../src/worker-host/capacity.ts';
 
 const AS_MANY_AS_FIT = 1_000_000;
 

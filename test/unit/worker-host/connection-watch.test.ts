@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ConnectionWatch } from '../../../src/worker-host/connection-watch.ts';
-import { watchConnection } from '../../../src/worker-host/connection-watch.ts';
+import { type ConnectionWatch, watchConnection } from '../../../src/worker-host/connection-watch.ts';
 
 const MINUTE_MS = 60_000;
 const DOWN = 'connection refused';

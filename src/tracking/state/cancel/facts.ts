@@ -1,8 +1,7 @@
 import type { CancelState, CancelTrouble } from '../../../contract/cancel.ts';
 import { isoOf } from '../../../contract/json.ts';
 import type { EndingLimit } from '../../../contract/limits.ts';
-import type { Cancel } from './shape.ts';
-import { isOpen } from './shape.ts';
+import { type Cancel, isOpen } from './shape.ts';
 
 const UNCONFIRMED_MS = 60 * 60_000;
 

@@ -1,8 +1,7 @@
 import type { CancelAnswer, CancelAsk, CancelTrouble } from '../../../contract/cancel.ts';
 import type { EventOf, Rules } from '../../event.ts';
 import { unconfirmedAtMs } from './facts.ts';
-import type { Accepted, Asked, Call, Cancel, NotAsked, Requested } from './shape.ts';
-import { isOpen } from './shape.ts';
+import { type Accepted, type Asked, type Call, type Cancel, isOpen, type NotAsked, type Requested } from './shape.ts';
 
 /** The service gets the cancel again so long after a call that did not work. */
 const CANCEL_RETRY_MS = 60_000;

@@ -4,11 +4,10 @@ import { createAccountLimiter } from '../../../../src/activities/account-limiter
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
 import { createActivities } from '../../../../src/activities/create-activities.ts';
-import type { PollAnswer, PollRequest } from '../../../../src/polling/memory.ts';
+import { emptyMemory, type PollAnswer, type PollRequest } from '../../../../src/polling/memory.ts';
 import { ProviderError } from '../../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
-import { emptyMemory } from '../../../../src/polling/memory.ts';
 import { completed, DEEPWRITER, snapshotOf, T0 } from '../../../support/core-builders.ts';
 
 const request: PollRequest = {

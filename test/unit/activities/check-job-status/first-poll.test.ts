@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { firstPollOf } from '../../../../src/activities/check-job-status/first-poll.ts';
-import type { PollRequest } from '../../../../src/polling/memory.ts';
+import { emptyMemory, type PollRequest } from '../../../../src/polling/memory.ts';
 import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
-import { emptyMemory } from '../../../../src/polling/memory.ts';
 import { DEEPWRITER, SECOND, T0 } from '../../../support/core-builders.ts';
 
 const request: PollRequest = {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { PLANNED_JOBS, CANCEL_AFTER_MS, KILL_AFTER_MS } from '../../../../src/cli/demo/planned-jobs.ts';
-import type { DemoJob, DemoReport } from '../../../../src/cli/demo/report.ts';
-import { reportText, shortfallsOf } from '../../../../src/cli/demo/report.ts';
+import { type DemoJob, type DemoReport, reportText, shortfallsOf } from '../../../../src/cli/demo/report.ts';
 import { demoTable } from '../../../../src/cli/demo/view.ts';
 import { SCENARIOS } from '../../../../src/simulators/scenarios/catalog.ts';
 import { aProgress, completed, NOW_MS } from '../builders.ts';

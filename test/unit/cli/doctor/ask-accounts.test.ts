@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkAccounts } from '../../../../src/cli/doctor/ask-accounts.ts';
 import { examineWorkerConfig } from '../../../../src/config/index.ts';
-import type { Answer } from '../../providers/service.ts';
-import { answering, ORG_KEY } from '../../providers/service.ts';
+import { type Answer, answering, ORG_KEY } from '../../providers/service.ts';
 
 const html = { 'content-type': 'text/html' };
 const strangers: [string, Answer][] = [

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Probe, Probed } from '../../../../src/cli/doctor/judge-account.ts';
-import { judgeAccount } from '../../../../src/cli/doctor/judge-account.ts';
+import { judgeAccount, type Probe, type Probed } from '../../../../src/cli/doctor/judge-account.ts';
 import type { FailureKind } from '../../../../src/contract/failure.ts';
 
 const account = { provider: 'docswrite', name: 'default', requestsPerMinute: null };

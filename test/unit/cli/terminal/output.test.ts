@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createOutput } from '../../../../src/cli/terminal/output.ts';
-import type { Output } from '../../../../src/cli/terminal/output.ts';
+import { createOutput, type Output } from '../../../../src/cli/terminal/output.ts';
 import { aSink } from '../builders.ts';
 
 interface Written {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { JobProgress, TrackedJob, WatchOptions } from '../../../../src/client.ts';
-import { UnreachableError } from '../../../../src/client.ts';
+import { type JobProgress, type TrackedJob, UnreachableError, type WatchOptions } from '../../../../src/client.ts';
 import { contextOf } from '../../../../src/cli/command.ts';
 import { awaited, follow, lineFollower } from '../../../../src/cli/views/follow.ts';
 import { interruptionOf } from '../../../../src/cli/interruption.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cancelled, deepwriterPolled, failureOf, polled } from '../service.ts';
-import type { Answer } from '../service.ts';
+import { type Answer, cancelled, deepwriterPolled, failureOf, polled } from '../service.ts';
 
 const html = { 'content-type': 'text/html' };
 const text = { 'content-type': 'text/plain' };

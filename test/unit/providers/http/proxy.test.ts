@@ -1,18 +1,15 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openAccount } from '../../../../src/providers/account.ts';
 import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
-import { createAuthority } from '../../../support/certificates.ts';
-import type { Identity } from '../../../support/certificates.ts';
-import type { ConnectProxy, ConnectProxyOptions } from '../../../support/connect-proxy.ts';
-import { startConnectProxy } from '../../../support/connect-proxy.ts';
+import { createAuthority, type Identity } from '../../../support/certificates.ts';
+import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from '../../../support/connect-proxy.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
 import { answering, calm, DOCSWRITE_JOB, failureOf, secretOf, SITE_TOKEN } from '../service.ts';
 

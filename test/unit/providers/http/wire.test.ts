@@ -1,11 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { docswrite } from '../../../../src/providers/docswrite/adapter.ts';
-import { answering, calm, DOCSWRITE_JOB, failureOf, open, polled, serviceOf } from '../service.ts';
-import type { Told } from '../service.ts';
+import { answering, calm, DOCSWRITE_JOB, failureOf, open, polled, serviceOf, type Told } from '../service.ts';
 import { selfSignedServer } from './certificate.ts';
 
 const ACTIVE = JSON.stringify({ success: true, data: { id: '42', state: 'active' } });
