@@ -14,8 +14,9 @@ type Kind = {
 const devServer = 'test/support/setup-dev-server.ts';
 const build = 'test/support/setup-build.ts';
 
-// What shares a group runs together, the quick ones first. Where servers take part files mostly wait: four of them fit two cores.
-// All limits of time are far above what anything takes, on a busy machine too: they end what hangs, and judge no speed.
+// Kinds in the same group run at the same time. The quick groups run first. Test files that use servers mostly wait, so two cores
+// can run four of them. All timeouts are much longer than any test takes, also on a busy machine. They end a test that hangs.
+// They do not check speed.
 const kinds: Kind[] = [
   { name: 'unit', timeoutMs: 120_000, group: 0, maxWorkers: 2, isolate: false },
   { name: 'replay', timeoutMs: 300_000, group: 0, maxWorkers: 2 }, // the first replay of a process bundles the workflows
@@ -28,7 +29,7 @@ const kinds: Kind[] = [
   },
   { name: 'integration', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: [devServer] },
   { name: 'e2e', timeoutMs: 300_000, group: 2, maxWorkers: 4, globalSetup: [build, devServer] },
-  // By itself: it takes all that the machine can give.
+  // It has a group of its own, because it uses the whole machine.
   { name: 'hostile', timeoutMs: 1_800_000, group: 3, maxWorkers: 1, globalSetup: [build, devServer] },
 ];
 

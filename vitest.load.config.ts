@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs the machine for itself: `npm run test:load`. */
+/** Tests that need a machine that does nothing else: `npm run test:load`. */
 export default defineConfig({
   test: {
     name: 'load',

@@ -3,7 +3,8 @@ import { programLine, readProgramLine } from '../src/process/program-line.ts';
 import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
-// 30 jobs at once on an account of 60 requests per minute, against a service that refuses the 61st in any 60 s (I8). About 7 minutes.
+// 30 jobs at once share an account with a budget of 60 requests per minute. The service refuses the 61st request in any 60 s (I8).
+// It takes about 7 minutes.
 
 const line = programLine(
   'npx tsx bench/budget.ts',

@@ -3,7 +3,7 @@ import { programLine, readProgramLine } from '../src/process/program-line.ts';
 import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
-// A service that is down for 90 s, with 200 jobs. About 4 minutes.
+// A service with 200 jobs is down for 90 s. It takes about 4 minutes.
 
 const line = programLine(
   'npx tsx bench/outage.ts',

@@ -1,4 +1,4 @@
-/** Chance in [0, 1), the same for the same seed (mulberry32). */
+/** Returns a random number in [0, 1). The same seed gives the same numbers (mulberry32). */
 export type Chance = () => number;
 
 export function chanceOf(seed: number): Chance {
@@ -11,7 +11,7 @@ export function chanceOf(seed: number): Chance {
   };
 }
 
-/** A duration whose logarithm is normally distributed (Box and Muller). */
+/** Draws from a lognormal distribution (method of Box and Muller). */
 export function lognormal(chance: Chance, median: number, sigma: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
   return median * Math.exp(sigma * normal);

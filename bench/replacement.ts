@@ -1,4 +1,5 @@
-// The only worker is replaced under many jobs: how late are their polls, counted from the new one being up? About 3 minutes.
+// The only worker of many jobs is replaced. This measures how late their polls are after the new worker is up.
+// It takes about 3 minutes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../src/client.ts';
 import { programLine, readProgramLine } from '../src/process/program-line.ts';
@@ -25,10 +26,11 @@ const QUEUE = 'replacement';
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
 interface Replaced {
-  /** From SIGTERM to the end of the old worker, and from there to the new one polling, ms. */
+  /** The time from SIGTERM to the end of the old worker, in ms. */
   drainedMs: number;
+  /** The time from the end of the old worker until the new one polls, in ms. */
   startedMs: number;
-  /** A poll's begin after it was due, or after the new worker was up if that was later, ms. */
+  /** How late the polls are, in ms. A poll that was due before the new worker was up counts from that moment. */
   late: { p50Ms: number; p99Ms: number; maxMs: number };
   outcomes: number;
 }
@@ -36,7 +38,7 @@ interface Replaced {
 const startWorker = (stage: Stage): Promise<Child> =>
   stage.startWorker({ ...TRACKER, taskQueue: QUEUE, env: { JOBTRACK_MAX_HOLDS: String(jobs), BENCH_JITTER: 'off' } });
 
-/** Replaces the worker in the midst of the jobs, then lets them end. */
+/** Replaces the worker while the jobs run. Then waits until they end. */
 async function replace(stage: Stage, old: Child): Promise<{ replaced: Replaced; worker: Child }> {
   const tracker = createJobTracker({ client: stage.client, taskQueue: QUEUE });
   const jobIds = await inParallel(jobs, 32, () => makeJob(stage.control, 'none', { durationMs: 3 * CALM_MS + 60_000 }));
@@ -63,7 +65,10 @@ async function replace(stage: Stage, old: Child): Promise<{ replaced: Replaced; 
   return { replaced, worker };
 }
 
-/** Of each poll since the old worker was told to stop; the last one is the poll that has not come yet. */
+/**
+ * @returns the lateness in ms of each poll since the old worker was asked to stop. The last value is that of the next poll, which has
+ * not come yet.
+ */
 function latenessOf(
   reads: readonly number[],
   { upAtMs, stoppedAtMs, untilMs }: { upAtMs: number; stoppedAtMs: number; untilMs: number },

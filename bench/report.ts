@@ -11,7 +11,7 @@ export interface Results {
 
 type Column<Row> = readonly [title: string, value: (row: Row) => string | number];
 
-/** How many times more the plain loop takes. */
+/** The cost of the plain loop, divided by the cost of the tracker. */
 interface CostRatio {
   row: CostRow;
   events: number;
@@ -82,7 +82,7 @@ function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[] | unde
   return head + rows.map((row) => line(columns.map(([, value]) => value(row)))).join('');
 }
 
-/** @returns the tables that were run, as Markdown */
+/** @returns the tables of the parts that ran, as Markdown */
 export function tablesOf({ machine, policy, cost, scale }: Results): string {
   const parts = [
     policy === undefined ? '' : table(POLICY, policy),
@@ -92,7 +92,7 @@ export function tablesOf({ machine, policy, cost, scale }: Results): string {
   return `${machine}\n\n${parts.join('\n')}`;
 }
 
-/** @returns bench/RESULTS.md */
+/** @returns the text of bench/RESULTS.md */
 export function documentOf({ machine, policy, cost, scale }: Results): string {
   return `# What polling costs, and how late it sees an end
 \`npm run bench -- --save\` writes this file. [results.json](results.json) has the numbers as JSON. Machine: ${machine}.

@@ -6,7 +6,7 @@ import { createLogger, installRuntime } from '../src/process/telemetry.ts';
 import { type Rig, type RigOptions, startRig } from '../test/support/rig.ts';
 import { devServerExecutable } from '../test/support/servers.ts';
 
-/** A rig on a development server of its own, as users have it; both are gone afterwards. */
+/** Runs `play` on a rig with its own development server, the same server as users have. Stops both afterwards. */
 export async function withRig<Value>(
   options: Partial<RigOptions>,
   play: (rig: Rig, address: string) => Promise<Value>,

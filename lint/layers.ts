@@ -1,26 +1,26 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Which folder may import what. The lint configuration (layers.json) and the table in AGENTS.md are made of it. */
+/** What a folder may import. The lint configuration (layers.json) and the table in AGENTS.md are generated from these layers. */
 interface Layer {
-  /** A folder of `src`, or an entry file there. */
+  /** A folder of `src`, or an entry file in it. */
   readonly name: string;
-  /** Layers whose values and types it uses. */
+  /** Layers from which it may import values and types. */
   readonly uses: readonly string[];
-  /** Layers of which it uses types alone. */
+  /** Layers from which it may import only types. */
   readonly types?: readonly string[];
-  /** Single files of other layers, as `<folder>/<file>`. */
+  /** Single files of other layers that it may import, as `<folder>/<file>`. */
   readonly files?: readonly string[];
-  /** Packages; `node`: the modules of Node. */
+  /** Packages that it may import. `node` means the modules of Node. */
   readonly packages: readonly string[];
-  /** No clock, randomness, environment or I/O: what it needs of them is an argument. */
+  /** The layer uses no clock, randomness, environment or I/O. It gets such values as arguments. */
   readonly pure?: true;
 }
 
-/** What callers and the configuration know of the services; the adapters, with their HTTP client, are not loaded. */
+/** What callers and the configuration know about the services. This file does not load the adapters and their HTTP client. */
 const TRAITS = 'providers/registry/traits.ts';
 
-/** Composition roots combine everything: they have no row. */
+/** Composition roots may import everything, so they have no row. */
 export const LAYERS: readonly Layer[] = [
   { name: 'contract', uses: [], packages: [], pure: true },
   { name: 'tracking', uses: ['contract'], files: ['polling/memory.ts'], packages: [], pure: true },
@@ -67,8 +67,9 @@ const ROOTS = ['cli', 'worker-host', 'worker.ts'];
 const escaped = (text: string): string => text.replaceAll('.', String.raw`\.`);
 
 /**
- * Matches an import of these layers from anywhere. A path pattern would not match one that begins with `..`, and the linter's regular
- * expressions have no exceptions: a layer of which single files may be used is written as all its other files.
+ * @returns a regular expression that matches each import of these layers, from any folder. A path pattern would not match an import
+ * that begins with `..`. The linter's regular expressions have no exceptions. So if single files of a layer are allowed (`but`),
+ * the expression lists all its other files.
  */
 function pathsOf(names: readonly string[], but: readonly string[] = []): string {
   const all = names.flatMap((name) => {
@@ -134,7 +135,7 @@ function overrideOf(layer: Layer): object {
     { regex: pathsOf(others, files), message },
     ...(types.length === 0 ? [] : [{ regex: pathsOf(types), allowTypeImports: true, message }]),
     FOR_TESTS,
-    // The last one: what its exceptions let through is not looked at by those after it.
+    // This pattern must be the last one: the linter does not apply later patterns to an import that an exception of this one allows.
     { group: ['*', '!./**', '!../**', ...packagesOf(layer)], message },
   ];
   return {
@@ -143,7 +144,7 @@ function overrideOf(layer: Layer): object {
   };
 }
 
-/** @returns the rules of imports, as a file that the lint configuration extends */
+/** @returns the import rules, as a file that the lint configuration extends */
 export function layersConfig(): object {
   const everywhere = {
     files: ['src/**'],
@@ -157,7 +158,7 @@ function toldOf({ uses, types = [], files = [], packages }: Layer): string {
   return all.length === 0 ? 'nothing' : all.join(', ');
 }
 
-/** @returns the table of AGENTS.md */
+/** @returns the table in AGENTS.md */
 export function layersTable(): string {
   const rows = LAYERS.map((layer) => {
     const told = toldOf(layer);

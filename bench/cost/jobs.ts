@@ -1,7 +1,7 @@
 import type { SimulatorControl } from '../../src/simulators/control/interface.ts';
 import type { Step } from '../../src/simulators/model.ts';
 
-/** By how many percent progress rises; null: the job shows none. */
+/** The percentage points of each rise of progress. null: the job shows no progress. */
 export const COST_PROFILES = { none: null, 'steady 10 %': 10, 'steady 1 %': 1 } as const;
 export type CostProfile = keyof typeof COST_PROFILES;
 
@@ -13,7 +13,7 @@ const shown = (status: string, progress: number | null): Step['answer'] => ({
 
 export interface JobPlan {
   durationMs: number;
-  /** How the service says that it ended; `completed` if left out. */
+  /** The final status that the service shows. Default `completed`. */
   ending?: 'completed' | 'cancelled';
 }
 
@@ -27,7 +27,7 @@ function stepsOf(profile: CostProfile, { durationMs, ending }: Required<JobPlan>
   return [...running, { afterMs: durationMs, answer: shown(ending, step === null ? null : 100) }];
 }
 
-/** Makes one job that runs so long from now. @returns its id */
+/** Makes a job that runs for `durationMs` from now. @returns its id */
 export async function makeJob(
   control: SimulatorControl,
   profile: CostProfile,

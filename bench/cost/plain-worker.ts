@@ -1,4 +1,4 @@
-// The plain loop's worker, with the SDK's own defaults.
+// The worker of the plain loop. It keeps the defaults of the SDK.
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { createPlainActivities } from './plain-activities.ts';

@@ -3,7 +3,7 @@ import type { createPlainActivities } from './plain-activities.ts';
 
 const { getStatus } = proxyActivities<ReturnType<typeof createPlainActivities>>({ startToCloseTimeout: '30s' });
 
-/** The loop that anyone would write: ask, sleep five seconds, ask again. */
+/** The simplest loop: ask, sleep five seconds, ask again. */
 export async function plainLoop(jobId: string): Promise<string> {
   for (;;) {
     const status = await getStatus(jobId);

@@ -5,7 +5,7 @@ import { createJobTracker } from '../../src/client.ts';
 import { TRACKER, type WorkerKind } from '../live/stage.ts';
 import type { CostProfile } from './jobs.ts';
 
-/** One way to follow a job. */
+/** One way to track a job. */
 export interface Subject {
   subject: string;
   profile: CostProfile;
@@ -27,7 +27,7 @@ function tracker(profile: CostProfile, cadence: string, polling: PollingOptions)
 
 const PLAIN: Subject = {
   subject: 'plain loop',
-  profile: 'none', // it is the same with any other: it never looks at progress
+  profile: 'none', // the loop never looks at progress, so its cost is the same for each profile
   cadence: 'fixed 5 s',
   worker: {
     entry: new URL('plain-worker.ts', import.meta.url),

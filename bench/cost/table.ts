@@ -7,7 +7,7 @@ import { meanOf } from '../statistics.ts';
 import { type JobPlan, makeJob } from './jobs.ts';
 import { type Subject, SUBJECTS } from './subjects.ts';
 
-/** Means for each job. CPU is net of what server and worker take while no job runs. */
+/** Mean values for one job. The CPU that server and worker use while no job runs is subtracted. */
 export interface CostRow {
   subject: string;
   profile: string;
@@ -23,19 +23,22 @@ export interface CostOptions {
   seed: number;
   jobs: number;
   durationMs: number;
-  /** All subjects at once, each on a server of its own; else one after the other on one server. */
+  /** true: all subjects run at the same time, each on its own server. false: one after the other on one server. */
   sideBySide: boolean;
   note: (line: string) => void;
 }
 
-/** A process that has just started is busy with itself. */
+/** A process that has just started needs CPU for its own start. */
 const SETTLE_MS = 15_000;
-/** Of the duration: so long are jobs that do not count, followed before, for what a process pays once (compiling what it runs often) is no job's cost. */
+/**
+ * The length of the warm-up jobs, as a share of the duration. The warm-up jobs run first and are not counted.
+ * A process pays some costs only once, such as compiling code that runs often. These are not the cost of a job.
+ */
 const WARM_UP_SHARE = 0.1;
-/** The server cleans up now and then: in one minute it seems to cost a third more or less than in the next. */
+/** The server cleans up from time to time, so its CPU in one minute can differ by a third from the next. */
 const IDLE_MS = 180_000;
 
-/** One after the other no subject stands in another's light; side by side the table takes a fifth of the time. */
+/** One after the other, no subject slows down another one. Side by side, the table takes a fifth of the time. */
 export async function costRows(options: CostOptions): Promise<CostRow[]> {
   if (options.sideBySide)
     return Promise.all(SUBJECTS.map((subject) => onStage(options, async (stage) => rowOf(stage, subject, options))));
@@ -61,7 +64,7 @@ async function rowOf(stage: Stage, subject: Subject, { jobs, durationMs, note }:
   const worker = await stage.startWorker(kind);
   const pids = { server: stage.serverPid, worker: worker.pid };
   await sleep(SETTLE_MS);
-  // The service cancels these: from how long such a job ran, nothing is learnt.
+  // The service cancels these jobs, because the worker learns nothing from the duration of a cancelled job.
   const warmUp = await startJobs(stage, subject, { jobs, durationMs: durationMs * WARM_UP_SHARE, ending: 'cancelled' });
   await Promise.allSettled(resultsOf(stage, warmUp));
   await sleep(SETTLE_MS);
@@ -135,7 +138,7 @@ async function cpuOver<Value>(
   };
 }
 
-/** @returns events, and attempts of activities: the last one's number stands in its start */
+/** @returns the number of events and of activity attempts. The start event of an activity has the number of its last attempt. */
 async function historyOf(client: Client, workflowId: string): Promise<{ events: number; attempts: number }> {
   const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
   const attempts = (events ?? []).map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0);

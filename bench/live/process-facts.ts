@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 /** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
-/** @returns CPU time of a process so far, user and system, ms; `/proc/<pid>/stat` fields 14 and 15 */
+/** @returns the CPU time of a process so far, user and system, in ms: fields 14 and 15 of `/proc/<pid>/stat` */
 export async function cpuMsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may hold blanks; what follows is field 3
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name may contain blanks; field 3 follows it
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** @returns memory that a process has in RAM, MB */
+/** @returns the resident memory of a process, in MB */
 export async function memoryMbOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);

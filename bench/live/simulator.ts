@@ -1,4 +1,4 @@
-// DeepWriter's simulator as a process of its own, with one more route: when each job was read, without the rest of the log.
+// DeepWriter's simulator as a process of its own. An additional route returns only the times of the status requests, by job.
 import { createServer } from 'node:http';
 import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { wholeNumberFrom } from '../../test/support/number-arguments.ts';

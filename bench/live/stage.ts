@@ -14,13 +14,13 @@ import type { SimulatorControl } from '../../src/simulators/control/interface.ts
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';
 
-/** A server, a simulator and workers, each a process of its own. */
+/** A server, a simulator and workers. Each is a process of its own. */
 export interface Stage {
   client: Client;
   serverPid: number;
   simulatorUrl: string;
   control: SimulatorControl;
-  /** @returns when each job was read since then, epoch ms, by job id */
+  /** @returns the times of all status requests since `sinceMs`, in epoch ms, by job id */
   readsSince: (sinceMs: number) => Promise<Record<string, number[]>>;
   /** Starts a worker on a task queue and waits until it polls. */
   startWorker: (worker: WorkerKind) => Promise<Child>;
@@ -28,7 +28,7 @@ export interface Stage {
 
 export interface WorkerKind {
   entry: URL;
-  /** Of the workflow code. */
+  /** The file with the workflow code. */
   workflows: URL;
   taskQueue: string;
   env?: Record<string, string>;
@@ -40,7 +40,7 @@ export interface StageOptions {
   teardown: Teardown;
 }
 
-/** Of the project's own worker. */
+/** Entry and workflow code of the project's own worker. */
 export const TRACKER = {
   entry: new URL('worker.mjs', import.meta.url),
   workflows: new URL('../../src/workflows/index.ts', import.meta.url),
@@ -110,7 +110,7 @@ async function bundleOf(workflows: URL, folder: string): Promise<string> {
   return path;
 }
 
-/** Nothing of whoever runs this but what a process needs, and what deploy/kubernetes sets. */
+/** Passes on only the variables that a process needs, and sets what deploy/kubernetes sets. Other variables of the caller are left out. */
 function surroundings(folder: string, { address, url }: { address: string; url: string }): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',

@@ -1,4 +1,4 @@
-// The worker as it is shipped, built before, but with workflow code that was bundled once, and, if so told, without jitter.
+// Runs the built worker from `dist`. It takes the workflow bundle from BENCH_BUNDLE. BENCH_JITTER=off switches jitter off.
 const dist = new URL('../../dist/', import.meta.url);
 const { runProgram } = await import(new URL('worker-host/program.js', dist));
 const { createTrackerWorker } = await import(new URL('worker-host/tracker-worker.js', dist));

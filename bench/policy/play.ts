@@ -7,17 +7,17 @@ import { evaluate } from '../../src/polling/evaluate.ts';
 import type { Chance } from '../random.ts';
 import type { Profile } from './profiles.ts';
 
-/** One job that was followed to its end. */
+/** One job that was tracked until its end. */
 export interface Followed {
   polls: number;
-  /** From the end to the poll that saw it. */
+  /** The time from the end of the job to the poll that sees it. */
   delayMs: number;
 }
 
-/** Follows one job after the other, as one worker would. */
+/** Tracks one job after the other, as one worker does. */
 export type Follower = (profile: Profile, durationMs: number, chance: Chance) => Followed;
 
-/** Epoch ms at which every job begins. */
+/** The start of every job, in epoch ms. */
 const BEGIN_MS = 1_700_000_000_000;
 
 const RUNNING: Snapshot = {
@@ -41,7 +41,7 @@ const RUNNING: Snapshot = {
 };
 const COMPLETED: Snapshot = { ...RUNNING, state: 'completed', providerState: 'completed', progress: 100 };
 
-/** The real core: each answer is weighed as the status activity does. `learns`: durations go from job to job. */
+/** Runs the real core: `evaluate` gets each answer, as in the status activity. `learns`: later jobs use the durations of earlier ones. */
 export function trackerFollower(policy: PollingPolicy, learns: boolean): Follower {
   let durations: Durations = NO_DURATIONS;
   return ({ progressAt, usualMs }, durationMs, chance) => {
@@ -66,7 +66,7 @@ export function trackerFollower(policy: PollingPolicy, learns: boolean): Followe
   };
 }
 
-/** @param intervalMs of the n-th poll, the first is 1 */
+/** @param intervalMs the interval after a poll; the number of the first poll is 1 */
 export function plainFollower(intervalMs: (poll: number, chance: Chance) => number): Follower {
   return (_, durationMs, chance) => {
     let ageMs = 0;

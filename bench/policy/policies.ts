@@ -3,9 +3,9 @@ import { type Follower, plainFollower, trackerFollower } from './play.ts';
 
 export interface Candidate {
   name: string;
-  /** False: progress is nothing to it, so one run stands for all profiles of a duration. */
+  /** false: the policy does not look at progress, so one run is enough for all profiles with the same duration. */
   adapts: boolean;
-  /** A worker that has just begun. */
+  /** Starts a worker that has learnt nothing yet. */
   begin: () => Follower;
 }
 

@@ -1,10 +1,10 @@
-/** A job's course in virtual time: what a look at the share `x` of its duration shows. */
+/** How a job goes in virtual time. `x` is the share of its duration that has passed, 0 to 1. */
 export interface Profile {
   name: string;
   medianMs: number;
-  /** Percent, as the service would say it; null: it says none. */
+  /** The progress that the service shows, in percent. null: it shows none. */
   progressAt: (x: number) => number | null;
-  /** As the provider's traits have it. */
+  /** The same as in the traits of a provider. */
   usualMs: number | null;
 }
 
@@ -19,7 +19,6 @@ const long = (name: string, progressAt: Profile['progressAt']): Profile => ({
 });
 const floorTo = (step: number, percent: number): number => Math.floor(percent / step) * step;
 
-/** `x` is the share of the duration that has passed, 0 to 1. */
 export const PROFILES: readonly Profile[] = [
   long('steady 1 %', (x) => floorTo(1, 100 * x)),
   long('steady 10 %', (x) => floorTo(10, 100 * x)),

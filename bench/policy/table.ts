@@ -15,7 +15,7 @@ export interface PolicyRow {
 
 const SIGMA = 0.3;
 const JOBS = 4_000;
-/** Jobs that the worker follows before those that count. */
+/** The number of jobs that the worker tracks before the counted ones. */
 const LEARNT = 200;
 
 export function policyRows(seed: number, note: (line: string) => void): PolicyRow[] {

@@ -3,7 +3,7 @@ import { wire } from '../../src/contract/index.ts';
 import { workflowIdOf } from '../../src/client-library/job-ids.ts';
 import type { Stage } from '../live/stage.ts';
 
-/** What people asked under the load. */
+/** The queries and cancels during the measurement, and how long they took. */
 export interface Asked {
   queryMs: number[];
   cancelMs: number[];
@@ -17,12 +17,12 @@ interface Asking {
 }
 
 const QUERY_EVERY_MS = 250;
-/** So many jobs are cancelled, but of few jobs only a tenth: the load must stay. */
+/** The number of jobs that are cancelled. At most a tenth of the jobs is cancelled, so that the load stays. */
 const CANCELS = 200;
-/** The last cancels get this long to arrive. */
+/** The last cancels have this time to arrive. */
 const GRACE_MS = 5_000;
 
-/** Asks jobs for their progress, each another one, and cancels some of them, at a steady pace. */
+/** Queries the progress of one job after the other at a steady rate, and cancels some jobs. */
 export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked> {
   const untilMs = Date.now() + forMs;
   const queryMs: number[] = [];
@@ -38,7 +38,7 @@ export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked>
       cancels.push({ jobId, atMs });
       pending.push(handle.signal(wire.signals.cancel));
     } else {
-      // One that the server gives up on, after 10 s, took at least so long.
+      // The server gives up a query after 10 s. Then these 10 s are counted: the query took at least so long.
       const asked = handle.query(wire.queries.progress).catch(() => undefined);
       pending.push(asked.then(() => void queryMs.push(Date.now() - atMs)));
     }
@@ -50,13 +50,13 @@ export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked>
   const cancelMs = await Promise.all(
     cancels.map(async ({ jobId, atMs }) => {
       const { cancelSeenAtMs } = await stage.control.job(jobId);
-      return (cancelSeenAtMs ?? Date.now()) - atMs; // one that has not arrived is at least so late
+      return (cancelSeenAtMs ?? Date.now()) - atMs; // a cancel that has not arrived is at least this late
     }),
   );
   return { queryMs, cancelMs, cancelled };
 }
 
-/** Does a piece of work so often, some at a time. @returns the results in order */
+/** Calls `work` for each index below `count`, at most `width` calls at a time. @returns the results, in the order of the indexes */
 export async function inParallel<T>(count: number, width: number, work: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;

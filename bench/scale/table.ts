@@ -17,11 +17,11 @@ export interface ScaleRow {
   jobs: number;
   cadence: string;
   pollsPerS: number;
-  /** A poll's begin after it was due, in the steady state. */
+  /** How late a poll begins, in the steady state. */
   latenessP50Ms: number;
   latenessP99Ms: number;
   queryP99Ms: number;
-  /** From the signal's sending to the service's first read of a cancel. */
+  /** The time from the signal to the moment when the service gets the cancel. */
   cancelP99Ms: number;
   startsPerS: number;
   workerMb: number;
@@ -50,17 +50,17 @@ const LOADS: readonly Load[] = [
 
 export interface ScaleOptions {
   seed: number;
-  /** Of each row's steady state. */
+  /** How long each row is measured, in the steady state. */
   durationMs: number;
   note: (line: string) => void;
-  /** Of the loads by number, for a try; all if left out. */
+  /** The indexes of the loads to run, for a trial. Default: all loads. */
   only?: readonly number[];
 }
 
 const STARTERS = 32;
 const QUEUE = 'scale';
 
-/** Each load on a server and a worker of its own. */
+/** Runs each load on its own server with its own worker. */
 export async function scaleRows(options: ScaleOptions): Promise<ScaleRow[]> {
   const rows: ScaleRow[] = [];
   for (const [index, load] of LOADS.entries()) {
@@ -78,7 +78,7 @@ export async function scaleRows(options: ScaleOptions): Promise<ScaleRow[]> {
 async function rowOf(stage: Stage, load: Load, { durationMs, note }: ScaleOptions): Promise<ScaleRow> {
   const { jobs, cadence } = load;
   note(`scale: ${jobs} jobs, ${cadence}`);
-  // Without jitter, so that it is known when each poll is due.
+  // Jitter is off, so that it is known when each poll is due.
   const env = { JOBTRACK_MAX_HOLDS: String(jobs), BENCH_JITTER: 'off' };
   const worker = await stage.startWorker({ ...TRACKER, taskQueue: QUEUE, env });
   const beganAtMs = Date.now();
@@ -128,7 +128,7 @@ const LOOK_EVERY_MS = 5_000;
 const SETTLE_MS = 20_000;
 const STEADY_WITHIN_MS = 15 * 60_000;
 
-/** All jobs were read twice, and the backlog of their starts had some time to go. */
+/** Waits until each job was polled twice. Then waits `SETTLE_MS`, so that the backlog from the starts can empty. */
 async function untilSteady(stage: Stage, jobs: number): Promise<void> {
   const untilMs = Date.now() + STEADY_WITHIN_MS;
   const settled = async (): Promise<boolean> => {
@@ -139,7 +139,7 @@ async function untilSteady(stage: Stage, jobs: number): Promise<void> {
   await sleep(SETTLE_MS);
 }
 
-/** How much later than due a job was read, each time; the time of the answer before counts, too. */
+/** @returns how late each poll of a job was, in ms; this includes the time of the answer before it */
 function latenessOf([jobId, reads]: [string, readonly number[]], { polling }: Load, sinceMs: number): number[] {
   const [first = 0] = reads;
   const phaseOffset = phaseOffsetOf(workflowIdOf({ provider: 'deepwriter', jobId, account: 'default' }));
