@@ -11,11 +11,11 @@ export interface Asker {
   signal: AbortSignal;
 }
 
-/** Codes with which a server that is down, or just coming up, answers: INTERNAL and UNKNOWN are cut connections. */
+/** gRPC codes that callers get while a server is down or starts. INTERNAL and UNKNOWN come from cut connections. */
 const PASSING = [1, 2, 4, 8, 10, 13, 14];
 const RETRY_MS = 250;
 
-/** Asks until somebody answers, as a caller with some sense does. */
+/** Repeats the call until the server answers, as a careful caller does. */
 export async function untilAnswered<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     signal.throwIfAborted();
@@ -29,13 +29,13 @@ export async function untilAnswered<T>(call: () => Promise<T>, signal: AbortSign
   }
 }
 
-/** @returns when the server had taken it */
+/** @returns the time at which the server accepted the call, in epoch ms */
 export async function track({ tracker, signal }: Asker, ref: JobRef, { pace, name }: PlannedJob): Promise<number> {
   await untilAnswered(() => tracker.track(ref, { polling: pace.polling, labels: { chaos: name } }), signal);
   return Date.now();
 }
 
-/** @returns when the request was taken; null: tracking had ended before */
+/** @returns the time at which the server accepted the request, in epoch ms; null: tracking had already ended */
 export async function cancel(asker: Asker, workflowId: string, way: CancelWay): Promise<number | null> {
   const { client, tracker, signal } = asker;
   const handle = client.workflow.getHandle(workflowId);
@@ -46,7 +46,7 @@ export async function cancel(asker: Asker, workflowId: string, way: CancelWay): 
     native: () => deadline(() => handle.cancel()),
     update: async () => {
       const state = await tracker.get(workflowId).cancel({ ...request, waitForMs: 2_000 });
-      if (state.phase === 'none') throw new NotTrackedError(workflowId); // the last state of a closed workflow
+      if (state.phase === 'none') throw new NotTrackedError(workflowId); // a closed workflow answers with its last state
     },
   };
   try {

@@ -15,16 +15,16 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { superviseWorker, type WorkerProcess } from './worker-process.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
 
-/** The parts that die, and the simulators, which do not: they keep the truth. */
+/** The server and the workers, which are killed, and the simulators, which are not: they know the true state of each job. */
 export interface Cluster {
   address: string;
   simulators: Record<Provider, Simulator>;
   outages: Outages;
-  /** Ends that nobody asked for. */
+  /** Descriptions of processes that ended without being killed. */
   ownEnds: string[];
-  /** @returns false: what was to be killed was down already */
+  /** @returns false: the process was already down */
   kill(kill: Kill): Promise<boolean>;
-  /** Resolves when every worker serves. */
+  /** Resolves when all workers serve. */
   whole(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startCluster({ seed, workers: count, log }: ClusterOptions
     const dbFile = join(folder, 'temporal.db');
     const server = await startServerProcess({ executable, dbFile, outages, onOwnEnd, log: prefixed(log, 'server') });
     parts.push(server);
-    const { codePath: bundle } = await sharedWorkflowBundle(); // a worker that comes back must not spend its first seconds on it
+    const { codePath: bundle } = await sharedWorkflowBundle(); // so that a restarted worker does not spend its first seconds on bundling
     const env = environmentOf({ address: server.address, simulators, folder, bundle });
     const workers = Array.from({ length: count }, (_, index) => {
       const name = `worker ${index}`;
@@ -82,7 +82,7 @@ async function startSimulators(seed: number): Promise<Record<Provider, Simulator
   return { docswrite, deepwriter };
 }
 
-/** Workers that differ: short intervals given back instead of held, and runs that continue as new all the time. */
+/** Different settings for the workers: short holds, so that the server waits out more intervals, and frequent continue-as-new. */
 const VARIETY: readonly NodeJS.ProcessEnv[] = [
   {},
   { JOBTRACK_HOLD_MS: '1500', CHAOS_CONTINUE_AFTER_EVENTS: '40' },
@@ -96,7 +96,7 @@ interface Surroundings {
   bundle: string;
 }
 
-/** Nothing of whoever runs the chaos but what a process needs: their tokens and profiles are none of its business. */
+/** Passes on only the variables that a process needs. The tokens and profiles of the caller are left out. */
 function environmentOf({ address, simulators, folder, bundle }: Surroundings): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],

@@ -5,7 +5,7 @@ import type { Cluster } from './cluster.ts';
 import type { Judged } from './judge.ts';
 import type { ChaosReport } from './run.ts';
 
-/** Writes all that is known of each job that went wrong, for whoever looks for the cause. */
+/** Writes everything that is known about each job with a problem, to help find the cause. */
 export async function dump(
   folder: string,
   report: ChaosReport,

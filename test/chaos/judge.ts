@@ -11,7 +11,7 @@ export interface Judged {
   job: PlayedJob;
   outcome: JobOutcome | null;
   problems: string[];
-  /** ms from the end at the service to its detection; null where no status ends the job. */
+  /** The time from the end at the service to its detection, in ms. null: the job did not end by a status. */
   detectionMs: number | null;
   latestPollMs: number;
 }
@@ -20,18 +20,18 @@ export interface Court {
   cluster: Cluster;
   asker: Asker;
   played: Played;
-  /** No outcome may come later than this. */
+  /** Each outcome must come before this time, in epoch ms. */
   deadlineMs: number;
 }
 
-/** After a death, counted from the return, no poll is later than this. */
+/** The longest allowed lateness of a poll. After a kill it counts from the restart. */
 const LATE_MS = 35_000;
-/** An overtaken hold on another worker hears of it at a heartbeat, within 10 s. */
+/** If a newer status activity runs on another worker, the older hold learns of it at a heartbeat, within 10 s. */
 const STRAY_MS = 12_000;
-/** So long after the last outcome the requests are still listened to. */
+/** Requests are recorded for this time after the last outcome. */
 const LISTEN_MS = STRAY_MS + 2_000;
 
-/** Waits for every outcome, listens on for stray polls, and compares all with what the services know. */
+/** Waits for each outcome, then waits for stray polls, and compares everything with what the services know. */
 export async function judge(court: Court): Promise<Judged[]> {
   const outcomes = await Promise.all(court.played.jobs.map((job) => outcomeOf(court, job)));
   await sleep(LISTEN_MS, undefined, { signal: court.asker.signal });
@@ -80,14 +80,14 @@ async function judgeJob(court: Court, job: PlayedJob, outcome: JobOutcome | null
   };
 }
 
-/** `moderated` and `lost` wait by rule before they count. */
+/** `moderated` and `lost` are missing here: tracking waits before it decides them. */
 const BY_STATUS: readonly JobOutcome['status'][] = ['completed', 'failed', 'cancelled'];
 
 function lostOf({ state, cancel, health }: JobProgress, truth: string): string {
   return `no outcome: ${JSON.stringify({ state, cancel: cancel.phase, health, truth })}`;
 }
 
-/** I3: continue-as-new aside, an id has one run. */
+/** I3: an id has one run, apart from continue-as-new. */
 async function workflowProblems(client: Client, workflowId: string): Promise<string[]> {
   const runs: string[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run.status.name);

@@ -3,11 +3,11 @@ import { lastDisturbanceMs, type Outage } from './outages.ts';
 import type { Trouble } from './scenes.ts';
 
 export interface Polling {
-  /** Status requests, by their arrival. */
+  /** Status requests, in the order in which they arrived. */
   polls: readonly RequestEntry[];
   promisedMs: number;
   trackedAtMs: number;
-  /** When tracking ended by its own account. */
+  /** The time at which the tracker says that tracking ended. */
   detectedAtMs: number;
   outages: readonly Outage[];
   faults: ReadonlyMap<string, Trouble>;
@@ -15,11 +15,11 @@ export interface Polling {
 
 export interface LatePoll {
   atMs: number;
-  /** Counted from the moment at which it was due, or, if later, from the last death or return before it. */
+  /** Counts from the moment when the poll was due, or from a later kill or restart of a process. */
   lateMs: number;
 }
 
-/** @returns how late each poll up to the end of tracking was; a missing one at the end counts too */
+/** @returns how late each poll was, until the end of tracking */
 export function latePolls(polling: Polling): LatePoll[] {
   const { trackedAtMs, detectedAtMs, outages } = polling;
   const polls = polling.polls.filter(({ atMs }) => atMs <= detectedAtMs);
@@ -30,7 +30,7 @@ export function latePolls(polling: Polling): LatePoll[] {
   });
 }
 
-/** @returns when the poll after each one is due at the latest, by the rules of design.md 6 */
+/** @returns for each poll the latest time at which the next one is due, by the rules of docs/design.md, section Polling */
 function dueTimes({ promisedMs, faults }: Polling, polls: readonly RequestEntry[]): number[] {
   let inRow = 0;
   let edgeInRow = 0;
@@ -49,15 +49,15 @@ function dueTimes({ promisedMs, faults }: Polling, polls: readonly RequestEntry[
       spoilt.preset === 'cdn-page'
         ? Math.min(10_000 * 2 ** (edgeInRow - 1), 300_000)
         : Math.min(1_000 * 2 ** (inRow - 1), 60_000);
-    const askedMs = Number(spoilt.params?.['seconds'] ?? 0) * 1_200; // jitter upwards
+    const askedMs = Number(spoilt.params?.['seconds'] ?? 0) * 1_200; // jitter makes it up to a fifth longer
     return answeredAtMs + Math.max(backoffMs, askedMs, promisedMs);
   });
 }
 
-/** A job that was seen before and is missing now is looked for so often. */
+/** The interval after a miss of a job that was seen before. */
 const MISSING_MS = 30_000;
 
-/** @returns polls that came after tracking had ended, and how long after it, less what deaths excuse */
+/** @returns the polls after the end of tracking. `lateMs` counts from the end, or from a later kill or restart */
 export function straysAfterEnd({ polls, detectedAtMs, outages }: Polling): LatePoll[] {
   return polls
     .filter(({ atMs }) => atMs > detectedAtMs)

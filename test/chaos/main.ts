@@ -7,7 +7,7 @@ import { problemLines, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { drawSchedule } from './schedule.ts';
 
-// Standard output ends with one line of numbers; exit 1 if anything was lost, 130 after Ctrl-C.
+// The last line on standard output is a summary in numbers. Exit code 1: something was lost. 130: Ctrl-C.
 
 interface Options {
   seed: number;
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   };
   log(`schedule: ${JSON.stringify(schedule)}`);
   const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal); // every wait listens
+  setMaxListeners(0, stopping.signal); // every wait adds a listener
   const stop = (): void => stopping.abort(new Error('stopped'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const report = await runChaos({

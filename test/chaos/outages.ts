@@ -1,4 +1,4 @@
-/** A time in which something was missing; `untilMs` null: still is. */
+/** A time in which something was down. `untilMs` null: it is still down. */
 export interface Outage {
   what: string;
   fromMs: number;
@@ -7,7 +7,7 @@ export interface Outage {
 
 export interface Outages {
   readonly all: Outage[];
-  /** @returns ends the outage */
+  /** @returns a function that ends the outage */
   begin(what: string): () => void;
 }
 
@@ -23,12 +23,12 @@ export function createOutages(): Outages {
   };
 }
 
-/** @returns the last moment up to `atMs` at which something died or came back; whoever was late until then is excused */
+/** @returns the last moment until `atMs` at which an outage began or ended; lateness before this moment does not count */
 export function lastDisturbanceMs(outages: readonly Outage[], atMs: number): number {
   return Math.max(Number.NEGATIVE_INFINITY, ...momentsOf(outages).filter((moment) => moment <= atMs));
 }
 
-/** @returns true if nothing died or came back between the two moments */
+/** @returns true if no outage began or ended between the two moments */
 export function isQuiet(outages: readonly Outage[], fromMs: number, untilMs: number): boolean {
   return !momentsOf(outages).some((moment) => moment >= fromMs && moment <= untilMs);
 }

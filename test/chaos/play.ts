@@ -13,7 +13,7 @@ export interface PlayedJob {
   jobId: string;
   workflowId: string;
   trackedAtMs: number;
-  /** Requests that Temporal took before tracking had ended: when each was begun, and when it was taken. */
+  /** The cancels that Temporal accepted before tracking ended: when each call began, and when it was accepted. */
   cancels: { begunAtMs: number; takenAtMs: number }[];
 }
 
@@ -22,9 +22,9 @@ export interface Played {
   serverKills: number;
   workerKills: number;
   troubles: number;
-  /** By the id that the simulator gave. */
+  /** The key is the id that the simulator gave to the fault. */
   faults: Map<string, Trouble>;
-  /** While a service was in trouble: its jobs wait for each other's answers, and for what one of them was told to wait. */
+  /** The times of trouble at each service. Then its jobs may wait for the answers of other jobs, and for the `Retry-After` of another job. */
   troubled: Record<Provider, Outages>;
 }
 
@@ -34,7 +34,7 @@ export interface Stage {
   log: (line: string) => void;
 }
 
-/** Plays a schedule to its last second; what was begun is awaited, and trouble and deaths are over when it returns. */
+/** Plays a schedule until its last second. When it returns, all its calls have ended, no fault is active, and all workers serve. */
 export async function play(schedule: Schedule, stage: Stage): Promise<Played> {
   const beganMs = Date.now();
   const { signal } = stage.asker;
@@ -89,7 +89,7 @@ async function playJob(planned: PlannedJob, { cluster, asker, log }: Stage): Pro
     });
     return { trackedAtMs, cancels: (await Promise.all(cancels)).flat() };
   });
-  // Together: one that fails while another is awaited must not be a rejection that nobody hears.
+  // All are awaited together. One by one, a failure during the wait for another would be an unhandled rejection.
   const [told] = await Promise.all([followed, ...others]);
   return { planned, provider, jobId, workflowId, ...told };
 }
@@ -105,7 +105,7 @@ async function makeTrouble(planned: PlannedTrouble, stage: Stage, played: Played
   await sleep(forMs);
   if (trouble.pause === true) await control.resume();
   const seconds = trouble.pause === true ? 0 : Number(trouble.fault.params?.['seconds'] ?? 0);
-  // Who was refused has doubled its interval meanwhile; nothing of that is in the log.
+  // A refused connection is not in the request log, but the job's backoff has doubled in this time.
   const afterMs = trouble.pause === true ? forMs + REFUSED_EXTRA_MS : trouble.waitMs + seconds * 1_000;
   await sleep(afterMs);
   over();

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outages } from './outages.ts';
 
 const EVERY_MS = 250;
-/** A development server answers in milliseconds. One that takes so long drowns, and loses tasks that it hands out. */
+/** A development server answers within milliseconds. If an answer takes this long, it is overloaded, and loses tasks that it gives out. */
 const SLOW_MS = 1_000;
 
 /**
- * Asks the server all the time how it is, and notes when it drowns: its database is one file, and the machine may be busy with
- * other things than this test.
+ * Queries the server all the time, and records an outage while it is overloaded. Its database is one file, and other programs
+ * may keep the machine busy.
  */
 export async function probeServer(client: Client, outages: Outages, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

@@ -1,4 +1,4 @@
-/** Draws from a seed: the same seed gives the same schedule. */
+/** Random values from a seed. The same seed gives the same schedule. */
 export interface Random {
   /** @returns a number in [from, to) */
   between(from: number, to: number): number;
@@ -8,7 +8,7 @@ export interface Random {
   pick<T>(list: readonly T[]): T;
 }
 
-/** mulberry32: small, and good enough to shuffle a test. */
+/** The generator is mulberry32: it is small, and good enough for a test. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

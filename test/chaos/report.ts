@@ -1,6 +1,6 @@
 import type { ChaosReport } from './run.ts';
 
-/** @returns one line of numbers */
+/** @returns the summary in numbers, one line */
 export function summaryOf(report: ChaosReport): string {
   const { schedule, played, judged } = report;
   const { jobs, serverKills, workerKills, troubles } = played;
@@ -13,7 +13,7 @@ export function summaryOf(report: ChaosReport): string {
   return `chaos seed ${schedule.seed}: ${did}; ${lost} lost; detection ${shares}; latest poll ${seconds(latest)} after it was due`;
 }
 
-/** @returns what was wrong, a line each; empty: nothing */
+/** @returns one line for each problem; empty if there is none */
 export function problemLines({ judged, problems }: ChaosReport): string[] {
   const ofJobs = judged.flatMap(({ job, problems: own }) =>
     own.map((problem) => `${job.planned.name} (${job.planned.scene.scenario}, ${job.workflowId}): ${problem}`),

@@ -11,7 +11,7 @@ export interface ChaosReport {
   schedule: Schedule;
   played: Played;
   judged: Judged[];
-  /** What concerns no job alone: processes that died unasked, requests that no client should send. */
+  /** Problems of no single job: processes that ended by themselves, and requests that no client should send. */
   problems: string[];
 }
 
@@ -19,16 +19,16 @@ export interface ChaosOptions {
   schedule: Schedule;
   signal: AbortSignal;
   log: (line: string) => void;
-  /** Called before all is taken down. */
+  /** Called before everything is stopped. */
   inspect?: (report: ChaosReport, client: Client, cluster: Cluster) => Promise<void>;
 }
 
-/** How long outcomes are waited for after the last death: a held poll is taken over within 35 s, and the next ones may need it too. */
+/** The wait for outcomes after the last kill. Another worker takes over a hold within 35 s, and the polls after it may need this time too. */
 const PATIENCE_MS = 60_000;
-/** Where jobs are drawn that end by rules of 30 s and more. */
+/** The same wait in a long run, which has jobs that end by rules of 30 s and more. */
 const LONG_PATIENCE_MS = 200_000;
 
-/** Starts everything, plays the schedule, judges what came of it, and takes everything down but the connection: the process is to end. */
+/** Starts everything, plays the schedule, judges the outcomes, and stops everything except the connection. The process should end then. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { schedule, log, signal } = options;
   const cluster = await startCluster({ seed: schedule.seed, workers: schedule.workers, log });
@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     return report;
   } finally {
     over.abort();
-    // The connection stays open: a call that the SDK still retries would throw out of a timer, where nobody can catch it.
+    // The connection stays open: otherwise a call that the SDK still retries would throw in a timer, where no code can catch it.
     await cluster.stop();
   }
 }
@@ -62,7 +62,7 @@ async function violationsAt({ simulators }: Cluster): Promise<string[]> {
   return (
     all
       .flat()
-      // An overtaken hold on another worker may still be reading: it hears of it at its next heartbeat.
+      // An older hold on another worker may still poll: it learns of the newer activity at its next heartbeat.
       .filter(({ kind }) => kind !== 'overlapping-reads')
       .map(({ kind, path }) => `a request that no client should send: ${kind} at ${path}`)
   );

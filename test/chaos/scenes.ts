@@ -2,18 +2,18 @@ import type { CreateJob, Fault } from '../../src/simulators/simulator.ts';
 
 export type Provider = 'docswrite' | 'deepwriter';
 
-/** A scenario of a simulator, and what the chaos may do to its jobs. */
+/** A scenario of a simulator, and what the chaos test may do to its jobs. */
 export interface Scene {
   provider: Provider;
   scenario: string;
   params?: NonNullable<CreateJob['params']>;
-  /** Units until the job ends on its own; null: not within any run, only a cancel ends it. */
+  /** The number of units until the job ends by itself. null: only a cancel ends it during a run. */
   units: number | null;
-  /** `always`: the job never ends without one; `never`: who cancelled could not be told; else at random. */
+  /** `always`: the job ends only by a cancel. `never`: the test could not tell who cancelled the job. Left out: a cancel at random. */
   cancel?: 'always' | 'never';
-  /** What a poll may have to wait by rule, whatever the job's pace: a job that is held for review. */
+  /** A longer interval than that of the pace: a job in review is polled again only after this time, in ms. */
   promisedMs?: number;
-  /** Its ending is waited for by rules of 30 s and more: in long runs only. */
+  /** Tracking ends by rules of 30 s and more, so the scene is played only in long runs. */
   slow?: true;
 }
 
@@ -32,7 +32,7 @@ const deepwriter = (scenario: string, units: number | null, more: Partial<Scene>
 const toCancel = (scenario: string, params: Scene['params'] = {}): Scene =>
   deepwriter(scenario, null, { params, cancel: 'always' });
 
-/** What jobs do; each as likely as the others. */
+/** All entries have the same probability. */
 export const SCENES: readonly Scene[] = [
   docswrite('success', 7),
   docswrite('success', 7),
@@ -66,7 +66,7 @@ export const SCENES: readonly Scene[] = [
   toCancel('cancel-answer', { is: 'html' }),
 ];
 
-/** A job's polling, and the interval that it promises at most, ms. */
+/** The polling options of a job, and the longest interval that they promise, in ms. */
 export interface Pace {
   polling: { mode: 'fixed'; intervalMs: number } | { mode: 'adaptive'; minIntervalMs: number; maxIntervalMs: number };
   promisedMs: number;
@@ -74,7 +74,7 @@ export interface Pace {
 
 const fixed = (intervalMs: number): Pace => ({ polling: { mode: 'fixed', intervalMs }, promisedMs: intervalMs });
 
-/** 12 s is longer than any hold: it is waited out by the server. */
+/** 12 s is longer than the holds of one worker (`JOBTRACK_HOLD_MS` 1500), so the server waits out this interval. */
 export const PACES: readonly Pace[] = [
   fixed(1_000),
   fixed(1_000),
@@ -85,7 +85,7 @@ export const PACES: readonly Pace[] = [
   { polling: { mode: 'adaptive', minIntervalMs: 1_000, maxIntervalMs: 3_000 }, promisedMs: 3_000 },
 ];
 
-/** Trouble on the way; `waitMs`: how long a spoilt answer takes to arrive, or to be given up. `pause`: connections are refused. */
+/** Trouble on the network. `waitMs`: the time until a faulty answer arrives or the caller gives up. `pause`: connections are refused. */
 export type Trouble = { waitMs: number } & ({ pause: true } | { pause?: false; fault: Fault });
 
 const spoilt = (preset: string, params: NonNullable<Fault['params']> = {}, waitMs = 0): Trouble => ({

@@ -6,18 +6,18 @@ export type CancelWay = 'signal' | 'update' | 'native';
 export interface PlannedJob {
   name: string;
   scene: Scene;
-  /** ms for each unit of the scene. */
+  /** The length of one unit of the scene, in ms. */
   stepMs: number;
   pace: Pace;
   startMs: number;
-  /** Further calls of track(), ms after the start; 0: at the same time. */
+  /** The times of more calls of `track()`, in ms after the start. 0: at the same time. */
   tracksAfterMs: number[];
   cancels: { afterMs: number; way: CancelWay }[];
 }
 
 export type Kill = { atMs: number; downMs: number } & (
   | { what: 'server' }
-  /** SIGTERM: drained, as by a deployment. */
+  /** SIGTERM drains the worker, as a deployment does. */
   | { what: 'worker'; worker: number; signal: 'SIGKILL' | 'SIGTERM' }
   | { what: 'all workers' }
 );
@@ -30,7 +30,7 @@ export interface PlannedTrouble {
   trouble: Trouble;
 }
 
-/** All that will happen, in ms since the begin. */
+/** Everything that will happen. Times are in ms since the start. */
 export interface Schedule {
   seed: number;
   durationMs: number;
@@ -40,7 +40,7 @@ export interface Schedule {
   troubles: PlannedTrouble[];
 }
 
-/** From so long a run on, jobs are drawn whose ending takes minutes. */
+/** A run of at least this length also has jobs that take minutes to end. */
 export const LONG_RUN_MS = 60_000;
 const WORKERS = 3;
 
@@ -67,7 +67,7 @@ function byTime(one: { atMs: number }, other: { atMs: number }): number {
 function drawJob(random: Random, scenes: readonly Scene[], at: { index: number; durationMs: number }): PlannedJob {
   const scene = random.pick(scenes);
   const startMs = Math.round(random.between(0, at.durationMs * 0.65));
-  // Ends on its own within the run, or a little after it.
+  // The job ends by itself during the run, or shortly after it.
   const lastMs = Math.min(40_000, at.durationMs * 1.1 - startMs);
   const lastsMs = random.between(Math.min(5_000, lastMs / 2), lastMs);
   const asked = scene.cancel === 'always' || (scene.cancel === undefined && random.chance(0.25));
@@ -83,9 +83,9 @@ function drawJob(random: Random, scenes: readonly Scene[], at: { index: number; 
   };
 }
 
-/** One, two at the same moment, or another one later. */
+/** Draws one cancel, two at the same moment, or a second one later. */
 function drawCancels(random: Random, afterMs: number, scene: Scene): PlannedJob['cancels'] {
-  // A refusal ends tracking where the request was Temporal's own; the job goes on, and its end could not be compared.
+  // If the service refuses a native cancel, tracking ends but the job goes on. Then its end cannot be compared.
   const ways: CancelWay[] = scene.scenario === 'cancel-refused' ? ['signal', 'update'] : ['signal', 'update', 'native'];
   const first = { afterMs, way: random.pick(ways) };
   const second = { way: random.pick(ways), laterMs: Math.round(random.between(1, 5_000)) };
@@ -95,7 +95,7 @@ function drawCancels(random: Random, afterMs: number, scene: Scene): PlannedJob[
 
 function drawServerKills(random: Random, durationMs: number): Kill[] {
   const kills: Kill[] = [];
-  // Far enough apart for the server to be back.
+  // The server needs this time between two kills to come up again.
   for (let atMs = random.between(4_000, 14_000); atMs < durationMs * 0.8; atMs += random.between(10_000, 30_000)) {
     kills.push({ what: 'server', atMs: Math.round(atMs), downMs: Math.round(random.between(0, 5_000)) });
   }

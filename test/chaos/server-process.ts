@@ -4,7 +4,7 @@ import type { Outages } from './outages.ts';
 
 export interface ServerProcess {
   readonly address: string;
-  /** SIGKILL, and again on the same port and file after `downMs`. @returns false: it was not up */
+  /** Kills the server by SIGKILL, and starts it on the same port and file after `downMs`. @returns false: it was not up */
   kill(downMs: number): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface ServerSite {
   onOwnEnd: (told: string) => void;
 }
 
-/** A development server with a database file, which outlives each kill. */
+/** Starts a development server with a database file. The file survives each kill. */
 export async function startServerProcess(site: ServerSite): Promise<ServerProcess> {
   const { executable, dbFile, log } = site;
   let isUp = true;

@@ -2,20 +2,20 @@ import type { JobOutcome } from '../../src/contract/index.ts';
 import type { Ending, JobTruth, RequestEntry } from '../../src/simulators/simulator.ts';
 import { isQuiet, type Outage } from './outages.ts';
 
-/** One job at its end: what the service knows of it, and what the tracker says. */
+/** A job after its end: what the service knows, and what the tracker says. */
 export interface Ended {
   truth: JobTruth;
   outcome: JobOutcome;
-  /** Its status requests. */
+  /** The status requests of the job. */
   polls: readonly RequestEntry[];
-  /** The cancels that Temporal took. */
+  /** The cancels that Temporal accepted. */
   cancels: readonly { begunAtMs: number; takenAtMs: number }[];
-  /** The phase of the cancel by the tracker's own account. */
+  /** The phase of the cancel that the tracker shows. */
   phase: string;
   outages: readonly Outage[];
 }
 
-/** @returns what of an outcome does not agree with the truth at the service */
+/** @returns each contradiction between the outcome and the true state at the service */
 export function problemsOf(ended: Ended): string[] {
   return [...statusProblems(ended), ...valueProblems(ended), ...cancelProblems(ended)];
 }
@@ -33,10 +33,10 @@ function statusProblems(ended: Ended): string[] {
   return outcome.by === by ? [] : [`cancelled by ${outcome.by}, but it was by ${by}`];
 }
 
-/** A death just before has effects, too: a workflow task waits 10 s for a worker that is gone. */
+/** A kill has effects for this time: for example, a workflow task waits 10 s for a worker that is gone. */
 const AFTERMATH_MS = 15_000;
 
-/** A service without a cancel: tracking ends after one more poll, or 10 s of trying, unless that poll sees the end. */
+/** If a service has no cancel, tracking ends after one more poll, or 10 s without an answer, unless that poll sees the end. */
 function abandonedProblems({ truth, outcome, polls, cancels, outages }: Ended): string[] {
   if (truth.queueType === null || cancels.length === 0) return [`abandoned, after ${cancels.length} cancels`];
   const detectedAtMs = Date.parse(outcome.detectedAt);
@@ -45,12 +45,12 @@ function abandonedProblems({ truth, outcome, polls, cancels, outages }: Ended): 
     (poll) => endedAtMs !== null && isGood(poll) && poll.atMs > endedAtMs && poll.atMs < detectedAtMs,
   );
   const askedAtMs = Math.min(...cancels.map(({ begunAtMs }) => begunAtMs));
-  // An answer that died with its worker is asked for again, but not within those 10 s.
+  // If a worker was killed with an answer, the job is polled again, but not within those 10 s.
   const excused = !isQuiet(outages, askedAtMs - AFTERMATH_MS, detectedAtMs);
   return sawEnd && !excused ? ['abandoned, although a poll had seen the end of the job'] : [];
 }
 
-/** A job that has vanished is unknown to a tracker whose polls all failed, or died with their workers, while it was there. */
+/** The tracker may never have seen a job that was removed, if all earlier polls failed or were lost with their workers. */
 function neverSeenProblems({ polls, outages }: Ended): string[] {
   const seen = polls.filter((poll) => isGood(poll) && isQuiet(outages, poll.atMs, poll.atMs + AFTERMATH_MS));
   return seen.length > 0 ? ['not-found, although a poll had seen the job'] : [];
@@ -60,7 +60,7 @@ function isGood({ fault, status }: RequestEntry): boolean {
   return fault === null && status === 200;
 }
 
-/** By the service's own word at the end of the run. */
+/** @returns the status that the service shows at the end of the run */
 function expectedStatus({ status, expected }: JobTruth): string {
   if (status.startsWith('http ')) return expected.status;
   return status === 'canceled' ? 'cancelled' : status;
@@ -82,7 +82,7 @@ function valueProblems({ truth, outcome }: Ended): string[] {
   return [`reason ${outcome.reason}, not ${reason}`];
 }
 
-/** A service that is asked within this time of the job's own end may be asked too late. */
+/** A cancel that is requested within this time before the job ends may come too late. */
 const RACE_MS = 45_000;
 
 function cancelProblems({ truth, outcome, cancels, phase }: Ended): string[] {

@@ -4,9 +4,9 @@ import { type Child, startChild } from '../../src/embedded/child.ts';
 import type { Outages } from './outages.ts';
 
 export interface WorkerProcess {
-  /** Ends the process, and starts another one after `downMs`. @returns false: it was not serving */
+  /** Ends the process, and starts a new one after `downMs`. @returns false: it was not serving */
   kill(signal: 'SIGKILL' | 'SIGTERM', downMs: number): Promise<boolean>;
-  /** Resolves as soon as it serves. */
+  /** Resolves when the worker serves. */
   serving(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -16,16 +16,16 @@ export interface WorkerSite {
   env: NodeJS.ProcessEnv;
   outages: Outages;
   log: (line: string) => void;
-  /** A worker that had served ended, and nobody had asked it to. */
+  /** Called if a worker that was serving ended by itself. */
   onOwnEnd: (told: string) => void;
 }
 
 const ENTRY = fileURLToPath(new URL('worker.ts', import.meta.url));
-/** As a supervisor would: one that cannot reach its server is started again. */
+/** A worker that ended, for example because it could not reach its server, is started again after this time. */
 const RESTART_MS = 500;
 const POLL_MS = 50;
 
-/** Keeps one worker process running, as a supervisor would, until `stop`. */
+/** Keeps one worker process running until `stop`, as a supervisor does. */
 export function superviseWorker(site: WorkerSite): WorkerProcess {
   const state = { child: null as Child | null, isServing: false, isAsked: false, isStopping: false, downMs: 0 };
   let back = site.outages.begin(site.name);
@@ -75,10 +75,10 @@ export function superviseWorker(site: WorkerSite): WorkerProcess {
   };
 }
 
-/** Its account of every start, on seven queues, would hide all else. */
+/** Leaves out the many lines that a worker logs at each start for its seven queues. */
 function isNotable(line: string): boolean {
   return !line.includes('"level":"info"') && !line.includes('No workflows registered');
 }
 
-/** A drain takes at most 28 s; see worker.ts. */
+/** A drain takes at most 28 s (`shutdownForceTime`). */
 const GRACE_MS = 35_000;

@@ -1,4 +1,4 @@
-// A worker as `src/worker.ts` runs it, but with workflow code that was bundled once, and, if so told, short runs.
+// Runs a worker as `src/worker.ts` does. CHAOS_BUNDLE names a workflow bundle. CHAOS_CONTINUE_AFTER_EVENTS makes the runs shorter.
 import { programLine, readProgramLine } from '../../src/process/program-line.ts';
 import { runProgram } from '../../src/worker-host/program.ts';
 import { createTrackerWorker } from '../../src/worker.ts';

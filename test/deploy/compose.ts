@@ -21,7 +21,7 @@ export interface ComposeModel {
   services: Record<string, ComposeService>;
 }
 
-/** Reads docker-compose.yml as Docker Compose does, all profiles on. @throws Error with the parser's words */
+/** Reads docker-compose.yml as Docker Compose does, with all profiles. @throws Error with the message of the parser */
 export async function readCompose(variables: Record<string, string>): Promise<ComposeModel> {
   const env = { PATH: process.env['PATH'] ?? '', ...variables };
   const json = await must(await composeModel(), [join(root, 'docker-compose.yml')], { cwd: root, env });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './tools.ts';
 
-/** One instruction; `words` of its JSON form, else split at blanks. */
+/** One instruction. `words`: the elements of its JSON form, or else its text split at blanks. */
 export interface Instruction {
   name: string;
   text: string;
@@ -15,7 +15,7 @@ export interface Stage {
   instructions: Instruction[];
 }
 
-/** Reads the Dockerfile into its stages: what of the language it uses, and no more. */
+/** Reads the stages of the Dockerfile. It knows only the part of the language that our Dockerfile uses. */
 export async function readDockerfile(): Promise<Stage[]> {
   const text = await readFile(join(root, 'Dockerfile'), 'utf8');
   const joined = text.replaceAll(/^\s*#.*\n/gm, '').replaceAll(/\\\n\s*/g, ' ');
@@ -38,7 +38,7 @@ export function instructionsOf({ instructions }: Stage, name: string): Instructi
   return instructions.filter((instruction) => instruction.name === name);
 }
 
-/** @returns what ENV sets */
+/** @returns the variables that ENV sets */
 export function environmentOf(stage: Stage): Record<string, string> {
   const pairs = instructionsOf(stage, 'ENV').flatMap(({ words }) => words.map((word) => word.split('=', 2)));
   return Object.fromEntries(pairs as [string, string][]);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { instructionsOf, type Stage } from './dockerfile.ts';
 import { must, root } from './tools.ts';
 
-/** Performs the build stage in a folder of its own, then copies what the last stage takes, as an engine would into /app. */
+/** Runs the steps of the build stage in a folder. Then copies what the last stage copies, as a container engine does into /app. */
 export async function performBuild([build, last]: [Stage, Stage], folder: string): Promise<string> {
   const [source, app] = [join(folder, 'build'), join(folder, 'app')];
   await Promise.all([mkdir(source), mkdir(app)]);
@@ -31,7 +31,7 @@ async function copyInto(folder: string, words: string[], pathOf: (path: string) 
   }
 }
 
-/** The paths that .dockerignore lets in; it must begin by keeping all out. */
+/** @returns the paths that .dockerignore allows; its first line must exclude everything */
 async function contextPaths(): Promise<string[]> {
   const lines = (await readFile(join(root, '.dockerignore'), 'utf8'))
     .split('\n')

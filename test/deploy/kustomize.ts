@@ -16,7 +16,7 @@ export interface Pod {
   };
 }
 
-/** What is read of an object; the schema has been checked. */
+/** The fields of an object that the tests read. The whole schema is checked before. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -25,7 +25,7 @@ export interface Manifest {
   spec?: Record<string, unknown>;
 }
 
-/** What `kubectl apply -k` would send, and as text. */
+/** The objects that `kubectl apply -k` would send, and the same as text. */
 export interface Rendered {
   text: string;
   objects: Manifest[];
@@ -36,7 +36,7 @@ export async function render(folder: string): Promise<Rendered> {
   return { text, objects: parseAllDocuments(text).map((document) => document.toJS() as Manifest) };
 }
 
-/** @returns the objects of one kind; @throws Error if there is none */
+/** @returns the objects of one kind. @throws Error if there is none */
 export function ofKind({ objects }: Rendered, kind: string): Manifest[] {
   const found = objects.filter((object) => object.kind === kind);
   if (found.length === 0) throw new Error(`no ${kind} among ${objects.map((object) => object.kind).join(', ')}`);
@@ -45,7 +45,7 @@ export function ofKind({ objects }: Rendered, kind: string): Manifest[] {
 
 const WORKLOADS = ['Deployment', 'WorkerDeployment'];
 
-/** @returns the pod that a variant runs */
+/** @returns the pod of a variant */
 export function podOf({ objects }: Rendered): Pod {
   const workload = objects.find(({ kind }) => WORKLOADS.includes(kind));
   if (workload === undefined) throw new Error('the variant runs nothing');

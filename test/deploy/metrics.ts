@@ -5,17 +5,17 @@ import { root } from './tools.ts';
 
 interface Metric {
   type: 'counter' | 'gauge' | 'histogram';
-  /** False: appears only when something goes wrong. */
+  /** false: the metric appears only when something goes wrong. */
   seen?: boolean;
 }
 type MetricsFile = Record<'sdk' | 'server' | 'prometheus', Record<string, Metric>>;
 
-/** deploy/metrics.json: what of others dashboard and alerts may name. */
+/** Reads deploy/metrics.json: the metrics of other programs that dashboard and alerts may name. */
 export async function readMetrics(): Promise<MetricsFile> {
   return JSON.parse(await readFile(join(root, 'deploy/metrics.json'), 'utf8')) as MetricsFile;
 }
 
-/** Ours as Prometheus sees them: the exporter adds units, and to counters their ending. */
+/** Our metrics by the names that Prometheus sees: the exporter adds the unit, and `_total` to counters. */
 export const TRACKER_METRICS: ReadonlyMap<string, MetricRow> = new Map(
   Object.entries(METRICS).map(([name, row]: [string, MetricRow]) => {
     const unit = row.unit === null ? '' : `_${row.unit}`;
@@ -28,10 +28,10 @@ export async function knownMetrics(): Promise<Set<string>> {
   return new Set([...TRACKER_METRICS.keys(), ...others]);
 }
 
-/** What Prometheus itself, or the histogram, adds to ours. */
+/** Labels that Prometheus or a histogram adds to our metrics. */
 const ADDED = ['instance', 'job', 'le'];
 
-/** @returns labels by which an expression selects or groups one of our metrics, and which that one does not have */
+/** @returns the labels by which an expression selects or groups one of our metrics, if the metric does not have them */
 export function unknownLabelsOf(expr: string): string[] {
   const groups = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, names = '']) => names.split(/,\s*/));
   return [...expr.matchAll(/\b(jobtrack_[a-z_]+?)(?:_bucket)?(?:\{([^}]*)\})?(?=[[)\s]|$)/g)].flatMap(
@@ -43,12 +43,12 @@ export function unknownLabelsOf(expr: string): string[] {
   );
 }
 
-/** The metrics that a PromQL expression selects: names with a selector or range behind them. */
+/** @returns the metrics that a PromQL expression selects: each name that a selector or a range follows */
 export function metricsOf(expr: string): string[] {
   return [...expr.matchAll(/\b([a-z_:]+)\s*[{[]/g)].map(([, name]) => (name ?? '').replace(/_(bucket|sum|count)$/, ''));
 }
 
-/** The metrics that a scraped page tells, with their types. */
+/** @returns the metrics on a scraped page, with their types */
 export function metricsOfPage(page: string): Map<string, string> {
   return new Map([...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
 }

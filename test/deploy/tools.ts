@@ -8,21 +8,21 @@ import { download } from '../../src/embedded/download.ts';
 import { findOnPath } from '../../src/embedded/executable.ts';
 import { lastLineOf, run, type RunOptions, type RunResult } from '../../src/embedded/run.ts';
 
-// The checkers and servers, each from the registry that offers it, kept in the project's cache.
+// Installs checkers and servers from their registries into the project's cache.
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const context: ProvisionContext = { env: process.env, say, run, download, progressLineMs: 10_000 };
 
-/** Runs a command that must succeed. @returns its standard output @throws Error with all that it said */
+/** Runs a command that must succeed. @returns its standard output. @throws Error with its whole output */
 export async function must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await run(command, args, { timeoutMs: 20 * 60_000, ...options });
   if (result.code === 0) return result.stdout;
   throw new Error(`${command} ${args.join(' ')} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
 }
 
-/** Docker Compose's parser: prints a compose file as JSON. */
+/** @returns the path of a program that prints a compose file as JSON, with Docker Compose's parser */
 export async function composeModel(): Promise<string> {
   const source = fileURLToPath(new URL('compose-model', import.meta.url));
   const texts = await Promise.all(['main.go', 'go.sum'].map((name) => readFile(join(source, name), 'utf8')));
@@ -33,25 +33,25 @@ export async function composeModel(): Promise<string> {
   });
 }
 
-/** Knows the Kubernetes API by heart, and custom resources by their definitions. */
+/** @returns the path of a validator. It contains the Kubernetes API, and reads the definitions of custom resources. */
 export function kubectlValidate(): Promise<string> {
   return goInstalled('kubectl-validate', '0.0.4', ['sigs.k8s.io/kubectl-validate']);
 }
 
-/** Renders what `kubectl apply -k` would send. */
+/** @returns the path of a program that renders what `kubectl apply -k` would send */
 export function kustomize(): Promise<string> {
   return goInstalled('kustomize', '5.7.1', ['sigs.k8s.io/kustomize/kustomize/v5']);
 }
 
-/** @returns the folder of `server`, `sql`: Temporal's production server and its schema tool */
+/** @returns the folder of `server` and `sql`: Temporal's production server and its schema tool */
 export async function temporalServer(): Promise<string> {
   const packages = ['cmd/server', 'cmd/tools/sql'].map((path) => `${SERVER.module}/${path}`);
   return dirname(await goInstalled('server', SERVER.version, packages, 'temporal-server'));
 }
 
-const SERVER = { module: 'go.temporal.io/server', version: '1.29.1' }; // the last that installs by name
+const SERVER = { module: 'go.temporal.io/server', version: '1.29.1' }; // the last version that `go install` can install by its name
 
-/** @returns the folder of the server's sources: schema, configuration template */
+/** @returns the folder of the server's sources, which has the schema and the configuration template */
 export function temporalSources(): Promise<string> {
   return goModule(SERVER.module, SERVER.version);
 }
@@ -64,7 +64,7 @@ async function goInstalled(file: string, version: string, packages: string[], na
   });
 }
 
-/** @returns where the sources of a Go module are */
+/** @returns the folder with the sources of a Go module */
 export async function goModule(module: string, version: string): Promise<string> {
   const answer = await must('go', ['mod', 'download', '-json', `${module}@v${version}`], { cwd: '/' });
   return (JSON.parse(answer) as { Dir: string }).Dir;
@@ -82,7 +82,10 @@ export function hadolint(): Promise<string> {
   });
 }
 
-/** `promtool` of the PATH, else of Debian's package, unpacked without being installed. Newer ones do not build by name. */
+/**
+ * @returns the path of `promtool`: from the PATH, or else from Debian's package, which is unpacked but not installed.
+ * `go install` cannot build newer versions by their name.
+ */
 export async function promtool(): Promise<string> {
   const found = await findOnPath('promtool', process.env);
   if (found !== null) return found;

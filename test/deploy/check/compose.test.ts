@@ -46,9 +46,9 @@ describe('docker-compose.yml', () => {
       .map(([name]) => name);
     expect(new Set(jobs)).toEqual(new Set(['temporal-schema', 'temporal-namespace']));
     const stay = Object.entries(model.services).filter(([name, { profiles = [] }]) => {
-      return !jobs.includes(name) && !profiles.includes('tools'); // run by hand, to their end
+      return !jobs.includes(name) && !profiles.includes('tools'); // these tools are run by hand, and end by themselves
     });
-    // `up --wait` fails on a job that nobody waits for, and returns too early for a service without a check.
+    // `up --wait` fails if no service depends on the end of a job. It returns too early for a service without a health check.
     expect(stay.filter(([, { healthcheck }]) => healthcheck === undefined).map(([name]) => name)).toEqual([]);
   });
 
@@ -76,12 +76,12 @@ describe('docker-compose.yml', () => {
     expect(services.filter(([, { cap_add: added }]) => added !== undefined).map(([name]) => name)).toEqual([
       'postgresql',
     ]);
-    // These write their configuration or their data beside their program when they start.
+    // These services write configuration or data next to their program when they start.
     const writable = services.filter(([, { read_only: isReadOnly }]) => isReadOnly !== true).map(([name]) => name);
     expect(writable.toSorted()).toEqual(['grafana', 'temporal', 'temporal-ui']);
   });
 
-  test('keeps the data in volumes, of which the documents name the right one', async () => {
+  test('keeps the data in volumes, and the documents name the right volume', async () => {
     expect(await text('docs/operations.md')).toContain(`docker volume rm ${model.name}_postgresql-data\n`);
     expect(model.services['postgresql']?.volumes).toMatchObject([{ type: 'volume', source: 'postgresql-data' }]);
   });
@@ -104,7 +104,7 @@ describe('the compose jobs', () => {
   });
 });
 
-test('the documents name services and profiles that there are', async () => {
+test('the documents name only services and profiles that exist', async () => {
   const shown = await Promise.all(
     ['deploy/README.md', 'docs/operations.md', 'docker-compose.yml', 'README.md'].map(text),
   );

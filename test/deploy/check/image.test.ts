@@ -45,7 +45,7 @@ test('the Dockerfile is clean for hadolint', async () => {
   await must(await hadolint(), ['--failure-threshold', 'info', join(root, 'Dockerfile')]);
 });
 
-test('both stages are the same distribution with glibc, and the program is no root', () => {
+test('both stages use the same distribution with glibc, and the program does not run as root', () => {
   expect([build.from, last.from]).toEqual(['node:22-bookworm-slim', 'node:22-bookworm-slim']);
   expect(commandOf('USER')).toEqual(['1000:1000']);
   expect(commandOf('ENTRYPOINT')).toEqual(['/usr/bin/tini', '--']);
@@ -59,7 +59,7 @@ test('the image holds the bundle and production dependencies for one platform on
   expect((await stat(join(app, 'dist/cli/main.js'))).mode & 0o111).toBe(0o111);
 });
 
-test('it tracks a job as another user, tells its health and metrics, and ends with 0 on SIGTERM', async () => {
+test('the built worker tracks a job as another user, serves health and metrics, and ends with 0 on SIGTERM', async () => {
   const [healthPort, metricsPort] = [await freePort(), await freePort()];
   const env = {
     ...environmentOf(last),
@@ -85,7 +85,7 @@ test('it tracks a job as another user, tells its health and metrics, and ends wi
   expect((await health(env)).code).toBe(1);
 });
 
-/** As `docker compose exec worker jobtrack doctor` runs it: `jobtrack` is a link to this program. */
+/** Runs the program that the link `jobtrack` points to, as `docker compose exec worker jobtrack doctor` does. */
 async function expectHealthyDoctor(env: Record<string, string>): Promise<void> {
   const link = instructionsOf(last, 'RUN').map(({ text }) => /ln -s (\S+) \S+\/jobtrack\b/.exec(text)?.[1]);
   const program = (link.find((path) => path !== undefined) ?? '').replace(/^\/app/, app);
@@ -93,7 +93,7 @@ async function expectHealthyDoctor(env: Record<string, string>): Promise<void> {
   expect(await doctor.exited, doctor.lastLines().join('\n')).toEqual({ code: 0, signal: null });
 }
 
-/** As user 1000 if we may; it owns nothing of the image. */
+/** Runs the command as user 1000 if the test runs as root. User 1000 owns no file of the image. */
 function asAnotherUser(command: readonly string[], env: Record<string, string>): Promise<Child> {
   const [program = '', ...args] = command;
   if (process.getuid?.() !== 0) return startChild(program, args, { cwd: app, env });
@@ -136,7 +136,7 @@ async function trackOne(): Promise<string> {
 
 const ALWAYS = ['jobtrack_polls_total', 'jobtrack_poll_interval_seconds', 'jobtrack_polls_per_job', 'jobtrack_holds'];
 
-/** By their exported names, as dashboard and alerts have them. */
+/** Checks the exported names of the metrics. Dashboard and alerts use these names. */
 async function expectMetrics(url: string): Promise<void> {
   const text = await (await fetch(url)).text();
   const file = join(folder, 'metrics.txt');

@@ -7,7 +7,7 @@ import { ofKind, podOf, render, type Rendered } from '../kustomize.ts';
 import { goModule, kubectlValidate, must, root } from '../tools.ts';
 
 const folder = join(root, 'deploy/kubernetes');
-/** What an operator applies: each is whole by itself, but for the monitoring, which goes beside one of the others. */
+/** The variants that an operator can apply. Each is complete by itself. The monitoring is not a variant: it is applied in addition to one. */
 const VARIANTS = ['.', 'keda', 'worker-controller'];
 const CUSTOM_RESOURCES = [
   {
@@ -50,11 +50,11 @@ async function validate(name: string, text: string): Promise<string> {
 }
 
 describe.each(VARIANTS)('kubectl apply -k deploy/kubernetes/%s', (name) => {
-  test('is what the Kubernetes API and the controllers take', async () => {
+  test('is accepted by the Kubernetes API and the controllers', async () => {
     await validate(name.replace('.', 'plain'), variant(name).text);
   });
 
-  test('brings all that the worker needs, but for its secrets', () => {
+  test('contains everything that the worker needs, except its secrets', () => {
     const { objects } = variant(name);
     const names = (kind: string): string[] =>
       objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
@@ -79,10 +79,10 @@ describe.each(VARIANTS)('kubectl apply -k deploy/kubernetes/%s', (name) => {
     ]);
   });
 
-  test('starts with the credential of one service alone, and takes an API key or certificates where there are some', () => {
+  test('starts with the credential of only one service, and uses an API key or certificates if there are any', () => {
     const { containers, volumes } = podOf(variant(name)).spec;
     const secrets = volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]));
-    // A volume that lists its keys must have each of them.
+    // If a volume lists the keys of a secret, the pod starts only if the secret has all of them.
     expect(secrets.filter(({ items }) => items !== undefined)).toEqual([]);
     expect(secrets.map(({ secretName, optional = false }) => [secretName, optional])).toEqual([
       ['jobtrack-credentials', false],
@@ -92,7 +92,7 @@ describe.each(VARIANTS)('kubectl apply -k deploy/kubernetes/%s', (name) => {
     expect(key?.valueFrom?.secretKeyRef.optional).toBe(true);
   });
 
-  test('lets nobody in but Prometheus, and out to nothing that is not named', () => {
+  test('allows connections in only from Prometheus, and out only to named destinations', () => {
     for (const { spec } of ofKind(variant(name), 'NetworkPolicy')) {
       expect(spec?.['policyTypes']).toEqual(['Ingress', 'Egress']);
       const [ingress, egress] = [spec?.['ingress'], spec?.['egress']] as [Rule[], Rule[]];
@@ -101,7 +101,7 @@ describe.each(VARIANTS)('kubectl apply -k deploy/kubernetes/%s', (name) => {
     }
   });
 
-  test('starts workers anew when a setting changes', async () => {
+  test('starts the workers again when a setting changes', async () => {
     const copy = await mkdtemp(join(scratch, 'changed-'));
     await cp(folder, copy, { recursive: true });
     const path = join(copy, 'base/settings.env');
@@ -119,7 +119,7 @@ interface Rule {
 
 const settingsIn = (name: string): Record<string, string> => ofKind(variant(name), 'ConfigMap')[0]?.data ?? {};
 
-test('one file says where Temporal is, for the worker and for each controller', () => {
+test('one file has the address of Temporal, for the worker and for each controller', () => {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = settingsIn('.');
   expect(address).toMatch(/:7233$/);
   const [connection] = ofKind(variant('worker-controller'), 'Connection');
@@ -130,7 +130,7 @@ test('one file says where Temporal is, for the worker and for each controller', 
   expect(scaled?.spec?.['triggers']).toMatchObject([{ metadata: { endpoint: address, namespace } }]);
 });
 
-test('the settings of the worker are known to it, also those that are only proposed', async () => {
+test('the worker knows each setting in the manifests, also those in comments', async () => {
   const text = await readFile(join(folder, 'base/settings.env'), 'utf8');
   const names = [...text.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
   expect(names).toEqual(expect.arrayContaining(Object.keys(settingsIn('.'))));
@@ -141,7 +141,7 @@ test('every way to run the worker runs the same pod', () => {
   for (const name of VARIANTS) expect(podOf(variant(name))).toEqual(podOf(variant('.')));
 });
 
-test('the Prometheus operator finds the workers, under the job that the alerts ask for', async () => {
+test('the Prometheus operator finds the workers, and its job name is the one in the alerts', async () => {
   await validate('monitoring', monitoring.text);
   const monitor = ofKind(monitoring, 'PodMonitor')[0]?.spec ?? {};
   const { metadata, spec } = podOf(variant('.'));
@@ -156,7 +156,7 @@ test('the Prometheus operator finds the workers, under the job that the alerts a
   expect(await readFile(join(root, 'deploy/prometheus/alerts.yml'), 'utf8')).toContain('job="jobtrack-worker"');
 });
 
-test('the example of the secrets is what the Kubernetes API takes, and names the secrets of the pod', async () => {
+test('the Kubernetes API accepts the example of the secrets, which names the secrets of the pod', async () => {
   const text = await readFile(join(folder, 'secret.example.yaml'), 'utf8');
   await validate('secrets', text);
   const named = [...text.matchAll(/^ {2}name: (.+)$/gm)].map(([, name]) => name);

@@ -38,14 +38,14 @@ async function dashboard(): Promise<Dashboard> {
   return JSON.parse(await text('deploy/grafana/dashboards/job-tracker.json')) as Dashboard;
 }
 
-test('Prometheus takes its configuration and the alerts', async () => {
+test('Prometheus accepts its configuration and the alerts', async () => {
   await must(await promtool(), ['check', 'config', 'prometheus.yml'], { cwd: folder });
 });
 
-test('Prometheus takes the configuration for Kubernetes, whose job is that of the alerts', async () => {
+test('Prometheus accepts the configuration for Kubernetes, and its job is the one in the alerts', async () => {
   const config = parse(await text('deploy/prometheus/kubernetes.yml')) as { scrape_configs: Record<string, unknown>[] };
   expect(config.scrape_configs.map(({ job_name: job }) => job)).toEqual(['jobtrack-worker']);
-  // Debian's promtool is built without this discovery: its own fields are not checked here.
+  // Debian's promtool is built without the service discovery for Kubernetes, so it cannot check these fields.
   const scraped = config.scrape_configs.map(({ kubernetes_sd_configs: found, ...rest }) => {
     expect(found).toEqual([{ role: 'pod', namespaces: { names: ['jobtrack'] } }]);
     return { ...rest, static_configs: [{ targets: ['127.0.0.1:9464'] }] };
@@ -59,7 +59,7 @@ test('Prometheus takes the configuration for Kubernetes, whose job is that of th
   await rm(dirname(path), { recursive: true });
 });
 
-test('each alert fires in its own trouble and stays quiet in what looks like it', async () => {
+test('each alert fires for its own problem, and stays quiet for a similar one', async () => {
   await must(await promtool(), ['test', 'rules', ...TESTS], { cwd: folder });
   const files = await Promise.all(TESTS.map((name) => text(`deploy/prometheus/${name}`)));
   const names = files.flatMap((file) => (parse(file) as { tests: { name: string }[] }).tests.map(({ name }) => name));

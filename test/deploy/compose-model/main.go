@@ -1,5 +1,5 @@
-// Prints a compose file as JSON: read, interpolated, checked against the schema and normalised by Docker Compose's own
-// parser, with every profile on. Variables come from the environment alone.
+// Prints a compose file as JSON. Docker Compose's own parser reads, interpolates, checks and normalises it, with all profiles.
+// Variables come only from the environment.
 package main
 
 import (

@@ -2,12 +2,12 @@ import { commandsOf, shellUnder } from '../../support/snippets.ts';
 import { must } from '../tools.ts';
 import { type Cluster, PASSWORD } from './cluster.ts';
 
-// The commands of docs/operations.md, with the container taken off: what they run within it is run here.
+// Runs the commands of docs/operations.md without the container: a command for the container runs on this machine.
 
 const [backUpBlock = '', restoreBlock = ''] = shellUnder('docs/operations.md', 'Retention and backup');
 const DATA = '/var/lib/postgresql/data';
 
-/** @returns what a line runs within the database's container; @throws Error for a line that is none of this kind */
+/** @returns the command that a line runs in the container of the database. @throws Error if the line runs none there */
 function inContainer(line: string | undefined): string {
   const exec = /^docker compose exec -T postgresql (.+)$/.exec(line ?? '')?.[1];
   if (exec !== undefined) return exec;
@@ -20,7 +20,7 @@ function inContainer(line: string | undefined): string {
 async function runInContainer({ folder, postgres }: Cluster, line: string | undefined): Promise<void> {
   const env = {
     PATH: `${postgres.bin}:${process.env['PATH'] ?? ''}`,
-    PGHOST: '127.0.0.1', // the image trusts its socket; here the password is asked for
+    PGHOST: '127.0.0.1', // in the image the socket needs no password; here it does
     PGPORT: String(postgres.port),
     PGPASSWORD: PASSWORD,
   };
@@ -31,7 +31,7 @@ export async function backUp(cluster: Cluster): Promise<void> {
   for (const line of commandsOf(backUpBlock)) await runInContainer(cluster, line);
 }
 
-/** Loses server and database, and brings them back by the backup. */
+/** Stops the server, deletes the database, and restores both from the backup. */
 export async function restore(cluster: Cluster): Promise<void> {
   const [down, removal, extraction, up, look, ...more] = commandsOf(restoreBlock);
   const around = [down, removal, up, look, ...more];

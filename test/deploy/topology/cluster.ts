@@ -11,14 +11,14 @@ import { type ComposeModel, type ComposeService, readCompose } from '../compose.
 import { must, root, temporalServer, temporalSources } from '../tools.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 
-/** What docker-compose.yml runs, as processes of this machine. */
+/** The services of docker-compose.yml, as processes of this machine. */
 export interface Cluster {
   folder: string;
   postgres: Postgres;
   address: string;
   metricsUrl: string;
   client: Client;
-  /** Runs a job of the compose file: its script, its environment. @returns what it said */
+  /** Runs the script of a job of the compose file, with the job's environment. @returns its output */
   job: (name: 'temporal-schema' | 'temporal-namespace') => Promise<string>;
   startServer: () => Promise<void>;
   stopServer: () => Promise<void>;
@@ -26,7 +26,7 @@ export interface Cluster {
   close: () => Promise<void>;
 }
 
-/** Of the database, as the file .env has it. */
+/** The password of the database, as in the file .env. */
 export const PASSWORD = 'made-up-for-a-test';
 
 interface Stage {
@@ -50,7 +50,10 @@ export async function prepareCluster(): Promise<Cluster> {
   return clusterOf(stage, Connection.lazy({ address: stage.address }));
 }
 
-/** Below the ports that systems give to outgoing connections: the server binds some of these only seconds later. */
+/**
+ * The ports are below those that systems give to outgoing connections. Otherwise such a connection could take a port before the
+ * server binds it, seconds later.
+ */
 async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
   for (;;) {
     const first = randomInt(20_000, 30_000);
@@ -105,12 +108,12 @@ async function runJob(name: 'temporal-schema' | 'temporal-namespace', stage: Sta
     SCHEMA_DIR: join(await temporalSources(), 'schema/postgresql/v12'),
     TEMPORAL_ADDRESS: stage.address,
     PATH: path(stage.folder),
-    HOME: stage.folder, // nobody's profile of some cloud
+    HOME: stage.folder, // so that no cloud profile of a user is read
   };
   return must('/bin/sh', [script], { env: { ...plain(service), ...here } });
 }
 
-/** The compose file's own environment, with the addresses of this machine. */
+/** @returns the server's environment in the compose file, with the addresses of this machine */
 function serverEnvironment({ model, ports, postgres }: Stage): NodeJS.ProcessEnv {
   const portVariables = Object.entries(ports).map(([name, port]) => [`${name}_PORT`, String(port)]);
   return {
@@ -118,7 +121,7 @@ function serverEnvironment({ model, ports, postgres }: Stage): NodeJS.ProcessEnv
     ...Object.fromEntries(portVariables),
     POSTGRES_SEEDS: '127.0.0.1',
     DB_PORT: String(postgres.port),
-    VISIBILITY_DB_PORT: String(postgres.port), // the server does not take DB_PORT for its second database
+    VISIBILITY_DB_PORT: String(postgres.port), // the server does not use DB_PORT for its second database
     BIND_ON_IP: '127.0.0.1',
     PROMETHEUS_ENDPOINT: `127.0.0.1:${ports['METRICS']}`,
   };
@@ -129,27 +132,27 @@ function workerEnvironment({ model, address, folder }: Stage, env: Record<string
   return { ...given, PATH: path(folder), HOME: folder, ...env, TEMPORAL_ADDRESS: address };
 }
 
-/** The environment that the compose file gives a service. */
+/** @returns the environment that the compose file gives to a service */
 function plain(service: ComposeService | undefined): Record<string, string> {
   const given = Object.entries(service?.environment ?? {});
   return Object.fromEntries(given.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
 }
 
-/** The commands that the jobs' image has. */
+/** Links the commands that the image of the jobs has. */
 async function putTools(folder: string): Promise<void> {
   await mkdir(join(folder, 'bin'));
   await symlink(join(await temporalServer(), 'sql'), join(folder, 'bin/temporal-sql-tool'));
   await symlink(await devServerExecutable(), join(folder, 'bin/temporal'));
 }
 
-/** The server image's configuration template, and ours where the compose file mounts it. */
+/** Copies the configuration template of the server image, and our configuration to the place where the compose file mounts it. */
 async function putServer(folder: string): Promise<void> {
   await mkdir(join(folder, 'config'));
   await cp(join(await temporalSources(), 'config/docker.yaml'), join(folder, 'config/docker.yaml'));
   await cp(join(root, 'deploy/compose/temporal'), join(folder, 'config/dynamicconfig'), { recursive: true });
 }
 
-/** The compiled worker with its bundle, as the image has it. */
+/** Compiles the worker and bundles its workflows, as in the image. */
 async function putWorker(folder: string): Promise<void> {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await cp(join(root, 'package.json'), join(folder, 'package.json'));

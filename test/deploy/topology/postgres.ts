@@ -9,25 +9,26 @@ import { must } from '../tools.ts';
 
 export interface Postgres {
   port: number;
-  /** Where its own programs are, and where its data is. */
+  /** The folder of PostgreSQL's programs. */
   bin: string;
+  /** The folder of the data. */
   data: string;
   start: () => Promise<void>;
   stop: () => Promise<void>;
-  /** Ends it at once, and takes its data away. */
+  /** Kills PostgreSQL, and deletes its data. */
   lose: () => Promise<void>;
 }
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
-/** PostgreSQL runs as anybody but root. */
+/** PostgreSQL refuses to run as root, so root runs it as another user. */
 function asNobody(command: string, args: readonly string[]): [string, string[]] {
   if (!isRoot) return [command, [...args]];
   return ['setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', command, ...args]];
 }
 
-/** A cluster of its own in `folder`, with one superuser `temporal`, as the image makes it. */
+/** Starts a database cluster in `folder`, with one superuser `temporal`, like that of the image. */
 export async function startPostgres(
   folder: string,
   { port, password }: { port: number; password: string },
@@ -43,7 +44,7 @@ export async function startPostgres(
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   let child: Child | null = null;
   const start = async (): Promise<void> => {
-    if (isRoot) await must('chown', ['-R', `${NOBODY}:${NOBODY}`, data]); // as the image does when it starts
+    if (isRoot) await must('chown', ['-R', `${NOBODY}:${NOBODY}`, data]); // the image does the same when it starts
     child = await startChild(...asNobody(join(bin, 'postgres'), args), { cwd: folder });
     await untilReady(join(bin, 'pg_isready'), port, child);
   };
@@ -65,7 +66,7 @@ export async function startPostgres(
 
 async function untilReady(command: string, port: number, child: Child): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    // The compose file's own check.
+    // This is the health check of the compose file.
     const { code } = await run(command, ['-h', '127.0.0.1', '-U', 'temporal', '-d', 'postgres', '-p', String(port)]);
     if (code === 0) return;
     await sleep(200);
@@ -73,7 +74,7 @@ async function untilReady(command: string, port: number, child: Child): Promise<
   throw new Error(`PostgreSQL does not serve:\n${child.lastLines().join('\n')}`);
 }
 
-/** Of the PATH, else of Debian's package, which is installed if we may. */
+/** @returns the folder of PostgreSQL's programs: from the PATH, or else from Debian's package, which root can install */
 async function binaries(): Promise<string> {
   const found = await findOnPath('initdb', process.env);
   if (found !== null && (await findOnPath('pg_isready', process.env)) !== null) return dirname(await real(found));

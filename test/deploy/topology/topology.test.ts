@@ -16,8 +16,8 @@ import { metricsOfPage, readMetrics } from '../metrics.ts';
 import { backUp, restore } from './backup.ts';
 import { type Cluster, prepareCluster } from './cluster.ts';
 
-// The topology of docker-compose.yml without containers: PostgreSQL, the production server configured by the compose file's
-// environment, the jobs' own scripts, the compiled worker. The tests go on from one another.
+// The topology of docker-compose.yml without containers: PostgreSQL, the production server with the environment of the compose
+// file, the scripts of the jobs, the compiled worker. Each test continues from the state after the one before.
 
 let cluster: Cluster;
 let docswrite: Simulator;
@@ -53,7 +53,7 @@ async function startWorker(): Promise<Child> {
   return worker;
 }
 
-/** By its own word: of a server with several partitions, a task queue's description tells not all who poll it. */
+/** Asks the worker itself. With several partitions, the server's description of a task queue does not list all its pollers. */
 async function untilReady(health: string, worker: Child): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const isReady = await fetch(`http://${health}/readyz`).then(
@@ -126,7 +126,7 @@ async function untilListed(filter: Parameters<JobTracker['list']>[0], count: num
   throw new Error(`expected ${count} jobs, the list has ${JSON.stringify(found)}`);
 }
 
-test('the server tells the metrics that dashboard and alerts name', async () => {
+test('the server exports the metrics that dashboard and alerts name', async () => {
   const page = metricsOfPage(await (await fetch(cluster.metricsUrl)).text());
   const { server } = await readMetrics();
   const wrong = Object.entries(server).filter(([name, { type, seen }]) => seen !== false && page.get(name) !== type);
@@ -136,11 +136,11 @@ test('the server tells the metrics that dashboard and alerts name', async () => 
 interface Gap {
   jobId: string;
   gapMs: number;
-  /** When the gap began, from `sinceMs` on. */
+  /** The start of the gap, in ms after `sinceMs`. */
   afterMs: number;
 }
 
-/** The times for which a job was not asked for, longer than `allowedMs`. */
+/** @returns the gaps between two polls of a job that are longer than `allowedMs` */
 async function gapsOf(played: readonly Played[], sinceMs: number, allowedMs: number): Promise<Gap[]> {
   const untilMs = Date.now();
   const gaps = await Promise.all(
@@ -171,8 +171,9 @@ test('a worker replaced under load loses no poll', async () => {
   workers[0] = await startWorker();
   expect(await exit).toEqual({ code: 0, signal: null });
   await sleep(10_000);
-  // Intervals are at most 2 s; a hand-over takes a retry of the activity, and the machine may be busy. A task that the server gives
-  // to a poll just abandoned by the stopping worker is missed until its heartbeat timeout, 30 s: once in seven replacements.
+  // Intervals are at most 2 s. A hand-over takes a retry of the activity, and the machine may be busy. The server may give a task to a
+  // request that the stopping worker has just abandoned. Such a task is missing until its heartbeat timeout of 30 s. This happened
+  // once in seven replacements.
   const gaps = await gapsOf(load, stoppedMs, 12_000);
   expect(gaps.length, JSON.stringify(gaps)).toBeLessThanOrEqual(1);
   expect(gaps.filter(({ gapMs }) => gapMs > 45_000)).toEqual([]);
@@ -189,7 +190,7 @@ test('a restart of the server loses no job', async () => {
   expect(workers.length).toBe(2);
 });
 
-test('a backup under load is of one moment: no job that was tracked before it is lost by a restore', async () => {
+test('a backup under load is consistent: a restore loses no job that was tracked before it', async () => {
   const before = await startLoad(60);
   const during: Played[] = [];
   const over = new AbortController();
@@ -205,7 +206,7 @@ test('a backup under load is of one moment: no job that was tracked before it is
   await untilFree();
   await cluster.startServer();
   expect(new Set(await Promise.all(before.map(endOf)))).toEqual(new Set(['completed']));
-  // Others are known if they were stored by then; whoever tracks them again attaches, or starts anew.
+  // The backup has a job of `during` only if it was stored in time. A second `track` attaches to its workflow, or starts a new one.
   const again = [...during, since].map(async ({ created: { jobId } }) => {
     const tracked = await tracker.track({ provider: 'docswrite', jobId });
     return (await tracked.result()).status;
@@ -214,7 +215,7 @@ test('a backup under load is of one moment: no job that was tracked before it is
   await untilListedAll([...before, ...during, since]);
 });
 
-/** Histories and lists are in two databases. */
+/** Lists are in another database than histories, so they may be late. */
 async function untilListedAll(played: readonly Played[]): Promise<void> {
   const wanted = new Set(played.map(({ tracked }) => tracked.workflowId));
   for (let tries = 0; tries < 60 && wanted.size > 0; tries++) {
@@ -224,7 +225,7 @@ async function untilListedAll(played: readonly Played[]): Promise<void> {
   expect([...wanted]).toEqual([]);
 }
 
-/** The next server listens at the same port. */
+/** The next server listens on the same port. */
 async function untilFree(): Promise<void> {
   const port = Number(cluster.address.split(':')[1]);
   for (let tries = 0; tries < 100; tries++) {
