@@ -11,15 +11,15 @@ import type { HistoryEvent } from './history-event.ts';
 import { type Activity, holdCosts } from './hold-model.ts';
 import { MINUTE, SECOND, type Service, type WorkflowRig } from './workflow-rig.ts';
 
-/** One typical job. */
+/** The costs of one typical job. */
 export interface ActionsRow {
   job: string;
   polls: number;
-  /** With intervals up to 30 s waited out by the worker. */
+  /** The actions if the worker waits out intervals up to 30 s. */
   actions: number;
-  /** Of those. */
+  /** How many of these actions are heartbeats. */
   heartbeats: number;
-  /** With every interval given back to the server. */
+  /** The actions if the server waits out every interval. */
   withoutHolds: number;
 }
 
@@ -60,7 +60,10 @@ const SCENES: readonly Scene[] = [
 ];
 const PLAIN = '5 min, for comparison: a plain loop of an activity and a sleep of 5 s';
 
-/** Plays all at once in skipped time. Every interval is given back there; what holds change is worked out from the polls. */
+/**
+ * Plays all scenes at the same time, with skipped time. There the server waits out every interval. The cost with holds is calculated
+ * from the times of the polls.
+ */
 export async function playActions(rig: WorkflowRig): Promise<ActionsRow[]> {
   const plain = await startPlain(rig);
   const jobs = await Promise.all(SCENES.map((scene) => follow(rig, scene)));
@@ -97,7 +100,7 @@ async function rowOf(rig: WorkflowRig, { scene, jobId, workflowId }: Job): Promi
   );
   const [held, givenBack] = [holdCosts(activities, HOLD_MS), holdCosts(activities, 0)];
   const { retries: _, timers, ...others } = actionsOf(events);
-  // The others are the same in both: one for the nearest limit, and those of a cancel.
+  // The other timers are the same in both cases: one for the nearest limit, and those of a cancel.
   const all = totalOf(others) + timers - givenBack.timers;
   return {
     job: scene.job,
@@ -115,7 +118,10 @@ async function endedHistory(rig: WorkflowRig, workflowId: string): Promise<Histo
   return (await handle.fetchHistory()).events ?? [];
 }
 
-/** Where nothing is held each attempt is one poll. One that was overtaken between two attempts tells no number: its are those left over. */
+/**
+ * Assigns the polls to the status activities. Without holds each attempt is one poll. The history has no number of attempts for an
+ * activity that was cancelled between two attempts. This activity gets the polls that are left.
+ */
 function activitiesOf(events: readonly HistoryEvent[], pollsMs: readonly number[]): Activity[] {
   const scheduled = events.filter(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === wire.activities.checkJobStatus,
@@ -133,7 +139,7 @@ function activitiesOf(events: readonly HistoryEvent[], pollsMs: readonly number[
   return sizes.map((size) => pollsMs.slice(at, (at += size ?? left)));
 }
 
-/** The loop of `bench/cost`, on a worker of its own. */
+/** Starts the loop of `bench/cost` on a worker of its own. */
 async function startPlain(rig: WorkflowRig): Promise<{ row: () => Promise<ActionsRow> }> {
   const workflowsPath = fileURLToPath(new URL('../../bench/cost/plain-workflow.ts', import.meta.url));
   const taskQueue = `plain-${rig.taskQueue}`;

@@ -1,16 +1,16 @@
 import type { HistoryEvent } from './history-event.ts';
 
-/** What Temporal Cloud bills, one action each, as far as a history tells it: queries, heartbeats and refused updates leave no event. */
+/** The actions that Temporal Cloud bills, if a history shows them. Queries, heartbeats and refused updates leave no event. */
 export interface Actions {
-  /** Also by continue-as-new. */
+  /** Includes starts by continue-as-new. */
   starts: number;
-  /** All of one workflow task together. */
+  /** All local activities of one workflow task count once. */
   localActivities: number;
   activities: number;
   retries: number;
-  /** Timers of `condition` with a timeout among them. */
+  /** Includes the timers of `condition` with a timeout. */
   timers: number;
-  /** Upserts, of however many attributes. */
+  /** An upsert counts once, however many attributes it has. */
   attributes: number;
   signals: number;
   updates: number;
@@ -18,7 +18,7 @@ export interface Actions {
 
 /**
  * Counts the actions of one run.
- * @param events of an activity that never reported its end the retries are not in it
+ * @param events a history; it does not have the retries of an activity that never reported its end
  * @see https://docs.temporal.io/cloud/actions
  */
 export function actionsOf(events: readonly HistoryEvent[]): Actions {

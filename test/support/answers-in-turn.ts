@@ -5,15 +5,17 @@ import type { HistoryEvent } from './history-event.ts';
 import { aroundAttempts } from './around-attempts.ts';
 import { isTaskOpen } from './standstill.ts';
 
-/** An answer has reached the server by then. */
+/** An answer reaches the server within this time. */
 const ARRIVED_MS = 50;
 const LOOK_EVERY_MS = 10;
 
 /**
- * Has the activities of a workflow answer one after the other, and only while no workflow task is open and none of them waits for a
- * worker; one whose cancel is requested completes in place of failing. The time-skipping server 1.38.0 needs that: it refuses for
- * good a task that cancels an activity which has just ended (`ACTIVITY_UNKNOWN`; a real server has it tried again), and it lets no
- * more time be skipped once an attempt was cancelled between its schedule and its start, or failed after its cancel.
+ * Makes the activities of a workflow answer one after the other. An activity answers only while no workflow task is open and no
+ * activity waits for a worker. An activity whose cancel was requested completes instead of failing. The time-skipping server 1.38.0
+ * needs this for two reasons:
+ * - If a workflow task cancels an activity that has just ended, this server refuses the task forever (`ACTIVITY_UNKNOWN`). A real
+ *   server lets the worker try again.
+ * - If an attempt was cancelled between its schedule and its start, or failed after its cancel, this server skips no more time.
  */
 export function answersInTurn(): ActivityInterceptorsFactory {
   const turns = new Map<string, Promise<void>>();
@@ -29,7 +31,7 @@ export function answersInTurn(): ActivityInterceptorsFactory {
   };
   return aroundAttempts(async (attempt) => {
     const { isLocal, activityId } = Context.current().info;
-    if (isLocal) return attempt(); // part of a workflow task itself
+    if (isLocal) return attempt(); // a local activity is part of a workflow task
     try {
       const result = await attempt();
       await awaitTurn();

@@ -5,7 +5,7 @@ import type {
   Next,
 } from '@temporalio/worker';
 
-/** Has each attempt of an activity go through `around`, which makes it by calling what it is given. */
+/** Wraps each attempt of an activity in `around`, which runs the attempt by calling its argument. */
 export function aroundAttempts(
   around: (attempt: () => Promise<unknown>) => Promise<unknown>,
 ): ActivityInterceptorsFactory {

@@ -1,7 +1,7 @@
 import { statusRatePerS } from '../../src/polling/budget.ts';
 import type { Rig } from './rig.ts';
 
-/** What came of many jobs on one account with a budget, against a service that is strict about it. */
+/** The results of many jobs on one account with a budget. The service refuses requests above the budget. */
 export interface BudgetReport {
   jobs: number;
   budget: number;
@@ -10,11 +10,11 @@ export interface BudgetReport {
   /** The most requests in any 60 s. */
   busiestMinute: number;
   outcomes: Record<string, number>;
-  /** jobs / rate of the polls: what each gets if all get the same, ms. */
+  /** The interval between two polls if all jobs get the same share, in ms: jobs / rate of the polls. */
   fairMs: number;
-  /** The longest time of any job without a poll, from its start on, ms. */
+  /** The longest time that any job had no poll, from its start, in ms. */
   longestGapMs: number;
-  /** The longest gap of each job, sorted, ms: fair if they are alike. */
+  /** The longest gap of each job, in ms, sorted. The shares are fair if the gaps are similar. */
   gapsMs: number[];
 }
 
@@ -22,11 +22,11 @@ export interface BudgetPlay {
   rig: Rig;
   jobs: number;
   budget: number;
-  /** How long each job takes at the service, ms. */
+  /** How long each job takes at the service, in ms. */
   lengthMs: number;
 }
 
-/** Tracks the jobs all at once, until they have ended. */
+/** Tracks all jobs at the same time, until they have ended. */
 export async function playBudget({ rig, jobs, budget, lengthMs }: BudgetPlay): Promise<BudgetReport> {
   const { control } = rig.deepwriter;
   await control.setSwitches({ requestsPerMinute: budget });

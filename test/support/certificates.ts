@@ -1,13 +1,13 @@
 import forge from 'node-forge';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
-/** A certificate and its key, both PEM. */
+/** A certificate and its key, both in PEM. */
 export interface Identity {
   certificate: string;
   key: string;
 }
 
-/** A private certificate authority. Nothing of it outlives the process. */
+/** A private certificate authority. Its key is only in memory. */
 export interface Authority {
   certificate: string;
   issue: (use: 'server' | 'client', name: string) => Identity;
@@ -45,7 +45,7 @@ export function createAuthority(name: string): Authority {
 
 const DNS_NAME = 2;
 
-/** Node draws the keys: in JavaScript alone each would take seconds. */
+/** Node generates the keys. The JavaScript code of `forge` would need seconds for each. */
 function keyPair(): forge.pki.rsa.KeyPair {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -58,7 +58,7 @@ function keyPair(): forge.pki.rsa.KeyPair {
 function unsigned(name: string, publicKey: forge.pki.rsa.PublicKey): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = publicKey;
-  certificate.serialNumber = `01${randomBytes(15).toString('hex')}`; // the first bit would make it negative
+  certificate.serialNumber = `01${randomBytes(15).toString('hex')}`; // the first bit must be 0, or the number is negative
   certificate.validity.notBefore = new Date(Date.now() - HOUR_MS);
   certificate.validity.notAfter = new Date(Date.now() + 24 * HOUR_MS);
   certificate.setSubject(commonName(name));

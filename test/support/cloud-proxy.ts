@@ -10,20 +10,20 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Identity } from './certificates.ts';
 
-/** How clients of the proxy are known: as at Temporal Cloud, by a certificate or by an API key. */
+/** How the proxy identifies its clients: by a certificate or by an API key, as Temporal Cloud does. */
 type Admission = { clientAuthority: string } | { apiKey: string; namespaces: readonly string[] };
 
 export interface CloudProxyOptions {
-  /** host:port of the plain server behind it. */
+  /** `host:port` of the plain server behind the proxy. */
   target: string;
-  /** What it presents. */
+  /** The certificate that the proxy presents. */
   identity: Identity;
   admits: Admission;
-  /** With what every call of the OperatorService is refused, which Temporal Cloud does not offer. */
+  /** The status that refuses each call of the OperatorService, which Temporal Cloud does not offer. */
   operatorStatus: 'PERMISSION_DENIED' | 'UNIMPLEMENTED';
 }
 
-/** A call that came; `status` is of a refusal, null: forwarded. */
+/** A call to the proxy. `status`: the gRPC status of a refusal. null: the call was forwarded. */
 export interface ProxiedCall {
   path: string;
   status: number | null;
@@ -37,7 +37,7 @@ export interface CloudProxy {
 
 const STATUS = { PERMISSION_DENIED: 7, UNIMPLEMENTED: 12, UNAUTHENTICATED: 16 } as const;
 const OPERATOR = '/temporal.api.operatorservice.v1.OperatorService/';
-/** Asked before a client says which namespace it is about; and clients send no such header to the OperatorService. */
+/** Calls without a namespace header: clients call GetSystemInfo before they name a namespace, and never name one to the OperatorService. */
 const NO_NAMESPACE = /WorkflowService\/GetSystemInfo$|OperatorService\//;
 
 interface Refusal {
@@ -45,7 +45,7 @@ interface Refusal {
   message: string;
 }
 
-/** Serves a development server as Temporal Cloud would: over TLS, to whom it knows, without the OperatorService. */
+/** Serves a development server as Temporal Cloud does: over TLS, only for known clients, without the OperatorService. */
 export async function startCloudProxy(options: CloudProxyOptions): Promise<CloudProxy> {
   const { target, identity, admits } = options;
   const mutual = 'clientAuthority' in admits ? { ca: admits.clientAuthority, requestCert: true } : {};
@@ -62,7 +62,7 @@ export async function startCloudProxy(options: CloudProxyOptions): Promise<Cloud
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const refusal = refusalOf(options, headers);
       calls.push({ path: headers[':path'] ?? '', status: refusal?.status ?? null });
-      stream.on('error', () => {}); // its end is what counts
+      stream.on('error', () => {}); // only the end of the stream counts
       if (refusal === null) forward(upstream, stream, headers);
       else refuse(stream, refusal);
     });
@@ -87,14 +87,14 @@ function refusalOf({ admits, operatorStatus }: CloudProxyOptions, headers: Incom
   return { status: STATUS[operatorStatus], message: 'unknown service temporal.api.operatorservice.v1.OperatorService' };
 }
 
-/** An answer without a body: gRPC has the status in its only headers. */
+/** Answers without a body. Such a gRPC answer has its status in the headers. */
 function refuse(stream: ServerHttp2Stream, { status, message }: Refusal): void {
   const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
   stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
-  stream.resume(); // or the request would wait for a reader, and the session for the request
+  stream.resume(); // otherwise the request would wait for a reader, and the session for the request
 }
 
-/** Hands on bytes, half-closes, trailers and resets as they come, both ways. */
+/** Forwards bytes, half-closes, trailers and resets as they come, in both directions. */
 function forward(upstream: ClientHttp2Session, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
   if (upstream.destroyed) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
   const { ':authority': _authority, ':scheme': _scheme, host: _host, ...sent } = headers;

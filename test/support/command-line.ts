@@ -8,7 +8,7 @@ export interface Said {
   json: () => unknown;
 }
 
-/** @returns a command line that runs in this process, at no terminal */
+/** @returns a command line that runs in this process, without a terminal */
 export function commandLineOf(env: Record<string, string>): (...argv: string[]) => Promise<Said> {
   return async (...argv) => {
     const [stdout, stderr] = [aSink(), aSink()];

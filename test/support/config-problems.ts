@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { ConfigError, type ConfigProblem, type Environment, loadConfig } from '../../src/config/index.ts';
 
-/** Good for nothing, and nothing else contains it. */
+/** An invented token. No other text contains it. */
 export const TOKEN = 'dw_live_FAKE-0123456789';
 
-/** The error with which a load ends; it is an error itself if there is none. */
+/** @returns the error that a load throws. @throws Error if it throws none */
 export function configErrorOf(load: () => unknown): ConfigError {
   try {
     load();
@@ -23,7 +23,7 @@ export function wrongVariablesOf(env: Environment): string[] {
   return problemsOf(env).map(({ variable }) => variable);
 }
 
-/** Every way in which a value gets printed. */
+/** @returns a value in all ways in which it can be printed */
 export function printed(value: unknown): string {
   const stack = value instanceof Error ? String(value.stack) : '';
   return [String(value), JSON.stringify(value), inspect(value, { depth: 9, showHidden: true }), stack].join('\n');

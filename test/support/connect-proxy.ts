@@ -4,25 +4,25 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 export interface ConnectProxy {
   /** `host:port` */
   address: string;
-  /** The targets asked for, in order. */
+  /** The requested targets, in order. */
   asked: readonly string[];
-  /** The `Proxy-Authorization` of each. */
+  /** The `Proxy-Authorization` header of each request. */
   authorizations: readonly (string | undefined)[];
   close: () => Promise<void>;
 }
 
 export interface ConnectProxyOptions {
-  /** Where every target leads to: `host:port` on this machine. */
+  /** Every tunnel leads to this server: `host:port` on this machine. */
   target: string;
-  /** Answered in place of opening a tunnel; `silent`: no answer at all. */
+  /** The HTTP status that it sends instead of opening a tunnel. `silent`: no answer at all. */
   answer?: number | 'silent';
-  /** Asked of clients, as `user:password`. */
+  /** The credentials that clients must send, as `user:password`. */
   credentials?: string;
-  /** Where it listens; `127.0.0.1` if left out. */
+  /** The address on which it listens. Default `127.0.0.1`. */
   host?: string;
 }
 
-/** A real HTTP proxy that opens tunnels by CONNECT, and leads each name to one server. */
+/** Starts a real HTTP proxy that opens tunnels by CONNECT. All tunnels lead to one server. */
 export async function startConnectProxy(options: ConnectProxyOptions): Promise<ConnectProxy> {
   const { target, answer, credentials, host = '127.0.0.1' } = options;
   const asked: string[] = [];

@@ -11,24 +11,24 @@ import type { trackJob } from '../../../src/workflows/track-job.ts';
 import type { Rig } from '../rig.ts';
 import { ASKED_BY, type Way } from './table.ts';
 
-/** One workflow that was asked. */
+/** A workflow that got a cancel request. */
 export interface Asked {
-  /** The run that was there then. */
+  /** The run that got the request. */
   runId: string;
-  /** What the caller of the update is told, which may take until time has passed; null: nobody waits. */
+  /** The answer to the update, which may need time to pass. null: the request was not an update. */
   told: Promise<CancelState> | null;
 }
 
 const request = { by: ASKED_BY, reason: 'a test' };
 
-/** Whom to ask, and how. */
+/** How to request the cancel. */
 export interface Asking {
   way: Way;
-  /** How long the caller of the update waits; as the workflow does by itself if left out. */
+  /** How long the caller of the update waits. Default: the workflow's own default. */
   waitForMs?: number;
 }
 
-/** Asks a workflow that runs, as any client of Temporal does. */
+/** Requests a cancel of a running workflow, as any Temporal client does. */
 export async function ask(rig: Rig, { way, waitForMs }: Asking, job: JobRef): Promise<Asked> {
   const handle = rig.client.workflow.getHandle(workflowIdOf(job));
   const { runId } = await handle.describe();
@@ -41,7 +41,7 @@ export async function ask(rig: Rig, { way, waitForMs }: Asking, job: JobRef): Pr
       const told = handle.executeUpdate<CancelState, typeof args>(wire.updates.requestCancel, {
         args,
       });
-      told.catch(() => undefined); // thrown where it is read
+      told.catch(() => undefined); // the reader of `told` gets the error
       return { runId, told };
     }
     case 'native cancellation':
@@ -53,8 +53,9 @@ export async function ask(rig: Rig, { way, waitForMs }: Asking, job: JobRef): Pr
 }
 
 /**
- * Starts the workflow and asks at once, in one call where Temporal has one. No worker need run, but for the update: the
- * time-skipping server 1.38.0 loses one that comes before a worker. It hands it over with the first workflow task all the same.
+ * Starts the workflow and requests a cancel at once, in one call if Temporal has such a call. Only the update needs a running worker:
+ * the time-skipping server 1.38.0 loses an update that comes before a worker. It still delivers the update with the first workflow
+ * task.
  */
 export async function startAndAsk(rig: Rig, way: Way, input: TrackJobInput): Promise<Asked> {
   const { workflow } = rig.client;
@@ -78,7 +79,7 @@ export async function startAndAsk(rig: Rig, way: Way, input: TrackJobInput): Pro
         wire.updates.requestCancel,
         { args, startWorkflowOperation },
       );
-      told.catch(() => undefined); // thrown where it is read
+      told.catch(() => undefined); // the reader of `told` gets the error
       await startWorkflowOperation.workflowHandle();
       return { runId: await runId(), told };
     }

@@ -6,7 +6,7 @@ import type { AskedCell } from './play.ts';
 import { serviceOf } from './service.ts';
 import type { Ending, Said } from './table.ts';
 
-/** Reads how a closed workflow ended, from Temporal, the tracker and the service. */
+/** Reads from Temporal, the tracker and the service how a closed workflow ended. */
 export async function seenEnding(rig: Rig, { cell, workflowId, moment, asked }: AskedCell): Promise<Ending> {
   const { runId, told } = asked;
   const tracked = rig.tracker.get(workflowId);
@@ -40,7 +40,7 @@ async function closingOf(rig: Rig, workflowId: string): Promise<Ending['closes']
   throw new Error(`no cell closes as ${status.name}`);
 }
 
-/** @returns true if the run that was asked ended, after the request, by going on as a new one */
+/** @returns true if the run that got the request ended with continue-as-new after it */
 async function continuedAfterRequest(rig: Rig, workflowId: string, runId: string): Promise<boolean> {
   const { events } = await rig.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const history = events ?? [];

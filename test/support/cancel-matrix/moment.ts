@@ -8,8 +8,8 @@ type Raw = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
 type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
 
 /**
- * How often a job is polled, so that its workflow comes to the moment and stays there. No whole minutes: two timers that fire at the
- * same moment, one of which cancels the other, are too much for the time-skipping server 1.38.0.
+ * The interval of a job, with which its workflow reaches the moment and stays there. No interval is a number of whole minutes: the
+ * time-skipping server 1.38.0 fails if two timers fire at the same moment and one of them cancels the other.
  */
 export const INTERVAL_MS: Readonly<Record<Moment, number>> = {
   'before the first poll': 47_000,
@@ -19,12 +19,12 @@ export const INTERVAL_MS: Readonly<Record<Moment, number>> = {
   'at continue-as-new': 233_000,
   holding: 1_000,
 };
-/** A request adds the begin of a workflow task before the workflow hears of it; a signal and a cancellation add themselves too. */
+/** Before the workflow sees a request, the start of a workflow task adds one event. A signal or a cancellation adds its own event. */
 export const EVENTS_OF_A_REQUEST = 2;
 
 const STARTED = 2;
 
-/** Reads from the server where a workflow stands; throws for a place that is none of the six. */
+/** @returns the moment that a workflow has reached, read from the server. @throws Error if it is none of the six moments */
 export async function momentOf(client: Client, workflowId: string, continueAfterEvents: number): Promise<Moment> {
   const handle = client.workflow.getHandle(workflowId);
   const [{ events }, { raw }] = await Promise.all([handle.fetchHistory(), handle.describe()]);
@@ -52,7 +52,7 @@ function ofTimers(history: HistoryEvent[], continueAfterEvents: number): Moment 
   return history.length + EVENTS_OF_A_REQUEST < continueAfterEvents ? 'waiting' : 'at continue-as-new';
 }
 
-/** A fixed interval is up to a tenth shorter until the job has come to its place in it. */
+/** A fixed interval is up to a tenth shorter until the job has reached its phase offset. */
 function isInterval(waitMs: number): boolean {
   return waitMs >= INTERVAL_MS.waiting * 0.9 - 1_000 && waitMs <= INTERVAL_MS.waiting;
 }
@@ -60,20 +60,20 @@ function isInterval(waitMs: number): boolean {
 function ofPoll({ activityType, state, attempt, lastFailure, heartbeatDetails }: PendingActivity): Moment | null {
   if (activityType?.name !== wire.activities.checkJobStatus) return null;
   const unchanged = lastFailure?.message?.includes('unchanged') === true;
-  // The time-skipping server 1.38.0 calls an attempt started that waits to be: it has no other failure to show yet.
+  // The time-skipping server 1.38.0 shows a waiting attempt as started. So the last failure is compared, and not the state.
   if (Number(attempt) > 1 && unchanged) return 'in retry';
-  // One attempt that has polled, as its heartbeat says, and still runs: it waits out the interval itself.
+  // The first attempt still runs, and its heartbeat shows that it has polled: it waits out the interval itself.
   return Number(state) === STARTED && attempt === 1 && heartbeatDetails ? 'holding' : null;
 }
 
-/** The request was there before any poll was as much as scheduled. */
+/** @returns true if the request came before the first poll was scheduled */
 function isAskedFirst(history: HistoryEvent[]): boolean {
   const request = history.findIndex(isRequest);
   const poll = history.findIndex((event) => event.activityTaskScheduledEventAttributes);
   return request >= 0 && (poll < 0 || request < poll);
 }
 
-/** One of the three ways to ask. */
+/** @returns true for a cancel request of any of the three ways */
 export function isRequest(event: HistoryEvent): boolean {
   return Boolean(
     event.workflowExecutionSignaledEventAttributes?.signalName === wire.signals.cancel ||

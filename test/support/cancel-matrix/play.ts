@@ -7,10 +7,10 @@ import { EVENTS_OF_A_REQUEST, INTERVAL_MS, momentOf } from './moment.ts';
 import { beginOutage, createJob, isStillDown, type Played, serviceOf } from './service.ts';
 import { type Cell, endingOf, type Moment } from './table.ts';
 
-// Cells are played at once, one part after the other, for time is the same for all. What fails in one is thrown in its own test.
+// All cells are played at the same time, part by part, because they share one clock. If a cell fails, its own test throws the error.
 
 export interface Stage extends Played {
-  /** As its worker was told. */
+  /** The same setting as that of the worker. */
   continueAfterEvents: number;
 }
 
@@ -21,12 +21,12 @@ export interface Begun {
 }
 
 export interface AskedCell extends Begun {
-  /** Where the workflow was when it was asked. */
+  /** The moment of the workflow when it got the request. */
   moment: Moment;
   asked: Asked;
 }
 
-/** Makes the job; has it followed unless that comes with the request, and waits for the first poll, and for the hold after it. */
+/** Creates the job. Tracks it, unless the request does that, and waits for the first poll. For `holding` it waits for the hold too. */
 async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   const { rig } = stage;
   const job = await createJob(stage, cell);
@@ -34,22 +34,22 @@ async function begin(stage: Stage, cell: Cell): Promise<Begun> {
   if (cell.moment === 'before the first poll') return begun;
   const tracked = await patiently(() => rig.tracker.track(job, { polling: pollingOf(cell) }));
   while ((await patiently(() => tracked.progress())).polls === 0) await sleep(50);
-  if (cell.moment === 'holding') while ((await phaseOffsetOf(stage, begun)) !== 'holding') await sleep(50);
+  if (cell.moment === 'holding') while ((await momentNow(stage, begun)) !== 'holding') await sleep(50);
   return begun;
 }
 
-/** @returns where the workflow stands; null: on its way */
-function phaseOffsetOf({ rig, continueAfterEvents }: Stage, { workflowId }: Begun): Promise<Moment | null> {
+/** @returns the moment that the workflow has reached; null: none yet */
+function momentNow({ rig, continueAfterEvents }: Stage, { workflowId }: Begun): Promise<Moment | null> {
   return momentOf(rig.client, workflowId, continueAfterEvents).catch(() => null);
 }
 
-/** An accepted cancel is looked after every `minIntervalMs`: not so often that the polls of all cells are the whole work. */
+/** After an accepted cancel the job is polled every `minIntervalMs`. It is long enough that the polls of all cells are not too much work. */
 function pollingOf({ moment }: Cell): { mode: 'fixed'; intervalMs: number; minIntervalMs: number } {
   const intervalMs = INTERVAL_MS[moment];
   return { mode: 'fixed', intervalMs, minIntervalMs: Math.min(intervalMs, 17_000) };
 }
 
-/** Asks, and tells where the workflow was just then. */
+/** Requests the cancel, and reads the moment of the workflow. */
 async function askCell(stage: Stage, begun: Begun): Promise<AskedCell> {
   const { rig, continueAfterEvents } = stage;
   const { cell, job, workflowId } = begun;
@@ -67,13 +67,16 @@ async function askCell(stage: Stage, begun: Begun): Promise<AskedCell> {
   return { ...begun, moment, asked: await ask(rig, { way: cell.way, ...patienceOf(stage, cell) }, job) };
 }
 
-/** Where time passes by itself, the caller of the update waits for the answer however slow the machine is, or for one that is far off. */
+/**
+ * On the real server the caller of the update waits long enough for the answer, also on a slow machine. It waits only 3 s if the
+ * answer comes much later anyway.
+ */
 function patienceOf({ course }: Stage, { behaviour }: Cell): { waitForMs?: number } {
   if (course.ends.by === 'time') return {};
   return { waitForMs: behaviour === 'is down for 20 calls' ? 3_000 : 60_000 };
 }
 
-/** Has the job end at its service once the cancel has come as far as it does before that, and whoever waits for an answer has got it. */
+/** Ends the job at its service, after the cancel has made all progress that is possible before, and the update has its answer. */
 export async function releaseWhenAnswered({ rig }: Stage, { cell, job, workflowId, asked }: AskedCell): Promise<void> {
   if (cell.behaviour === 'has no cancel') return;
   await asked.told;
@@ -89,8 +92,8 @@ export async function releaseWhenAnswered({ rig }: Stage, { cell, job, workflowI
 }
 
 /**
- * Lengthens the history by updates that change nothing, until one more request makes the run go on as a new one: several at a time
- * as long as that cannot happen yet, at five events each.
+ * Makes the history longer by updates that change nothing, until one more request leads to continue-as-new. An update adds five
+ * events. Several updates are sent at a time while they cannot reach this length yet.
  */
 export async function fillHistory({ rig, continueAfterEvents }: Stage, { job, workflowId }: Begun): Promise<void> {
   const handle = rig.client.workflow.getHandle(workflowId);
@@ -106,7 +109,7 @@ export async function fillHistory({ rig, continueAfterEvents }: Stage, { job, wo
 
 export type Parts<T> = ReadonlyMap<Cell, Promise<T>>;
 
-/** Has one part played in every cell, and waits for all: each has its own success or failure. */
+/** Plays one part in every cell, and waits for all of them. Each cell succeeds or fails by itself. */
 export async function inAll<From, To>(cells: Parts<From>, part: (one: From) => Promise<To>): Promise<Parts<To>> {
   const parts = new Map([...cells].map(([cell, before]) => [cell, before.then(part)]));
   await Promise.allSettled(parts.values());

@@ -5,29 +5,29 @@ import type { Rig } from '../rig.ts';
 import type { Behaviour, Cell } from './table.ts';
 
 /**
- * When jobs end at the service: ms after the job was made, but `confirmMs`: after the cancel was accepted; or when they are released, for
- * a server whose time passes by itself, and on a busy machine faster than the work is done.
+ * When jobs end at the service. `time`: after a time in ms since the job was created; `confirmMs` counts from the accepted cancel.
+ * `release`: when the test releases them. The real server needs this, because on a busy machine time passes faster than the work.
  */
 export type Ends =
   | {
       by: 'time';
       confirmMs: number;
-      /** The job that completes though its cancel was accepted. */
+      /** The time of a job that completes although its cancel was accepted. */
       completesAnywayMs: number;
-      /** A job whose cancel is refused. */
+      /** The time of a job whose cancel is refused. */
       completesMs: number;
     }
   | { by: 'release' };
 
 export interface Course {
   ends: Ends;
-  /** Calls on which the credential is refused; null: all. */
+  /** The number of calls on which the credential is refused. null: all calls. */
   unauthorized: number | null;
-  /** Calls of the status alone that fail in an outage: enough that it is down before, while and after the cancel is asked. */
+  /** The number of status calls that fail in an outage. The status is down before, during and after the cancel request. */
   statusCalls: number;
 }
 
-/** What is played, and on what. */
+/** The rig, and the course of the jobs on it. */
 export interface Played {
   rig: Rig;
   course: Course;
@@ -36,7 +36,7 @@ export interface Played {
 type JobService = 'docswrite' | 'deepwriter';
 
 const OUTAGE_CALLS = 20;
-/** Nor longer than this: while all jobs are down only probes go out, and so many calls for each job would take an hour. */
+/** An outage is not longer than this. While the service is down only probes go out, so this many calls for each job would take an hour. */
 const DOWN_MS = 4 * 60_000;
 const NEVER_MS = 24 * 3_600_000;
 
@@ -52,7 +52,7 @@ function planOf(behaviour: Behaviour, course: Course): CancelPlan {
     case 'has no cancel':
       return {};
     case 'confirms':
-      return { confirm: ends.by === 'time' ? { afterPolls: 1 } : released }; // at once could be before the cancel is answered
+      return { confirm: ends.by === 'time' ? { afterPolls: 1 } : released }; // without a poll before it, it could precede the answer
     case 'confirms late':
       return { confirm: ends.by === 'time' ? { afterMs: ends.confirmMs } : released };
     case 'completes anyway':
@@ -73,7 +73,7 @@ function planOf(behaviour: Behaviour, course: Course): CancelPlan {
   }
 }
 
-/** Whether the job comes to its own end, cancel or not. */
+/** @returns true if the job ends by itself, with or without a cancel */
 function completes(behaviour: Behaviour): boolean {
   return ['completes anyway', 'refuses', 'refuses the credential for cancel only'].includes(behaviour);
 }
@@ -97,7 +97,7 @@ export function serviceOf({ behaviour }: Cell): JobService {
   return behaviour === 'has no cancel' ? 'docswrite' : 'deepwriter';
 }
 
-/** Makes the job at its simulator: running, unchanged, until it ends or is cancelled. */
+/** Creates the job at its simulator. It runs without a change until it ends or is cancelled. */
 export async function createJob({ rig, course }: Played, cell: Cell): Promise<JobRef> {
   const { behaviour, moment } = cell;
   const provider = serviceOf(cell);
@@ -112,7 +112,7 @@ export async function createJob({ rig, course }: Played, cell: Cell): Promise<Jo
   return { provider, jobId };
 }
 
-/** A service that is down answers no status either: from just before the cancel is asked, unless it was down already. */
+/** A service that is down does not answer status calls either. This begins just before the cancel request, unless it was down before. */
 export async function beginOutage({ rig, course }: Played, cell: Cell, { jobId }: JobRef): Promise<void> {
   if (cell.behaviour !== 'is down for 20 calls' || cell.moment === 'degraded') return;
   await failStatus(rig, cell, { jobId, times: course.statusCalls });

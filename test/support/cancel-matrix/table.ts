@@ -1,7 +1,7 @@
 import type { CancelPhase } from '../../../src/contract/index.ts';
 
-// The one table of how a cancel ends: 3 ways to ask, at 6 moments, of a service with 7 behaviours. An ending follows from way and
-// behaviour; the few exceptions that a moment makes stand below.
+// The table of how a cancel ends: 3 ways to request it, 6 moments, and 7 behaviours of the service. The outcome follows from the
+// behaviour. `exceptionOf` has the few cases in which it also depends on the way or the moment.
 
 export const WAYS = ['signal', 'update', 'native cancellation'] as const;
 export const BEHAVIOURS = [
@@ -13,7 +13,7 @@ export const BEHAVIOURS = [
   'refuses the credential for cancel only',
   'has no cancel',
 ] as const;
-/** By the server that they are played on. */
+/** The moments, by the server on which they are played. */
 export const MOMENTS = {
   timeSkipping: ['before the first poll', 'waiting', 'in retry', 'degraded', 'at continue-as-new'],
   real: ['holding'],
@@ -35,29 +35,29 @@ export function cellsOf(moments: readonly Moment[]): Cell[] {
   );
 }
 
-/** What tells one outcome from another: results and times are other tests' business. */
+/** The parts of an outcome that are compared. Other tests compare results and times. */
 export type Said =
   | { status: 'completed' }
   | { status: 'cancelled'; by: 'request' | 'service'; confirmed: boolean }
   | { status: 'abandoned'; why: 'cancel-unsupported' | 'cancel-refused' | 'cancel-unconfirmed' };
 
 export interface Ending {
-  /** The moment at which the cancel was asked, as read from Temporal just before. */
+  /** The moment of the workflow, read from Temporal just before the request. */
   moment: Moment;
   outcome: Said;
   closes: 'Completed' | 'Canceled';
-  /** What remains to be seen of the cancel. */
+  /** The phase of the cancel after the end. */
   phase: CancelPhase;
   by: string | null;
-  /** Calls of the cancel endpoint that the service received, and that the tracker says it made. */
+  /** Calls of the cancel endpoint: those that the service received, and those that the tracker counts. */
   calls: { received: number; told: number };
-  /** The phase that the caller of the update was told; null: nobody waits for an answer. */
+  /** The phase in the answer to the update. null: the request was not an update. */
   told: CancelPhase | null;
-  /** The run that was asked went on as a new one. */
+  /** true: the run that got the request ended with continue-as-new. */
   continued: boolean;
 }
 
-/** Who asks, where the way has room to say so. */
+/** The `by` of the request, if the way can carry one. */
 export const ASKED_BY = 'the matrix';
 
 type Row = Pick<Ending, 'outcome' | 'phase'> & { calls: number; told: CancelPhase };
@@ -72,11 +72,11 @@ const ROWS: Readonly<Record<Behaviour, Row>> = {
   confirms: { ...CANCELLED, calls: 1, told: 'accepted' },
   'confirms late': { ...CANCELLED, calls: 1, told: 'accepted' },
   'completes anyway': { ...TOO_LATE, calls: 1, told: 'accepted' },
-  // Three tries over two minutes; tracking goes on to the end of the job.
+  // Three tries over two minutes. Then tracking goes on until the job ends.
   refuses: { outcome: { status: 'completed' }, phase: 'refused', calls: 3, told: 'requested' },
-  // Twenty that failed, and the one that was heard.
+  // Twenty calls that failed, and one that reached the service.
   'is down for 20 calls': { ...CANCELLED, calls: 21, told: 'requested' },
-  // Twice a 401; then somebody has given the credential the right.
+  // Two answers with 401. Then the credential gets the permission.
   'refuses the credential for cancel only': { ...CANCELLED, calls: 3, told: 'requested' },
   'has no cancel': {
     outcome: { status: 'abandoned', why: 'cancel-unsupported' },
@@ -86,16 +86,16 @@ const ROWS: Readonly<Record<Behaviour, Row>> = {
   },
 };
 
-/** What differs from the row; the first that fits. */
+/** @returns the differences from the row of the behaviour; the first case that fits */
 function exceptionOf({ way, moment, behaviour }: Cell): Partial<Row> {
   const repeats = behaviour === 'refuses' || behaviour === 'refuses the credential for cancel only';
-  // On the real server nobody waits for the second try, which comes after 60 s: the job ends before it.
+  // On the real server the job ends before the second try, which comes after 60 s.
   if (moment === 'holding' && repeats) return { ...TOO_LATE, calls: 1 };
-  // Nothing else can be done for whoever asked Temporal itself to cancel: tracking ends.
+  // A native cancellation that is refused ends tracking, because nothing else can be done.
   if (way === 'native cancellation' && behaviour === 'refuses') {
     return { outcome: { status: 'abandoned', why: 'cancel-refused' } };
   }
-  // The run ends before the service can answer: the update does not outlive it, the request does.
+  // The run ends before the service answers. The update ends with the run, but the request goes on in the new run.
   if (moment === 'at continue-as-new' && behaviour !== 'has no cancel') return { told: 'requested' };
   return {};
 }
@@ -112,7 +112,7 @@ export function endingOf(cell: Cell): Ending {
     by: native ? null : ASKED_BY,
     calls: { received: calls, told: calls },
     told: way === 'update' ? told : null,
-    // A new run would not know of a native cancellation, so there is none.
+    // A new run would not know of a native cancellation, so there is no continue-as-new.
     continued: moment === 'at continue-as-new' && !native,
   };
 }
