@@ -13,7 +13,7 @@ import type { TrackEvent } from '../../src/tracking/event.ts';
 import { at, HOUR, MINUTE, planOf, SECOND, snapshotOf, T0 } from './core-builders.ts';
 
 const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
-/** Times that meet the rules' own: a minute, an hour, and a little beside. */
+/** Delays, often exactly those that the rules use, such as a minute or an hour. */
 export const anyDelayMs = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 20 * SECOND }) },
   { weight: 2, arbitrary: fc.constantFrom(0, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR) },
@@ -104,7 +104,7 @@ export const anyTrend: fc.Arbitrary<Trend> = fc.record({
   step: some(fc.double({ min: 0.01, max: 100, noNaN: true })),
   marks: fc.array(anyMove, { maxLength: 7 }),
 });
-/** What a worker may have learnt: jobs of a kind, or none of a kind. */
+/** Durations that a worker may have learnt: similar ones, or very different ones. */
 export const anyDurations: fc.Arbitrary<Durations> = fc
   .record({
     typicalMs: fc.integer({ min: 0, max: 48 * HOUR }),
@@ -172,7 +172,7 @@ type EventBody = TrackEvent extends infer E ? (E extends TrackEvent ? Omit<E, 'a
 const anyAnswerFacts = { memory: anyMemory, intervalMs: fc.nat(HOUR) };
 const is = <T extends string>(type: T) => fc.constant(type);
 
-/** Any event at all, in no order that a workflow would keep to. */
+/** Any event. The order is random, so it may be one that no workflow produces. */
 const anyEventBody: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: is('planned'), plan: anyPlan }),
   fc.record({ type: is('polled'), snapshot: anySnapshot, ...anyAnswerFacts }),
@@ -201,7 +201,7 @@ const anyEventBody: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: is('timePassed') }),
 );
 
-/** Any events, each at or after the one before it. */
+/** Any events. Each comes at the same time as the one before it, or later. */
 export const anyEvents: fc.Arbitrary<TrackEvent[]> = fc
   .array(fc.tuple(anyDelayMs, fc.nat(90 * SECOND), anyEventBody), { maxLength: 25 })
   .map((steps) => {

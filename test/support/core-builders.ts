@@ -12,10 +12,10 @@ import { changeKeyOf, emptyMemory, type PollAnswer, type PollMemory } from '../.
 import type { TrackEvent } from '../../src/tracking/event.ts';
 import { begin, type Track } from '../../src/tracking/track.ts';
 
-/** How many runs a property gets; `PROPERTY_RUNS=20000` for a long night. */
+/** The number of runs of a property. `PROPERTY_RUNS=20000` is for a long run, for example at night. */
 export const RUNS = Number(process.env['PROPERTY_RUNS'] ?? '') || 1_000;
 
-/** The moment at which all stories begin; events are told in ms since then. */
+/** All stories begin at this moment. The times of events are in ms since then. */
 export const T0 = Date.UTC(2026, 0, 1);
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -25,7 +25,7 @@ export const UUID = '6ac3f1de-2c5b-4b0e-9a52-0f3a5d1c7e42';
 export const DOCSWRITE: JobRef = { provider: 'docswrite', jobId: '42', account: 'default', queueType: 'post' };
 export const DEEPWRITER: JobRef = { provider: 'deepwriter', jobId: UUID, account: 'default' };
 
-/** @returns `afterMs` after the begin of the story, as our JSON writes it */
+/** @returns the time `afterMs` after the start of the story, as our JSON writes it */
 export function at(afterMs: number): string {
   return isoOf(T0 + afterMs) ?? '';
 }
@@ -46,7 +46,7 @@ export function planOf(over: Partial<Omit<Plan, 'limits'>> & { limits?: Partial<
   };
 }
 
-/** A track whose plan was made at once; a DeepWriter job, if nothing else is said. */
+/** @returns a track with a plan. Default: a DeepWriter job */
 export function tracked(over: Parameters<typeof planOf>[0] = {}): Track {
   const plan = planOf(over);
   return apply(begin({ job: plan.job, labels: plan.labels }, T0), { type: 'planned', plan, atMs: T0 });
@@ -101,7 +101,7 @@ export const scheduled = snapshotOf({ state: 'queued', stage: 'scheduled', sched
 export const draft = snapshotOf({ state: 'queued', providerState: 'draft', cancellable: false });
 
 interface PolledFacts {
-  /** When the poll was begun, ms; as a rule 100 ms before it was answered. */
+  /** The start of the poll, in ms. Default: 100 ms before the answer. */
   askedAfterMs?: number;
   intervalMs?: number;
   memory?: Partial<PollMemory>;
@@ -161,12 +161,12 @@ export function heard(
   return { type: 'cancelAnswered', answer, atMs: T0 + afterMs };
 }
 
-/** A cancel sent and answered within the same second. */
+/** A cancel that is sent, and answered after 100 ms. */
 export function tried(afterMs: number, status: Said, over: Parameters<typeof heard>[2] = {}): TrackEvent[] {
   return [sent(afterMs), heard(afterMs + 100, status, over)];
 }
 
-/** A cancel that the service refuses, and the look at a job that has not changed. */
+/** A cancel that the service refuses, and a poll after it that finds no change. */
 export function refusedAt(afterMs: number): TrackEvent[] {
   return [...tried(afterMs, 'refused'), polled(afterMs + SECOND, {}, { askedAfterMs: afterMs + 200 })];
 }
@@ -187,23 +187,23 @@ export function passed(afterMs: number): TrackEvent {
   return { type: 'timePassed', atMs: T0 + afterMs };
 }
 
-/** What anyone may see of the cancel, and what is due of it, in ms since the begin. */
+/** @returns the state of the cancel that callers see, and when the next call is due, in ms since the start */
 export function cancelOf(track: Track) {
   const dueAtMs = track.end.is === 'open' ? callDueAtMs(track.cancel) : null;
   return { ...cancelStateOf(track.cancel), dueAfterMs: since(dueAtMs) };
 }
 
-/** How tracking ended; null: it has not, or the input was refused. */
+/** @returns how tracking ended; null: it has not ended, or the input was refused */
 export function outcomeIn({ end }: Track): JobOutcome | null {
   return outcomeOf(end);
 }
 
-/** @returns ms since the begin of the story */
+/** @returns the time since the start of the story, in ms */
 export function since(ms: number | null): number | null {
   return ms === null ? null : ms - T0;
 }
 
-/** An outcome's facts for a job that ended `afterMs` after the begin. */
+/** @returns the fields that all outcomes have, for a job that ended `afterMs` after the start */
 export function factsOf(track: Track, afterMs: number, polls = 7) {
   return {
     job: track.request.job,

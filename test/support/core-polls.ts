@@ -28,18 +28,18 @@ export function broke(kind: FailureKind = 'unavailable', over: Partial<Failure> 
   return { type: 'failure', kind, message: `HTTP: ${kind}`, retryAfterMs: null, edge: false, ...over };
 }
 
-/** Moments in ms since the begin of the story. */
+/** One poll: its time in ms since the start of the story, and its result. */
 export type Look = readonly [afterMs: number, reading: PollResult];
 
 export interface Polled {
   memory: PollMemory;
   weighed: Evaluation[];
-  /** What was told to the workflow: one entry per look, null: nothing. */
+  /** The reports to the workflow, one entry per poll. null: no report. */
   reported: (PollAnswer | null)[];
   intervals: number[];
 }
 
-/** Polls as the activity does: the memory goes from look to look. */
+/** Polls as the activity does. Each poll gets the memory of the one before. */
 export function poll(looks: readonly Look[], over: Partial<PollRequest> = {}, chance = 0): Polled {
   const request = requestOf(over);
   const weighed: Evaluation[] = [];
@@ -57,7 +57,7 @@ export function poll(looks: readonly Look[], over: Partial<PollRequest> = {}, ch
   };
 }
 
-/** @returns in one word per look what was told, '-' for nothing; an end is marked by '!' */
+/** @returns one word for the report of each poll. '-': no report. '!' marks a report that ends tracking */
 export function wordsOf({ reported }: Polled): string[] {
   return reported.map((answer) => {
     if (answer === null) return '-';

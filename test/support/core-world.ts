@@ -10,7 +10,7 @@ import { begin, type Track } from '../../src/tracking/track.ts';
 import { anyAsk, anyCancelAnswer, anyDelayMs, anyLimits, anyLiveSnapshot, anyPollResult } from './core-arbitraries.ts';
 import { MINUTE, T0 } from './core-builders.ts';
 
-/** What others do to a workflow, or what it does next of its own. */
+/** Something that others do to a workflow, or the next thing that it does itself. */
 export type Move =
   | { do: 'look'; reading: PollResult; latencyMs: number; chance: number }
   | { do: 'event'; event: EventOf<'cancelAsked' | 'refreshAsked' | 'limitsSet'> }
@@ -44,7 +44,7 @@ export function anyMove(readings: fc.Arbitrary<PollResult> = anyPollResult(anyLi
   );
 }
 
-/** A poll under way: the activity with its memory. */
+/** A running status activity with its memory. */
 interface Activity {
   request: PollRequest;
   memory: PollMemory;
@@ -57,12 +57,12 @@ export interface Seen {
   track: Track;
 }
 
-/** Does what the workflow and its activities do, without any of them: keeps time, polls, sends the cancel. */
+/** Simulates a workflow and its activities: keeps the time, polls, and sends the cancel. */
 export class World {
   track: Track;
   nowMs = T0;
   activity: Activity | null = null;
-  /** A call of the cancel endpoint is under way: the workflow makes one at a time. */
+  /** true: a call of the cancel endpoint is running. The workflow makes only one call at a time. */
   isSent = false;
   readonly steps: Seen[] = [];
   readonly weighed: { request: PollRequest; reading: PollResult; result: Evaluation; nowMs: number }[] = [];
@@ -103,7 +103,7 @@ export class World {
     if (interrupts(before, this.track)) this.activity = null;
   }
 
-  /** Lets time pass; every timer that the track asked for fires in time, and a cancel that is due is sent. */
+  /** Lets time pass. Each timer of the track fires in time, and each cancel is sent when it is due. */
   private passTo(untilMs: number): void {
     for (;;) {
       const wakeMs = wakeAtMs(this.track, this.nowMs) ?? Number.POSITIVE_INFINITY;

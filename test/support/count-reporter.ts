@@ -3,7 +3,10 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 export type TestCounts = { passed: number; failed: number; projects: Record<string, number>; reasons: string[] };
 
-/** Counts for `run-all.ts`, into the file that JOBTRACK_TEST_COUNTS names. What did not pass has failed: skipped, todo, never run. */
+/**
+ * Writes the test counts for `run-all.ts` into the file that JOBTRACK_TEST_COUNTS names. Each test that did not pass counts as failed,
+ * also if it was skipped, is a todo, or never ran.
+ */
 class CountReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandledErrors: ReadonlyArray<SerializedError>): void {
     const counts: TestCounts = { passed: 0, failed: 0, projects: {}, reasons: [] };
@@ -35,5 +38,5 @@ function fail(counts: TestCounts, reason: string): void {
   counts.reasons.push(reason.split('\n')[0] ?? reason);
 }
 
-// vitest takes a reporter from a file's default export only.
+// vitest loads a reporter only from the default export of a file.
 export default CountReporter; // oxlint-disable-line import/no-default-export

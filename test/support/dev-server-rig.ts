@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { sharedWorkflowBundle } from './workflow-bundle.ts';
 
-/** A rig on the run's one development server, with connections of its own. */
+/** Starts a rig with its own connections on the shared development server of the test run. */
 export async function startDevServerRig(options: Partial<RigOptions> = {}): Promise<Rig> {
   const address = inject('temporalAddress');
   const [connection, clientConnection, workflowBundle] = await Promise.all([

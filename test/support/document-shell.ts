@@ -4,10 +4,10 @@ import { run } from '../../src/embedded/run.ts';
 import { root } from './marked.ts';
 import { fakeCommand, scratchFolder } from './scratch.ts';
 
-/** Runs a document's own lines in bash; an error of any of them is thrown. @returns what they print on stdout */
+/** Runs the lines of a document in bash. @returns what they print on stdout. @throws Error if a line fails */
 export type DocumentShell = (script: string) => Promise<string>;
 
-/** A shell whose `temporal` and `jobtrack` are the real ones, and whose environment is nobody's profile. */
+/** @returns a shell with the real `temporal` and `jobtrack`, and without the environment and profiles of the user */
 export async function documentShell(executable: string, env: Record<string, string>): Promise<DocumentShell> {
   const folder = await scratchFolder();
   const bin = join(folder, 'bin');

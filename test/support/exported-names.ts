@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What a declaration file exports; a class is both. */
+/** The exports of a declaration file. A class is a type and a value. */
 export interface ExportedNames {
   readonly types: readonly string[];
   readonly values: readonly string[];
@@ -11,7 +11,7 @@ const LISTED = /^export (type )?\{([^}]*)\}/gm;
 const DECLARED = /^export (?:declare )?(interface|type|class|const|function) (\w+)/gm;
 const STARRED = /^export \* from '(\.[^']+)\.ts'/gm;
 
-/** Reads what the compiler writes, and no more of the language than that. */
+/** Reads a declaration file. It knows only the syntax that the compiler writes. */
 export function exportedNames(declarationFile: string): ExportedNames {
   const text = readFileSync(declarationFile, 'utf8');
   const types: string[] = [];

@@ -1,22 +1,22 @@
-/** The polls of one status activity, ms; only the last one was told. */
+/** The times of the polls of one status activity, in ms. Only the last poll was reported. */
 export type Activity = readonly number[];
 
-/** What of the actions holds decide; the rest of a job's actions is the same with and without. */
+/** The actions that depend on holds. The other actions of a job are the same with and without holds. */
 export interface HoldCosts {
   retries: number;
   heartbeats: number;
-  /** Of the waits between a change and the next poll. */
+  /** The timers for the intervals between a change and the next poll. */
   timers: number;
 }
 
-const TICK_MS = 10_000; // how often a hold heartbeats
-const THROTTLE_MS = 20_000; // how often a heartbeat is delivered
-const TURN_MS = 300_000; // how long a worker holds, in the mean
-const SLACK_MS = 100; // what an answer takes
+const TICK_MS = 10_000; // the interval of heartbeats during a hold
+const THROTTLE_MS = 20_000; // the SDK delivers one heartbeat in this time
+const TURN_MS = 300_000; // the mean time that one attempt holds
+const SLACK_MS = 100; // the time that an answer takes
 
 /**
- * Works out what a job costs whose polls are known, for an attempt that waits out intervals up to `holdMs`. Heartbeats cannot be read from
- * a history, and holds cannot be played in skipped time, for they wait in real time.
+ * Calculates from the polls of a job what it costs if holds wait out intervals up to `holdMs`. A history does not show heartbeats.
+ * Holds cannot be played in skipped time, because they wait in real time.
  */
 export function holdCosts(activities: readonly Activity[], holdMs: number): HoldCosts {
   const costs: HoldCosts = { retries: 0, heartbeats: 0, timers: 0 };
@@ -53,8 +53,8 @@ function addActivity(costs: HoldCosts, polls: Activity, turn: { holdMs: number; 
 }
 
 /**
- * The begin of the first hold after a poll is a heartbeat, and so is each tick: the first of them is delivered at once, then one a throttle.
- * What the next attempt must know travels with the failure.
+ * A heartbeat is sent when the first hold after a poll begins, and at each tick. The first heartbeat is delivered at once, then one in
+ * each `THROTTLE_MS`. The failure carries the state for the next attempt.
  */
 function beatsOf(beginsAtMs: number, heldSinceMs: number | null, endsAtMs: number): number {
   const firstMs = Math.min(heldSinceMs ?? Number.POSITIVE_INFINITY, beginsAtMs + TICK_MS);

@@ -15,7 +15,7 @@ const WORKERS = 3;
 
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 
-/** Three real workers at a development server, and both services played. */
+/** Three real workers on a development server, and simulators of both services. */
 export interface HostileRig {
   seed: number;
   taskQueue: string;
@@ -26,14 +26,14 @@ export interface HostileRig {
   teardown: Teardown;
 }
 
-/** @param about is printed with the seed, which `ODD_SEED` sets */
+/** @param about the text to print before the seed. `ODD_SEED` sets the seed */
 export function oddSeed(about: string): number {
   const seed = Number(process.env['ODD_SEED'] ?? randomInt(1, 1_000_000));
   console.info(`${about} by seed ${seed} (ODD_SEED)`);
   return seed;
 }
 
-/** @param prepare gives more settings of the workers, and may add to what is torn down */
+/** @param prepare returns more settings for the workers, and may add to the teardown */
 export async function startHostileRig(
   seed: number,
   prepare: (teardown: Teardown) => Promise<Record<string, string>> = () => Promise.resolve({}),
@@ -41,7 +41,7 @@ export async function startHostileRig(
   const address = inject('temporalAddress');
   const taskQueue = `odd-${randomUUID()}`;
   const teardown = createTeardown();
-  // Job ids of its own: both files share one server, and what the other has tracked to its end is not tracked again.
+  // The job ids must differ from those of the other test file: both share one server, and an ended job is not tracked again.
   const simulators = await startSimulators({ teardown, seed: randomInt(1, 1_000_000) });
   const connection = await Connection.connect({ address });
   teardown.add(() => connection.close());
@@ -63,12 +63,12 @@ export async function startHostileRig(
   return { seed, taskQueue, client, tracker: createJobTracker({ client, taskQueue }), simulators, workers, teardown };
 }
 
-/** A job that nobody disturbs, polled each second beside those that are. */
+/** A job without disturbance, which is polled every second while other jobs are disturbed. */
 export interface HealthyJob {
   workflowId: string;
-  /** Notes that something has been done meanwhile that takes some seconds at the least, on any machine. */
+  /** Records the time. The work between two marks must take at least some seconds on any machine. */
   mark: () => void;
-  /** Ends the job at the service, and sees tracking end with it; between any two marks the service was asked for it. */
+  /** Checks that the job was polled between any two marks. Then ends the job at the service, and checks that tracking ends. */
   expectServed: () => Promise<void>;
 }
 
@@ -102,20 +102,20 @@ export function expectAllRunning(workers: readonly Running[]): void {
   expect(workers.map(({ child }) => isRunning(child.pid))).toEqual(workers.map(() => true));
 }
 
-/** What came in between must not make a replay differ from the run: a worker that takes the job over would be stuck with it. */
+/** Checks that the history replays. Otherwise a worker that takes over the job could not continue it. */
 export async function expectReplay(history: History, workflowId: string): Promise<void> {
   const sinks = { metrics: { measure: { fn: () => undefined } } };
   await Worker.runReplayHistory({ workflowBundle: await sharedWorkflowBundle(), sinks }, history, workflowId);
 }
 
-/** No workflow task failed, but by the server's word for an event that came while the workflow closed: that task is done anew. */
+/** Checks that no workflow task failed, except by `UnhandledCommand`: an event came while the workflow closed, and the task runs again. */
 export function expectNoFailedTask(history: History, workflowId: string): void {
   const failures = (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failure }) => failure ?? []);
   const failed = failures.filter(({ failure }) => failure?.message !== 'UnhandledCommand');
   expect([workflowId, failed]).toEqual([workflowId, []]);
 }
 
-/** Ends what a test leaves open, so that it costs the shared server nothing more. */
+/** Terminates the open workflows of a test, so that they need nothing more from the shared server. */
 export async function terminateAll(client: Client, workflowIds: readonly string[]): Promise<void> {
   const end = (id: string): Promise<unknown> =>
     client.workflow
@@ -127,7 +127,7 @@ export async function terminateAll(client: Client, workflowIds: readonly string[
 
 const AT_ONCE = 16;
 
-/** Does all, so many at once. */
+/** Calls `work` for all values, `AT_ONCE` at a time. */
 export async function each<Value>(
   values: readonly Value[],
   work: (value: Value, index: number) => Promise<void>,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { sourceFilesIn } from './source-files.ts';
 
-/** For each file of a folder what it imports, types included: files, as paths relative to the folder, and packages, by name. */
+/** The imports of each file of a folder, including types: files as paths relative to the folder, and packages by name. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g;
@@ -16,14 +16,14 @@ function importsOf(path: string, file: string): string[] {
   return [...found].map(([, target = '']) => (target.startsWith('.') ? posix.join(dirname(file), target) : target));
 }
 
-/** @returns the files and packages that these files import, and the files themselves */
+/** @returns these files, and all files and packages that they import, directly or through others */
 export function reachableFrom(graph: ImportGraph, files: readonly string[]): Set<string> {
   const reached = new Set(files);
   for (const file of reached) for (const next of graph.get(file) ?? []) reached.add(next);
   return reached;
 }
 
-/** @returns the groups of files that import each other, each once */
+/** @returns the groups of files that import each other in a cycle; each group once */
 export function cyclesIn(graph: ImportGraph): string[][] {
   const within = new Map([...graph].map(([file, imports]) => [file, reachableFrom(graph, imports)]));
   const cycleOf = (file: string): string[] =>

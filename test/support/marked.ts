@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-/** `UPDATE_DOCS=1`: the tables in the documentation are written anew, not compared. */
+/** `UPDATE_DOCS=1`: the tests write the tables in the documents, and do not compare them. */
 export const isUpdatingDocs = process.env['UPDATE_DOCS'] === '1';
 
-/** What stands in a document between `<!-- name:begin -->` and `<!-- name:end -->`. */
+/** The part of a document between `<!-- name:begin -->` and `<!-- name:end -->`. */
 export interface Marked {
   text: string;
   write: (table: string) => void;

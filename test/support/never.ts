@@ -1,2 +1,2 @@
-/** How long a test waits for an event before it counts as one that never comes, ms: a busy machine is slow, and that is no failure. */
+/** After this time without an event a test fails, in ms. It is long, because slowness of a busy machine is no failure. */
 export const NEVER_MS = 120_000;

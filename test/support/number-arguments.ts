@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** @returns a reader of whole numbers from `least` on, for options and arguments */
+/** @returns a parser of whole numbers that are at least `least`, for options and arguments */
 export function wholeNumberFrom(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -9,7 +9,7 @@ export function wholeNumberFrom(least: number): (text: string) => number {
   };
 }
 
-/** @returns a reader of numbers from `least` on, for options and arguments */
+/** @returns a parser of numbers that are at least `least`, for options and arguments */
 export function numberFrom(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);

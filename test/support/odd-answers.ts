@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { oddJson, oddText, nearly } from './odd.ts';
 
-/** One answer of a service that may do anything; `@id` stands for the id that was asked. */
+/** One answer of a hostile service. `@id` is replaced by the requested job id. */
 export interface OddAnswer {
   status: number;
   headers: Record<string, string>;
@@ -21,10 +21,10 @@ const anyState = fc.oneof(
   { arbitrary: fc.constantFrom(...ENDS), weight: 1 },
 );
 const anyNumber = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, 50, 100, -1, 1_700_000_000_000));
-// Mostly the right one: an answer about another job is asked again after 15 s only.
+// The id is mostly the requested one, because after an answer about another job the next poll comes only after 15 s.
 const anyId = fc.oneof({ arbitrary: fc.constant('@id'), weight: 30 }, { arbitrary: oddJson, weight: 1 });
 
-/** @param secret is echoed: as it is, broken up and coded */
+/** @param secret some texts contain it: unchanged, broken up or encoded */
 function textsWith(secret: string): fc.Arbitrary<string> {
   const forms = [
     secret,
@@ -61,11 +61,11 @@ function anyAnswer(secret: string): fc.Arbitrary<OddAnswer> {
   return fc.record({ status: fc.constant(200), headers: anyHeaders(text), body, wire });
 }
 
-/** The first and the last status of a final answer that HTTP can carry. */
+/** The first and the last status that a final HTTP answer can have. */
 export const STATUSES = { first: 200, last: 999 };
 const EVERY = 6;
 
-/** Every sixth answer has another status, until each has been there. */
+/** Every sixth answer gets the next status, until each status was used once. */
 function withStatuses(answers: readonly OddAnswer[]): OddAnswer[] {
   return answers.map((answer, n) => {
     const status = STATUSES.first + Math.floor(n / EVERY);
@@ -73,7 +73,7 @@ function withStatuses(answers: readonly OddAnswer[]): OddAnswer[] {
   });
 }
 
-/** Answers about a job of either service, and refusals, with odd values in every field. */
+/** Answers of either service about a job, and refusals. Each field can have an odd value. */
 function anyJsonBody(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const odd = fc.oneof({ arbitrary: text, weight: 3 }, { arbitrary: oddJson, weight: 1 });
   const shared = { progress: anyNumber, error: odd, message: text };
@@ -82,7 +82,7 @@ function anyJsonBody(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const fields = { ...shared, ...times, ...texts, percent_complete: anyNumber, returnValue: odd };
   const word = fc.oneof({ arbitrary: anyState, weight: 6 }, { arbitrary: odd, weight: 1 });
   const known = fc.record({ id: anyId, state: word, status: word });
-  // As one service wraps it and the other one does not: readable for both.
+  // One service wraps the job, the other one does not. Both adapters can read this form.
   const wrapped = (data: { id?: unknown; status?: unknown }): unknown => ({
     success: true,
     data,
@@ -106,7 +106,7 @@ function anyRawBody(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.oneof(text, fc.constantFrom('', ' ', '<html>', '{', '{"state":1e999}', ...large));
 }
 
-/** Healthy but for one value: of a depth, a size or a precision that JSON allows. */
+/** A normal answer with one extreme value: very deep, very large or very precise, but valid JSON. */
 function anyLargeBody(): fc.Arbitrary<string> {
   const deep = fc.integer({ min: 1, max: 60_000 }).map((levels) => '['.repeat(levels) + ']'.repeat(levels));
   const value = fc.oneof(deep, fc.constantFrom('12345678901234567890', '"\\ud800"', `"${'\\"'.repeat(200_000)}"`));
@@ -115,7 +115,7 @@ function anyLargeBody(): fc.Arbitrary<string> {
   );
 }
 
-/** JSON whose keys come twice, and names that an object has from birth. */
+/** JSON with duplicate keys, and with names that every object already has. */
 function anyTwiceSaid(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const names = ['id', 'state', 'status', 'progress', 'data', '__proto__', 'constructor', 'toString', 'hasOwnProperty'];
   const values = ['"@id"', '"active"', '"completed"', '{"state":"failed"}', 'null', '1e309', '-0', '0.1e-400'];
@@ -129,7 +129,7 @@ function anyTwiceSaid(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
     .map((fields) => `{"__proto__":{"status":"failed","progress":1},${fields.join(',')},"id":"@id","status":"queued"}`);
 }
 
-// No wait that is long and well-formed: it would rightly hold back all jobs of the account.
+// There is no valid header with a long wait, because it would correctly defer all jobs of the account.
 function anyHeaders(text: fc.Arbitrary<string>): fc.Arbitrary<Record<string, string>> {
   const value = fc.oneof(
     text,
@@ -155,10 +155,10 @@ function anyHeaders(text: fc.Arbitrary<string>): fc.Arbitrary<Record<string, str
   return fc.dictionary(name, sent, { maxKeys: 3 });
 }
 
-/** Enough for each status. */
+/** The number of answers. Each status comes at least once. */
 const SCRIPT = EVERY * (STATUSES.last - STATUSES.first + 1);
 
-/** @param secret stands in some of the answers, in many forms */
+/** @param secret some of the answers contain it, in many forms */
 export function oddAnswers(seed: number, secret: string): OddAnswer[] {
   return withStatuses(fc.sample(anyAnswer(secret), { seed, numRuns: SCRIPT }));
 }

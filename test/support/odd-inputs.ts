@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { bigJson, nested, oddJson, oddText } from './odd.ts';
 
-// Written without the code that checks inputs: a right one is right by how it is made, a wrong one is a right one with one fault.
+// This file does not use the code that checks inputs. A right input is made by the rules. A wrong input is a right one with one fault.
 
 type Fields = Record<string, unknown>;
 export interface Right extends Fields {
@@ -11,14 +11,14 @@ export interface Right extends Fields {
   labels?: Fields;
 }
 
-/** What a caller sends; `wrong`: the field that the refusal names, null where nothing is wrong. */
+/** The input of a caller. `wrong`: the field that the refusal must name. null: the input is right. */
 export type OddInput = { sent: Right; wrong: null } | { sent: unknown; wrong: string | RegExp };
 
 const visible = fc.string({ unit: fc.constantFrom(...'abcXYZ019 ._/%"\\'.split('')), minLength: 1, maxLength: 40 });
 const plain = visible.filter((text) => text.trim() !== '');
 const label = fc.oneof(plain, fc.constantFrom('\u20ac 5', 'caf\u00e9', '\u65e5\u672c', '\u{1f600}'));
 const labelKey = fc.string({ unit: fc.constantFrom(...'abzAZ09._/-'.split('')), minLength: 1, maxLength: 30 });
-/** Rare ones, since each job that is taken is polled. */
+/** Only long intervals, because each job with a right input is polled. */
 const interval = fc.integer({ min: 60_000, max: 86_400_000 });
 const limit = fc.option(fc.integer({ min: 3_600_000, max: 366 * 86_400_000 }));
 
@@ -48,7 +48,7 @@ const limits = fc.record(
 const labels = fc.dictionary(labelKey, fc.option(label), { maxKeys: 15 });
 const right: fc.Arbitrary<Right> = fc.record({ job, polling, limits, labels }, { requiredKeys: ['job', 'polling'] });
 
-/** Anything but texts and null, which is unset. */
+/** Anything except texts and null. null means that the field is not set. */
 const noText = fc.oneof(
   { arbitrary: fc.oneof(fc.integer(), fc.boolean(), fc.array(oddJson, { maxLength: 3 })), weight: 10 },
   { arbitrary: fc.nat(4_000).map((levels) => [nested(levels)]), weight: 1 },
@@ -58,9 +58,9 @@ const noRecord = fc.oneof(
   { arbitrary: fc.nat(4_000).map((levels) => [nested(levels)]), weight: 10 },
 );
 const invisible = fc.constantFrom('\ud800', '\udfff\ud800', '\u0000', '\u001b]0;title\u0007', '\u202e', '\n', '\u200b');
-/** With blanks around it: half a pair may not become a whole one, and no end of a text is cut off. */
+/** Blanks stand around the invisible text. So two half surrogates do not become a pair, and no trimming removes it. */
 const hidden = fc.tuple(oddText, invisible, oddText).map(([before, odd, after]) => `x${before} ${odd} ${after}x`);
-/** No name that a later version might know. */
+/** A wrong name, which no later version will know. */
 const noName = fc.oneof(
   noText,
   fc.constant(null),
@@ -79,7 +79,7 @@ const noWord = fc.oneof(
 );
 const noId = fc.oneof(noText, fc.constantFrom(null, '', '  '), hidden, fc.constant('x'.repeat(201)));
 const noParameter = fc.oneof(noText, hidden, fc.constantFrom('', 'x'.repeat(201)));
-/** Where a key may not stand. The mark keeps it apart from keys that are known. */
+/** An unknown key. The mark `#` makes it different from the known keys. */
 const key = oddText.map((text) => `${text}#`);
 
 type Fault = [field: string | RegExp, odd: fc.Arbitrary<unknown>, spoil: (input: Right, odd: unknown) => unknown];
@@ -94,13 +94,13 @@ const deepwriterJob = { provider: 'deepwriter', jobId: '0b6f6b4e-3c1a-4f0e-9a53-
 const inside =
   (part: string, field: string) =>
   (input: Right, odd: unknown): unknown => ({ ...input, [part]: { ...(input[part] as Fields), [field]: odd } });
-/** The odd text is a key. */
+/** Uses the odd text as a key. */
 const keyIn =
   (part: string) =>
   (input: Right, odd: unknown): unknown =>
     inside(part, String(odd))(input, 1_000);
 
-/** At least one for each rule of the contract on inputs. */
+/** At least one fault for each rule of the contract about inputs. */
 const FAULTS: Fault[] = [
   ['input', fc.oneof(noRecord, fc.constant(null)), (_, odd) => odd],
   ['input', bigText, (_, odd) => odd],
@@ -141,7 +141,7 @@ const FAULTS: Fault[] = [
 const wrongBy = ([field, odd, spoil]: Fault): fc.Arbitrary<OddInput> =>
   fc.tuple(right, odd).map(([input, value]) => ({ sent: spoil(input, value), wrong: field }));
 
-/** One in five is right; the few large ones are rare. */
+/** One input in five is right. Large inputs are rare. */
 export const oddInput: fc.Arbitrary<OddInput> = fc.oneof(
   { arbitrary: right.map((sent) => ({ sent, wrong: null })), weight: 200 },
   ...FAULTS.map((fault) => ({ arbitrary: wrongBy(fault), weight: [bigText, bigRecord].includes(fault[1]) ? 1 : 30 })),

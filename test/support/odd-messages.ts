@@ -3,7 +3,7 @@ import { wire } from '../../src/contract/index.ts';
 import { wellFormed } from '../../src/contract/text.ts';
 import { nearly, oddJson, oddText } from './odd.ts';
 
-/** `right`: it must be taken; not: it must fail for its caller; null: it may be either. */
+/** `right` true: the workflow must accept the message. false: it must fail for its caller. null: both are allowed. */
 export interface OddMessage {
   kind: 'signal' | 'update' | 'query';
   name: string;
@@ -11,7 +11,7 @@ export interface OddMessage {
   right: boolean | null;
 }
 
-/** No name of ours. Names are UTF-8 on the wire: a client in any language sends no half pairs there. */
+/** A name that we do not use. Names are UTF-8 on the wire, so no client can send half surrogates in them. */
 const otherName = oddText.map((text) => `${wellFormed(text)}?`);
 const anyArgs = fc.array(oddJson, { maxLength: 3 });
 const anyRequest = nearly({ reason: oddText, by: oddText, id: oddText, waitForMs: fc.constant(0) });
@@ -34,7 +34,7 @@ const signal = fc.oneof(
     true,
   ),
   message('signal', fc.constant(wire.signals.refresh), anyArgs, true),
-  // A workflow may learn a signal later, so the server keeps one that it does not know.
+  // The server keeps a signal that the workflow does not know, because a later version may know it.
   message('signal', otherName, anyArgs, null),
 );
 
@@ -48,7 +48,7 @@ const wrongLimits = fc.oneof(
 );
 
 const update = fc.oneof(
-  // It does not wait: what is refused is refused for good.
+  // The update does not wait, so its answer comes at once.
   message('update', fc.constant(wire.updates.requestCancel), anyRequest.map(withoutWait), true),
   message(
     'update',
@@ -74,7 +74,7 @@ const query = fc.oneof(
   message('query', otherName, anyArgs, false),
 );
 
-/** @returns so many of each, mixed */
+/** @returns the given number of each kind, in random order */
 export function oddMessages(
   { signals, updates, queries }: { signals: number; updates: number; queries: number },
   sampled: <Value>(arbitrary: fc.Arbitrary<Value>, count: number) => Value[],

@@ -6,13 +6,13 @@ import { type OddAnswer, oddAnswers } from './odd-answers.ts';
 export interface OddService {
   url: string;
   answers: number;
-  /** Answers by path. */
+  /** The number of answers for each path. */
   paths: Map<string, number>;
   statuses: Map<number, number>;
   close: () => Promise<void>;
 }
 
-/** A service of both kinds that answers whatever a seed says, and counts. */
+/** Starts a service that plays both providers. It gives the odd answers of a seed, and counts them. */
 export async function startOddService(options: {
   seed: number;
   secret: string;
@@ -67,7 +67,7 @@ function say(response: ServerResponse, { status, headers, body, wire }: OddAnswe
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + 10 });
       response.write(body, () => response.destroy());
       return undefined;
-    case 'early': // an answer before the last one: 100 to 199
+    case 'early': // an informational answer with a status from 100 to 199
       return void response.socket?.end(`HTTP/1.1 ${100 + (body.length % 100)} \u00e4\r\nx-odd: 1\r\n\r\n`);
     case 'latin1':
     case 'utf16le':

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** Any sequence of UTF-16 units: half pairs, control characters, marks of direction, escape sequences, long ones. */
+/** Any sequence of UTF-16 units: half surrogates, control characters, direction marks, escape sequences, long texts. */
 export const oddText = fc.oneof(
   { arbitrary: fc.string({ unit: 'binary', maxLength: 40 }), weight: 40 },
   { arbitrary: fc.array(unit(), { maxLength: 40 }).map((units) => String.fromCharCode(...units)), weight: 40 },
@@ -9,14 +9,14 @@ export const oddText = fc.oneof(
   { arbitrary: fc.tuple(fc.string({ unit: 'binary' }), fc.nat(300)).map(([text, n]) => text.repeat(n)), weight: 1 },
 );
 
-/** Half pairs as often as all other characters. */
+/** Half surrogates are as frequent as all other characters. */
 function unit(): fc.Arbitrary<number> {
   return fc.oneof(fc.integer({ min: 0, max: 0xff_ff }), fc.integer({ min: 0xd8_00, max: 0xdf_ff }));
 }
 
 const anything = fc.anything({ key: oddText, values: [oddText, fc.double(), fc.boolean()], maxDepth: 3, maxKeys: 4 });
 
-/** Any JSON, its texts and keys odd ones. */
+/** Any JSON with odd texts and keys. */
 export const oddJson: fc.Arbitrary<unknown> = fc.oneof(
   { arbitrary: oddText, weight: 50 },
   { arbitrary: anything, weight: 50 },
@@ -29,7 +29,7 @@ export function nested(levels: number): unknown {
   return value;
 }
 
-/** A record of many keys, or a long text. */
+/** A record with many keys, or a long text. */
 export const bigJson: fc.Arbitrary<unknown> = fc.oneof(
   fc
     .integer({ min: 10_000, max: 60_000 })
@@ -37,7 +37,7 @@ export const bigJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.integer({ min: 100_000, max: 1_000_000 }).map((n) => '\udc00'.repeat(n / 3)),
 );
 
-/** What may stand where an object with some fields is wanted: such an object with odd fields, or anything at all. */
+/** An object with these fields, whose values may be odd, or anything else. */
 export function nearly(
   fields: Record<string, fc.Arbitrary<unknown>>,
   common: fc.Arbitrary<unknown> = oddJson,

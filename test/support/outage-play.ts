@@ -2,37 +2,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { Rig } from './rig.ts';
 
-/** What came of an outage of the service for all jobs of one account. */
+/** The results of an outage of the service for all jobs of one account. */
 export interface OutageReport {
   jobs: number;
   outageMs: number;
-  /** Requests within the first 15 s, in which one may find out. */
+  /** The number of requests in the first 15 s, the time to notice the outage. */
   atFirst: number;
-  /** Requests from 15 s after the begin to the end. */
+  /** The number of requests from 15 s after the start of the outage until its end. */
   later: number;
-  /** The shortest time between two of those, ms; null: fewer than two. */
+  /** The shortest time between two of these later requests, in ms. null: there were fewer than two. */
   shortestGapMs: number | null;
-  /** How long after the end each job was read well, ms: the median and the last. */
+  /** The time from the end of the outage to the first good answer about each job, in ms: the median and the longest. */
   recoveredMs: { median: number; last: number };
-  /** Jobs whose health said so near the end of the outage. */
+  /** The number of jobs with the health `degraded` near the end of the outage. */
   degraded: number;
-  /** The most requests in any second after the end. */
+  /** The most requests in any second after the end of the outage. */
   busiestSecond: number;
 }
 
 export interface OutagePlay {
   rig: Rig;
   jobs: number;
-  /** How long all goes well before, ms. */
+  /** The time without trouble before the outage, in ms. */
   calmMs: number;
   outageMs: number;
-  /** How long the end is watched, ms. */
+  /** The time for which requests are counted after the outage, in ms. */
   restMs: number;
 }
 
 const FIND_OUT_MS = 15_000;
 
-/** Tracks the jobs, takes the service away for a while, and waits until all are read again. */
+/** Tracks the jobs, makes the service fail for `outageMs`, and records the polls until `restMs` after it. */
 export async function playOutage({ rig, jobs, calmMs, outageMs, restMs }: OutagePlay): Promise<OutageReport> {
   const { control } = rig.deepwriter;
   const params = { steps: 100_000 };
@@ -73,7 +73,7 @@ export async function playOutage({ rig, jobs, calmMs, outageMs, restMs }: Outage
   };
 }
 
-/** One after the other: 200 queries at once are a load of their own. */
+/** Queries one job after the other, because 200 queries at the same time would be a load too. */
 async function healthOf(jobs: readonly TrackedJob[]): Promise<string[]> {
   const told: string[] = [];
   for (const job of jobs) told.push((await job.progress()).health.status);

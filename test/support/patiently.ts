@@ -6,12 +6,12 @@ const TRIES = 60;
 const PAUSE_MS = 200;
 
 function isTooBusy(error: unknown): boolean {
-  // The development server says that it has no such namespace when it could not read its database in time.
+  // The development server also gives this error if it could not read its database in time.
   const isLost = error instanceof Error && error.name === 'NamespaceNotFoundError';
   return isLost || error instanceof UnreachableError || grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED;
 }
 
-/** Asks again while the server or the workers are too busy to answer within some ten seconds: no judgement of speed. */
+/** Repeats the call while the server or the workers are too busy to answer within about ten seconds. Tests do not check speed. */
 export async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let left = TRIES; ; left -= 1) {
     try {

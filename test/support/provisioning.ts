@@ -5,7 +5,7 @@ import { run } from '../../src/embedded/run.ts';
 
 export type Provisioning = { context: ProvisionContext; said: string[]; bin: string; cache: string };
 
-/** Commands are looked up in `bin` only, so that a test sees no tool but its fakes. */
+/** Commands are searched only in `bin`, so a test finds only its fake tools. */
 export async function provisioningIn(folder: string, changes: Partial<ProvisionContext> = {}): Promise<Provisioning> {
   const [bin, cache] = [join(folder, 'bin'), join(folder, 'cache')];
   const said: string[] = [];

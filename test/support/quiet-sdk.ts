@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
-/** Vitest setup file: the SDK says only what is wrong. */
+/** Vitest setup file: the SDK logs only errors. */
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
   shutdownSignals: [],

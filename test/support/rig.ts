@@ -25,7 +25,7 @@ export interface Rig {
 }
 
 export interface RunningWorker extends TrackerWorker {
-  /** Shuts down and waits until all is drained. */
+  /** Shuts down, and waits until the worker has drained. */
   stop: () => Promise<void>;
 }
 
@@ -35,11 +35,11 @@ export interface RigOptions {
   now?: () => number;
   config?: Partial<Config>;
   worker?: Partial<TrackerWorkerOptions>;
-  /** Of the simulators' job ids; drawn and printed if left out. */
+  /** The seed of the simulators' job ids. Default: a random seed, which is printed. */
   seed?: number;
-  /** False: no worker yet. */
+  /** false: no worker is started. */
   serves?: boolean;
-  /** Requests per minute of either account; none if left out. */
+  /** The budget of each account, in requests per minute. Default: none. */
   budget?: number;
 }
 
@@ -48,11 +48,11 @@ function accountOf(provider: string, token: string, baseUrl: string, name = 'def
   return { name, provider, baseUrl, auth: null, secret, requestsPerMinute: null };
 }
 
-/** Both simulators, a tracker and a worker on a task queue of their own. */
+/** Starts both simulators, a tracker and a worker on their own task queue. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const now = options.now ?? Date.now;
   const taskQueue = `test-${randomUUID()}`;
-  // Rigs share one namespace: each has job ids of its own.
+  // Rigs share one namespace, so each needs its own job ids.
   const seed = options.seed ?? randomInt(1, 1_000_000);
   console.info(`simulators play by seed ${seed}`);
   const [docswrite, deepwriter] = await Promise.all([

@@ -8,8 +8,7 @@ import { elapsed } from '../../src/embedded/progress-lines.ts';
 import type { TestCounts } from './count-reporter.ts';
 import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
 
-// Runs everything that must be green, and ends with one line that says how much was: `N passed, N failed`.
-// One failing part does not hide the others.
+// Runs all checks and tests. The last line has the counts: `N passed, N failed`. If one part fails, the others run too.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const line = programLine('npm test --', 'Runs everything that must be green, and ends with one line that counts it.')
@@ -17,7 +16,7 @@ const line = programLine('npm test --', 'Runs everything that must be green, and
   .option('--deploy', 'check the deployment files too');
 const { server: withServers, deploy: withDeploy } = readProgramLine(line).opts<{ server: boolean; deploy?: true }>();
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
-const limitMs = 60 * 60_000; // far above any run; a hang must end with a count too
+const limitMs = 60 * 60_000; // longer than any run: also a run that hangs must end with counts
 
 const staticChecks = [
   ['format', 'oxfmt', '--check', '.'],
@@ -48,7 +47,7 @@ async function runCheck(command: string, args: readonly string[]): Promise<void>
   if (result.code !== 0) throw new Error(`${result.stdout}${result.stderr}`.trim() || `exit code ${result.code}`);
 }
 
-/** In words as it goes on: it builds checkers once, which takes minutes. */
+/** Prints the output at once, because the first run builds checkers, which takes minutes. */
 async function runDeployChecks(): Promise<void> {
   const { code } = await run('npm', ['run', 'check:deploy'], { env, cwd: root, timeoutMs: limitMs, onLine: say });
   if (code !== 0) throw new Error(`exit code ${code}`);
@@ -88,7 +87,7 @@ function addCounts(
   }
   total.passed += counts.passed;
   total.failures.push(...counts.reasons);
-  // A folder that is lost, or a pattern that no longer matches, must not look like success.
+  // A missing folder, or a pattern that no longer matches, must not look like success.
   for (const name of projects) if (!counts.projects[name]) total.failures.push(`no test ran in project ${name}`);
   if (code !== 0 && counts.failed === 0) total.failures.push(`vitest ended with code ${code}`);
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Makes a folder that is gone when the test is. */
+/** Creates a folder that is deleted when the test finishes. */
 export async function scratchFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'jobtrack-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes a fake command: a shell script of the given body. */
+/** Writes a fake command: a shell script with the given body. */
 export async function fakeCommand(path: string, body: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `#!/bin/sh\n${body}\n`);
@@ -19,7 +19,7 @@ export async function fakeCommand(path: string, body: string): Promise<string> {
   return path;
 }
 
-/** Tells whether a process lives. One that has ended, but whose end its parent has not noted yet, does not. */
+/** @returns true if a process runs. A zombie does not run: it has ended, but its parent has not read its exit code yet */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -33,6 +33,6 @@ function isZombie(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
-    return true; // gone meanwhile
+    return true; // it has ended in the meantime
   }
 }

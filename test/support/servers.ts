@@ -7,17 +7,17 @@ import { provisionTimeSkippingServer } from './time-skipping-server/provision.ts
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The address of the run's one development server; its namespace is `default`. */
+    /** The address of the shared development server of the test run. Its namespace is `default`. */
     temporalAddress: string;
-    /** The development server's executable, for tests that start, kill and restart one of their own. */
+    /** The executable of the development server, for tests that start, kill and restart their own server. */
     temporalExecutable: string;
-    /** The time-skipping test server's executable. */
+    /** The executable of the time-skipping test server. */
     timeSkippingExecutable: string;
   }
 }
 
 export const testDynamicConfig = {
-  'history.timerProcessorMaxTimeShift': '50ms', // else waits below 1 s take 1 s
+  'history.timerProcessorMaxTimeShift': '50ms', // without it, waits below 1 s take 1 s
 };
 
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -35,8 +35,8 @@ type TestServer = { address: string; end: () => Promise<void> };
 type SharedSlot = { jobtrackTestServer?: Shared };
 
 /**
- * Starts the one development server of a test run, or joins it: vitest loads its global setups once for each project,
- * so what they share hangs on globalThis.
+ * Starts the shared development server of a test run, or uses the one that was started before. vitest loads its global setups once for
+ * each project, so the shared server is kept in `globalThis`.
  */
 export async function useSharedDevServer(): Promise<{ address: string; release: () => Promise<void> }> {
   const slot = globalThis as SharedSlot;
@@ -54,7 +54,7 @@ export async function useSharedDevServer(): Promise<{ address: string; release: 
   };
 }
 
-/** On a file, without waiting for the disk: a server that keeps all in memory loses it when a transaction times out on a busy machine. */
+/** Uses a database file, without waiting for the disk. A server in memory loses its data if a transaction times out on a busy machine. */
 async function start(): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'jobtrack-tests-'));
   const server = await startDevServer({

@@ -3,7 +3,7 @@ import { run } from '../../src/embedded/run.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Global setup of the end-to-end tests: they try what is shipped. */
+/** Global setup of the end-to-end tests, which test the built package. */
 export async function setup(): Promise<void> {
   const { code, stdout, stderr } = await run('npm', ['run', 'build'], {
     cwd: root,

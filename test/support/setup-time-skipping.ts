@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { timeSkippingExecutable } from './servers.ts';
 
-/** Global setup of the workflow tests: the server's executable; each file starts one of its own. */
+/** Global setup of the workflow tests. It provides the executable of the server. Each file starts its own server. */
 export async function setup(project: TestProject): Promise<void> {
   project.provide('timeSkippingExecutable', await timeSkippingExecutable());
 }

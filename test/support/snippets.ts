@@ -23,7 +23,7 @@ export function snippetsOf(file: string): Snippet[] {
   return snippets;
 }
 
-/** @returns the shell blocks under one heading. @throws Error where there are none: a heading was renamed */
+/** @returns the shell blocks under one heading. @throws Error if there are none, for example after the heading was renamed */
 export function shellUnder(file: string, heading: string): string[] {
   const found = snippetsOf(file).filter((snippet) => snippet.heading === heading && snippet.language === 'sh');
   if (found.length === 0) throw new Error(`${file} has no shell block under "${heading}"`);

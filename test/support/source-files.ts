@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** @returns the TypeScript files of a folder and its folders, sorted; paths are relative to it */
+/** @returns the TypeScript files of a folder and its subfolders, sorted. Paths are relative to the folder */
 export function sourceFilesIn(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files.filter((file) => file.endsWith('.ts')).toSorted();

@@ -5,20 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistoryEvent } from './history-event.ts';
 import { aroundAttempts } from './around-attempts.ts';
 
-// The time-skipping server 1.38.0 locks its time while an activity waits for a worker, and never unlocks it if the activity is cancelled
-// before one took it: from then on an hour takes an hour. What it leaves locked is unlocked here.
+// The time-skipping server 1.38.0 locks its time while an activity waits for a worker. If the activity is cancelled before a worker
+// takes it, the time stays locked: from then on an hour takes an hour. This file unlocks the time.
 
 const LOOK_EVERY_MS = 300;
-/** Slower than this it does not skip: real time passes as slowly. */
+/** If time passes slower than this factor, the server does not skip time: real time has the factor 1. */
 const LEAST_SPEED = 2;
 const LOOKS_BEFORE_HELP = 4;
-/** The server may lose a workflow task: it is scheduled, and no worker gets it. It times out and comes again when time passes. */
+/**
+ * The server may lose a workflow task: it is scheduled, but no worker gets it. After this number of looks the time is unlocked although
+ * a task is open. Then the task times out, and is scheduled again.
+ */
 const LOOKS_BEFORE_FORCE = 100;
 
 export interface StandstillHelp {
-  /** For the worker: knows by it which workflows there are, and whether an attempt runs. */
+  /** An interceptor for the worker. It records the workflows, and whether an attempt runs. */
   interceptor: ActivityInterceptorsFactory;
-  /** Waits for skipped time to pass, and helps it on where nothing is left that could hold it up. */
+  /** Waits while skipped time passes. Unlocks the time if it stands still without a reason. */
   whilePassing: (passing: Promise<unknown>, virtualNow: () => Promise<number>) => Promise<void>;
 }
 
@@ -95,7 +98,7 @@ async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   return isTaskOpen((await handle.fetchHistory()).events ?? []);
 }
 
-/** True: a workflow task is scheduled or runs. */
+/** @returns true if a workflow task is scheduled or runs */
 export function isTaskOpen(history: readonly HistoryEvent[]): boolean {
   const last = history.findLast(
     (event) =>

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that can be cut and mended. */
+/** A proxy to a server. A test can cut and restore its connections. */
 export interface TcpProxy {
   address: string;
-  /** Ends all connections, and takes no new ones. */
+  /** Ends all connections, and refuses new ones. */
   cut: () => void;
   mend: () => void;
   close: () => Promise<void>;

@@ -30,9 +30,9 @@ import {
   outcomeIn,
 } from './core-builders.ts';
 
-// The tables of docs/design.md, made by the core itself: what each event makes of each state, and of each phase of a cancel.
+// The core itself makes the tables of docs/design.md: the result of each event in each state, and in each phase of a cancel.
 
-/** The event that is tried, ms after the begin: late enough that nothing else is due, 2 min after the last answer. */
+/** The time of the event, in ms after the start. It is 2 min after the last answer, so that nothing else is due. */
 const AT = 3 * MINUTE;
 const far = { intervalMs: 10 * MINUTE };
 const seen = (snapshot: Parameters<typeof polled>[1]): Track => after(tracked(), polled(MINUTE, snapshot, far));
@@ -67,7 +67,7 @@ const EVENTS: readonly (readonly [string, TrackEvent])[] = [
   ['`timePassed`', passed(AT)],
 ];
 
-/** After all that the tracks below went through. */
+/** A time after all events of the tracks below. */
 const LATE = 5 * MINUTE;
 const askedFirst = (...events: TrackEvent[]): Track => after(seen({}), asked(MINUTE + SECOND), ...events);
 const atService = sent(MINUTE + SECOND);
@@ -128,7 +128,7 @@ function endOf(track: Track): string | null {
   return outcome === null ? null : `**${outcome.status}**`;
 }
 
-/** `–`: nothing changes; `poll`: a poll is due at once that was not. */
+/** `–`: nothing changes. `poll`: a poll is due at once, and was not due before. */
 function stateCell(before: Track, event: TrackEvent): string {
   const track = apply(before, event);
   if (track === before) return '–';

@@ -9,7 +9,7 @@ import { sourceFilesIn } from './source-files.ts';
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache/jobtrack-workflows/', import.meta.url));
 
-/** Bundles the workflow code once for all test files; bundled anew whenever a source of it, or the SDK, has changed. */
+/** Bundles the workflow code once for all test files, and again after a change of its sources or of the SDK. */
 export async function sharedWorkflowBundle(): Promise<{ codePath: string }> {
   const sources = [
     '../package-lock.json',
@@ -29,7 +29,7 @@ function sourcesIn(folder: string): string[] {
 async function bundle(codePath: string): Promise<void> {
   const { code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') });
   mkdirSync(cache, { recursive: true });
-  const draft = `${codePath}.${randomUUID()}`; // another file of tests may write it at the same moment
+  const draft = `${codePath}.${randomUUID()}`; // another test file may write the bundle at the same moment
   writeFileSync(draft, code);
   renameSync(draft, codePath);
 }

@@ -15,53 +15,54 @@ import { sharedWorkflowBundle } from './workflow-bundle.ts';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-/** By how much anything may be late in skipped time: real time passes in it too while a request is under way, on a busy machine a lot. */
+/** The allowed lateness in skipped time. Real time passes too during a request, and on a busy machine a request takes long. */
 export const LATE_MS = 8 * SECOND;
 
 /**
- * A cancel is answered a little later than the poll that goes out beside it. The time-skipping server 1.38.0 loses the workflow task
- * that cancels an activity which has completed meanwhile, and then stands still; a real one takes it (test/integration).
+ * Scenarios that decide themselves how a cancel is answered. For all others the cancel is answered a little later than the poll that
+ * runs at the same time. If a workflow task cancels an activity that has just completed, the time-skipping server 1.38.0 loses the
+ * task and stands still. A real server accepts the task (test/integration).
  */
 const OWN_CANCELS = ['cancel-down', 'cancel-unanswered', 'cancel-answer', 'cancel-finished'];
 
 export type Service = 'docswrite' | 'deepwriter';
 
-/** A job at a simulator and the workflow that follows it. */
+/** A job at a simulator, and the workflow that tracks it. */
 export interface Followed extends TrackedJob {
   jobId: string;
   ref: JobRef;
-  /** What the simulator knows. */
+  /** @returns the true state of the job, from the simulator */
   truth: () => Promise<JobTruth>;
   /** Lets virtual time pass until tracking has ended. */
   ended: (withinMs: number) => Promise<JobOutcome>;
-  /** Waits, in real time, until the workflow says so; virtual time passes only as real time does. */
+  /** Waits in real time until the progress satisfies `isSo`. No time is skipped. */
   until: (isSo: (progress: JobProgress) => boolean) => Promise<JobProgress>;
   signal: (name: string, ...args: unknown[]) => Promise<void>;
-  /** Terminates it, between two attempts if it can be: the server locks its time when a workflow closes under one. */
+  /** Terminates the workflow, between two attempts if possible: the server locks its time if a workflow closes during an attempt. */
   drop: () => Promise<void>;
 }
 
-/** A rig whose hours pass in seconds: server, activities and simulators share one virtual clock. */
+/** A rig in which hours pass in seconds. Server, activities and simulators share one virtual clock. */
 export interface WorkflowRig extends Rig {
   env: TestWorkflowEnvironment;
-  /** The virtual time, ms. */
+  /** @returns the virtual time, in epoch ms */
   now: () => Promise<number>;
-  /** Lets so much virtual time pass. */
+  /** Lets this virtual time pass, in ms. */
   pass: (ms: number) => Promise<void>;
   /** Creates a job at the simulator. */
   create: (service: Service, ask: CreateJob | string) => Promise<JobRef>;
   /** Creates a job at the simulator, and tracks it. */
   follow: (service: Service, ask: CreateJob | string, options?: TrackOptions) => Promise<Followed>;
-  /** Gives what the tests ask of a job that was started in another way. */
+  /** @returns the same object for a job that was started in another way */
   followed: (job: JobRef) => Followed;
-  /** Spoils answers for one job from now on. */
+  /** Adds a fault to the answers about one job, from now on. */
   spoil: (job: { jobId: string }, fault: Fault) => Promise<void>;
 }
 
 export async function startWorkflowRig(options: Partial<RigOptions> = {}): Promise<WorkflowRig> {
   const [env, workflowBundle] = await Promise.all([createTimeSkippingEnvironment(), sharedWorkflowBundle()]);
   const clock = await createVirtualClock(() => env.currentTimeMs());
-  // The environment's own client lets time run while it waits for a result: for ten years, if nothing else is left to do.
+  // The environment's own client skips time while it waits for a result: up to ten years, if nothing else happens.
   const client = new Client({ connection: env.connection });
   const help = createStandstillHelp(client);
   const interceptors = { activity: [help.interceptor, ...clock.activityInterceptors] };
@@ -103,7 +104,7 @@ function withVirtualTime(rig: Rig, env: TestWorkflowEnvironment, { now, pass }: 
     follow: async (service, ask, options) => {
       const job = followed(await create(service, ask));
       await rig.tracker.track(job.ref, options);
-      // The server skips time while a workflow task waits for a worker: on a busy machine, hours could pass before the first poll.
+      // The server skips time while a workflow task waits for a worker. On a busy machine hours could pass before the first poll.
       await expect.poll(async () => (await job.truth()).polls).toBeGreaterThan(0);
       return job;
     },
@@ -144,12 +145,12 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
       const polls = async (): Promise<number> =>
         rig[ref.provider as Service].control.job(ref.jobId).then((truth) => truth.polls);
       const isCalm = async (): Promise<boolean> => (await job.progress()).polls === (await polls().catch(() => 0));
-      // What the server leaves locked otherwise is unlocked: see standstill.ts.
+      // If this wait fails, the time may stay locked. `standstill.ts` unlocks it.
       await expect
         .poll(isCalm)
         .toBe(true)
         .catch(() => undefined);
-      // It may have come to its end meanwhile.
+      // The workflow may have ended in the meantime.
       await handle.terminate().catch((error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       });
@@ -157,10 +158,10 @@ function followedOf(rig: Rig, ref: JobRef, pass: (ms: number) => Promise<void>):
   };
 }
 
-/** How a workflow closed, as any client of Temporal sees it. */
+/** How a workflow closed, as any Temporal client sees it. */
 export interface Closed {
   status: string;
-  /** Of a failure; null: it closed otherwise. */
+  /** The failure. null: the workflow did not close with a failure. */
   failure: { type: string; message: string; nonRetryable: boolean; benign: boolean; details: unknown[] } | null;
   memo: Record<string, unknown>;
   result: unknown;
@@ -195,7 +196,7 @@ export async function closedOf(rig: Rig, workflowId: string): Promise<Closed> {
   };
 }
 
-/** The types of a history's events, in order. */
+/** @returns the number of events in the history of a workflow */
 export async function eventsOf(rig: Rig, workflowId: string): Promise<number> {
   const { events } = await rig.client.workflow.getHandle(workflowId).fetchHistory();
   return events?.length ?? 0;

@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 
 const STARTS = 6;
 
-/** Starts a time-skipping environment for one test file. Its clock is global: tests of a file run one after the other. */
+/** Starts a time-skipping environment for one test file. All tests of the file share its clock, so they run one after the other. */
 export async function createTimeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const create = (): Promise<TestWorkflowEnvironment> =>
     TestWorkflowEnvironment.createTimeSkipping({

@@ -16,7 +16,7 @@ const archive = 'classes.jsa';
 // The SDK gives the server 5 s to start; without these flags a busy machine of two cores needs more.
 const flags = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** The test server's Java build, for machines that reach a Maven repository but not the native download. */
+/** The Java build of the test server, for machines that can reach a Maven repository but not the native download. */
 export function mavenJar(artifact: Artifact, version: string): Source {
   return {
     name: `Maven's jar ${version}`,
@@ -43,7 +43,7 @@ async function findJava({ env, run }: ProvisionContext): Promise<{ path: string 
     return { passed: env['JAVA_HOME'] ? 'no Java in JAVA_HOME' : 'no Java on the PATH' };
   const { stdout, stderr } = await run(path, ['-version'], { env, timeoutMs: 30_000 });
   const [, major = '0', minor = '0'] = /version "(\d+)(?:\.(\d+))?/.exec(stdout + stderr) ?? [];
-  const version = major === '1' ? Number(minor) : Number(major); // Java 8 calls itself 1.8
+  const version = major === '1' ? Number(minor) : Number(major); // Java 8 gives its version as 1.8
   return version >= oldestJava
     ? { path }
     : { passed: `Java ${version || 'of unknown version'} found, ${oldestJava} or newer needed` };
@@ -84,7 +84,7 @@ function pom(version: string): string {
 
 type Archiving = { context: ProvisionContext; java: string; folder: string; classPath: string };
 
-/** Starts the server once so that Java dumps its loaded classes; later starts take a second instead of three. */
+/** Starts the server once, so that Java dumps its loaded classes. Later starts take one second instead of three. */
 async function archiveClasses({ context, java, folder, classPath }: Archiving): Promise<boolean> {
   const port = await freePort();
   const args = [
@@ -99,7 +99,7 @@ async function archiveClasses({ context, java, folder, classPath }: Archiving): 
   try {
     const server = await startChild(java, args, { env: context.env, cwd: folder });
     const serving = { address: `127.0.0.1:${port}`, child: server, timeoutMs: 60_000 };
-    // Java writes the archive as it ends.
+    // Java writes the archive when it ends.
     await withCleanUp(
       () => untilServing(serving),
       () => server.stop(60_000),

@@ -9,9 +9,9 @@ const testServer = { name: 'temporal-test-server', file: 'temporal-test-server' 
 const testServerVersion = '1.38.0'; // older ones lose memo and search attributes over continue-as-new
 
 /**
- * Finds, fetches or assembles the time-skipping test server, to be given to the SDK's test environment as
+ * Finds, downloads or assembles the time-skipping test server. The SDK's test environment takes the path as
  * `executable: { type: 'existing-path', path }`.
- * @throws ProvisionError with what was tried and what to do
+ * @throws ProvisionError that says what was tried and what to do
  */
 export function provisionTimeSkippingServer(options: ProvisionOptions): Promise<Executable> {
   const sources = [
