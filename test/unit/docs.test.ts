@@ -17,7 +17,7 @@ function settingsTable(): string {
   return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** A sample program, as it stands in a file that other tests run. */
+/** @returns a sample program as a code block; other tests run its file */
 const sample = (name: string): string =>
   ['```ts', readFileSync(join(root, 'examples', name), 'utf8').trim(), '```'].join('\n');
 
@@ -26,7 +26,7 @@ test.each([
   ['printshop.ts', 'docs/providers.md'],
   ['worker.ts', 'docs/providers.md'],
   ['track-printshop.ts', 'docs/providers.md'],
-])('the sample %s in %s is the file of examples', (name, file) => {
+])('the sample %s in %s is the same as the file in examples', (name, file) => {
   const marked = markedIn(file, name);
   if (isUpdatingDocs) marked.write(sample(name));
   else expect(marked.text, `the sample is out of date: run ${REGENERATE}`).toBe(sample(name));
@@ -41,7 +41,7 @@ test('each file of examples stands in a document', () => {
 test.each([
   ['settings', 'docs/operations.md', settingsTable],
   ['transitions', 'docs/design.md', transitionTables],
-])('the table of %s in %s is that of the code', (name, file, tableOf) => {
+])('the table of %s in %s is the same as in the code', (name, file, tableOf) => {
   const marked = markedIn(file, name);
   if (isUpdatingDocs) marked.write(tableOf());
   else expect(marked.text, `the table is out of date: run ${REGENERATE}`).toBe(tableOf());

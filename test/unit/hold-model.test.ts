@@ -3,7 +3,7 @@ import { holdCosts } from '../support/hold-model.ts';
 
 const seconds = (...polls: number[]): number[] => polls.map((at) => at * 1_000);
 
-// Counted at a development server: each heartbeat that was delivered.
+// The numbers were counted on a development server. Only delivered heartbeats count.
 test.each([
   [
     'every second, all given back',
@@ -122,6 +122,6 @@ test.each([
     ].map((polls) => seconds(...polls)),
     { retries: 9, heartbeats: 0, timers: 7 },
   ],
-])('what holds cost is worked out as it was counted: %s', (_, holdMs, activities, costs) => {
+])('the calculated costs of holds are the counted ones: %s', (_, holdMs, activities, costs) => {
   expect(holdCosts(activities, holdMs)).toEqual(costs);
 });

@@ -9,13 +9,13 @@ import { scratchFolder } from '../support/scratch.ts';
 const REGENERATE = 'UPDATE_DOCS=1 npx vitest run test/unit/layers.test.ts';
 const CONFIG = join(root, 'lint/layers.json');
 
-test('the import rules of the linter are those of the table of layers', () => {
+test('the import rules of the linter are the same as the table of layers', () => {
   const made = `${JSON.stringify(layersConfig(), null, 2)}\n`;
   if (isUpdatingDocs) writeFileSync(CONFIG, made);
   else expect(JSON.parse(readFileSync(CONFIG, 'utf8')), `out of date: run ${REGENERATE}`).toEqual(layersConfig());
 });
 
-test('the table in AGENTS.md is the table of layers', () => {
+test('the table in AGENTS.md is the same as the table of layers', () => {
   const marked = markedIn('AGENTS.md', 'layers');
   if (isUpdatingDocs) marked.write(layersTable());
   else expect(marked.text, `out of date: run ${REGENERATE}`).toBe(layersTable());
@@ -30,7 +30,7 @@ const values = (path: string): string => `import { x } from '../${path}';\nconso
 const types = (path: string): string => `import type { X } from '../${path}';\nexport type Y = X;`;
 const folders = LAYERS.filter(({ name }) => !name.endsWith('.ts'));
 
-/** A file of a layer that no other layer may use by itself. */
+/** @returns a file of a layer that is not one of the allowed single files */
 function somethingOf(name: string): string {
   if (name.endsWith('.ts')) return name;
   const single = LAYERS.flatMap(({ files = [] }) => files);
@@ -38,7 +38,7 @@ function somethingOf(name: string): string {
   return files.find((file) => file.endsWith('.ts') && !single.includes(file)) ?? expect.unreachable(name);
 }
 
-/** Each import between two layers, as values and as types, and one of a package. */
+/** Each import between two layers, of values and of types, and imports of packages. */
 const probes = folders.flatMap(({ name: layer }): Probe[] => [
   ...LAYERS.filter(({ name }) => name !== layer).flatMap(({ name }) => [
     { layer, line: values(somethingOf(name)) },
@@ -64,7 +64,7 @@ function isAllowed({ layer, line }: Probe): boolean {
   return (row?.uses.includes(target) ?? false) || (hasTypes && line.startsWith('import type'));
 }
 
-/** @returns the probes, by their numbers, that the linter refuses by a rule of this name */
+/** @returns the numbers of the probes that the linter refuses by a rule with this name */
 async function refusedOf(all: readonly Probe[], rule: RegExp): Promise<Set<number>> {
   const folder = await scratchFolder();
   cpSync(CONFIG, join(folder, 'lint/layers.json'));

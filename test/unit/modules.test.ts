@@ -6,7 +6,7 @@ import { root } from '../support/marked.ts';
 
 const graph = importGraph(join(root, 'src'));
 
-test('no files import each other in a circle, imports of types included', () => {
+test('no files import each other in a circle, also not by imports of types', () => {
   expect(cyclesIn(graph)).toEqual([]);
 });
 
@@ -20,7 +20,7 @@ test('a circle of three files is found', () => {
   expect(cyclesIn(circle)).toEqual([['a.ts', 'b.ts', 'c.ts']]);
 });
 
-test('nothing that the package exports waits while it is loaded: a CommonJS program can require it', () => {
+test('no module of the package has a top-level await, so a CommonJS program can require it', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     exports: Record<string, { default: string }>;
   };
@@ -33,7 +33,7 @@ test('nothing that the package exports waits while it is loaded: a CommonJS prog
   expect(waiting).toEqual([]);
 });
 
-test('src has its two entries and folders, and no folder shares its name with a file beside or within it', () => {
+test('src has only its two entries and folders, and no folder has the same name as a file next to it or in it', () => {
   const files = [...graph.keys()];
   expect(files.filter((file) => !file.includes('/'))).toEqual(['client.ts', 'worker.ts']);
   const folders = new Set(files.map((file) => dirname(file)).filter((folder) => folder !== '.'));

@@ -28,11 +28,11 @@ import {
   outcomeIn,
 } from '../support/core-builders.ts';
 
-// The greatest that our own functions make of whatever a caller or a service writes, as JSON in UTF-8. No character takes more bytes in
-// it than a euro sign: three for one of length; a backslash takes two, and four behind the escaping of Markdown.
+// The largest values that our own functions produce from any text of a caller or a service, as JSON in UTF-8. The euro sign takes the
+// most bytes: three for one character. A backslash takes two bytes, and four after the escaping of Markdown.
 const EURO = '\u20ac';
 const LONG = EURO.repeat(5_000);
-/** What protobuf adds to the JSON of a few payloads: names of encodings, lengths. */
+/** The bytes that protobuf adds to the JSON of a few payloads: names of encodings, lengths. */
 const ENVELOPE = 1_000;
 
 function bytesOf(...values: unknown[]): number {
@@ -59,7 +59,7 @@ function greatest(over: Partial<Snapshot>, fill = LONG): Snapshot {
   return boundSnapshot({ ...read, ...over, result, providerState: fill }, (text) => text);
 }
 
-/** As full as a track can be while its job goes on, at a service that writes all that it may. */
+/** @returns the fullest possible track of a job that still runs, at a service that sends the longest texts */
 function fullTrack(fill = LONG): Track {
   const cut = greatest({}, fill).title;
   const reported = changeKeyOf(greatest({}, fill));
@@ -87,15 +87,15 @@ function ended(state: Snapshot['state']): Track {
   return apply(fullTrack(), polled(HOUR, greatest({ state })));
 }
 
-describe('I9: the greatest that we send is within what the server takes', () => {
+describe('I9: the largest values that we send are within the limits of the server', () => {
   const track = fullTrack();
 
-  test('the builder is as full as it claims: all labels, a whole timeline, two of 64 KiB, all warnings, all ids of cancels', () => {
+  test('the test track is really full: all labels, a whole timeline, two values of 64 KiB, all warnings, all ids of cancels', () => {
     expect(inputProblems(INPUT)).toEqual([]);
     expect(inputProblems({ ...INPUT, labels: { ...LABELS, 'key-0': EURO.repeat(70) } })).not.toEqual([]);
     expect(track.journal.timeline).toHaveLength(50);
     const lengths = track.journal.timeline.map(({ note, providerState }) => [note?.length, providerState?.length]);
-    expect(lengths.filter(([note]) => (note ?? 0) > 1_000)).toHaveLength(TIMELINE_LENGTH - 1); // the last one is of the cancel
+    expect(lengths.filter(([note]) => (note ?? 0) > 1_000)).toHaveLength(TIMELINE_LENGTH - 1); // the last entry is about the cancel
     expect(lengths.every(([, word]) => word === 1_000)).toBe(true);
     expect(track.status.snapshot?.details).toEqual(BIG);
     expect(track.status.snapshot?.result?.value).toEqual(BIG);
@@ -112,12 +112,12 @@ describe('I9: the greatest that we send is within what the server takes', () => 
     );
   });
 
-  test('what a run hands on to the next one, with the memo, in one message', () => {
+  test('the state and the memo for the next run, in one message', () => {
     expect(bytesOf(INPUT, track)).toBeLessThan(SERVER_LIMITS.blobBytes);
     expect(bytesOf(INPUT, track, { summary: uiSummaryOf(JOB) })).toBeLessThan(SERVER_LIMITS.messageBytes);
   });
 
-  test('what an activity is asked, remembers and answers', () => {
+  test('the input, the details and the result of an activity', () => {
     const answer = polled(0, greatest({ state: 'completed' }));
     expect(bytesOf(answer)).toBeLessThan(SERVER_LIMITS.blobBytes);
     expect(bytesOf({ job: JOB, policy: track.request.plan?.polling, memory: track.polling.memory })).toBeLessThan(
@@ -125,7 +125,7 @@ describe('I9: the greatest that we send is within what the server takes', () => 
     );
   });
 
-  test('what a query answers, with the details of the UI, in which a backslash takes four bytes', () => {
+  test('the answer to a query, with the details of the UI, in which a backslash takes four bytes', () => {
     expect(bytesOf(progressOf(ended('completed')))).toBeLessThan(SERVER_LIMITS.blobBytes);
     expect(bytesOf(track.journal.timeline)).toBeLessThan(SERVER_LIMITS.blobBytes);
     for (const fill of [EURO, '\\']) {
@@ -143,7 +143,7 @@ describe('I9: the greatest that we send is within what the server takes', () => 
     expect(bytesOf({ outcome: outcomeIn(ended('cancelled')) })).toBeLessThan(SERVER_LIMITS.memoBytes);
   });
 
-  test('a failure: one of whatever text, and that of an input with problems without end', () => {
+  test('a failure with any text, and the failure of an input with very many problems', () => {
     const failure = failureConverter.errorToFailure(new Error(EURO.repeat(3_000_000)), payloadConverter);
     expect(bytesOf(failure)).toBeLessThan(SERVER_LIMITS.blobBytes);
     const keys = Array.from({ length: 1_000 }, (_, n) => [`${n}${LONG}`, 1] as const);

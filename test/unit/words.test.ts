@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { root } from '../support/marked.ts';
 import { sourceFilesIn } from '../support/source-files.ts';
 
-/** Words of our own that the field's words replaced, each with its successor. The glossary is in docs/design.md. */
+/** Words that the field's standard words replaced, each with its replacement. The glossary is in docs/design.md. */
 const REPLACED: readonly (readonly [old: string, by: string])[] = [
   ['told|tells?|telling', 'report, or say'],
   ['gate|gates', 'admission, limiter, or circuit breaker'],
@@ -19,7 +19,7 @@ const REPLACED: readonly (readonly [old: string, by: string])[] = [
   ['(that|for|so that) nobody', 'a sentence with a subject: no worker, no caller, no job'],
 ];
 
-/** What a program prints or sends may stay: names on the wire are a promise. */
+/** Removes the texts of a line. Texts may have old words, because names on the wire are a promise. */
 const withoutTexts = (line: string): string => line.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g, '');
 
 const lines = sourceFilesIn(join(root, 'src')).flatMap((file) =>

@@ -13,7 +13,7 @@ import { requestOf } from '../../support/core-polls.ts';
 interface Rig {
   limiter: AccountLimiter;
   pass: (ms: number) => void;
-  /** Calls that went out. */
+  /** The jobs of the calls that went out. */
   sent: string[];
   call: (job: string, error?: ProviderError) => Promise<'sent' | number>;
 }
@@ -39,8 +39,8 @@ function rigOf(requestsPerMinute: number | null = null): Rig {
 
 const down = new ProviderError('unavailable', 'HTTP 503');
 
-describe('the gate of an account', () => {
-  test('H8: a 429 with Retry-After of 30 s for one job holds back all others: no request for 30 s', async () => {
+describe('the limiter of an account', () => {
+  test('H8: a 429 with Retry-After of 30 s for one job defers all others: no request for 30 s', async () => {
     const { call, pass, sent } = rigOf();
     await call('a', new ProviderError('rate-limited', 'HTTP 429', { status: 429, retryAfterMs: 30_000 }));
     pass(29 * SECOND);
@@ -50,7 +50,7 @@ describe('the gate of an account', () => {
     expect(sent).toEqual(['a', 'b']);
   });
 
-  test('an outage of 90 s with 200 jobs: from 5 s after its begin at most one request in 5 s', async () => {
+  test('an outage of 90 s with 200 jobs: from 5 s after its start at most one request in 5 s', async () => {
     const { call, pass, sent, limiter } = rigOf();
     for (let elapsedMs = 0; elapsedMs < 90_000; elapsedMs += 100) {
       await call(`job ${(elapsedMs / 100) % 200}`, down);
@@ -60,7 +60,7 @@ describe('the gate of an account', () => {
     expect(limiter.breaker()).toBe('open');
   });
 
-  test('a service that does not answer at all is down after 8 s, before the first time-out', async () => {
+  test('a service that does not answer at all counts as down after 8 s, before the first time-out', async () => {
     const { limiter, pass, call } = rigOf();
     const pending = ['a', 'b', 'c'].map((job) =>
       limiter.through(job, 'poll', () => new Promise<never>(() => undefined)),
@@ -74,20 +74,20 @@ describe('the gate of an account', () => {
     expect(await callOther('d')).not.toBe('sent');
   });
 
-  test('the least interval grows with the jobs that are polled of late, and shrinks as they end', () => {
+  test('the shortest interval grows with the number of recently polled jobs, and shrinks as they end', () => {
     const { limiter, pass } = rigOf(60);
     const fair = (jobs: number): number => Math.ceil((jobs / statusRatePerS(60)) * 1_000);
     for (let job = 0; job < 30; job++) limiter.follow(`${job}`, 40_000);
     expect(limiter.leastIntervalMs(0)).toBe(fair(30));
-    expect(limiter.leastIntervalMs(MINUTE)).toBe(Math.round((fair(30) * 3) / 4)); // it has waited in the queue
+    expect(limiter.leastIntervalMs(MINUTE)).toBe(Math.round((fair(30) * 3) / 4)); // the job has already waited in the queue
     for (let job = 0; job < 10; job++) limiter.follow(`${job}`, null);
     pass(2 * SECOND);
     expect(limiter.leastIntervalMs(0)).toBe(fair(20));
-    pass(3 * MINUTE); // the others have been polled by other workers, or have gone
+    pass(3 * MINUTE); // other workers have polled the other jobs, or the jobs have ended
     expect(limiter.leastIntervalMs(0)).toBe(fair(1));
   });
 
-  test('without a budget there is none, and intervals are held; with one the server keeps them', () => {
+  test('without a budget there is no shortest interval, and the worker holds; with a budget the server waits out all intervals', () => {
     expect([rigOf().limiter.leastIntervalMs(0), rigOf().limiter.holdMs]).toEqual([0, 10_000]);
     expect(rigOf(60).limiter.holdMs).toBe(0);
   });
@@ -124,14 +124,14 @@ describe('checkJobStatus', () => {
     return { error, measured };
   }
 
-  test('gives an interval back at once when the worker holds as many as JOBTRACK_MAX_HOLDS allows', async () => {
+  test('leaves an interval to the server at once when the worker has as many holds as JOBTRACK_MAX_HOLDS allows', async () => {
     const { error, measured } = await attempt(0, rigOf().limiter);
     expect(error).toMatchObject({ message: 'running, unchanged; next poll in 2 s', nextRetryDelay: 2_000 });
     expect(measured).toContainEqual(['jobtrack_polls', 1]);
     expect(measured).toContainEqual(['jobtrack_poll_interval', 2]);
   });
 
-  test('makes no request while the account is paused, says so, and comes back when it is over', async () => {
+  test('makes no request while the account is paused, says so, and tries again after the pause', async () => {
     const { limiter, call } = rigOf();
     await call('another', new ProviderError('rate-limited', 'HTTP 429', { status: 429, retryAfterMs: 30_000 }));
     const { error, measured } = await attempt(9, limiter);
@@ -140,7 +140,7 @@ describe('checkJobStatus', () => {
     expect(measured).toEqual([['jobtrack_polls_held', 1]]);
   });
 
-  test('gives every interval of an account with a budget back, and none below its share of the rate (I8)', async () => {
+  test('leaves every interval of an account with a budget to the server, and none is shorter than its share of the rate (I8)', async () => {
     const { limiter } = rigOf(60);
     for (let job = 0; job < 30; job++) limiter.follow(`job ${job}`, 40_000);
     const { error, measured } = await attempt(9, limiter);

@@ -3,7 +3,7 @@ import { createDurationStatistics } from '../../../src/activities/duration-stati
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { completed, DEEPWRITER, MINUTE, snapshotOf, T0 } from '../../support/core-builders.ts';
 
-test('is learnt by provider and account, from ends alone', () => {
+test('is learnt by provider and account, and only from ends', () => {
   const learning = createDurationStatistics();
   const before = { ...emptyMemory(T0), seen: true, lastPollAtMs: T0 };
   const note = (snapshot = snapshotOf(completed)) =>

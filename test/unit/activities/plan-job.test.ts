@@ -7,7 +7,7 @@ import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 
 const planJob = createPlanJob({ table: PROVIDERS } as unknown as ActivityContext);
 
-/** @returns how an input is refused whose provider is this one */
+/** @returns the type of the failure that refuses an input with this provider; null: the input is not refused */
 function refusalOf(provider: unknown): Promise<unknown> {
   return planJob({ job: { provider, jobId: '1' } } as unknown as TrackJobInput).then(
     () => null,
@@ -16,12 +16,12 @@ function refusalOf(provider: unknown): Promise<unknown> {
 }
 
 describe('a provider that this worker does not know', () => {
-  test('may be one of a newer worker, which is waited for', async () => {
+  test('may be one of a newer worker, so the plan waits for that worker', async () => {
     expect(await refusalOf('new-writer')).toBe(wire.unknownProvider);
   });
 
   test.each([[null], [true], [7], [['docswrite']], [{}], [''], ['No Name'], ['a'.repeat(41)]])(
-    'is refused at once where it can be the name of none: %j',
+    'is refused at once if no provider can have this name: %j',
     async (provider) => {
       expect(await refusalOf(provider)).toBe(wire.invalidJob);
     },

@@ -5,7 +5,7 @@ import { lastDisturbanceMs } from '../../chaos/outages.ts';
 import { latePolls, straysAfterEnd } from '../../chaos/lateness.ts';
 import { type Ended, problemsOf } from '../../chaos/verdict.ts';
 
-// A chaos test that finds nothing must be able to find something.
+// These tests show that the chaos test can find problems.
 
 const SECOND = 1_000;
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -111,7 +111,7 @@ const polling = {
   faults: new Map([['f1', { fault: { preset: 'retry-after-seconds', params: { seconds: 10 } }, waitMs: 0 }]]),
 };
 
-test('I7: a poll is late from the moment at which it was due, a spoilt answer’s delay included', () => {
+test('I7: lateness counts from the moment when the poll was due, including the delay of a faulty answer', () => {
   const polls = [pollAt(SECOND, { fault: 'f1', status: 429 }), pollAt(14 * SECOND), pollAt(50 * SECOND)];
   expect(latePolls({ ...polling, polls })).toEqual([
     { atMs: SECOND, lateMs: SECOND },
@@ -120,14 +120,14 @@ test('I7: a poll is late from the moment at which it was due, a spoilt answer’
   ]);
 });
 
-test('I7: what is late is counted from the last death or return', () => {
+test('I7: lateness counts from the last kill or restart', () => {
   const outages = [{ what: 'server', fromMs: 20 * SECOND, untilMs: 30 * SECOND }];
   const polls = [pollAt(SECOND), pollAt(50 * SECOND)];
   expect(latePolls({ ...polling, polls, outages }).at(-1)).toEqual({ atMs: 50 * SECOND, lateMs: 20 * SECOND });
   expect(lastDisturbanceMs(outages, 25 * SECOND)).toBe(20 * SECOND);
 });
 
-test('a poll after the end is told', () => {
+test('a poll after the end is reported', () => {
   const polls = [pollAt(99 * SECOND), pollAt(113 * SECOND)];
   expect(straysAfterEnd({ ...polling, polls })).toEqual([{ atMs: 113 * SECOND, lateMs: 13 * SECOND }]);
 });

@@ -67,7 +67,7 @@ export const outcomes: JobOutcome[] = [
   { ...facts, status: 'rejected', reason: 'bad' },
 ];
 
-/** A stream that keeps what is written. */
+/** A stream that keeps all written text. */
 export function aSink(): { write: (text: string) => void; text: () => string } {
   let kept = '';
   return { write: (text) => void (kept += text), text: () => kept };

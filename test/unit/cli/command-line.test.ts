@@ -91,7 +91,7 @@ test.each([
   expect(error['code']).toBe('usage');
 });
 
-test('a wrong environment is told by the variable, without a stack', async () => {
+test('a wrong environment is reported by the variable, without a stack', async () => {
   const [stdout, stderr] = [aSink(), aSink()];
   const env = { TEMPORAL_ADDRESS: 'https://x/' };
   expect(await runCommandLine({ argv: ['list'], env, stdout, stderr })).toBe(2);

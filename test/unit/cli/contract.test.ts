@@ -50,7 +50,7 @@ test.each(named)('the contract names each option of %s, and no other one', (name
   expect(rows.get(name)).toEqual(own.toSorted());
 });
 
-test('the contract names the options that all commands take, or all that are about a job', () => {
+test('the contract names the options of all commands, and those of all commands about a job', () => {
   expect(optionsIn(intro)).toEqual([...longs(program), '--help', ...OF_A_JOB].toSorted());
 });
 
@@ -95,7 +95,7 @@ test.each([
   [['set-limit', 'docswrite', '1'], 'Did you mean set-limits?'],
   [['track', 'docswrite', '1', '--lable', 'a=b'], 'Did you mean --label?'],
   [['status', 'docswrite', '1', '--addres', 'x:1'], 'Did you mean --address?'],
-])('a slip of the pen in %j is answered with what was meant', async (argv, hint) => {
+])('a typing error in %j is answered with the right word', async (argv, hint) => {
   const { exitCode, stderr } = await run(...argv);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining(hint)]);
   const asJson = await run(...argv, '--json');

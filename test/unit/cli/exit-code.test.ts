@@ -49,7 +49,7 @@ test.each([
   expect(failureOf(error)).toMatchObject({ exitCode, code, message: error.message });
 });
 
-test('what cannot be reached says what to do', () => {
+test('an error about something that cannot be reached says what to do', () => {
   expect(failureOf(new UnreachableError('worker', 'no worker answers', { hint: 'start one' })).hint).toBe('start one');
   expect(failureOf(new NotTrackedError('job:x')).hint).toContain('jobtrack track');
 });

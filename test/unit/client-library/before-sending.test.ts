@@ -11,7 +11,7 @@ import { loadConfig } from '../../../src/config/index.ts';
 import { SERVER_LIMITS } from '../../../src/contract/server-limits.ts';
 import { DEEPWRITER, DOCSWRITE } from '../../support/core-builders.ts';
 
-// Nothing listens at this address: whatever is sent fails as "cannot be reached", so an error about the input came before.
+// No server listens at this address, so each request fails with "cannot be reached". An error about the input comes before a request.
 const address = '127.0.0.1:1';
 const tracker = createJobTracker({ address });
 
@@ -27,9 +27,9 @@ const limit = 'must be null or whole milliseconds from 1000 to 31622400000';
 const interval = 'must be whole milliseconds from 1000 to 86400000';
 const id = 'must be at most 200 bytes';
 const duration = 'must be a duration such as "90s" or "2h", or a number of ms';
-const huge = 'x'.repeat(5_000_000); // the server takes no message of so many bytes
+const huge = 'x'.repeat(5_000_000); // the server accepts no message of this size
 
-describe('what the server or a worker would refuse is refused by the client, before anything is sent', () => {
+describe('the client refuses what the server or a worker would refuse, before it sends anything', () => {
   test.each<[string, LimitOptions, [field: string, problem: string][]]>([
     [
       'a number out of range',
@@ -83,7 +83,7 @@ describe('the task queue of a tracker', () => {
   const rule = 'must be 1 to 150 printable ASCII characters without spaces, and not begin with /_sys/';
 
   test.each(['', 'a b', '\u20ac', 'x'.repeat(151), '/_sys/queue/1'])(
-    'is held to the rule of the setting: %j',
+    'must obey the rule of the setting: %j',
     (taskQueue) => {
       expect(() => createJobTracker({ address, taskQueue })).toThrow(new TypeError(`taskQueue ${rule}`));
       if (taskQueue !== '')
@@ -91,7 +91,7 @@ describe('the task queue of a tracker', () => {
     },
   );
 
-  test('may be so long that the longest queue derived from it is within what the server and its stores take', async () => {
+  test('may be long, but the longest queue name derived from it must fit the server and its databases', async () => {
     const taskQueue = 'x'.repeat(150);
     await createJobTracker({ address, taskQueue }).close();
     const longest = cancelQueueOf(taskQueue, 'p'.repeat(40), 'a'.repeat(40));

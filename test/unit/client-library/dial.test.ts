@@ -4,7 +4,7 @@ import { checkedCredentials } from '../../../src/client-library/dial.ts';
 
 const KEY = 'a-key-that-is-made-up';
 
-test('line ends around the credentials of a tracker go, as do quotation marks and the scheme of a key', () => {
+test('line ends, quotation marks and the scheme of a key are removed from the credentials of a tracker', () => {
   expect(checkedCredentials({ apiKey: `"Bearer ${KEY}"\r\n`, metadata: { authorization: `Bearer ${KEY}\n` } })).toEqual(
     {
       apiKey: KEY,

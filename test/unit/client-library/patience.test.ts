@@ -4,7 +4,7 @@ import { refused } from '../../../src/client-library/errors.ts';
 import { createOutage, throughOutages } from '../../../src/client-library/patience.ts';
 
 const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
-/** As the SDK gives what the server said. */
+/** An error of the server in the form of the SDK. */
 const denied = Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} });
 
 test('an outage is reported at each failure and at its end, and ends the wait after its patience', () => {
@@ -19,14 +19,14 @@ test('an outage is reported at each failure and at its end, and ends the wait af
   expect(() => impatient.failed(away)).toThrow(away);
 });
 
-test('what does not pass ends a wait at once: a refused credential, and any other error', () => {
+test('a permanent error ends a wait at once: a refused credential, and any other error', () => {
   const outage = createOutage({ patienceMs: Infinity });
   const refusal = refused('denied', { cause: denied });
   expect(() => outage.failed(refusal)).toThrow(refusal);
   expect(() => outage.failed(new TypeError('ours'))).toThrow('ours');
 });
 
-test('a call that fails for a while is made anew once the server answers', async () => {
+test('a call that fails for a while is repeated until the server answers', async () => {
   const script = [away, away, 'outcome'];
   const asked: string[] = [];
   const call = async (): Promise<unknown> => {

@@ -12,10 +12,10 @@ import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from '
 const HOST = 'temporal.example';
 const PASSWORD = 'made-up-Pa55word';
 const authority = createAuthority('private authority');
-/** By this refusal a client shows that it has reached the server: TLS has come about, and a call has been answered. */
+/** A client with this refusal has reached the server: the TLS handshake has succeeded, and the server has answered a call. */
 const REFUSED = 'refuses the credential: Request unauthorized';
 
-/** A server that speaks gRPC over TLS as Temporal Cloud does, and refuses every key but one. */
+/** Starts a server that speaks gRPC over TLS as Temporal Cloud does. It refuses every key except one. */
 async function server(): Promise<string> {
   const behind = createServer();
   await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
@@ -43,13 +43,13 @@ function envOf(address: string, proxy: ConnectProxy): Record<string, string> {
     TEMPORAL_ADDRESS: address,
     TEMPORAL_API_KEY: 'a-key-that-is-made-up',
     TEMPORAL_TLS_SERVER_CA_CERT_DATA: authority.certificate,
-    // Through a proxy the name in the address is the one in the certificate.
+    // Through a proxy the certificate has the name in the address.
     ...(address.startsWith(HOST) ? {} : { TEMPORAL_TLS_SERVER_NAME: HOST }),
     HTTPS_PROXY: `http://worker:${PASSWORD}@${proxy.address}`,
   };
 }
 
-/** What the command line says, on both streams. */
+/** @returns the output of the command line, on both streams */
 async function list(env: Record<string, string>): Promise<string> {
   let said = '';
   const sink = { write: (text: string) => (said += text) };
@@ -84,7 +84,7 @@ test('the port of Temporal may be left out behind a proxy, too', async () => {
 test.each([
   ['the command line', list],
   ['the worker', workerConnects],
-])('%s reaches a server on this machine straight, whatever the environment of the process says', async (_, ask) => {
+])('%s reaches a server on this machine without the proxy in the environment of the process', async (_, ask) => {
   const proxy = await proxyTo({});
   for (const name of ['https_proxy', 'http_proxy', 'grpc_proxy', 'HTTPS_PROXY', 'ALL_PROXY'])
     vi.stubEnv(name, `http://${proxy.address}`);
@@ -92,7 +92,7 @@ test.each([
   expect(proxy.asked).toEqual([]);
 });
 
-test('so does a tracker that a program makes by address', async () => {
+test('a tracker that a program creates by address reaches such a server without the proxy, too', async () => {
   const proxy = await proxyTo({});
   vi.stubEnv('https_proxy', `http://${proxy.address}`);
   const tls = { serverRootCACertificate: Buffer.from(authority.certificate), serverNameOverride: HOST };
@@ -105,7 +105,7 @@ test('so does a tracker that a program makes by address', async () => {
 test.each([
   ['the command line', list],
   ['the worker', workerConnects],
-])('I2: %s says that the proxy opens no way, and not with which password it was asked', async (_, ask) => {
+])('I2: %s says that the proxy opens no tunnel, and does not show the password', async (_, ask) => {
   const proxy = await proxyTo({ credentials: 'somebody:else' });
   const said = await ask(envOf(`${HOST}:7233`, proxy));
   expect(said).toContain(`the proxy ${proxy.address} opens no way to it [http=407]`);

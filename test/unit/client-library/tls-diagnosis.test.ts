@@ -22,7 +22,7 @@ async function listen(name: string, server: Server): Promise<void> {
   addresses[name] = `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Speaks first, as a server of HTTP/2 does. */
+/** A server that sends first, as an HTTP/2 server does. */
 function tlsServer(options: TlsOptions = {}): Server {
   const server = createServer({ cert: own.certificate, key: own.key, ...options }, (socket) => {
     socket.on('error', () => {}).write('settings');

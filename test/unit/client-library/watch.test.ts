@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { JobProgress } from '../../../src/client.ts';
 import { watchJob } from '../../../src/client-library/watch.ts';
 
-test('a worker that does not tell whether polls are paused gives no second line for the same poll', async () => {
+test('if a worker does not say whether polls are paused, the same poll gives no second line', async () => {
   const told = { version: 1, polls: 1, nextPollAt: null, outcome: null } as JobProgress;
   const answers = [told, { ...told, paused: null }, { ...told, version: 2, outcome: {} }] as JobProgress[];
   const unused = (): never => expect.unreachable();

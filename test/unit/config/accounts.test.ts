@@ -40,7 +40,7 @@ describe('default accounts', () => {
     ]);
   });
 
-  test('what belongs to an account is a problem without its credential', () => {
+  test('a setting of an account without its credential is a problem', () => {
     const env = {
       DOCSWRITE_BASE_URL: 'https://d.example',
       DOCSWRITE_AUTH: 'bearer',
@@ -49,7 +49,7 @@ describe('default accounts', () => {
     expect(wrongVariablesOf(env)).toEqual(Object.keys(env));
   });
 
-  test('a token beside a token file is a problem: which one counts?', async () => {
+  test('a token and a token file together are a problem, because it is not clear which one counts', async () => {
     const file = join(await scratchFolder(), 'token');
     await writeFile(file, TOKEN);
     expect(wrongVariablesOf({ DOCSWRITE_TOKEN: TOKEN, DOCSWRITE_TOKEN_FILE: file })).toEqual(['DOCSWRITE_TOKEN_FILE']);
@@ -67,7 +67,7 @@ describe('default accounts', () => {
   });
 
   test.each(PROVIDERS)(
-    'provider $name of the table has variables of its own, and its ways of authentication',
+    'provider $name of the table has its own variables, and its ways of authentication',
     (traits) => {
       const prefix = traits.name.toUpperCase().replaceAll('-', '_');
       const [auth = ''] = traits.auths;
@@ -142,7 +142,7 @@ describe('default accounts', () => {
     ]);
   });
 
-  test('an empty token file is told at the start', async () => {
+  test('an empty token file is reported at the start', async () => {
     const file = join(await scratchFolder(), 'token');
     await writeFile(file, ' \n');
     expect(problemsOf({ DOCSWRITE_TOKEN_FILE: file })).toEqual([
@@ -223,7 +223,7 @@ describe('accounts of a file', () => {
     );
   });
 
-  test('I2: all that is wrong with them is told at once, and pasted credentials are not', async () => {
+  test('I2: all their problems are reported together, without pasted credentials', async () => {
     const path = await accountsFile({
       [TOKEN]: { provider: 'docswrite', tokenEnv: TOKEN },
       a: { provider: 'Docs Write', tokenFile: TOKEN, baseUrl: `https://${TOKEN}@x.example`, auth: 7 },
@@ -252,7 +252,7 @@ describe('accounts of a file', () => {
     expect(printed(error)).not.toContain(TOKEN);
   });
 
-  test('one that is a default account too is a problem', async () => {
+  test('an account that is also a default account is a problem', async () => {
     const path = await accountsFile({ default: { provider: 'docswrite', tokenEnv: 'T' } });
     expect(problemsOf({ JOBTRACK_ACCOUNTS: path, DOCSWRITE_TOKEN: TOKEN, T: TOKEN })).toEqual([
       {
@@ -264,7 +264,7 @@ describe('accounts of a file', () => {
     expect(loadConfig({ JOBTRACK_ACCOUNTS: path, DEEPWRITER_TOKEN: TOKEN, T: TOKEN }).accounts).toHaveLength(2);
   });
 
-  test('two of one name are a problem, though JSON would keep the last one without a word', async () => {
+  test('two of one name are a problem, although JSON would silently keep the last one', async () => {
     const entry = (provider: string): string => `"same" : {"provider":"${provider}","tokenEnv":"T"}`;
     const env = { JOBTRACK_ACCOUNTS: await accountsFile(`{${entry('docswrite')},${entry('deepwriter')}}`), T: TOKEN };
     expect(problemsOf(env).map(({ problem }) => problem)).toEqual([
@@ -272,7 +272,7 @@ describe('accounts of a file', () => {
     ]);
   });
 
-  test('two of one name are found where one spells it by an escape', async () => {
+  test('two of one name are found also if one of them is written with an escape', async () => {
     const entries = String.raw`{"same":{"provider":"docswrite","tokenEnv":"T"},"s\u0061me":{"provider":"docswrite","tokenEnv":"T"}}`;
     expect(problemsOf({ JOBTRACK_ACCOUNTS: await accountsFile(entries), T: TOKEN })).toHaveLength(1);
   });

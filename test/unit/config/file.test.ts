@@ -9,7 +9,7 @@ import { scratchFolder } from '../../support/scratch.ts';
 
 const KIB = 1_024;
 
-/** What each kind of file gives, read at once and without blocking. */
+/** @returns the result of reading the file in both ways: synchronously, and without blocking */
 async function bothWays(path: string, maxBytes = 64 * KIB): Promise<FileRead[]> {
   return [readFileNow(path, maxBytes), await readFile(path, maxBytes, 5_000)];
 }
@@ -24,7 +24,7 @@ test('a file is read, also through links, as secrets are mounted', async () => {
   expect(await bothWays(join(folder, 'link-to-link'))).toEqual(twice({ text: 'a\nb' }));
 });
 
-test('a FIFO that nobody writes to is refused at once', async () => {
+test('a FIFO without a writer is refused at once', async () => {
   const path = join(await scratchFolder(), 'fifo');
   execFileSync('mkfifo', [path]);
   const problem = 'names a pipe, a socket or a device: give the path of a regular file, or of a link to one';
@@ -48,7 +48,7 @@ test('a file of 300 MB is refused before it is read', async () => {
   expect(await bothWays(path)).toEqual(twice({ text: null, problem, code: 'too-large' }));
 });
 
-test('a file that says less than it has is read to the limit, not to its end', async () => {
+test('a file that is larger than its reported size is read to the limit, not to its end', async () => {
   expect(await bothWays('/proc/self/status', 16)).toEqual(twice(expect.objectContaining({ code: 'too-large' })));
   expect(await bothWays('/proc/self/status')).toEqual(twice({ text: expect.stringContaining('Pid:') }));
 });
@@ -64,10 +64,10 @@ test('a file that is not there names the error of the system, not the path', asy
   expect(await bothWays('/nowhere/token')).toEqual(twice({ text: null, problem, code: 'ENOENT' }));
 });
 
-test('a file that does not answer in time is given up, and the next ones are not waited for at all', async () => {
+test('a file that does not answer in time is given up, and the next reads of it do not wait at all', async () => {
   const path = join(await scratchFolder(), 'token');
   await writeFile(path, 'late');
-  // All threads that read files have something else to do, as if they hung on a mount.
+  // All threads that read files are busy, as if they waited for a mount that does not answer.
   const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('a', 'b', 300_000, 64, 'sha512'));
   const silent = {
     text: null,

@@ -78,7 +78,7 @@ describe('I2: a credential that no header can hold is refused by the name of its
   });
 });
 
-test('a key with a letter that gRPC has no place for is refused by name, also where a file holds it', () => {
+test('a key with a character that gRPC cannot send is refused by name, also if it is in a file', () => {
   const { temporalProblems } = examineWorkerConfig({ TEMPORAL_API_KEY: 'schl\u00fcssel-0123456789' });
   expect(temporalProblems).toEqual([
     { variable: 'TEMPORAL_API_KEY', problem: expect.stringContaining('holds characters that are not ASCII') },

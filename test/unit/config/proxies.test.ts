@@ -32,7 +32,7 @@ test.each([
   'http://[::1]:1',
   'https://localhost',
   'http://x.localhost',
-])('%s is this machine, so no proxy is asked for it', (url) => {
+])('%s is this machine, so no proxy is used for it', (url) => {
   expect(wayTo(url, { HTTPS_PROXY: PROXY, HTTP_PROXY: PROXY, ALL_PROXY: PROXY })).toBeNull();
 });
 
@@ -82,7 +82,7 @@ describe('Temporal', () => {
     expect(proxied(env)).toBe(address);
   });
 
-  test('is told user and password, which are not printed', () => {
+  test('gets user and password, which are not printed', () => {
     const { connectionOptions } = loadTemporalConfig({
       ...remote,
       HTTPS_PROXY: 'http://someone:p%25ss-w0rd-9@proxy.example:3128',
@@ -93,7 +93,7 @@ describe('Temporal', () => {
   });
 
   test.each(['https://proxy.example', 'http://us:er%3A@proxy.example:1'])(
-    'cannot be reached through %s, which is told',
+    'cannot be reached through %s, and this is reported',
     (proxy) => {
       const { problems } = configErrorOf(() => loadTemporalConfig({ ...remote, HTTPS_PROXY: proxy }));
       expect(problems.map(({ variable }) => variable)).toEqual(['HTTPS_PROXY']);
@@ -101,7 +101,7 @@ describe('Temporal', () => {
   );
 });
 
-describe('I2: a proxy that cannot be used is refused by name, and its password is told nowhere', () => {
+describe('I2: a proxy that cannot be used is refused by name, and its password is shown nowhere', () => {
   const account = { DOCSWRITE_TOKEN: 'dw_live_made-up-0123456789' };
 
   test.each([
@@ -120,7 +120,7 @@ describe('I2: a proxy that cannot be used is refused by name, and its password i
     expect(maskKnown(`cannot connect to ${proxy}`)).not.toContain('S3CR3T');
   });
 
-  test('it is of no matter to who calls services on this machine alone, or past the proxy', () => {
+  test('a wrong proxy does not matter if all services are on this machine or need no proxy', () => {
     const wrong = { ...account, HTTPS_PROXY: 'socks5://x' };
     expect(loadConfig({ ...wrong, DOCSWRITE_BASE_URL: 'http://localhost:1' }).accounts).toHaveLength(1);
     expect(loadConfig({ ...wrong, NO_PROXY: '*' }).accounts).toHaveLength(1);

@@ -39,7 +39,7 @@ describe('Temporal', () => {
     expect(problems({ ...env, TEMPORAL_PROFILE: 'absent' })).toEqual(['TEMPORAL_PROFILE']);
   });
 
-  test('has no profile by the name of what every object has, and nothing is written there', () => {
+  test('has no profile with the name of a property that every object has, and writes nothing there', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       expect(problems({ TEMPORAL_PROFILE: name, TEMPORAL_ADDRESS: 'a.example:1' })).toEqual(['TEMPORAL_PROFILE']);
     }
@@ -84,7 +84,7 @@ describe('Temporal', () => {
     expect(problems(env)).toEqual([variable]);
   });
 
-  test('a value of the file is read as meant, as one of a variable is', async () => {
+  test('a value of the file is read as meant, like one of a variable', async () => {
     const file = join(await scratchFolder(), 'temporal.toml');
     const lines = ['address = " p.example:7233/ "', String.raw`api_key = "Bearer ${TOKEN}\r\n"`];
     const headers = ['[profile.default.grpc_meta]', String.raw`authorization = "'Basic abc'\n"`];

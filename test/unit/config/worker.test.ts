@@ -33,7 +33,7 @@ test('an empty variable counts as unset', () => {
   expect(loadConfig(env)).toEqual(loadConfig({}));
 });
 
-test('what is given goes over the defaults', () => {
+test('given values replace the defaults', () => {
   const env = {
     JOBTRACK_TASK_QUEUE: 'mine',
     JOBTRACK_HOLD_MS: '0',
@@ -71,7 +71,7 @@ test('what is given goes over the defaults', () => {
   });
 });
 
-test('all problems are told at once, each with its variable and what to do', () => {
+test('all problems are reported together, each with its variable and what to do', () => {
   const { problems, message } = configErrorOf(() =>
     loadWorkerConfig({
       JOBTRACK_HOLD_MS: '-1',
@@ -137,12 +137,12 @@ test.each([
   expect(new Set(wrongVariablesOf(env))).toEqual(new Set(wrong));
 });
 
-test('health and metrics cannot listen at one address', () => {
+test('health and metrics cannot listen on the same address', () => {
   const env = { JOBTRACK_HEALTH_ADDRESS: '127.0.0.1:80', JOBTRACK_METRICS_ADDRESS: 'localhost:80' };
   expect(wrongVariablesOf(env)).toEqual(['JOBTRACK_METRICS_ADDRESS']);
 });
 
-test('a variable of ours that is not known is warned of: it is likely misspelt', () => {
+test('an unknown variable with our prefix is a warning, because it is probably misspelt', () => {
   const env = { JOBTRACK_HOLDMS: '1', JOBTRACK_TYPO: '', JOBTRACK_CACHE_DIR: '/tmp', OTHER: '1' };
   expect(loadConfig(env).warnings).toEqual(['JOBTRACK_HOLDMS is not known, and does nothing']);
 });
@@ -174,7 +174,7 @@ describe('I2: no secret is printed', () => {
     expect([JSON.stringify(connectionOptions), inspect(connectionOptions)].join()).not.toContain(TOKEN);
   });
 
-  test('whatever is in the variables, it ends in a configuration or in a ConfigError that does not tell it', () => {
+  test('any values of the variables give a configuration, or a ConfigError that does not show them', () => {
     const marker = 'S3CR3T';
     const garbage = fc.oneof(
       fc.string({ unit: 'binary' }),

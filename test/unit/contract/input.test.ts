@@ -100,7 +100,7 @@ describe('an input that is wrong names each field', () => {
     expect(inputProblems(input)).toEqual(wrong(...problems));
   });
 
-  test('null is unset, as other SDKs send what nobody has said; as the value of a limit it is "none"', () => {
+  test('null means unset, because other SDKs send null for a missing value; as the value of a limit it means "none"', () => {
     const unset = { polling: null, limits: null, labels: null };
     expect(inputProblems({ job: { ...DOCSWRITE, account: null, queueType: null }, ...unset })).toEqual([]);
     const partly = { polling: { mode: null, maxIntervalMs: null }, limits: { totalMs: null, onLimit: null } };
@@ -113,13 +113,12 @@ describe('an input that is wrong names each field', () => {
     expect(labelsOf({ team: null, cost: 'a' })).toEqual({ cost: 'a' });
   });
 
-  test('what the server would refuse is refused before, in the unit of the server', () => {
+  test('what the server would refuse is refused before it is sent, in the unit of the server', () => {
     const many = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`k${n}`, 'x'.repeat(200)]));
     expect(inputProblems(labelled(many(9)))).toEqual([]);
     expect(inputProblems(labelled(many(10)))).toEqual(
       wrong(['labels', 'take 2061 bytes together, at most 2048 are possible']),
     );
-    // 100 characters of three bytes each.
     expect(
       inputProblems(labelled({ a: '\u20ac'.repeat(200), b: '\u20ac'.repeat(200), c: '\u20ac'.repeat(200) })),
     ).toEqual([]);
@@ -132,13 +131,13 @@ describe('an input that is wrong names each field', () => {
     expect(inputProblems(docswrite({ jobId: '%'.repeat(200), queueType: '%'.repeat(200) }))).toEqual(
       wrong(['job', 'makes a workflow id of 1223 characters, at most 255 are possible']),
     );
-    // A summary is JSON, in which a backslash takes two bytes.
+    // A summary is JSON. In JSON a backslash takes two bytes.
     expect(JSON.stringify(uiSummaryOf({ ...DOCSWRITE, jobId: '\\'.repeat(200) }, 'next poll of ')).length).toBeLessThan(
       400,
     );
   });
 
-  test('I9: a key that a caller wrote is told as plain text, and of many problems the first 20 with a count', () => {
+  test('I9: a key of a caller is reported as plain text, and many problems as the first 20 with a count', () => {
     const odd = inputProblems({ job: { ...DOCSWRITE, '\ud800': 1, [`\u001b]0;x\u0007${'y'.repeat(500)}`]: 1 } });
     expect(odd.map(({ field }) => field)).toEqual(['job.\ufffd', `job.${'y'.repeat(95)}…`]);
     const input = { job: DOCSWRITE, ...Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`key${n}`, 1])) };

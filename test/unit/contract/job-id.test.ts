@@ -5,7 +5,7 @@ import type { JobRef } from '../../../src/contract/job.ts';
 import { jobRefOf, normaliseJob, workflowIdOf } from '../../../src/client-library/job-ids.ts';
 import { DEEPWRITER, DOCSWRITE, RUNS, UUID } from '../../support/core-builders.ts';
 
-vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+vi.setConfig({ testTimeout: 120_000 }); // each property runs a thousand times, and the machine may be busy
 
 describe('a job is written in one way', () => {
   test.each<[JobRef, JobRef]>([
@@ -45,7 +45,7 @@ describe('a workflow id', () => {
     expect(workflowIdOf({ ...DOCSWRITE, queueType: 'publish' })).not.toBe(workflowIdOf(DOCSWRITE));
   });
 
-  test('is none for a provider that nobody knows', () => {
+  test('is invalid for an unknown provider', () => {
     expect(() => workflowIdOf({ provider: 'acme', jobId: '1' })).toThrow(RangeError);
   });
 
@@ -109,7 +109,7 @@ describe('of any job that is right', () => {
     );
   });
 
-  test('no other has its workflow id (I3)', () => {
+  test('no other job has its workflow id (I3)', () => {
     fc.assert(
       fc.property(rightJob, rightJob, (one, other) => {
         const same = workflowIdOf(one) === workflowIdOf(other);
@@ -119,7 +119,7 @@ describe('of any job that is right', () => {
     );
   });
 
-  test('nothing that anyone calls a workflow id breaks the inverse', () => {
+  test('any text gives no job, or a job with exactly this workflow id', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { cancelAskOf } from '../../../src/contract/cancel.ts';
 import { clip, plainText } from '../../../src/contract/text.ts';
 
-/** Any sequence of UTF-16 units: half pairs, controls and marks among them. */
+/** Any sequence of UTF-16 units, with half surrogates, control characters and direction marks. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc
@@ -11,7 +11,7 @@ const anyText = fc.oneof(
     .map((units) => String.fromCharCode(...units)),
 );
 const isWellFormed = (text: string): boolean => Buffer.from(text, 'utf8').toString('utf8') === text;
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- the pattern must match control characters
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 test('any text becomes well-formed, on one line, without control characters, within its bound', () => {
@@ -40,18 +40,18 @@ test.each([
   expect(plainText(text, 100)).toBe(plain);
 });
 
-test('a text of openings alone is made plain in no time', () => {
+test('a text of only opening sequences is made plain very fast', () => {
   const sinceMs = performance.now();
   for (const opening of ['\u001b]', '\u009d', '\u001b[', '\u009b1;', '\u001b]\u001b'])
     expect(plainText(opening.repeat(100_000), 500_000)).toMatch(/^[\]1;]*$/);
   expect(performance.now() - sinceMs).toBeLessThan(1_000);
 });
 
-test('a cut leaves no half pair behind', () => {
+test('a cut leaves no half surrogate', () => {
   expect(clip('abc\ud83d\ude00def', 5)).toBe('abc…');
 });
 
-test('what a cancel says is made plain, and blanks say nothing', () => {
+test('the texts of a cancel are made plain, and blanks count as no text', () => {
   expect(cancelAskOf('signal', { reason: 'wrong\ud800\ntitle', by: '\u0007', id: 'a' })).toEqual({
     via: 'signal',
     reason: 'wrong\ufffd title',

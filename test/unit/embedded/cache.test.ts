@@ -38,7 +38,7 @@ test('a build that fails, or gives no executable, leaves nothing', async () => {
   expect(await readdir(cache)).toEqual([]);
 });
 
-test('two at once build one time', async () => {
+test('two installations at the same time build only once', async () => {
   const { context } = await provisioningIn(await scratchFolder());
   let builds = 0;
   const build = async (folder: string): Promise<void> => {
@@ -49,7 +49,7 @@ test('two at once build one time', async () => {
   expect([builds, ...paths]).toEqual([1, path0(context.env), path0(context.env)]);
 });
 
-test('what a killed installation left is swept away and replaced', async () => {
+test('the remains of a killed installation are deleted and replaced', async () => {
   const { context, cache } = await provisioningIn(await scratchFolder());
   const target = dirname(path0(context.env));
   await mkdir(`${target}.tmp-killed`, { recursive: true });

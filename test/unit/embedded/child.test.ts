@@ -6,7 +6,7 @@ import { startChild } from '../../../src/embedded/child.ts';
 import { lastLineOf, run } from '../../../src/embedded/run.ts';
 import { fakeCommand, isRunning, scratchFolder } from '../../support/scratch.ts';
 
-test('a child tells its lines, the last of them are kept, and its exit code is told', async () => {
+test('the lines of a child are reported, the last lines are kept, and its exit code is known', async () => {
   const lines: string[] = [];
   const script = await fakeCommand(
     join(await scratchFolder(), 'count'),
@@ -42,7 +42,7 @@ test('stop kills a child that ignores SIGTERM, with all that it started', async 
   expect([child.pid, ...pids].filter(isRunning)).toEqual([]);
 });
 
-test('what an ended child left behind is ended too', async () => {
+test('processes that an ended child left behind are ended too', async () => {
   const pids: number[] = [];
   const script = await fakeCommand(join(await scratchFolder(), 'parent'), 'sleep 60 & echo $!');
   const child = await startChild(script, [], { onLine: (line) => pids.push(Number(line)) });

@@ -42,7 +42,7 @@ test.each([
   [version('1.27.9'), 'contains Server 1.27.9, 1.28 or newer is needed: not used'],
   [version('0.30.0'), 'contains Server 0.30.0, 1.28 or newer is needed: not used'],
   ['echo something else', "does not tell its server's version"],
-])('`temporal` that says %s is refused aloud, and the cache is used', async (script, why) => {
+])('a `temporal` that prints %s is refused with a message, and the cache is used', async (script, why) => {
   const { context, bin, said } = await provisioningIn(await scratchFolder());
   const onPath = await fakeCommand(join(bin, 'temporal'), script);
   const path = await fakeCommand(cachedPath(context.env, cli, '1.5.1'), '');
@@ -68,14 +68,14 @@ test('without a download, Go builds it into the cache, and the next time it is t
   expect((await provisionDevServer(context)).from).toBe('cache');
 });
 
-test('while Go builds, signs of life tell the time and what it is at', async () => {
+test('while Go builds, progress lines show the time and the current step', async () => {
   const { context, bin, said } = await provisioningIn(await scratchFolder(), { progressLineMs: 100 });
   await fakeCommand(join(bin, 'go'), `${goThatBuilds}; /bin/sleep 0.5`);
   await provisionDevServer(context);
   expect(said.at(-1)).toMatch(/^building Temporal: \d s, compiling net\/http \(package 1\)$/);
 });
 
-test('two processes at once build one time', async () => {
+test('two processes at the same time build only once', async () => {
   const { context, bin, cache } = await provisioningIn(await scratchFolder());
   await fakeCommand(join(bin, 'go'), `echo x >> "${bin}/builds"; ${goThatBuilds}`);
   await Promise.all([provisionDevServer(context), provisionDevServer(context)]);
@@ -84,7 +84,7 @@ test('two processes at once build one time', async () => {
   expect(await readdir(cache)).toHaveLength(1);
 });
 
-test('when nothing helps, one error tells what was tried and three ways out', async () => {
+test('if every source fails, one error says what was tried, and three ways out', async () => {
   const { context, bin, cache } = await provisioningIn(await scratchFolder());
   await fakeCommand(join(bin, 'go'), 'echo "go: module lookup disabled" >&2; exit 1');
   await mkdir(cache);

@@ -6,7 +6,7 @@ import { freePort } from '../../../src/embedded/free-port.ts';
 import { elapsed } from '../../../src/embedded/progress-lines.ts';
 import { fakeCommand, scratchFolder } from '../../support/scratch.ts';
 
-test('a server that ends early is told with its last lines, and was given its options', async () => {
+test('the error about a server that ends early has its last lines, and the server got its options', async () => {
   const executable = await fakeCommand(
     join(await scratchFolder(), 'temporal'),
     'echo "$@"; echo "no more memory" >&2; exit 1',
@@ -26,12 +26,12 @@ test('a server that ends early is told with its last lines, and was given its op
   );
 });
 
-test('a server that never answers is ended and told', async () => {
+test('a server that never answers is ended and reported', async () => {
   const executable = await fakeCommand(join(await scratchFolder(), 'temporal'), 'exec sleep 60');
   await expect(startDevServer({ executable, startTimeoutMs: 300 })).rejects.toThrow('did not answer within 0.3 s');
 });
 
-test('a taken free port is tried again elsewhere, a taken given one is told', async () => {
+test('if a chosen port is already in use, another one is tried; if a given port is in use, this is an error', async () => {
   const folder = await scratchFolder();
   const executable = await fakeCommand(
     join(folder, 'temporal'),

@@ -14,7 +14,7 @@ import { provisionTimeSkippingServer } from '../../support/time-skipping-server/
 
 const info = { archiveUrl: 'https://example.com/temporal.tar.gz', fileToExtract: 'temporal' };
 
-/** Answers every look-up that `knows` accepts, with an archive of one fake executable. */
+/** A download that answers each look-up that `knows` accepts, with an archive of one fake executable. */
 async function archiveServing(
   file: string,
   knows: (url: string) => DownloadInfo | null,
@@ -96,6 +96,6 @@ test('the real requests: a look-up, an unknown version, an error, a body with it
   expect([await readFile(to, 'utf8'), bytes]).toEqual(['body', 4]);
 });
 
-/** The system's tar, which a PATH of fakes does not have. */
+/** Runs the system's `tar`, because the PATH of the test has only fake commands. */
 const runWithTar: typeof run = (command, args, options) =>
   command === 'tar' ? run('tar', args, { ...options, env: process.env }) : run(command, args, options);

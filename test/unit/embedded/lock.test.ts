@@ -40,7 +40,7 @@ test('the lock of a process that died on this host is taken over at once', async
   expect(await withLock(path, { ...quick, say: () => {} }, async () => 'mine')).toBe('mine');
 });
 
-test('the lock of another host is taken over when it has been silent for long', async () => {
+test('the lock of another host is taken over when it was not renewed for a long time', async () => {
   const path = join(await scratchFolder(), 'a.lock');
   await writeFile(path, JSON.stringify({ pid: 1, host: 'elsewhere' }));
   const said: string[] = [];
@@ -50,13 +50,13 @@ test('the lock of another host is taken over when it has been silent for long', 
   expect(await waiting).toBe('mine');
 });
 
-test('a holder at work for long keeps its lock', async () => {
+test('a holder that works for a long time keeps its lock', async () => {
   const path = join(await scratchFolder(), 'a.lock');
   const log: string[] = [];
   const options = { retryMs: 5, staleMs: 4_000, say: () => {} };
   const first = withLock(path, options, async () => {
     const { mtimeMs } = await stat(path);
-    // A sign of life comes four times as often as it must.
+    // The holder renews the lock four times within `staleMs`.
     await eventually(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(mtimeMs));
     log.push('first');
   });

@@ -47,7 +47,7 @@ test("Maven's jars become one executable in the cache, which Java runs with rela
   expect((await provisionTimeSkippingServer(context)).from).toBe('cache');
 });
 
-test('Java is taken from JAVA_HOME where that is set', async () => {
+test('Java is taken from JAVA_HOME if it is set', async () => {
   const { context, bin } = await machine(java('11.0.2'), mvnThatCopies);
   await fakeCommand(join(bin, 'home/bin/java'), java('21'));
   const env = { ...context.env, JAVA_HOME: join(bin, 'home') };
@@ -68,7 +68,7 @@ test.each([
   await expect(provisionTimeSkippingServer(context)).rejects.toThrow(`Maven's jar 1.38.0: ${why}`);
 });
 
-test('without Java the error tells what was tried and three ways out', async () => {
+test('without Java the error says what was tried, and three ways out', async () => {
   const { context, cache } = await provisioningIn(await scratchFolder());
   await expect(provisionTimeSkippingServer(context)).rejects
     .toThrow(`No time-skipping test server could be found, downloaded or assembled.

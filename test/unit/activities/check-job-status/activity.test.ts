@@ -20,7 +20,7 @@ const request: PollRequest = {
   cancel: null,
 };
 
-/** A service whose polls answer one after the other; the last answer stays. */
+/** A service that gives these answers to its polls, one after the other, and then repeats the last one. */
 function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
   const left = [...answers];
   const poll = async (): Promise<Snapshot> => {
@@ -34,7 +34,7 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     table: [],
     serviceOf: () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
     measure: () => undefined,
-    holds: createHolds(0), // an attempt with nothing to tell ends at once, and fails the test
+    holds: createHolds(0), // an attempt without a report ends at once, which fails the test
     options: {
       holdMs: 10_000,
       reportEveryMs: 5_000,
@@ -51,7 +51,7 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
 
 interface Attempt {
   answer: PollAnswer;
-  /** The heartbeats that were sent, each of which may be the last that the server ever gets. */
+  /** The details of all heartbeats. Each heartbeat may be the last one that reaches the server. */
   details: unknown[];
 }
 
@@ -75,7 +75,7 @@ test.each([
   const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, reported: [] } };
   const first = await attempt(answers, primed);
   expect(first.answer.type).toBe(type);
-  // Whichever heartbeat was the last that the server got.
+  // Any of these heartbeats may be the last one that reached the server.
   for (const heartbeat of [primed, ...first.details]) {
     const second = await attempt(answers, heartbeat);
     expect(second.answer.type).toBe(type);

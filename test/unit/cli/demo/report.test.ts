@@ -34,7 +34,7 @@ const aReport = (changes: Partial<DemoReport> = {}): DemoReport => ({
   ...changes,
 });
 
-test('a demo in which all went as scripted has no shortfalls', () => {
+test('a demo in which everything went as in the script has no shortfalls', () => {
   expect(shortfallsOf(aReport())).toEqual([]);
   expect(reportText(aReport(), 48_000)).toContain(
     'All 2 jobs ended as scripted, 1 worker killed in the middle, in 48 s.',
@@ -81,7 +81,7 @@ test('the live table shows each job, and what happened last', () => {
   expect(lines.slice(-6)).toEqual(events.slice(1));
 });
 
-test('the cast plays scenarios that exist, on both services, with jobs that live across the kill and ones that do not', () => {
+test('the demo plays scenarios that exist, on both services, with jobs that survive the kill and jobs that do not', () => {
   for (const { provider, scenario } of PLANNED_JOBS) expect(Object.keys(SCENARIOS[provider])).toContain(scenario);
   expect(new Set(PLANNED_JOBS.map(({ provider }) => provider)).size).toBe(2);
   expect(PLANNED_JOBS.length).toBeGreaterThanOrEqual(8);

@@ -6,7 +6,7 @@ import { checkAuthorities } from '../../../../src/cli/doctor/check-authorities.t
 import { createAuthority } from '../../../support/certificates.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
 
-test('further authorities are counted; where none is named, nothing is said', async () => {
+test('additional authorities are counted; if none is named, the report says nothing', async () => {
   expect(await checkAuthorities({})).toEqual([]);
   const file = join(await scratchFolder(), 'authorities.pem');
   const [one, other] = ['one', 'other'].map((name) => createAuthority(name).certificate);
@@ -17,7 +17,7 @@ test('further authorities are counted; where none is named, nothing is said', as
   ]);
 });
 
-test('a file that Node cannot use is warned of, for Node itself goes on without it', async () => {
+test('a file that Node cannot use is a warning, because Node itself continues without it', async () => {
   const folder = await scratchFolder();
   execFileSync('mkfifo', [join(folder, 'fifo')]);
   await writeFile(join(folder, 'text'), 'no certificate');

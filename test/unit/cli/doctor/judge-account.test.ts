@@ -24,7 +24,7 @@ test('a job that is not found proves service and credential', () => {
   expect(judgeAccount(probed({ is: 'answered' }))).toMatchObject({ status: 'ok' });
 });
 
-test('the proxy through which a service was asked is told, whatever came of it', () => {
+test('the report names the proxy of a request, with any result', () => {
   const proxy = 'proxy.internal:3128';
   const end = '; asked through the proxy proxy.internal:3128';
   expect(judgeAccount(probed({ is: 'answered' }, { proxy })).message).toBe(
@@ -36,7 +36,7 @@ test('the proxy through which a service was asked is told, whatever came of it',
   });
 });
 
-test('a budget is told with the polls that it leaves; a known one is suggested where none is set', () => {
+test('a budget is shown with the polls that it leaves; if none is set, a known one is suggested', () => {
   const budgeted = { ...account, requestsPerMinute: 60 };
   expect(judgeAccount(probed({ is: 'answered' }, { account: budgeted, knownBudget: 60 }))).toMatchObject({
     status: 'ok',

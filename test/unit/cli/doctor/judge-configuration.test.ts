@@ -8,7 +8,7 @@ import { examineWorkerConfig } from '../../../../src/config/index.ts';
 
 const TOKEN = 'made-up-token-0123456789';
 
-test('a configuration that can be read is told with its accounts', () => {
+test('a configuration that can be read is shown with its accounts', () => {
   expect(judgeConfiguration(examineWorkerConfig({ DOCSWRITE_TOKEN: TOKEN }))).toEqual({
     name: 'configuration',
     status: 'ok',
@@ -17,14 +17,14 @@ test('a configuration that can be read is told with its accounts', () => {
   });
 });
 
-test('what is likely a slip is a warning', () => {
+test('a likely mistake is a warning', () => {
   expect(judgeConfiguration(examineWorkerConfig({ JOBTRACK_TASKQUEUE: 'x' }))).toMatchObject({
     status: 'warning',
     message: 'JOBTRACK_TASKQUEUE is not known, and does nothing',
   });
 });
 
-test('all problems are told at once, those of Temporal too, and no value', () => {
+test('all problems are reported together, those of Temporal too, without any value', () => {
   const examined = examineWorkerConfig({
     JOBTRACK_HOLD_MS: 'soon',
     DOCSWRITE_TOKEN: `${TOKEN}\nx`,
@@ -55,7 +55,7 @@ test.each([
   [{ DEEPWRITER_BASE_URL: 'nowhere', DEEPWRITER_TOKEN: TOKEN }, false],
   [{}, false],
 ])(
-  'with %j beside its credential, the default account of Docswrite is asked only where it was meant to be',
+  'with %j next to its credential, the default account of Docswrite is asked only at its intended address',
   (env, isWrong) => {
     const examined = examineWorkerConfig({ DOCSWRITE_TOKEN: TOKEN, ...env });
     const [docswrite] = examined.config.accounts;
@@ -63,7 +63,7 @@ test.each([
   },
 );
 
-test('an unreadable token file is no reason not to ask: the account itself says so', () => {
+test('an account with an unreadable token file is still asked, and reports the file itself', () => {
   const examined = examineWorkerConfig({ DOCSWRITE_TOKEN_FILE: '/nowhere/token' });
   expect(examined.config.accounts.map((account) => isMisconfigured(account, examined))).toEqual([false]);
 });

@@ -17,7 +17,7 @@ const poller = (ratePerS = UNLIMITED, agoMs = 1_000): Parameters<typeof judgeQue
   ratePerS,
 });
 
-describe('a queue that nobody polls', () => {
+describe('a queue that no worker polls', () => {
   test('is a failure that says which worker to start', () => {
     expect(judgeQueue(own, [], NOW_MS)).toEqual({
       name: 'task-queue:job-tracker',
@@ -47,7 +47,7 @@ describe('a queue that nobody polls', () => {
 });
 
 describe('the budget', () => {
-  test('is agreed on where all say our rate, or all no limit', () => {
+  test('is the same if all workers have our rate, or all have no limit', () => {
     const ours = statusRatePerS(60);
     expect(judgeQueue(polls, [poller(ours), poller(ours)], NOW_MS)).toEqual({
       name: 'task-queue:job-tracker/docswrite/default',
@@ -84,7 +84,7 @@ describe('the budget', () => {
     });
   });
 
-  test('of a worker that has gone counts no more', () => {
+  test('of a worker that has gone does not count any more', () => {
     const gone = poller(statusRatePerS(30), 200_000);
     expect(judgeQueue(polls, [gone, poller(statusRatePerS(60))], NOW_MS)).toMatchObject({ status: 'ok' });
   });

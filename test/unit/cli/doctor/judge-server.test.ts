@@ -11,7 +11,7 @@ import {
 const HOUR_MS = 3_600_000;
 const AT_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
-test('a server that answers is told with its address, its time and whether TLS is used', () => {
+test('a server that answers is shown with its address, its time and whether TLS is used', () => {
   const reached = { address: 'temporal.internal:7233', tookMs: 12.4 };
   expect(judgeReached({ ...reached, tls: true })).toEqual({
     name: 'temporal',
@@ -38,7 +38,7 @@ test.each([
   expect(judgeVersion(version)).toMatchObject({ name: 'server-version', status });
 });
 
-test('an old server is told what it must be', () => {
+test('the report on an old server says which version it must be', () => {
   expect(judgeVersion('1.27.9')).toEqual({
     name: 'server-version',
     status: 'failed',
@@ -48,7 +48,7 @@ test('an old server is told what it must be', () => {
 });
 
 describe('the namespace', () => {
-  test('that keeps ended jobs for a day is fine, for less a warning', () => {
+  test('that keeps ended jobs for a day is ok; for less it is a warning', () => {
     expect(judgeNamespace('jobs', { is: 'described', retentionMs: 24 * HOUR_MS })).toEqual({
       name: 'namespace',
       status: 'ok',
@@ -76,7 +76,7 @@ describe('the namespace', () => {
   });
 });
 
-test('lacking search attributes are told by the command that registers just those', () => {
+test('missing search attributes are reported with the command that registers exactly these', () => {
   expect(judgeAttributes('jobs', { missing: ['JobState', 'JobProgress'], mistyped: [] })).toEqual({
     name: 'search-attributes',
     status: 'failed',
@@ -119,7 +119,7 @@ describe('the clock', () => {
     expect(judgeClock(reading(aheadMs))).toMatchObject({ name: 'clock', status });
   });
 
-  test('is told with the direction and the error', () => {
+  test('is reported with the direction and the error', () => {
     expect(judgeClock(reading(-5_000))).toEqual({
       name: 'clock',
       status: 'warning',
@@ -129,16 +129,16 @@ describe('the clock', () => {
     expect(judgeClock(reading(90_000)).message).toContain('90 s ahead of');
   });
 
-  test('that was read slowly is not blamed for what the way took', () => {
+  test('is not reported for a difference that the slow request can explain', () => {
     expect(judgeClock(reading(2_900, 2_000))).toMatchObject({ status: 'ok' });
   });
 
-  test('that shows no stamp is skipped', () => {
+  test('without a timestamp is skipped', () => {
     expect(judgeClock(null)).toMatchObject({ status: 'skipped', hint: null });
   });
 });
 
-test('payloads that are no plain JSON are a warning, by the name of their encoding', () => {
+test('payloads that are not plain JSON are a warning with the name of their encoding', () => {
   expect(judgeCodec('json/plain')).toEqual({
     name: 'codec',
     status: 'ok',

@@ -15,7 +15,7 @@ import { trackOptionsOf } from '../../../../src/cli/commands/track.ts';
 import { InvalidJobError } from '../../../../src/client.ts';
 import { loadTemporalConfig } from '../../../../src/config/index.ts';
 
-test('counts and ports are read, or refused by what they must be', () => {
+test('counts and ports are read, or refused with what they must be', () => {
   expect([countOrAllValue('50'), portValue('0'), portValue('8801')]).toEqual([50, 0, 8801]);
   expect(countOrAllValue('all')).toBe(Number.POSITIVE_INFINITY);
   for (const text of ['0', '1.5', '100001', 'ALL'])
@@ -54,7 +54,7 @@ test.each([
   ['labels.team', '--label team'],
   ['job.constructor', 'job.constructor'],
   ['constructor', 'constructor'],
-])('what is wrong with the field %s is told of %s, which the person typed', (field, typed) => {
+])('a problem of the field %s is reported for %s, which the person typed', (field, typed) => {
   const error = new InvalidJobError('', [{ field, problem: 'must be another' }]);
   expect(failureOf(error).message).toBe(`${typed} must be another`);
 });
@@ -115,13 +115,13 @@ test('the command line overrides the environment', () => {
   });
 });
 
-test('the task queue is read without a look at anything else of a worker', () => {
+test('the task queue is read without the other settings of a worker', () => {
   expect(taskQueueOf({})).toBe('job-tracker');
   expect(taskQueueOf({ JOBTRACK_TASK_QUEUE: 'mine', JOBTRACK_HOLD_MS: 'nonsense' })).toBe('mine');
   expect(() => taskQueueOf({ JOBTRACK_TASK_QUEUE: 'with space' })).toThrow('JOBTRACK_TASK_QUEUE');
 });
 
-test('an embedded server meets no settings of another one', () => {
+test('an embedded server ignores the settings of another server', () => {
   const env = {
     PATH: '/bin',
     TEMPORAL_API_KEY: 'k',

@@ -17,10 +17,10 @@ function writing(isJson: boolean, env = {}, terminal = false): Written {
 }
 
 const PWNED = '\u001b]0;PWNED\u0007\u009b2J\u202ea\u2028b\u0085c';
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- the pattern must match control characters
 const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-test('no escape sequence of a text reaches a stream, whatever says it', () => {
+test('no escape sequence of a text reaches a stream, from any method', () => {
   const { output, stdout, stderr } = writing(false);
   output.answer(null, `answer ${PWNED}`);
   output.say(`tell ${PWNED}`);

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '../../../..');
 type Reader = 'reads' | 'reads late' | 'goes away' | 'is a full disk';
 
-/** Runs a program that writes so many bytes and ends with 7, where the readers of its streams do as told. */
+/** Runs a program that writes this many bytes and ends with 7. `reader` says how its streams are read. */
 async function writing(bytes: number, reader: { stdout: Reader; stderr: Reader }): Promise<unknown> {
   const to = (how: Reader): 'pipe' | number => (how === 'is a full disk' ? openSync('/dev/full', 'w') : 'pipe');
   const stdio: StdioOptions = ['ignore', to(reader.stdout), to(reader.stderr)];

@@ -11,7 +11,7 @@ import { aProgress, aSink, completed } from '../builders.ts';
 const gone = new UnreachableError('worker', 'no worker answers', { hint: 'start one' });
 const never = new AbortController().signal;
 
-/** A job whose watch plays a script: a progress, trouble, or trouble's end. */
+/** A job whose watch plays a script: a progress, trouble (an error), or the end of trouble (null). */
 function playing(...script: (JobProgress | UnreachableError | null)[]): TrackedJob {
   async function* watch({ signal, onTrouble }: WatchOptions = {}): AsyncGenerator<JobProgress, void, void> {
     for (const part of script) {
@@ -33,7 +33,7 @@ function noting(): { lines: string[]; follower: ReturnType<typeof lineFollower> 
   return { lines, follower };
 }
 
-test('a job is followed to its outcome, each change told once', async () => {
+test('a job is followed to its outcome, and each change is printed once', async () => {
   const { lines, follower } = noting();
   const job = playing(
     aProgress({ version: 1 }),
@@ -47,20 +47,20 @@ test('a job is followed to its outcome, each change told once', async () => {
   ]);
 });
 
-test('a worker that goes away is waited for, and said once', async () => {
+test('if a worker goes away, the command waits for it, and says so once', async () => {
   const { lines, follower } = noting();
   const job = playing(aProgress(), gone, gone, null, aProgress({ version: 4, outcome: completed }));
   expect(await follow(job, follower, never)).toEqual(completed);
   expect(lines.slice(1, 3)).toEqual(['no worker answers; waiting (start one)', 'answered again']);
 });
 
-test('a worker that never answered is not waited for', async () => {
+test('the command does not wait for a worker that never answered', async () => {
   const { lines, follower } = noting();
   await expect(follow(playing(gone, null, aProgress()), follower, never)).rejects.toBe(gone);
   expect(lines).toEqual([]);
 });
 
-test('an outcome is waited for also while no worker answers, which is said on stderr', async () => {
+test('the command waits for an outcome also while no worker answers, and says so on stderr', async () => {
   const [stdout, stderr] = [aSink(), aSink()];
   const context = contextOf({}, createOutput({ stdout, stderr }, false, {}), never);
   const result = (): Promise<unknown> => sleep(1_200, completed);

@@ -23,7 +23,7 @@ describe('the live view', () => {
     expect(progressBlock(aProgress(), NOW_MS + 3_000)).toContain('next now');
   });
 
-  test('shows stage, expected end, trouble, cancel, the last error and a message where there are some', () => {
+  test('shows stage, expected end, trouble, cancel, the last error and a message if there are any', () => {
     const progress = aProgress({
       title: 'A book',
       stage: 'planning',
@@ -74,10 +74,10 @@ test('a change is one line', () => {
   );
 });
 
-test('text of a service cannot move the cursor, forge a line or turn writing around', () => {
+test('text of a service cannot move the cursor, forge a line or reverse the writing direction', () => {
   expect(plain('a\u001b[2Jb\nc\u202ed\u009be')).toBe('ab cd');
   const line = progressLine(aProgress({ message: 'x\u001b]0;owned\u0007\ny', stage: 'a\rb' }));
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+  // oxlint-disable-next-line no-control-regex -- the pattern must match control characters
   expect(line).not.toMatch(/[\u0000-\u001f]/);
 });
 
@@ -120,7 +120,7 @@ test('a table is as wide as its widest cells, with numbers to the right', () => 
   expect(tableOf(['A', 'B'], [['日本', 'b']])).toBe('A     B\n────  ─\n日本  b');
 });
 
-test('a list has a line for each job, also for one that carries no attributes', () => {
+test('a list has a line for each job, also for one without attributes', () => {
   const common = { job: null, status: 'RUNNING', startedAt: '2026-03-01T12:00:00.123Z', closedAt: null };
   const shown = jobsTable([
     { ...common, workflowId: 'job:a', state: 'running', health: 'ok', progress: 40, labels: { a: '1', b: '2' } },
