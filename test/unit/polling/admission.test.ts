@@ -49,7 +49,7 @@ function ended(
   });
 }
 
-/** Five calls of three jobs failed over 5 s. */
+/** Five calls of three jobs that failed within about 5 s. */
 const FAILURES_AT: readonly [number, string][] = [
   [100, 'a'],
   [2_000, 'b'],
@@ -65,7 +65,7 @@ const down = FAILURES_AT.reduce(
 describe('a pause that the service asks for', () => {
   const limited = ended(INITIAL_ADMISSION, 0, 'rate-limited', { retryAfterMs: 30_000 });
 
-  test('holds back every job of the credential, polls and cancels, until it is over (H8)', () => {
+  test('defers every job of the credential, polls and cancels, until it is over (H8)', () => {
     const deferral = { admitted: false, kind: 'rate-limited', waitMs: 20_000 };
     expect(asked(limited, 10_000)).toMatchObject(deferral);
     expect(asked(limited, 10_000, { purpose: 'cancel' })).toMatchObject(deferral);
@@ -73,13 +73,13 @@ describe('a pause that the service asks for', () => {
     expect(asked(limited, 30_000)).toEqual({ admitted: true });
   });
 
-  test('says until when, and why', () => {
+  test('shows until when, and why', () => {
     expect(asked(limited, 0)).toMatchObject({
       reason: 'not called, as the account is to wait until 2026-01-01T00:00:30.000Z: HTTP: rate-limited',
     });
   });
 
-  test('is asked for by a 503 with Retry-After too, but not by one without', () => {
+  test('also follows a 503 with Retry-After, but not one without', () => {
     expect(asked(ended(INITIAL_ADMISSION, 0, 'unavailable', { retryAfterMs: 5_000 }), 0)).toMatchObject({
       kind: 'unavailable',
     });
@@ -116,13 +116,13 @@ describe('a pause that the service asks for', () => {
     expect(asked(state, 30_000)).toEqual({ admitted: true });
   });
 
-  test('is left apart by chance: 200 jobs come back over 10 s, not at once', () => {
+  test('ends at random times: 200 jobs come back over 10 s, not at once', () => {
     expect(asked(limited, 20_000, { jobs: 200, chance: 0.999 })).toMatchObject({ waitMs: 19_990 });
   });
 });
 
 describe('an outage', () => {
-  test('is one after five failed calls of three jobs in a row, over 5 s', () => {
+  test('begins after five failed calls of three jobs in a row, over 5 s', () => {
     expect(down.breaker).toMatchObject({ state: 'open', sinceMs: T0, message: 'HTTP: unavailable' });
   });
 
@@ -149,13 +149,13 @@ describe('an outage', () => {
         INITIAL_ADMISSION,
       ),
     ],
-  ])('is none after %s', (_, state) => {
+  ])('does not begin after %s', (_, state) => {
     expect(state.breaker.state).toBe('closed');
     expect(asked(state, MINUTE)).toEqual({ admitted: true });
   });
 
   test.each<FailureKind>(['unauthorized', 'not-found', 'rejected', 'malformed', 'rate-limited'])(
-    'is none where the service answers, if only "%s"',
+    'does not begin while the service answers, even with only "%s"',
     (kind) => {
       const state = Array.from({ length: 50 }).reduce<AdmissionState>(
         (before, _, n) => ended(before, 100 * n, kind, { job: `${n}` }),
@@ -165,13 +165,13 @@ describe('an outage', () => {
     },
   );
 
-  test('is one, too, while three jobs have had no answer for 8 s', () => {
+  test('also begins if three jobs have had no answer for 8 s', () => {
     const { state, admission } = admit(INITIAL_ADMISSION, askOf(10_000, { stuckJobs: 3 }));
     expect(admission).toMatchObject({ admitted: false, kind: 'unavailable' });
     expect(state.breaker).toMatchObject({ state: 'open', sinceMs: T0 + 2_000 });
   });
 
-  test('lets one poll in 5 s try the service, whichever job asks; the others say since when they are not polled', () => {
+  test('lets one poll in 5 s through, of any job; the other jobs show since when they are not polled', () => {
     const since = `${new Date(T0).toISOString()}: HTTP: unavailable`;
     expect(asked(down, 6_000)).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining(since) });
     const probed = admit(down, askOf(5_200 + PROBE_MS));
@@ -180,17 +180,17 @@ describe('an outage', () => {
     expect(asked(probed.state, 5_200 + 2 * PROBE_MS)).toEqual({ admitted: true });
   });
 
-  test('holds no cancel back (I4)', () => {
+  test('defers no cancel (I4)', () => {
     expect(asked(down, 6_000, { purpose: 'cancel' })).toEqual({ admitted: true });
   });
 
-  test('makes a job ask again within 5 to 10 s where the worker may hold, else within 15 to 30 s', () => {
+  test('makes a job ask again within 5 to 10 s if the worker may hold, and otherwise within 15 to 30 s', () => {
     expect([outageWaitMs(10_000, 0), outageWaitMs(10_000, 0.999)]).toEqual([5_000, 9_995]);
     expect([outageWaitMs(0, 0), outageWaitMs(0, 0.999)]).toEqual([15_000, 29_985]);
-    expect(outageWaitMs(55_000, 0.999)).toBe(9_995); // however long it may hold
+    expect(outageWaitMs(55_000, 0.999)).toBe(9_995); // also if it may hold longer
   });
 
-  test('is over with the first answer; then the jobs come one after the other, 50 ms apart, over 30 s at most', () => {
+  test('is over with the first answer; then the jobs are polled one after the other, 50 ms apart, over at most 30 s', () => {
     const back = ended(down, 10_000, null, { jobs: 200 });
     expect(back.breaker).toEqual({ state: 'recovering', sinceMs: T0 + 10_000, spreadMs: 10_000 });
     expect(asked(back, 10_000, { phaseOffset: 0 })).toEqual({ admitted: true });
@@ -200,7 +200,7 @@ describe('an outage', () => {
     expect(ended(down, 10_000, null, { jobs: 100_000 }).breaker).toMatchObject({ spreadMs: 30_000 });
   });
 
-  test('does not begin anew by calls that were begun before the service came back', () => {
+  test('does not begin again by calls that began before the service came back', () => {
     const late = { begunAtMs: T0 + 9_000 };
     const back = ended(down, 10_000, null);
     const state = ['a', 'b', 'c', 'd', 'e', 'f'].reduce(
@@ -228,12 +228,12 @@ describe('I8: the budget of one worker', () => {
     [60, 57, 60],
     [240, 228, 240],
     [5, 4, 5],
-  ])('of %i per minute lets %i polls out at once, but %i cancels', (budget, polls, cancels) => {
+  ])('of %i per minute admits %i polls at once, but %i cancels', (budget, polls, cancels) => {
     expect(sendUntilHeld(budget, 'poll').sent).toBe(polls);
     expect(sendUntilHeld(budget, 'cancel').sent).toBe(cancels);
   });
 
-  test('lets the next one out a minute after the first, and calls it no trouble', () => {
+  test('admits the next one a minute after the first, and this wait is no trouble', () => {
     const { state, sent, waitMs } = sendUntilHeld(60, 'poll');
     expect(waitMs).toBe(MINUTE - sent);
     expect(asked(state, sent, { budget: 60 })).toMatchObject({ kind: null });
@@ -251,7 +251,7 @@ const anyStep = fc.record({
   phaseOffset: fc.double({ min: 0, max: 0.999, noNaN: true }),
 });
 
-test('whatever happens: no minute above the budget (I8), no call within a pause, no two probes within 5 s, and every wait is bounded', () => {
+test('at any events: no minute above the budget (I8), no call within a pause, no two probes within 5 s, and every wait is bounded', () => {
   const property = fc.property(
     fc.array(anyStep, { maxLength: 200 }),
     fc.integer({ min: 5, max: 30 }),

@@ -14,7 +14,7 @@ import {
 import { HOUR, MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
 
-vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+vi.setConfig({ testTimeout: 120_000 }); // each property runs a thousand times, and the machine may be busy
 
 const runs = { numRuns: RUNS };
 const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -32,7 +32,7 @@ const anyFacts = fc.record({
   phaseOffset: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { nil: undefined }),
 });
 
-/** @returns every number in a value, however deep */
+/** @returns every number in a value, at any depth */
 function numbersIn(value: unknown): number[] {
   if (typeof value === 'number') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
@@ -64,7 +64,7 @@ describe('any poll', () => {
     );
   });
 
-  test('I7: of a job that was read well comes within the interval that its policy promises', () => {
+  test('I7: after a good answer comes within the interval that the policy of the job promises', () => {
     const live = anyPollResult(anyLiveSnapshot.filter(({ state, torn }) => state !== 'moderated' && !torn));
     fc.assert(
       fc.property(anyPolicy, anyMemory, live, anyNowMs, anyLearnt, (policy, memory, reading, nowMs, durations) => {
@@ -80,7 +80,7 @@ describe('any poll', () => {
     );
   });
 
-  test('comes no later by chance, and at most a tenth sooner', () => {
+  test('comes by chance at most a tenth sooner, and never later', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, anyNowMs, anyChance, (policy, facts, nowMs, chance) => {
         const [sure, drawn] = [0, chance].map((drawing) => nextIntervalMs(policy, facts, { nowMs, chance: drawing }));
@@ -142,7 +142,7 @@ describe('any poll', () => {
     );
   });
 
-  test('remembers the job that it has seen, for good', () => {
+  test('always remembers that the job was seen', () => {
     fc.assert(
       fc.property(anyMemory, anyPollResult(), anyNowMs, (memory, reading, nowMs) => {
         const { memory: after } = evaluate(

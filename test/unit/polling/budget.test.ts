@@ -10,7 +10,7 @@ import {
 import { RUNS, T0 } from '../../support/core-builders.ts';
 
 const anyBudget = fc.integer({ min: 5, max: 1_000_000 });
-/** What the server lets through at once, beyond the rate (measured). */
+/** The requests that the server allows at once, above the rate (measured). */
 const BURST = 4;
 
 describe('I8: a budget', () => {
@@ -23,7 +23,7 @@ describe('I8: a budget', () => {
     expect(cancelRatePerS(budget) * 60).toBeCloseTo(cancels);
   });
 
-  test('is never exceeded by polls in any minute, the burst included', () => {
+  test('is never exceeded by polls in any minute, including the burst', () => {
     const holds = fc.property(anyBudget, (budget) => statusRatePerS(budget) * 60 + BURST <= budget);
     fc.assert(holds, { numRuns: RUNS });
   });
@@ -37,7 +37,7 @@ describe('I8: a budget', () => {
     fc.assert(holds, { numRuns: RUNS });
   });
 
-  test('always leaves a cancel its way (I4), and polls theirs', () => {
+  test('always leaves room for a cancel (I4), and for polls', () => {
     const holds = fc.property(anyBudget, (budget) => {
       const own = pollsPerWindow(budget);
       return cancelRatePerS(budget) > 0 && statusRatePerS(budget) > 0 && own >= 1 && own < budget;
@@ -53,7 +53,7 @@ describe('the fair interval', () => {
     expect(fairIntervalMs(30, rate, 0.999)).toBeLessThan(37_816 * 1.1 + 1);
   });
 
-  test('is such that all jobs together never ask for more than the rate', () => {
+  test('is so long that all jobs together never exceed the rate', () => {
     const property = fc.property(
       anyBudget,
       fc.integer({ min: 1, max: 10_000 }),
@@ -67,7 +67,7 @@ describe('the fair interval', () => {
     fc.assert(property, { numRuns: RUNS });
   });
 
-  test('counts a job for 60 s or 3 intervals beyond its next poll: another worker may have it now', () => {
+  test('counts a job for 60 s or 3 intervals after its next poll: then another worker may have it', () => {
     expect(countsUntilMs(T0, 2_000)).toBe(T0 + 62_000);
     expect(countsUntilMs(T0, 40_000)).toBe(T0 + 160_000);
   });

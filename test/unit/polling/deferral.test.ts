@@ -19,8 +19,8 @@ function heldTimes(times: number, deferral: Parameters<typeof evaluateDeferral>[
   return { memory, reported };
 }
 
-describe('a poll that was held back', () => {
-  test('is no poll, but trouble that is told at the third in a row, since the first (I7)', () => {
+describe('a deferred poll', () => {
+  test('is no poll, but trouble: the third in a row is reported, with the time of the first (I7)', () => {
     const { memory, reported } = heldTimes(5, outage);
     expect(reported).toEqual([null, null, 'degraded', null, null]);
     expect(memory).toMatchObject({
@@ -31,11 +31,11 @@ describe('a poll that was held back', () => {
     });
   });
 
-  test('is told at once if the wait is longer than 60 s', () => {
+  test('is reported at once if the wait is longer than 60 s', () => {
     expect(heldTimes(1, { ...outage, kind: 'rate-limited', waitMs: 61_000 }).reported).toEqual(['degraded']);
   });
 
-  test('for a moment is no trouble: 1.9 s', () => {
+  test('for a short time is no trouble: 1.9 s', () => {
     expect(heldTimes(9, { ...outage, waitMs: 1_900 }).memory.trouble).toBeNull();
   });
 
@@ -45,7 +45,7 @@ describe('a poll that was held back', () => {
     expect(memory.trouble).toBeNull();
   });
 
-  test('is followed by an answer that tells the end of the trouble', () => {
+  test('is followed by an answer that reports the end of the trouble', () => {
     const { memory } = heldTimes(3, outage);
     const time = { nowMs: T0 + 30_000, chance: 0, reportEveryMs: 5_000 };
     expect(evaluate({ request: requestOf(), memory, time }, saw())).toMatchObject({
@@ -55,7 +55,7 @@ describe('a poll that was held back', () => {
   });
 });
 
-test('bounds move the interval, the memory and the answer alike', () => {
+test('bounds change the interval, the memory and the answer in the same way', () => {
   const weighed = evaluate(
     { request: requestOf(), memory: emptyMemory(T0), time: { nowMs: T0, chance: 0, reportEveryMs: 5_000 } },
     saw(),
@@ -73,21 +73,21 @@ describe('an urgent poll', () => {
   test.each([
     ['a refresh', after(running, refreshed(5 * SECOND))],
     ['a cancel', after(running, asked(5 * SECOND))],
-  ])('is due after %s: it goes first, and comes back with its first answer', (_, track) => {
+  ])('is due after %s: it goes first, and reports its first answer', (_, track) => {
     expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ do: 'poll', request: { urgent: true, report: 'answer' } });
   });
 
   test.each([
     ['its answer', polled(6 * SECOND, {}, { askedAfterMs: 5 * SECOND })],
     ['trouble that it met', degraded(6 * SECOND, {}, { askedAfterMs: 5 * SECOND })],
-  ])('leaves the next one its place in the queue after %s', (_, event) => {
+  ])('makes the next poll a normal one after %s', (_, event) => {
     const track = after(running, refreshed(5 * SECOND), event);
     const step = decide(track, track.polling.dueAtMs);
     expect(step).toMatchObject({ do: 'poll' });
     expect(step.do === 'poll' && step.request.urgent).toBeUndefined();
   });
 
-  test('stays urgent where the answer is to a poll asked before', () => {
+  test('stays urgent if the answer belongs to an earlier poll', () => {
     const track = after(
       running,
       refreshed(5 * SECOND),
@@ -96,14 +96,14 @@ describe('an urgent poll', () => {
     expect(decide(track, T0 + 5 * SECOND)).toMatchObject({ request: { urgent: true } });
   });
 
-  test('is one, however many refreshes ask within the shortest interval', () => {
+  test('is only one, for any number of refreshes within the shortest interval', () => {
     let track = running;
     const polls = new Set<number>();
     for (let n = 0; n < 500; n++) {
       track = after(track, refreshed(5 * SECOND + n * 20));
       polls.add(track.polling.dueAtMs);
     }
-    // 10 s of refreshes, coalesced to one poll in 2 s.
+    // The refreshes of 10 s lead to one poll in 2 s.
     expect([...polls]).toEqual([5, 7, 9, 11, 13, 15].map((seconds) => T0 + seconds * SECOND));
   });
 });

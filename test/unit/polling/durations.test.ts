@@ -20,11 +20,11 @@ const durations = (count: number, run: (index: number) => Partial<EndedRun>): Du
   );
 
 describe('learnt durations', () => {
-  test('are told from 100 ends on', () => {
+  test('are used after 100 ends', () => {
     expect([99, 100].map((count) => isEnough(durations(count, () => ({}))))).toEqual([false, true]);
   });
 
-  test('make an end likely where ends were, and unlikely before', () => {
+  test('make an end likely at ages with many ends, and unlikely before', () => {
     const known = durations(200, (index) => ({ ranMs: (25 + (index % 10)) * MINUTE }));
     const at = (ageMs: number): number => hazardAt(known, ageMs);
     expect(at(30 * MINUTE)).toBeGreaterThan(20 * at(10 * MINUTE));
@@ -32,7 +32,7 @@ describe('learnt durations', () => {
     expect(at(HOUR)).toBeGreaterThan(0);
   });
 
-  test('fade: a service that has become faster is learnt anew', () => {
+  test('fade: if a service becomes faster, this is learnt', () => {
     const slow = durations(900, () => ({ ranMs: HOUR }));
     const now = Array.from({ length: 2_000 }, (): EndedRun => ({ ranMs: MINUTE, forecastHit: null })).reduce(
       learn,
@@ -42,7 +42,7 @@ describe('learnt durations', () => {
     expect(hazardAt(now, MINUTE)).toBeGreaterThan(10 * hazardAt(slow, MINUTE));
   });
 
-  test('stay of one size, and finite, whatever was learnt', () => {
+  test('stay the same size, and finite, for any values', () => {
     const run = fc.record({
       ranMs: fc.integer({ min: 0, max: 9_000 * HOUR }),
       forecastHit: fc.constantFrom(true, false, null),
@@ -58,7 +58,7 @@ describe('learnt durations', () => {
     );
   });
 
-  test('trust progress at first, and lose it where jobs do not end by it', () => {
+  test('trust progress at first, and less if jobs do not end as it forecasts', () => {
     expect(trustInForecast(NO_DURATIONS)).toBeCloseTo(0.8);
     expect(trustInForecast(durations(500, () => ({ forecastHit: true })))).toBeCloseTo(0.98);
     expect(trustInForecast(durations(500, () => ({ forecastHit: false })))).toBeLessThan(0.03);
@@ -70,15 +70,15 @@ describe('what an answer teaches', () => {
   const seen = { ...running, trend: { ...running.trend, runningSinceMs: T0 + MINUTE } };
   const end = snapshotOf(completed);
 
-  test('is the time from the first running look to the middle of the two looks between which the job ended', () => {
+  test('is the time from the first running snapshot to the middle of the two polls between which the job ended', () => {
     expect(endedRunOf(seen, end, T0 + 11 * MINUTE)).toEqual({ ranMs: 9.5 * MINUTE, forecastHit: null });
   });
 
-  test('is a short run where no look saw it', () => {
+  test('is a short run if no poll saw the job running', () => {
     expect(endedRunOf(running, end, T0 + 10 * MINUTE + 4 * SECOND)).toEqual({ ranMs: 2 * SECOND, forecastHit: null });
   });
 
-  test('is nothing for a job that goes on, was cancelled, or had ended before anyone looked', () => {
+  test('is nothing for a job that goes on, was cancelled, or had ended before the first poll', () => {
     expect(endedRunOf(seen, snapshotOf(), T0 + HOUR)).toBeNull();
     expect(endedRunOf(seen, snapshotOf({ state: 'cancelled' }), T0 + HOUR)).toBeNull();
     expect(endedRunOf(emptyMemory(T0), end, T0 + HOUR)).toBeNull();
@@ -87,7 +87,7 @@ describe('what an answer teaches', () => {
   test.each([
     [10 * MINUTE, true],
     [40 * MINUTE, false],
-  ])('is whether it ended as its progress forecastHit: after %i ms %s', (endedMs, forecastHit) => {
+  ])('says whether the job ended as its progress forecast: after %i ms %s', (endedMs, forecastHit) => {
     const half = { atMs: T0 + 5 * MINUTE, progress: 50 };
     const trend = { ...seen.trend, from: { atMs: T0, progress: 0 }, moved: half };
     const before = { ...seen, trend, lastPollAtMs: T0 + endedMs - SECOND };

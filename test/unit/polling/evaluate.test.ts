@@ -20,7 +20,7 @@ import {
 import { broke, type Look, poll, requestOf, saw, wordsOf } from '../../support/core-polls.ts';
 
 describe('a poll', () => {
-  test('tells its first answer, and remembers it', () => {
+  test('reports its first answer, and remembers it', () => {
     const { weighed } = poll([[SECOND, saw({ createdAt: at(0), progress: 4 })]]);
     const snapshot = snapshotOf({ createdAt: at(0), progress: 4 });
     const memory = {
@@ -44,7 +44,7 @@ describe('a poll', () => {
     expect(weighed).toEqual([{ memory, intervalMs: 2 * SECOND, answer }]);
   });
 
-  test('that sees the same again tells nothing, but counts (I1, P15)', () => {
+  test('that sees no change reports nothing, but counts (I1, P15)', () => {
     const looked = poll([0, 10, 20, 30, 40].map((seconds): Look => [seconds * SECOND, saw()]));
     expect(wordsOf(looked)).toEqual(['polled', '-', '-', '-', '-']);
     expect([looked.memory.polls, looked.memory.lastPollAtMs, looked.memory.reportedAtMs]).toEqual([
@@ -62,7 +62,7 @@ describe('a poll', () => {
     ['last error', { lastError: 'one attempt failed' }],
     ['attempt', { startedAt: at(7) }],
     ['schedule', { scheduled: true }],
-  ])('tells another %s at once', (_, over) => {
+  ])('reports a change of %s at once', (_, over) => {
     const { reported } = poll([
       [0, saw()],
       [1, saw(over)],
@@ -74,7 +74,7 @@ describe('a poll', () => {
     ['details', { details: { updated_at: at(1) } }],
     ['message', { message: 'the percentage was out of range' }],
     ['time that it ran', { ranForMs: 70 }],
-  ])('tells no other %s', (_, over) => {
+  ])('does not report a change of %s', (_, over) => {
     const looks: Look[] = [
       [0, saw()],
       [MINUTE, saw(over)],
@@ -82,12 +82,12 @@ describe('a poll', () => {
     expect(wordsOf(poll(looks))).toEqual(['polled', '-']);
   });
 
-  test('takes a start time without its fraction for the same attempt', () => {
+  test('treats a start time without its fraction as that of the same attempt', () => {
     const looks: Look[] = [0, 448, 0].map((ms, index) => [index * MINUTE, saw({ startedAt: at(ms) })]);
     expect(wordsOf(poll(looks))).toEqual(['polled', '-', '-']);
   });
 
-  test('tells an answer that is waited for, changed or not', () => {
+  test('reports an answer that the workflow waits for, changed or not', () => {
     const looks: Look[] = [
       [0, saw()],
       [SECOND, saw()],
@@ -95,7 +95,7 @@ describe('a poll', () => {
     expect(wordsOf(poll(looks, { report: 'answer' }))).toEqual(['polled', 'polled']);
   });
 
-  test('accepts progress that falls, and tells it (P4)', () => {
+  test('accepts progress that falls, and reports it (P4)', () => {
     const looks: Look[] = [
       [0, saw({ progress: 80 })],
       [10 * SECOND, saw({ progress: 5 })],
@@ -114,21 +114,21 @@ describe('a poll', () => {
   });
 });
 
-describe('progress alone', () => {
-  const young = { usualMs: MINUTE }; // polled every 2 s
+describe('a change of progress only', () => {
+  const young = { usualMs: MINUTE }; // such a job is polled every 2 s
   const at2s = (count: number): Look[] =>
     Array.from({ length: count }, (_, index): Look => [index * 2 * SECOND, saw({ progress: index })]);
 
-  test('is told at most every 5 s', () => {
+  test('is reported at most every 5 s', () => {
     expect(wordsOf(poll(at2s(7), young))).toEqual(['polled', '-', '-', 'polled', '-', '-', 'polled']);
   });
 
-  test('that was held back is told by a later poll, though that one sees no more of it', () => {
+  test('that was not reported yet is reported by a later poll, even if this one sees no change', () => {
     const looks: Look[] = [...at2s(2), [4 * SECOND, saw({ progress: 1 })], [6 * SECOND, saw({ progress: 1 })]];
     expect(wordsOf(poll(looks, young))).toEqual(['polled', '-', '-', 'polled']);
   });
 
-  test('is told at once where the next poll would come later than that', () => {
+  test('is reported at once if the next poll would come later than that', () => {
     const looks: Look[] = [
       [HOUR, saw({ state: 'queued' })],
       [HOUR + SECOND, saw({ state: 'queued', progress: 1 })],
@@ -136,7 +136,7 @@ describe('progress alone', () => {
     expect(wordsOf(poll(looks))).toEqual(['polled', 'polled']);
   });
 
-  test('is told by each poll of a fixed interval that is as long, slow answers and fast ones', () => {
+  test('is reported by each poll of a fixed interval of that length, with slow and fast answers', () => {
     const request = requestOf({ policy: { ...DEFAULT_POLLING, mode: 'fixed', intervalMs: 5_000 } });
     const phaseOffset = (T0 % 5_000) / 5_000;
     let { memory } = request;
@@ -149,7 +149,7 @@ describe('progress alone', () => {
     expect(reported).toEqual(['polled', 'polled', 'polled', 'polled']);
   });
 
-  test('counts in its raw form where it is no number: I1: told at most every 5 s, and no stall', () => {
+  test('that is no number counts in its raw form: I1: reported at most every 5 s, and no stall', () => {
     const steps = Array.from({ length: 7 }, (_, index): Look => [
       index * 2 * SECOND,
       saw({ rawProgress: `{"step":${index}}` }),
@@ -159,13 +159,13 @@ describe('progress alone', () => {
     expect(track.status.lastChangeAtMs).toBe(T0 + MINUTE);
   });
 
-  test('is unchanged where older code remembers no raw form', () => {
+  test('is no change if the memory of older code has no raw form', () => {
     const { memory } = poll([[0, saw()]]);
     const looks: Look[] = [[MINUTE, saw({ rawProgress: null })]];
     expect(wordsOf(poll(looks, { memory }))).toEqual(['-']);
   });
 
-  test('does not hold back another change', () => {
+  test('does not delay another change', () => {
     const looks: Look[] = [
       [0, saw()],
       [SECOND, saw({ progress: 1, stage: 'writing' })],
@@ -177,7 +177,7 @@ describe('progress alone', () => {
 describe('a half-written answer (P10)', () => {
   const torn = saw({ ...completed, torn: true, result: null, finishedAt: null });
 
-  test('is read again after 1 s, once, and then counts, whole or not', () => {
+  test('is read again after 1 s, once, and then counts, complete or not', () => {
     const looks: Look[] = [
       [0, saw()],
       [10 * SECOND, torn],
@@ -187,7 +187,7 @@ describe('a half-written answer (P10)', () => {
     expect(poll(looks).intervals[1]).toBe(SECOND);
   });
 
-  test('gives way to the whole one', () => {
+  test('is replaced by the complete one', () => {
     const looks: Look[] = [
       [10 * SECOND, torn],
       [11 * SECOND, saw(completed)],
@@ -197,7 +197,7 @@ describe('a half-written answer (P10)', () => {
     expect(memory.torn).toBe(false);
   });
 
-  test('is read again once only, whatever trouble lies between', () => {
+  test('is read again only once, with any trouble in between', () => {
     const looks: Look[] = [
       [0, torn],
       [SECOND, broke()],
@@ -206,7 +206,7 @@ describe('a half-written answer (P10)', () => {
     expect(wordsOf(poll(looks))).toEqual(['-', '-', 'polled']);
   });
 
-  test('is read again once more where a later attempt is torn, too', () => {
+  test('is read again once more if a later attempt is torn, too', () => {
     const looks: Look[] = [
       [0, torn],
       [SECOND, saw()],
@@ -215,7 +215,7 @@ describe('a half-written answer (P10)', () => {
     expect(wordsOf(poll(looks))).toEqual(['-', 'polled', '-']);
   });
 
-  test('is an answer for the job: it ends a row of misses, and a row of trouble', () => {
+  test('is an answer about the job: it ends a row of misses, and a row of trouble', () => {
     const misses: Look[] = [0, 30, 60].map((seconds): Look => [MINUTE + seconds * SECOND, broke('not-found')]);
     const looks: Look[] = [[0, saw()], ...misses.slice(0, 2), [110 * SECOND, torn], [121 * SECOND, broke('not-found')]];
     expect(wordsOf(poll(looks))).toEqual(['polled', 'missing', '-', '-', 'missing']);
@@ -229,7 +229,7 @@ describe('a half-written answer (P10)', () => {
     expect(wordsOf(poll(trouble))).toEqual(['polled', '-', '-', '-', '-']);
   });
 
-  test('that ends misses is told by the next answer, changed or not', () => {
+  test('that ends misses is reported with the next answer, changed or not', () => {
     const looks: Look[] = [
       [0, saw()],
       [MINUTE, broke('not-found')],
@@ -241,7 +241,7 @@ describe('a half-written answer (P10)', () => {
 });
 
 describe('the interval', () => {
-  test('after a moderated answer is 60 s, whatever the policy', () => {
+  test('after a moderated answer is 60 s, with any policy', () => {
     expect(poll([[0, saw(moderated)]]).intervals).toEqual([MINUTE]);
   });
 

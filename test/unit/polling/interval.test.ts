@@ -35,11 +35,11 @@ describe('an adaptive interval', () => {
     expect(intervalAt(ageMs)).toBe(expected);
   });
 
-  test('counts the age from the first running look, not from the wait in the queue', () => {
+  test('counts the age from the first running snapshot, without the wait in the queue', () => {
     expect(intervalAt(HOUR, { trend: { ...NO_TREND, runningSinceMs: HOUR } })).toBe(2_000);
   });
 
-  test('is the longest one far from the end that progress foretells, and the shortest one there', () => {
+  test('is the longest one far from the end that progress forecasts, and the shortest one near it', () => {
     const steady = (progress: number) => trend([0, 0], [progress * SECOND * 10, progress]);
     const after = (progress: number) => intervalAt(progress * SECOND * 10, { trend: steady(progress) });
     expect(after(50)).toBe(60_000);
@@ -47,14 +47,14 @@ describe('an adaptive interval', () => {
     expect(after(99.9)).toBeLessThan(3_000);
   });
 
-  test('grows again where the progress is frozen near its end: the forecast counts less (P15)', () => {
+  test('grows again if the progress is frozen near its end: the forecast counts less (P15)', () => {
     const frozen = trend([0, 0], [99 * SECOND, 99]);
     const after = (quietMs: number) => intervalAt(99 * SECOND + quietMs, { trend: frozen });
     expect(after(0)).toBe(2_000);
-    expect([MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([41_750, 60_000, 60_000]); // by the age alone
+    expect([MINUTE, 10 * MINUTE, HOUR].map(after)).toEqual([41_750, 60_000, 60_000]); // only by the age
   });
 
-  test('is the longest one while nobody has ever ended so early, and short where many do', () => {
+  test('is the longest one at ages without any ends, and short at ages with many ends', () => {
     const runs = Array.from({ length: 200 }, (_, index) => ({
       ranMs: (25 + (index % 10)) * MINUTE,
       forecastHit: null,
@@ -63,22 +63,22 @@ describe('an adaptive interval', () => {
     const after = (ageMs: number) => intervalAt(ageMs, { trend: { ...NO_TREND, runningSinceMs: 0 }, durations });
     expect([MINUTE, 10 * MINUTE].map(after)).toEqual([60_000, 60_000]);
     expect(after(30 * MINUTE)).toBeLessThan(20_000);
-    expect(intervalAt(MINUTE, { durations })).toBe(17_000); // waits in the queue: nothing is learnt of that
+    expect(intervalAt(MINUTE, { durations })).toBe(17_000); // the job waits in the queue, and durations do not count for this
   });
 
-  test('is the shortest one while most jobs of the service are still at work', () => {
+  test('is the shortest one at ages at which most jobs of the service still run', () => {
     expect([0, 30 * SECOND, MINUTE - 1].map((ageMs) => intervalAt(ageMs, { usualMs: MINUTE }))).toEqual([
       2_000, 2_000, 2_000,
     ]);
     expect(intervalAt(MINUTE, { usualMs: MINUTE })).toBe(17_000);
   });
 
-  test('is only ever shortened by chance, by a tenth at most, and not below the shortest one', () => {
+  test('is only shortened by chance, by at most a tenth, and not below the shortest one', () => {
     expect([0, 0.5, 0.999_999].map((chance) => intervalAt(HOUR, {}, chance))).toEqual([60_000, 57_000, 54_000]);
     expect(intervalAt(0, {}, 0.999)).toBe(2_000);
   });
 
-  test('never counts an age below zero, whatever the clocks say (P17)', () => {
+  test('never counts an age below zero, with any clocks (P17)', () => {
     expect(intervalAt(0, { trend: { ...NO_TREND, runningSinceMs: 5 * MINUTE } })).toBe(2_000);
   });
 });
@@ -95,17 +95,17 @@ describe('a fixed interval', () => {
   const inPlace = (nowMs: number, phaseOffset = 0.4) =>
     nextIntervalMs(every5s, { ...facts, phaseOffset }, { nowMs, chance: 0 });
 
-  test('is a tenth shorter at most for a job that is behind its place, and never longer', () => {
+  test('is at most a tenth shorter for a job that is behind its phase offset, and never longer', () => {
     expect([2_000, 2_001, 2_300, 2_500, 2_501, 6_949].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([
       5_000, 4_999, 4_700, 4_500, 4_500, 4_500,
     ]);
   });
 
-  test('stays as it is for a job ahead of its place by a hundredth: its next answers take the rest', () => {
+  test('does not change for a job that is a hundredth ahead of its phase offset: its next answers take the rest', () => {
     expect([6_950, 6_999].map((nowMs) => inPlace(HOUR + nowMs))).toEqual([5_000, 5_000]);
   });
 
-  test('brings jobs that were polled together apart again within ten polls, each to its own place', () => {
+  test('spreads jobs that were polled together within ten polls, each to its own phase offset', () => {
     const pollsOf = (phaseOffset: number): number[] => {
       const at = [HOUR];
       for (let count = 0; count < 10; count++) at.push((at.at(-1) ?? 0) + inPlace(at.at(-1) ?? 0, phaseOffset));
@@ -116,7 +116,7 @@ describe('a fixed interval', () => {
     expect(endedAtMs).toEqual(places.map((phaseOffset) => Math.round(phaseOffset * 5_000)));
   });
 
-  test('is from due to due: what an answer took, up to a tenth, is not added to it', () => {
+  test('counts from due time to due time: the time of an answer, up to a tenth, is not added to it', () => {
     let nowMs = HOUR + 2_000;
     const due = [180, 20, 499, 0, 250].map((tookMs) => ((nowMs += tookMs), (nowMs += inPlace(nowMs))));
     expect(due.map((dueAtMs) => dueAtMs - HOUR)).toEqual([7_000, 12_000, 17_000, 22_000, 27_000]);
@@ -131,7 +131,7 @@ describe('the interval after an accepted cancel', () => {
     expect([0, 30 * SECOND, MINUTE - 1, MINUTE, HOUR].map(after)).toEqual([2_000, 2_000, 2_000, 19_500, 60_000]);
   });
 
-  test('goes by that age alone, whatever progress or other jobs foretell', () => {
+  test('depends only on that age, not on forecasts from progress or other jobs', () => {
     const forecastHit = trend([0, 10], [HOUR - MINUTE, 98]);
     const durations = Array.from({ length: 200 }, () => ({ ranMs: HOUR + 80 * SECOND, forecastHit: true })).reduce(
       learn,
@@ -153,7 +153,7 @@ describe('the interval after an accepted cancel', () => {
   });
 });
 
-describe('the pace', () => {
+describe('the trend', () => {
   const reading = (over: Partial<ProgressReading> = {}): ProgressReading => ({
     running: true,
     progress: null,
@@ -168,7 +168,7 @@ describe('the pace', () => {
     expect(observed([5, { running: false, progress: 40 }])).toBe(NO_TREND);
   });
 
-  test('begins with the first running look, and what the service says it had run before', () => {
+  test('begins with the first running snapshot, and the time that the job had run before, as the service says', () => {
     expect(observed([HOUR, {}]).runningSinceMs).toBe(HOUR);
     expect(observed([HOUR, { ranForMs: 10 * MINUTE }]).runningSinceMs).toBe(50 * MINUTE);
     expect(observed([HOUR, {}], [2 * HOUR, { ranForMs: MINUTE }]).runningSinceMs).toBe(HOUR);
@@ -182,19 +182,19 @@ describe('the pace', () => {
     ]);
   });
 
-  test('begins anew when progress falls: it never takes that for a negative speed (P4)', () => {
+  test('begins again when progress falls: a fall is never a negative speed (P4)', () => {
     const known = observed([0, { progress: 10 }], [10, { progress: 80 }], [20, { progress: 30 }]);
     expect(known).toMatchObject({ from: { atMs: 20, progress: 30 }, moved: { atMs: 20, progress: 30 } });
     expect(expectedRemainingMs(known, 30)).toBeNull();
   });
 
-  test('begins anew with a new attempt, though progress has grown (P4)', () => {
+  test('begins again with a new attempt, even if progress has grown (P4)', () => {
     const known = observed([0, { progress: 10, startedAt: 'a' }], [10, { progress: 50, startedAt: 'b' }]);
     expect(known).toMatchObject({ runningSinceMs: 0, attempt: 'b', from: { atMs: 10, progress: 50 } });
     expect(observed([0, { progress: 10, startedAt: 'a' }], [10, { startedAt: 'b' }]).moved).toBeNull();
   });
 
-  test('knows the step in which progress moves, once it has moved twice', () => {
+  test('knows the step of progress after two rises', () => {
     const stepOf = (...progress: number[]) =>
       observed(...progress.map((value, index): [number, Partial<ProgressReading>] => [index, { progress: value }]))
         .step;
@@ -208,7 +208,7 @@ describe('the pace', () => {
   });
 
   test('forecasts by the speed of the last share, as far back as it looks ahead', () => {
-    // 10 % a minute up to 60 %, then 2 % a minute
+    // 10 % a minute until 60 %, then 2 % a minute
     const fast = Array.from({ length: 7 }, (_, index): [number, Partial<ProgressReading>] => [
       index * MINUTE,
       { progress: index * 10 },
@@ -224,7 +224,7 @@ describe('the pace', () => {
     expect(leftMs).toBeLessThan(5.5 * MINUTE);
   });
 
-  test('stays small, however often progress moves', () => {
+  test('stays small for any number of rises of progress', () => {
     const known = observed(
       ...Array.from({ length: 999 }, (_, index): [number, Partial<ProgressReading>] => [
         index,
@@ -265,7 +265,7 @@ describe('the interval after trouble', () => {
     expect(troubleIntervalMs({ ...trouble, inRow, retryAfterMs }, 0)).toBe(expected);
   });
 
-  test('that the service asks for is moved upwards only, and not above 1 h', () => {
+  test('that the service asks for is only made longer, and not above 1 h', () => {
     const asked = (retryAfterMs: number) => troubleIntervalMs({ ...trouble, retryAfterMs }, 0.999);
     expect(troubleIntervalMs({ ...trouble, retryAfterMs: 30 * SECOND }, 0.5)).toBe(33 * SECOND);
     expect(asked(30 * SECOND)).toBeGreaterThan(30 * SECOND);

@@ -6,7 +6,7 @@ const gone = (...seconds: number[]): Look[] => seconds.map((second): Look => [se
 const seen: Look = [0, saw({ createdAt: at(0) })];
 
 describe('a 404 for a job that was never seen (P9)', () => {
-  test('is told first and last, polled every 15 s, and counts after 3 over 30 s', () => {
+  test('is reported first and last, polled every 15 s, and counts after 3 over 30 s', () => {
     const polled = poll(gone(0, 15, 30));
     expect(wordsOf(polled)).toEqual(['missing', '-', 'missing!']);
     expect(polled.intervals).toEqual([15_000, 15_000, 15_000]);
@@ -39,18 +39,18 @@ describe('a 404 for a job that was seen before (P9)', () => {
     expect(wordsOf(poll([seen, ...gone(100, 130, 159)]))).toEqual(['polled', 'missing', '-', '-']);
   });
 
-  test('is over with the next answer, which is told, changed or not', () => {
+  test('is over with the next answer, which is reported, changed or not', () => {
     const polled = poll([seen, ...gone(100, 130), [150 * SECOND, saw({ createdAt: at(0) })], ...gone(160)]);
     expect(wordsOf(polled)).toEqual(['polled', 'missing', '-', 'polled', 'missing']);
   });
 
-  test('is told each time while something waits for an answer', () => {
+  test('is reported each time while the workflow waits for an answer', () => {
     expect(wordsOf(poll([seen, ...gone(100, 130)], { report: 'answer' }))).toEqual(['polled', 'missing', 'missing']);
   });
 });
 
 describe('trouble between misses', () => {
-  test('neither counts nor resets', () => {
+  test('neither counts as a miss nor resets the count', () => {
     const looks: Look[] = [
       ...gone(0),
       [5 * SECOND, broke()],
@@ -61,7 +61,7 @@ describe('trouble between misses', () => {
     expect(wordsOf(poll(looks))).toEqual(['missing', '-', '-', '-', 'missing!']);
   });
 
-  test('that was told is told to be over by the next miss', () => {
+  test('that was reported is over with the next miss, and this is reported', () => {
     const outage: Look[] = [1, 2, 3].map((second): Look => [second * SECOND, broke()]);
     expect(wordsOf(poll([...gone(0), ...outage, ...gone(15)]))).toEqual([
       'missing',
@@ -83,7 +83,7 @@ describe('an answer about another job under the same id (P11)', () => {
     expect(polled.memory.createdAt).toBe(at(0));
   });
 
-  test('counts together with 404s', () => {
+  test('counts together with answers of 404', () => {
     expect(wordsOf(poll([seen, ...gone(100), other(130), ...gone(160)]))).toEqual([
       'polled',
       'missing',

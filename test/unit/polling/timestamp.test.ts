@@ -12,7 +12,7 @@ test.each([
   ['0.448Z', '0.400Z', 'cut to a tenth'],
   ['0.448Z', '0.450Z', 'rounded to a hundredth'],
   ['0.448Z', '0.449Z', 'microseconds cut and rounded'],
-])('%s and %s are one moment: %s', (one, other) => {
+])('%s and %s are the same time: %s', (one, other) => {
   expect([isSameTimestamp(day + one, day + other), isSameTimestamp(day + other, day + one)]).toEqual([true, true]);
 });
 
@@ -21,11 +21,11 @@ test.each([
   ['0.448Z', '2.000Z'],
   ['0.448Z', '0.451Z'],
   ['0.448Z', '0.600Z'],
-])('%s and %s are two', (one, other) => {
+])('%s and %s are two times', (one, other) => {
   expect([isSameTimestamp(day + one, day + other), isSameTimestamp(day + other, day + one)]).toEqual([false, false]);
 });
 
-test('moments a second and more apart are two, whatever their precisions', () => {
+test('times that differ by a second or more are two, with any precision', () => {
   fc.assert(
     fc.property(fc.nat(HOUR), fc.integer({ min: 1_000, max: HOUR }), (atMs, apartMs) => {
       const [one, other] = [T0 + atMs, T0 + atMs + apartMs].map(isoTime);

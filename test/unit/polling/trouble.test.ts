@@ -9,7 +9,7 @@ const seen: Look = [0, saw()];
 
 describe('trouble in reading a status (I5)', () => {
   test.each(['unavailable', 'rate-limited', 'malformed'] as const)(
-    'is told by the third in a row, once: %s',
+    'is reported at the third in a row, once: %s',
     (kind) => {
       const polled = poll([seen, ...row(kind, 10, 11, 13, 17, 25)]);
       expect(wordsOf(polled)).toEqual(['polled', '-', '-', kind, '-', '-']);
@@ -22,7 +22,7 @@ describe('trouble in reading a status (I5)', () => {
     },
   );
 
-  test('is no row with an answer between', () => {
+  test('is not in a row with an answer in between', () => {
     expect(wordsOf(poll([...row('unavailable', 1, 2), [3 * SECOND, saw()], ...row('unavailable', 4, 5)]))).toEqual([
       '-',
       '-',
@@ -32,16 +32,16 @@ describe('trouble in reading a status (I5)', () => {
     ]);
   });
 
-  test('that was told is told to be over, by an answer that has not changed', () => {
+  test('that was reported is reported as over, by an answer without a change', () => {
     const looks = [seen, ...row('unavailable', 1, 2, 3), [9 * SECOND, saw()] as Look, [19 * SECOND, saw()] as Look];
     expect(wordsOf(poll(looks))).toEqual(['polled', '-', '-', 'unavailable', 'polled', '-']);
   });
 
-  test('that was not told is over without a word', () => {
+  test('that was not reported ends without a report', () => {
     expect(wordsOf(poll([seen, ...row('unavailable', 1, 2), [9 * SECOND, saw()]]))).toEqual(['polled', '-', '-', '-']);
   });
 
-  test('counts over its kinds, and tells each kind once, however they alternate', () => {
+  test('counts over all its kinds, and reports each kind once, in any order', () => {
     const kinds = [
       'unavailable',
       'malformed',
@@ -55,7 +55,7 @@ describe('trouble in reading a status (I5)', () => {
     expect(wordsOf(poll(looks))).toEqual(['-', '-', 'rate-limited', 'unavailable', 'malformed', '-', '-']);
   });
 
-  test.each(['unauthorized', 'rejected'] as const)('is told from the first where a person has to act: %s', (kind) => {
+  test.each(['unauthorized', 'rejected'] as const)('is reported at the first if a person must act: %s', (kind) => {
     expect(wordsOf(poll([seen, ...row(kind, 1, 2)]))).toEqual(['polled', kind, '-']);
   });
 
@@ -69,11 +69,11 @@ describe('trouble in reading a status (I5)', () => {
     expect(poll([...row('unavailable', 0, 1), edge(2), edge(12)]).intervals.slice(2)).toEqual([10_000, 20_000]);
   });
 
-  test('obeys what the service asks for', () => {
+  test('obeys the wait that the service asks for', () => {
     expect(poll([[0, broke('rate-limited', { retryAfterMs: 90 * SECOND })]]).intervals).toEqual([90_000]);
   });
 
-  test('begins anew at 1 s after an answer', () => {
+  test('begins again at 1 s after an answer', () => {
     const looks = [...row('unavailable', 0, 1, 3, 7), [15 * SECOND, saw()] as Look, ...row('unavailable', 20)];
     expect(poll(looks).intervals.at(-1)).toBe(SECOND);
   });
@@ -95,7 +95,7 @@ describe('a job never seen', () => {
     expect(wordsOf(poll(looks)).filter((word) => word.endsWith('!'))).toEqual([]);
   });
 
-  test('counts each refusal by itself: one kind begins the other anew', () => {
+  test('counts each kind of refusal by itself: one kind resets the other', () => {
     const looks = [...row('rejected', 0, 60), ...row('unauthorized', 90), ...row('rejected', 120, 180, 239, 240)];
     expect(wordsOf(poll(looks))).toEqual(['rejected', '-', 'unauthorized', '-', '-', '-', 'rejected!']);
   });

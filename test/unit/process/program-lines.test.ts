@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { run } from '../../../src/embedded/run.ts';
 import { root } from '../../support/marked.ts';
 
-// Every file that runs by itself: what package.json runs, and what awaits or reads its command line outside of a function.
+// Every program: the files that package.json runs, and the files that await something or read the command line outside a function.
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const sourceOf = (file: string): string => file.replace(/^dist\//, 'src/').replace(/^(src\/.*)\.js$/, '$1.ts');
 const ofScripts = Object.values(scripts)

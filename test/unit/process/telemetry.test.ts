@@ -20,7 +20,7 @@ function aLogger(options: Partial<LoggerOptions> = {}): { logger: Logger; lines:
   return { logger: createLogger({ level: 'info', format: 'json', destination, ...options }), lines };
 }
 
-test('a json line has time, level, message and the fields, and nothing of the machine', () => {
+test('a json line has time, level, message and the fields, and nothing about the machine', () => {
   const { logger, lines } = aLogger();
   logger.child({ workflowId: 'job:docswrite:default:post:42' }).warn({ provider: 'docswrite', jobId: '42' }, 'lost');
   logger.debug('not logged');
@@ -36,7 +36,7 @@ test('a json line has time, level, message and the fields, and nothing of the ma
   ]);
 });
 
-test('a pretty line is short, and stays one line whatever its texts hold', () => {
+test('a pretty line is short, and stays one line with any texts', () => {
   const { logger, lines } = aLogger({ format: 'pretty' });
   logger.info({ account: 'default', title: 'A "book"', polls: 3, last: null }, 'one\n\u001b[31mtwo');
   logger.error({ error: new Error('refused') }, 'failed');
@@ -102,7 +102,7 @@ test('the late answer of a cancelled poll is no warning', () => {
   expect(lines).toEqual([]);
 });
 
-test('the runtime leaves signals to us, forwards its log, and exports metrics in seconds only where asked to', () => {
+test('the runtime leaves signals to us, forwards its log, and exports metrics in seconds only on request', () => {
   const { logger } = aLogger();
   const options = { logger, logLevel: 'info' as const };
   expect(runtimeOptions({ ...options, metricsAddress: null }).telemetryOptions).toEqual({
@@ -120,7 +120,7 @@ test('the runtime leaves signals to us, forwards its log, and exports metrics in
   });
 });
 
-test('buckets of every histogram rise, and one for held activities reaches beyond their timeout', () => {
+test('the buckets of every histogram rise, and those for activities with holds reach beyond their timeout', () => {
   const { metrics } =
     runtimeOptions({ ...aLogger(), metricsAddress: '127.0.0.1:0', logLevel: 'info' }).telemetryOptions ?? {};
   if (metrics === undefined || !('prometheus' in metrics)) throw new Error(`no metrics: ${inspect(metrics)}`);
@@ -131,7 +131,7 @@ test('buckets of every histogram rise, and one for held activities reaches beyon
   expect(Math.max(...(buckets['activity_execution_latency'] ?? []))).toBeGreaterThan(120);
 });
 
-test('the runtime is installed once, however often it is asked for', () => {
+test('the runtime is installed once, for any number of calls', () => {
   const { logger } = aLogger();
   const options = { logger, metricsAddress: '127.0.0.1:0', logLevel: 'info' as const };
   installRuntime(options);

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const KEY = 'a-key-that-is-made-up';
 const root = join(import.meta.dirname, '../../..');
-/** Fails as a library may, as soon as the program listens for it: where nobody waits for the promise. */
+/** Code that fails like a library, as soon as the program listens for uncaught errors: no code awaits the rejected promise. */
 const FAILS = `setInterval(() => {
   if (process.listenerCount('uncaughtException') === 0) return;
   const { TEMPORAL_API_KEY: key } = process.env;
@@ -15,7 +15,7 @@ const FAILS = `setInterval(() => {
 test.each([
   ['src/cli/main.ts', 'list'],
   ['src/worker.ts', ''],
-])('I2: an error that nobody caught in %s is told without a secret, and ends it with 1', async (program, argument) => {
+])('I2: an uncaught error in %s is reported without a secret, and ends it with 1', async (program, argument) => {
   const silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void silent.close());

@@ -29,7 +29,7 @@ describe('H18: base URLs', () => {
     'http://localhost:80',
     'http://127.0.0.1:3',
     'http://[::1]:3',
-  ])('H18: %s is taken', (url) => expect(baseUrlProblem(url)).toBeNull());
+  ])('H18: %s is accepted', (url) => expect(baseUrlProblem(url)).toBeNull());
 
   test.each([
     ['http://api.docswrite.com', 'must be https, or http on loopback'],
@@ -93,7 +93,7 @@ describe('the credential', () => {
     },
   );
 
-  test('H25: it is read at each call, so a rotated one needs no restart', async () => {
+  test('H25: it is read at each call, so a new one needs no restart', async () => {
     const service = await answering(ACTIVE);
     const values = ['first-token', 'second-token\n'];
     const secret = { ...secretOf(''), reveal: () => values.shift() ?? '' };
@@ -119,14 +119,14 @@ describe('the credential', () => {
     ['abc\u0000def', 'holds control or non-Latin characters'],
     ['tökén€', 'holds control or non-Latin characters'],
     ['ключ', 'holds control or non-Latin characters'],
-  ])('H25: an unusable one is refused before the call, by name: %j', async (secret, why) => {
+  ])('H25: an unusable one is refused by its name before the call: %j', async (secret, why) => {
     const service = await answering(ACTIVE);
     const told = await failureOf(open(docswrite, service.url, { secret }).poll(DOCSWRITE_JOB, calm));
     expect(told).toMatchObject({ kind: 'unauthorized', message: `docswrite: account "default": credential ${why}` });
     expect(service.connections).toBe(0);
   });
 
-  test('H25: an unreadable file is told without its path; for a cancel it is a reply', async () => {
+  test('H25: an unreadable file is reported without its path; for a cancel it is a reply', async () => {
     const secret = {
       ...secretOf(''),
       reveal: (): string => {
@@ -147,7 +147,7 @@ describe('accounts', () => {
     for (const provider of BUILT_IN_PROVIDERS) expect(provider.cancel !== undefined).toBe(provider.traits.canCancel);
   });
 
-  test('I5: an adapter that fails over an odd answer is trouble of the call', async () => {
+  test('I5: an adapter that fails at an odd answer is trouble of the call', async () => {
     const broken = defineProvider({
       ...docswrite,
       poll: async () => {

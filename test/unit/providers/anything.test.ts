@@ -75,7 +75,7 @@ function expectBounded(snapshot: Snapshot): void {
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
 }
 
-test('I9: whatever a service sends, the snapshot is bounded plain JSON, or the failure is a ProviderError with a bounded message', async () => {
+test('I9: for any answer of a service, the snapshot is bounded plain JSON, or the failure is a ProviderError with a bounded message', async () => {
   let script = { status: 200, body: '' };
   const { url } = await serviceOf((response) => {
     response.writeHead(script.status);
@@ -103,6 +103,6 @@ test('I9: whatever a service sends, the snapshot is bounded plain JSON, or the f
     }),
     { numRuns: 300 },
   );
-  // Both sides were met, or the property would prove nothing.
+  // Both results must occur, or the property proves nothing.
   expect(Math.min(outcomes.read, outcomes.failed)).toBeGreaterThan(20);
 });

@@ -9,7 +9,7 @@ import {
 import { openAccount } from '../../../src/providers/account.ts';
 import { answering, calm, failureOf, secretOf, type Service, serviceOf } from './service.ts';
 
-/** Has one call made by an adapter that is nobody's. */
+/** Makes one call with an adapter of no real service. */
 async function called(
   service: Service,
   act: (call: ServiceCall) => Promise<ServiceAnswer>,
@@ -67,7 +67,7 @@ describe('an adapter may use each method of HTTP, with a body and without', () =
     expect(service.seen.map((seen) => [seen.method, seen.body])).toEqual([[method, body]]);
   });
 
-  test('a form says so in its content type, and no body has none', async () => {
+  test('a form has its content type, and a call without a body has none', async () => {
     const service = await answering({ body: { ok: true } });
     await called(service, (call) => call.post('/x', new URLSearchParams({ a: '1' })));
     await called(service, (call) => call.delete('/x'));
@@ -78,7 +78,7 @@ describe('an adapter may use each method of HTTP, with a body and without', () =
   });
 });
 
-test('a path takes what an id holds as one segment, below the base path', async () => {
+test('an id with any characters is one segment of the path, after the base path', async () => {
   const service = await answering({ body: { ok: true } });
   for (const id of ['a/b', '..%2f', 'a?b#c', 'ö %', '...'])
     await called(service, (call) => call.delete(path`/jobs/${id}/cancel`), '/base');
@@ -92,24 +92,24 @@ test('a path takes what an id holds as one segment, below the base path', async 
   for (const id of ['', '.', '..']) expect(() => path`/jobs/${id}`).toThrow('the id cannot be part of a path');
 });
 
-test('a base path stays whole, also where it ends with /api, but is not said twice', async () => {
+test('a base path is kept, also if it ends with /api, but is not repeated', async () => {
   const service = await answering({ body: { ok: true } });
   await called(service, (call) => call.get('/v1/jobs', {}), '/print/api');
   await called(service, (call) => call.get('/api/jobs', {}), '/print/api/');
   expect(service.seen.map(({ url }) => url)).toEqual(['/print/api/v1/jobs', '/print/api/jobs']);
 });
 
-test('I5: an adapter may say itself what its service writes of a missing job, and its word counts', async () => {
+test('I5: an adapter may define how its service reports a missing job', async () => {
   const service = await answering({ status: 404, body: { detail: 'Not Found' } });
   const own: IsOwnError = (json, status) => status === 404 && json['detail'] === 'Not Found';
   const ask = (isOwnError?: IsOwnError): Promise<ServiceAnswer> =>
     called(service, (call) => call.get('/x', {}), '', isOwnError);
   await expect(ask()).rejects.toMatchObject({ kind: 'unavailable' });
-  // As a reply to a cancel, which is what an adapter's refusal becomes.
+  // A refusal by the adapter is a reply to a cancel.
   await expect(ask(own)).rejects.toThrow('no answer');
 });
 
-test('a list is an answer where the adapter says so, else it is unreadable (H12)', async () => {
+test('a list is an answer if the adapter says so, and otherwise unreadable (H12)', async () => {
   const service = await answering({ body: [1, 2] });
   expect(await called(service, (call) => call.get('/x', {}, { mayBeList: true }))).toMatchObject({
     json: {},
@@ -118,7 +118,7 @@ test('a list is an answer where the adapter says so, else it is unreadable (H12)
   expect(await failureOf(called(service, (call) => call.get('/x', {})))).toMatchObject({ kind: 'malformed' });
 });
 
-test('whole numbers beyond 2^53 stand as text, digit for digit; all else is read as ever', async () => {
+test('whole numbers beyond 2^53 become text with all digits; everything else is read as usual', async () => {
   const body =
     '{"id":1862341234567890123,"n":-9007199254740993,"ok":9007199254740991,"f":1234567890123456.5,"e":1e30,"t":"x 1862341234567890123 \\" 1862341234567890123","l":[10000000000000000000]}';
   const service = await serviceOf((response) => response.end(body));
@@ -140,7 +140,7 @@ test.each([
   ['one that ends with a backslash', `1862341234567890123, "${'\\"'.repeat(500_000)}\\`],
   ['a long text', `[1862341234567890123, "${'\\"'.repeat(500_000)}"]`],
   ['digits', '9'.repeat(1_000_000)],
-])('H15: a body of %s and a large number costs no more time than another', async (_, body) => {
+])('H15: a body of %s and a large number takes no more time than another', async (_, body) => {
   const service = await serviceOf((response) => response.end(body));
   const begun = performance.now();
   await called(service, (call) => call.get('/x', {}, { mayBeList: true })).catch(() => undefined);

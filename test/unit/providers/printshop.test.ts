@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { printshop } from '../../../examples/printshop.ts';
 import { answering, calm, failureOf, open } from './service.ts';
 
-// The sample of docs/providers.md: what it shows is run here, against a server of its own.
+// Tests the sample adapter of docs/providers.md against a server.
 
 const JOB = { provider: 'printshop', jobId: '7' };
 const read = async (body: object) => open(printshop, (await answering({ body })).url).poll(JOB, calm);
 
-test('the sample adapter reads a healthy answer that has nothing but a status', async () => {
+test('the sample adapter reads a good answer that has only a status', async () => {
   expect(await read({ status: 'printing' })).toMatchObject({ state: 'running', progress: null, lastError: null });
 });
 
@@ -37,7 +37,7 @@ test.each([
   expect(await read(body)).toMatchObject(expected);
 });
 
-test('the sample adapter takes an answer without a status for trouble of the call', async () => {
+test('for the sample adapter an answer without a status is trouble of the call', async () => {
   expect(await failureOf(read({ state: 'printing' }))).toMatchObject({ kind: 'malformed', status: 200 });
 });
 

@@ -64,7 +64,7 @@ describe('I2: no credential leaves in an error', () => {
     expect(traces(await errorOf(account.poll(DOCSWRITE_JOB, calm)))).not.toContain(ORG_KEY);
   });
 
-  test('I2: a credential with signs of its own is masked, as sent and URL-encoded', async () => {
+  test('I2: a credential with special characters is masked, as sent and URL-encoded', async () => {
     const secret = 'a+b/(c)$[d]\\e|f-g==';
     const message = `${secret} and ${encodeURIComponent(secret)} and ${JSON.stringify(secret)}`;
     const told = await failureOf(polled({ status: 401, body: { error: true, message } }, { secret }));
@@ -72,7 +72,7 @@ describe('I2: no credential leaves in an error', () => {
     expect(told.message).not.toContain(encodeURIComponent(secret));
   });
 
-  test('I2: a service that repeats it in job data does not carry it into a snapshot', async () => {
+  test('I2: a service that repeats it in job data does not bring it into a snapshot', async () => {
     const body = `{"data":{"state":"completed","failedReason":"${ORG_KEY}","returnValue":{"t":["\\u0064${ORG_KEY.slice(1)}"],"${ORG_KEY}":1}}}`;
     const snapshot = await polled({ body }, { secret: ORG_KEY });
     expect(snapshot).toMatchObject({
@@ -114,7 +114,7 @@ describe('I2: no credential leaves in an error', () => {
   );
 
   const split = `${ORG_KEY.slice(0, 12)}\u0007${ORG_KEY.slice(12)}`;
-  test('I2: a service that splits it by a control character does not carry it into a snapshot', async () => {
+  test('I2: a service that splits it by a control character does not bring it into a snapshot', async () => {
     const returnValue = { post_url: `https://a.example/${ORG_KEY}`, text: split, image_failures: [split] };
     const body = { data: { state: 'completed', failedReason: split, returnValue } };
     const snapshot = await polled({ body }, { secret: ORG_KEY });
@@ -125,7 +125,7 @@ describe('I2: no credential leaves in an error', () => {
     expect(told.message).toBe('docswrite: poll refused [http=401]: [redacted]');
   });
 
-  test('I2: an adapter that puts it together itself carries it neither into a snapshot, nor an error, nor a reply', async () => {
+  test('I2: an adapter that joins it itself brings it neither into a snapshot, nor an error, nor a reply', async () => {
     const { url } = await serviceOf((response) => response.end('{}'));
     const known = await polled({ body: { data: { state: 'active' } } });
     const snapshot: Snapshot = {
@@ -158,7 +158,7 @@ describe('I2: no credential leaves in an error', () => {
     expect(await account.cancel(DOCSWRITE_JOB, calm)).toEqual({ status: 'refused', reason: '[redacted]' });
   });
 
-  test('I2: an adapter that fails over the credential itself does not quote it', async () => {
+  test('I2: an adapter that fails because of the credential does not quote it', async () => {
     const quoting = defineProvider({
       ...docswrite,
       authHeader: (secret) => {

@@ -17,7 +17,7 @@ export interface Seen {
   readonly body: string;
 }
 
-/** A service on a free port that plays one script; it is gone when the test ends. */
+/** A service on a free port that plays one script. It stops when the test ends. */
 export interface Service {
   readonly url: string;
   readonly seen: Seen[];
@@ -50,7 +50,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** One fixed answer; a record or array is sent as JSON. */
+/** One fixed answer. A record or array is sent as JSON. */
 export type Answer = { status?: number; headers?: Record<string, string | string[]>; body?: unknown };
 
 export async function answering({ status = 200, headers = {}, body = '' }: Answer): Promise<Service> {
@@ -96,16 +96,16 @@ export function open(
   return opened;
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const calm = new AbortController().signal;
 
-/** Polls Docswrite job 42 of a service that gives this one answer. */
+/** Polls Docswrite job 42 at a service that gives this answer. */
 export async function polled(answer: Answer, setup: Setup = {}, job: JobRef = DOCSWRITE_JOB): Promise<Snapshot> {
   const { url } = await answering(answer);
   return open(docswrite, url, setup).poll(job, calm);
 }
 
-/** Polls a Docswrite job whose `data` is this. */
+/** Polls a Docswrite job with this `data`. */
 export async function docswriteSays(
   data: Record<string, unknown>,
   headers: Record<string, string> = {},
@@ -113,7 +113,7 @@ export async function docswriteSays(
   return polled({ headers, body: { success: true, data } });
 }
 
-/** Polls the DeepWriter job whose fields are these. */
+/** Polls a DeepWriter job with these fields. */
 export async function deepwriterSays(fields: Record<string, unknown>): Promise<Snapshot> {
   const { url } = await answering({ body: { id: UUID, status: 'in_progress', ...fields } });
   return open(deepwriter, url).poll(DEEPWRITER_JOB, calm);
@@ -129,7 +129,7 @@ export async function cancelled(answer: Answer, setup: Setup = {}): Promise<Canc
   return open(deepwriter, url, setup).cancel(DEEPWRITER_JOB, calm);
 }
 
-/** What a failed call tells polling. */
+/** The facts that polling gets about a failed call. */
 export type Told = Pick<ProviderError, 'kind' | 'status' | 'retryAfterMs' | 'edge' | 'message'>;
 
 export async function failureOf(call: Promise<unknown>): Promise<Told> {

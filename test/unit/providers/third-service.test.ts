@@ -29,7 +29,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Changes a file. @throws Error where there is nothing to replace */
+/** Changes a file. @throws Error if a text to replace is not there */
 function edit(path: string, ...changes: [from: string | RegExp, to: string][]): void {
   const before = readFileSync(path, 'utf8');
   const after = changes.reduce((text, [from, to]) => {
@@ -40,7 +40,7 @@ function edit(path: string, ...changes: [from: string | RegExp, to: string][]): 
   writeFileSync(path, after);
 }
 
-/** A copy of the sources with a third service: a folder for it, and a line in two tables of the registry. */
+/** @returns a copy of the sources with a third service: its folder, and a line in two tables of the registry */
 async function sourcesWithThird(): Promise<string> {
   const copy = await scratchFolder();
   for (const path of ['src', 'package.json', SCRIPT]) cpSync(join(root, path), join(copy, path), { recursive: true });
@@ -67,7 +67,7 @@ async function sourcesWithThird(): Promise<string> {
   return copy;
 }
 
-test('a third service is a folder and a line in two tables: all other parts know it by that', async () => {
+test('a third service is a folder and a line in two tables: then all other parts know it', async () => {
   const { url } = await answering({ body: { status: 'printing' } });
   const account = { PRINTSHOP_TOKEN: 'a-credential-of-the-shop', PRINTSHOP_BASE_URL: url, PRINTSHOP_AUTH: 'bearer' };
   const command = ['--import', 'tsx', join(await sourcesWithThird(), SCRIPT)];

@@ -52,7 +52,7 @@ describe('the control API', () => {
     expect(here?.[0]).toMatchObject({ status: 'in_progress', progress: 10, polls: 2, answered: 1 });
   });
 
-  test('refuses what it does not know with a sentence, over HTTP too', async () => {
+  test('refuses unknown values with a sentence, over HTTP too', async () => {
     const remote = connectControl((await start()).url);
     await expect(remote.createJob({ scenario: 'nonsense' })).rejects.toThrow(/no scenario nonsense/);
     await expect(remote.addFault({ preset: 'nonsense' })).rejects.toThrow(/no fault preset nonsense/);
@@ -77,7 +77,7 @@ describe('the control API', () => {
     await expect.poll(() => remote.clock.now().catch(() => 0)).toBe(NOW);
   });
 
-  test('the log says who came when, masked, with what was answered and how many were open', async () => {
+  test('the log has the caller, the time, the answer and the number of open requests, masked', async () => {
     const { url, control } = await start();
     const job = await control.createJob({ scenario: 'frozen' });
     await control.addFault({ preset: 'slow-headers', params: { ms: 80 }, times: 1 });
@@ -100,7 +100,7 @@ describe('the control API', () => {
     await expect.poll(async () => (await control.violations()).map(({ kind }) => kind)).toEqual(['overlapping-reads']);
   });
 
-  test('a script goes by time and by reads, and the truth says the very moment of the end', async () => {
+  test('a script advances by time and by reads, and the truth has the exact time of the end', async () => {
     const { url, control } = await start();
     const steps: Step[] = [
       { untilPoll: 2, answer: { status: 'queued' } },
@@ -132,7 +132,7 @@ describe('the control API', () => {
     expect(await control.job(job.jobId)).toMatchObject({ createdAtMs: NOW });
   });
 
-  test('what waits for a release begins when it is called, over HTTP too, and at the moment of the call', async () => {
+  test('a step that waits for a release begins at the time of the call, over HTTP too', async () => {
     const { url, control } = await start();
     const steps = [{ answer: { status: 'in_progress' } }, { afterRelease: true, answer: { status: 'completed' } }];
     const ends = await control.createJob({ scenario: 'script', steps });
@@ -148,7 +148,7 @@ describe('the control API', () => {
     expect((await control.job(ends.jobId)).endedAtMs).toBe(await control.clock.now());
   });
 
-  test('one seed draws the same ids, another one others; reset begins anew', async () => {
+  test('the same seed gives the same ids, another seed gives others; a reset starts again', async () => {
     const [one, same, other] = await Promise.all([start({ seed: 7 }), start({ seed: 7 }), start({ seed: 8 })]);
     const ids = await Promise.all(
       [one, same, other].map(async ({ control }) => (await control.createJob({ scenario: 'frozen' })).jobId),
@@ -160,7 +160,7 @@ describe('the control API', () => {
   });
 });
 
-test('a restart at the same file keeps jobs, counts, faults, credentials and the clock', async () => {
+test('a restart with the same file keeps jobs, counts, faults, credentials and the clock', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
   try {
     const statePath = join(folder, 'state.json');

@@ -26,7 +26,7 @@ async function spoilt(fault: Fault) {
   return read();
 }
 
-/** All that the socket brings until it closes. */
+/** @returns everything that the socket receives until it closes */
 async function raw(fault: Fault): Promise<string> {
   await simulator.control.addFault(fault);
   const socket = createConnection(simulator.port, '127.0.0.1');
@@ -56,7 +56,7 @@ describe('answers', () => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, expected]);
   });
 
-  test('a date may come with a Date header that is off by as much', async () => {
+  test('a date may come with a Date header that is wrong by the same time', async () => {
     const { headers } = await spoilt({ preset: 'retry-after-date', params: { dateSkewMs: 3_600_000 } });
     expect([headers.get('date'), headers.get('retry-after')]).toEqual([
       'Thu, 15 Jan 2026 13:00:00 GMT',
@@ -64,7 +64,7 @@ describe('answers', () => {
     ]);
   });
 
-  test('rate headers come in each shape on the real answer', async () => {
+  test('rate headers come in each format with the real answer', async () => {
     const shapes: Record<string, unknown> = {};
     for (const shape of ['draft-06', 'draft-07', 'draft-08', 'x-ratelimit', 'broken']) {
       const { status, headers } = await spoilt({ preset: 'rate-limit', params: { shape } });
@@ -84,7 +84,7 @@ describe('answers', () => {
     expect(epoch.headers.get('ratelimit-reset')).toBe(String(NOW / 1000 + 30));
   });
 
-  test('a CDN page is HTML with its marks, and leaves the script where it was', async () => {
+  test('a CDN page is HTML with its marks, and does not advance the script', async () => {
     const answer = await spoilt({ preset: 'cdn-page', params: { status: 522 } });
     expect([answer.status, answer.text.startsWith('<!DOCTYPE'), answer.headers.get('cf-mitigated')]).toEqual([
       522,
@@ -94,12 +94,12 @@ describe('answers', () => {
     expect(await simulator.control.job(job.jobId)).toMatchObject({ polls: 1, answered: 0 });
   });
 
-  test('bodies that are no job, or hardly', async () => {
+  test('bodies that are no job, or nearly none', async () => {
     const texts: Record<string, string> = {};
     for (const is of ['204', 'empty', 'null', 'array', 'scalar', 'bom', 'json-as-text', 'text-as-json']) {
       texts[is] = (await spoilt({ preset: 'body', params: { is } })).text.slice(0, 12);
     }
-    // fetch itself takes the byte order mark away
+    // fetch removes the byte order mark
     expect(texts).toEqual({
       '204': '',
       empty: '',
@@ -114,7 +114,7 @@ describe('answers', () => {
     expect(nested.text.length).toBe(200_000);
   });
 
-  test('another id, the step before, a late answer and an unasked 304', async () => {
+  test('another id, the step before, a late answer and an unexpected 304', async () => {
     const idOf = async (fault: Fault) => /"id":"(\d+)"/.exec((await spoilt(fault)).text)?.[1];
     expect(await idOf({ preset: 'other-id' })).toBe('10');
     expect(await idOf({ preset: 'late-answer', params: { ms: 5 } })).toBe('1');
@@ -171,7 +171,7 @@ describe('on the wire', () => {
   }, 20_000);
 
   test.each(['slow-headers', 'no-answer', 'trickling-body', 'endless-body', 'stalled-body', 'huge-body'])(
-    '%s is ended by a client that gives up',
+    '%s ends when the client gives up',
     async (preset) => {
       await simulator.control.addFault({ preset });
       const gaveUp = new AbortController();
@@ -188,13 +188,13 @@ describe('on the wire', () => {
     },
   );
 
-  test('a trickling body arrives whole in the end', async () => {
+  test('a body in small pieces arrives completely', async () => {
     expect((await spoilt({ preset: 'trickling-body', params: { everyMs: 1, bytes: 20 } })).json).toMatchObject({
       success: true,
     });
   });
 
-  test('a paused simulator refuses connections, and comes back at the same port', async () => {
+  test('a paused simulator refuses connections, and comes back on the same port', async () => {
     await simulator.control.pause();
     await expect(read()).rejects.toThrow();
     await simulator.control.resume();
@@ -222,7 +222,7 @@ describe('which calls', () => {
     expect(await statuses(4)).toEqual(expected);
   });
 
-  test('a window of time opens and shuts by the simulator clock', async () => {
+  test('a time window begins and ends by the simulator clock', async () => {
     const { control } = simulator;
     await control.addFault({ preset: 'server-error', fromMs: NOW + 1000, untilMs: NOW + 2000 });
     const seen = await statuses(1);

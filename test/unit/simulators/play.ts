@@ -23,7 +23,7 @@ export async function ask(url: string, init: RequestInit): Promise<Answer> {
   try {
     json = JSON.parse(text) as Fields;
   } catch {
-    // no JSON is an answer too
+    // an answer may also be no JSON
   }
   return { status: response.status, json, text, headers: response.headers };
 }
@@ -34,7 +34,7 @@ const post = (credential: CreatedJob['credential'], body: object): RequestInit =
   body: JSON.stringify(body),
 });
 
-/** One status read, as a well-behaved client sends it. */
+/** Reads the status once, as a well-behaved client does. */
 export function readStatus(url: string, job: CreatedJob): Promise<Answer> {
   if (job.queueType !== undefined) {
     return ask(`${url}/api/job/status`, post(job.credential, { jobId: job.jobId, queueType: job.queueType }));
@@ -57,7 +57,7 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** The creation time in whole seconds, where it is a number. */
+/** @returns the creation time in whole seconds, if it is a number */
 function bornAt(data: Fields): number | null {
   const { timestamp } = data;
   if (typeof timestamp !== 'number') return null;
@@ -107,13 +107,13 @@ export interface Stage {
 
 const MANY = 90;
 
-/** Asks once, and gives up on an endpoint that does not answer. @returns whether asking again makes sense */
+/** Sends a cancel once, and gives up if there is no answer. @returns true if the cancel should be sent again */
 async function cancelOnce(url: string, job: CreatedJob): Promise<boolean> {
   const answer = await askCancel(url, job, AbortSignal.timeout(80)).catch(() => null);
   return answer === null || answer.status >= 300;
 }
 
-/** Follows a job by the rules of providers.md, written down a second time: as simple as can be, and blind to the script. */
+/** Follows a job by the rules of docs/providers.md. This is a second, very simple implementation, and does not know the script. */
 export async function playToTheEnd({ service, url, control }: Stage, job: CreatedJob): Promise<Ending> {
   let credential = job.credential;
   let cancelling = job.asksCancel;

@@ -5,7 +5,7 @@ import type { Fields } from '../../../src/simulators/model.ts';
 import { playToTheEnd } from './play.ts';
 
 const START = Date.UTC(2026, 0, 15, 12);
-/** Long waits are shortened: the course stays the same. */
+/** These parameters shorten long waits. The course of a job stays the same. */
 const SHORT: Fields = { steps: 12, frozenSteps: 4, changes: 3, unchanged: 5, bytes: 500, reads: 1 };
 
 interface Row {
@@ -52,7 +52,7 @@ for (const service of ['docswrite', 'deepwriter'] as const) {
       expect(await simulator.control.violations()).toEqual([]);
     });
 
-    test('a parameter, a value or a scenario that there is not is refused with what there is', async () => {
+    test('an unknown parameter, value or scenario is refused with the known ones', async () => {
       const { control } = simulator;
       await expect(control.createJob({ scenario: 'nonsense' })).rejects.toThrow(
         /no scenario nonsense; it has script, success/,
@@ -67,7 +67,7 @@ for (const service of ['docswrite', 'deepwriter'] as const) {
   });
 }
 
-test('every line of section 6.2 and 6.3 has a scenario or is named here as a switch', () => {
+test('the scenarios cover the numbers 17 to 32 of Docswrite, and 34 to 46 of DeepWriter', () => {
   const played = (service: Service): Set<number> =>
     new Set(Object.values(SCENARIOS[service]).flatMap(({ numbers }) => numbers));
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);

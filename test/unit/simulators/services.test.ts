@@ -42,7 +42,7 @@ describe('Docswrite', () => {
     expect(await kinds()).toEqual([]);
   });
 
-  test('an organisation key reads the queue publish, a site token the queue post, and neither the other', async () => {
+  test('an organisation key reads only the queue publish, and a site token only the queue post', async () => {
     const job = await simulator.control.createJob({ scenario: 'success', queueType: 'publish' });
     expect(job.credential.token).toBe(DOCSWRITE_ORG_KEY);
     expect((await readStatus(simulator.url, job)).status).toBe(200);
@@ -57,7 +57,7 @@ describe('Docswrite', () => {
     });
   });
 
-  test('one id can name two jobs, one in each queue', async () => {
+  test('the same id can name two jobs, one in each queue', async () => {
     await simulator.control.createJob({ scenario: 'paused-queue', jobId: '42' });
     await simulator.control.createJob({ scenario: 'not-found', jobId: '42', queueType: 'publish' });
     expect([
@@ -85,7 +85,7 @@ describe('Docswrite', () => {
     expect(answer.json).toMatchObject(body);
   });
 
-  test('a revoked, an expired and a replaced key are told apart', async () => {
+  test('a revoked, an expired and a replaced key get different answers', async () => {
     const { control } = simulator;
     const job = await control.createJob({ scenario: 'success', queueType: 'publish' });
     const codes: unknown[] = [];
@@ -168,7 +168,7 @@ describe('DeepWriter', () => {
     expect(await kinds()).toEqual(['api-key-as-bearer']);
   });
 
-  test('a stranger gets 404 or 403, a bad uuid 400, 404 or 500, by switch', async () => {
+  test('another user gets 404 or 403, and a bad uuid 400, 404 or 500, by switch', async () => {
     const { control } = simulator;
     const { jobId } = await control.createJob({ scenario: 'frozen' });
     const stranger = { 'x-api-key': OTHER_DEEPWRITER_API_KEY };
@@ -186,7 +186,7 @@ describe('DeepWriter', () => {
     expect([wrong.json, unknown.json]).toEqual([{ error: 'Method not allowed' }, { error: 'Not found' }]);
   });
 
-  test('a cancel is 400 for a draft and for a finished job, 200 while it is queued or under way', async () => {
+  test('a cancel gets 400 for a draft and for a finished job, and 200 while the job is queued or runs', async () => {
     const { control, url } = simulator;
     const steps = ['draft', 'queued', 'completed'].map((status, n) => ({ afterPolls: n, answer: { status } }));
     const job = await control.createJob({ scenario: 'script', steps, cancel: { confirm: null } });
@@ -198,7 +198,7 @@ describe('DeepWriter', () => {
     expect(answers).toEqual([400, 200, 400]);
   });
 
-  test('a cancel that is confirmed by the clock ends the job exactly then, below 100', async () => {
+  test('a cancel that is confirmed by time ends the job exactly then, below 100', async () => {
     const { control, url } = simulator;
     const job = await control.createJob({ scenario: 'long', cancel: { confirm: { afterMs: 5000 } } });
     expect((await askCancel(url, job)).json).toEqual({ message: 'Job cancelled successfully' });

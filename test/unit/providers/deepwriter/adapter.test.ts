@@ -45,7 +45,7 @@ describe('the request', () => {
 });
 
 describe('the answer', () => {
-  test('3.2: every documented field but user_id is in the details; undocumented links are dropped', async () => {
+  test('3.2: every documented field except user_id is in the details; undocumented links are dropped', async () => {
     const body = {
       ...JOB,
       user_id: '22222222-0000-4000-8000-000000000000',
@@ -107,7 +107,7 @@ describe('the answer', () => {
     expect(await failureOf(deepwriterPolled({ body }))).toMatchObject({ kind: 'malformed', status: 200 });
   });
 
-  test('P11: an answer about another job is a missing one; letter case makes no other job', async () => {
+  test('P11: an answer about another job means a missing job; the case of letters does not matter', async () => {
     const other = { ...JOB, id: UUID.replace('6ac3', '6ac4') };
     expect(await failureOf(deepwriterPolled({ body: other }))).toMatchObject({
       kind: 'not-found',
@@ -160,7 +160,7 @@ describe('statuses', () => {
     expect(await deepwriterSays({ status })).toMatchObject({ reason: null });
   });
 
-  test('P1: an error text ends nothing by itself', async () => {
+  test('P1: an error text alone ends nothing', async () => {
     expect(await deepwriterSays({ error_message: 'oops' })).toMatchObject({
       state: 'running',
       lastError: 'oops',
@@ -238,6 +238,6 @@ test.each([
   '2026-03-01 10:00:00.448 Z',
   1_772_359_200_448,
   1_772_359_200.448,
-])('a creation time sent as %j is one moment', async (created_at) => {
+])('a creation time sent as %j is always the same', async (created_at) => {
   expect((await deepwriterSays({ status: 'queued', created_at })).createdAt).toBe('2026-03-01T10:00:00.448Z');
 });

@@ -12,7 +12,7 @@ describe('cancel', () => {
   });
 
   test.each([{}, { message: 5 }, { status: 'in_progress' }])(
-    '3.3: any JSON object under 200 accepts: %j',
+    '3.3: any JSON object with a 200 accepts: %j',
     async (body) => {
       expect(await cancelled({ body })).toEqual({ status: 'accepted' });
     },
@@ -37,7 +37,7 @@ describe('cancel', () => {
     [503, 'unavailable'],
     [301, 'unavailable'],
     [501, 'rejected'],
-  ])('3.3: a %i is no reply: it is thrown as %s, to be sent again', async (status, kind) => {
+  ])('3.3: a %i is no reply: it is thrown as %s, and the cancel is sent again', async (status, kind) => {
     expect(await failureOf(cancelled({ status, body: { error: 'no' } }))).toMatchObject({ kind, status });
   });
 });

@@ -89,7 +89,7 @@ describe('states', () => {
   });
 
   test.each(['frozen', 'constructor', '__proto__', 'x'.repeat(500)])(
-    'P6: an unknown word is no error and no end, and shows: %s',
+    'P6: an unknown word is no error and no end, and is shown: %s',
     async (word) => {
       const snapshot = await docswriteSays({ state: word });
       expect(snapshot).toMatchObject({ state: 'unknown', result: null, reason: null });
@@ -106,7 +106,7 @@ describe('states', () => {
     });
   });
 
-  test('P8: each read stands alone: the same answer reads the same after any other', async () => {
+  test('P8: polls are independent: the same answer gives the same snapshot after any other', async () => {
     const service = await answering({ body: { data: { state: 'waiting' } } });
     const account = open(docswrite, service.url);
     const first = await account.poll(DOCSWRITE_JOB, calm);
@@ -121,16 +121,19 @@ describe('states', () => {
   test.each([
     { error: true, message: 'Job not found' },
     { success: false, error: 'Job not found' },
-  ])('P9: a 404 is a missing job; whether too early or too late is for others to tell: %j', async (body) => {
-    expect(await failureOf(polled({ status: 404, body }))).toMatchObject({ kind: 'not-found', edge: false });
-  });
+  ])(
+    'P9: a 404 is a missing job; the adapter does not decide whether it is too early or too late: %j',
+    async (body) => {
+      expect(await failureOf(polled({ status: 404, body }))).toMatchObject({ kind: 'not-found', edge: false });
+    },
+  );
 
   test.each(['waiting', 'active'])('P15, P16: a job that is %s for ever reads the same for ever', async (state) => {
     const data = { state, progress: 70, timestamp: 1, processedOn: state === 'active' ? AT : null };
     expect(await docswriteSays(data)).toEqual(await docswriteSays(data));
   });
 
-  test('P20, P14: a failed job that was started again by hand reads as queued', async () => {
+  test('P20, P14: a failed job that a person started again is queued', async () => {
     expect(await docswriteSays({ state: 'waiting', timestamp: AT })).toMatchObject({
       state: 'queued',
       reason: null,
@@ -140,7 +143,7 @@ describe('states', () => {
 });
 
 describe('identity and times', () => {
-  test('P11: the creation time is delivered, so that an id that came back can be told', async () => {
+  test('P11: the creation time is in the snapshot, so that a reused id can be noticed', async () => {
     expect(await docswriteSays({ state: 'active', timestamp: AT })).toMatchObject({ createdAt: ISO });
     expect(await docswriteSays({ state: 'active' })).toMatchObject({ createdAt: null });
   });
@@ -152,18 +155,21 @@ describe('identity and times', () => {
     });
   });
 
-  test.each(['42', 42, 'job:42', null, undefined, {}])('P11: an id of %j is ours, or says nothing', async (id) => {
-    expect(await docswriteSays({ id, state: 'active' })).toMatchObject({ state: 'running' });
-  });
+  test.each(['42', 42, 'job:42', null, undefined, {}])(
+    'P11: an id of %j is that of the job, or says nothing',
+    async (id) => {
+      expect(await docswriteSays({ id, state: 'active' })).toMatchObject({ state: 'running' });
+    },
+  );
 
-  test('H24: an answer carries all that is needed to tell an older one: none is kept between two polls', async () => {
+  test('H24: an answer has all that is needed to notice an older one: the adapter keeps nothing between two polls', async () => {
     const service = await answering({ body: { data: { state: 'active', processedOn: AT } } });
     const account = open(docswrite, service.url);
     await Promise.all([account.poll(DOCSWRITE_JOB, calm), account.poll(DOCSWRITE_JOB, calm)]);
     expect(service.seen).toHaveLength(2);
   });
 
-  test('P12: value, null and missing key are told apart for no field but the state', async () => {
+  test('P12: null and a missing key differ for no field except the state', async () => {
     const fields = ['id', 'progress', 'returnValue', 'failedReason', 'timestamp', 'processedOn', 'finishedOn'];
     for (const state of ['waiting', 'delayed', 'active', 'completed', 'failed']) {
       const nulls = Object.fromEntries(fields.map((field) => [field, null]));
@@ -171,12 +177,12 @@ describe('identity and times', () => {
     }
   });
 
-  test.each(['1700000000000', {}, true, -5, 0])('P12: a time of %j is no time', async (odd) => {
+  test.each(['1700000000000', {}, true, -5, 0])('P12: a time of %j counts as missing', async (odd) => {
     const snapshot = await docswriteSays({ state: 'active', timestamp: odd, processedOn: odd, finishedOn: odd });
     expect(snapshot).toMatchObject({ state: 'running', createdAt: null, startedAt: null, finishedAt: null });
   });
 
-  test('2.3: a time below 1e11 is in seconds, one beyond year 9999 is none', async () => {
+  test('2.3: a time below 1e11 is in seconds, one after the year 9999 counts as missing', async () => {
     expect(await docswriteSays({ state: 'active', timestamp: AT / 1_000, processedOn: 1e300 })).toMatchObject({
       createdAt: ISO,
       startedAt: null,
@@ -192,7 +198,7 @@ describe('identity and times', () => {
     ['after the answer, by another clock', AT + 120_000, 0],
     ['more than a day before', AT - 86_400_000, null],
     ['never', null, null],
-  ])('P17: how long it ran is told by the service’s clocks: started %s', async (_, processedOn, ranForMs) => {
+  ])('P17: the time that it ran is measured by the service’s clocks: started %s', async (_, processedOn, ranForMs) => {
     const data = { state: 'active', timestamp: AT + 500_000, processedOn };
     expect(await docswriteSays(data, DATE)).toMatchObject({ ranForMs });
   });

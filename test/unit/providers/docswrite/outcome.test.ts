@@ -5,7 +5,7 @@ const AT = 1_700_000_000_000;
 
 describe('P1: failedReason', () => {
   test.each([['waiting'], ['delayed'], ['active'], ['completed'], ['paused']])(
-    'P1: on a job that is %s it is the last error, no end',
+    'P1: for a job that is %s it is the last error, and no end',
     async (state) => {
       const snapshot = await docswriteSays({ state, failedReason: 'HTTP 500 from the site', returnValue: {} });
       expect(snapshot.state).not.toBe('failed');
@@ -28,7 +28,7 @@ describe('P1: failedReason', () => {
   });
 });
 
-describe('P19: a job that is completed, and whose result says otherwise', () => {
+describe('P19: a completed job whose result contradicts this', () => {
   const link = 'https://blog.example/a-post';
   test.each<[result: unknown, state: string, reason: string | null]>([
     [{ success: false, message: 'no site' }, 'failed', 'no site'],
@@ -44,7 +44,7 @@ describe('P19: a job that is completed, and whose result says otherwise', () => 
     expect(await docswriteSays({ state: 'completed', returnValue })).toMatchObject({ state, reason });
   });
 
-  test('is completed where a post is linked, with a warning that says what the result reports', async () => {
+  test('is completed if there is a link to a post, with a warning about the result', async () => {
     const snapshot = await docswriteSays({
       state: 'completed',
       returnValue: { success: false, message: 'no tags', post_url: link },
@@ -56,7 +56,7 @@ describe('P19: a job that is completed, and whose result says otherwise', () => 
   });
 });
 
-test('a number beyond 2^53 in a result is kept as text with a warning, and as an id it is the id that was asked', async () => {
+test('a number beyond 2^53 in a result is kept as text with a warning, and as an id it matches the requested id', async () => {
   const jobId = '1862341234567890123';
   const body = `{"data":{"id":${jobId},"state":"completed","returnValue":{"post_id":${jobId}}}}`;
   expect(await polled({ body }, {}, { ...DOCSWRITE_JOB, jobId })).toMatchObject({
@@ -68,7 +68,7 @@ test('a number beyond 2^53 in a result is kept as text with a warning, and as an
 
 describe('progress', () => {
   test.each([0, 40, undefined, null, 'x', {}])(
-    'P2: a completed job shows 100, whatever it says: %j',
+    'P2: a completed job shows 100, with any progress: %j',
     async (progress) => {
       expect(await docswriteSays({ state: 'completed', progress, returnValue: 1 })).toMatchObject({ progress: 100 });
     },
@@ -87,7 +87,7 @@ describe('progress', () => {
     expect(await docswriteSays({ state: 'failed', progress: 100 })).toMatchObject({ state: 'failed', progress: 100 });
   });
 
-  test('P4: a fall is delivered as it is, with the new start of the new attempt', async () => {
+  test('P4: a fall of progress is in the snapshot, with the start of the new attempt', async () => {
     const answers = [
       { state: 'active', progress: 70, processedOn: AT },
       { state: 'active', progress: 10, processedOn: AT + 60_000 },
@@ -144,7 +144,7 @@ describe('progress', () => {
     [120, 130],
     [99.2, 99.6],
     [{ text: `${'x'.repeat(500)}a` }, { text: `${'x'.repeat(500)}b` }],
-  ])('I9: %j and %j show the same, and are told apart by a short mark', async (before, now) => {
+  ])('I9: %j and %j show the same, and differ in a short mark', async (before, now) => {
     const [one, other] = await Promise.all(
       [before, now].map((progress) => docswriteSays({ state: 'active', progress })),
     );
@@ -153,7 +153,7 @@ describe('progress', () => {
     expect(one?.rawProgress?.length).toBeLessThanOrEqual(64);
   });
 
-  test.each([0, 45, 98.9, null, undefined])('%j says all by itself, and has no mark', async (progress) => {
+  test.each([0, 45, 98.9, null, undefined])('%j needs no mark', async (progress) => {
     expect((await docswriteSays({ state: 'active', progress })).rawProgress).toBeNull();
   });
 
@@ -162,7 +162,7 @@ describe('progress', () => {
     expect(snapshot).toMatchObject({ progress: null, message: 'progress is not a percentage: Infinity' });
   });
 
-  test('H23: a large raw value is cut, a deep one not shown', async () => {
+  test('H23: a large raw value is cut, and a deep one is not shown', async () => {
     expect((await docswriteSays({ state: 'active', progress: { text: 'x'.repeat(5_000) } })).message).toHaveLength(
       1_000,
     );
@@ -192,7 +192,7 @@ describe('results', () => {
     },
   );
 
-  test('2.3: a result named `post` is one too', async () => {
+  test('2.3: a result named `post` is a result, too', async () => {
     expect(
       (await docswriteSays({ state: 'completed', post: { data: { link: 'https://a.example/x' } } })).result,
     ).toMatchObject({
@@ -243,11 +243,11 @@ describe('the other queue', () => {
     [404, { success: false, error: 'Job not found' }],
     [400, { success: false, error: 'Bad queue' }],
     [200, { data: { state: 'unknown' } }],
-  ])('design 3: an organisation key that asks queue `post` is told of `publish`: %i', async (status, body) => {
+  ])('an organisation key that asks queue `post` gets a hint about `publish`: %i', async (status, body) => {
     expect((await failureOf(polled({ status, body }, { secret: ORG_KEY }))).message).toContain(hint);
   });
 
-  test('design 3: a site token that asks queue `publish` is told of `post`', async () => {
+  test('a site token that asks queue `publish` gets a hint about `post`', async () => {
     const answer = { status: 404, body: { error: true, message: 'Job not found' } };
     const told = await failureOf(polled(answer, {}, { ...DOCSWRITE_JOB, queueType: 'publish' }));
     expect(told.message).toContain('Job not found; jobs of a site token are usually in queue `post`');
@@ -258,7 +258,7 @@ describe('the other queue', () => {
     [404, undefined, 'post'],
     [500, ORG_KEY, 'post'],
     [401, ORG_KEY, 'post'],
-  ])('design 3: no hint where it would mislead: %i', async (status, secret, queueType) => {
+  ])('there is no hint if it would mislead: %i', async (status, secret, queueType) => {
     const setup = secret === undefined ? {} : { secret };
     const told = await failureOf(polled({ status, body: { error: true } }, setup, { ...DOCSWRITE_JOB, queueType }));
     expect(told.message).not.toContain('usually');

@@ -6,7 +6,7 @@ const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
 describe('H10, P18: pages of the network', () => {
   test.each([401, 402, 403, 404, 410, 429, 503, 520, 522, 527])(
-    'H10: HTML under %i says nothing about credential, job or pace: a CDN answered',
+    'H10: HTML with a %i says nothing about credential, job or rate: a CDN answered',
     async (status) => {
       const headers = { ...HTML, 'cf-mitigated': 'challenge', 'cf-ray': '8a1b2c3d4e5f-FRA' };
       expect(await failureOf(polled({ status, headers, body: PAGE }))).toEqual({
@@ -25,7 +25,7 @@ describe('H10, P18: pages of the network', () => {
     ['by its first sign', { body: ` \n${PAGE}` }],
     ['by the header of a challenge', { headers: { 'cf-mitigated': 'challenge' }, body: { error: true } }],
     ['by being no JSON', { headers: { 'content-type': 'text/plain' }, body: 'error code: 1020' }],
-  ])('P18: a 403 is told from a refused credential %s', async (_, answer) => {
+  ])('P18: a 403 differs from a refused credential %s', async (_, answer) => {
     expect(await failureOf(polled({ status: 403, ...answer }))).toMatchObject({ kind: 'unavailable', edge: true });
   });
 
@@ -43,7 +43,7 @@ describe('H10, P18: pages of the network', () => {
     });
   });
 
-  test('H10: a page is answered to a cancel too: it is to be sent again', async () => {
+  test('H10: if a page answers a cancel, the cancel is sent again', async () => {
     expect(await failureOf(cancelled({ status: 403, headers: HTML, body: PAGE }))).toMatchObject({ edge: true });
     expect(await failureOf(cancelled({ headers: HTML, body: PAGE }))).toMatchObject({ kind: 'malformed' });
   });
@@ -57,7 +57,7 @@ describe('H10, P18: pages of the network', () => {
   });
 });
 
-describe('H11, H12: what is no answer', () => {
+describe('H11, H12: answers that say nothing', () => {
   test.each([
     ['nothing', { status: 204 }],
     ['an empty body', { body: '' }],
@@ -111,7 +111,7 @@ describe('H14, P19: errors under 200', () => {
     expect(await failureOf(polled({ body }))).toMatchObject({ kind, status: 200, edge: false });
   });
 
-  test('H14: `error: false` and an error text beside a state are no envelope', async () => {
+  test('H14: `error: false` and an error text next to a state are no envelope', async () => {
     expect(await polled({ body: { error: false, success: true, data: { state: 'active' } } })).toMatchObject({
       state: 'running',
     });
@@ -149,12 +149,12 @@ describe('messages of refusals', () => {
     ],
     [403, { error: true, code: 'API_KEY_OWNER_INACTIVE', message: 'gone' }, 'code=API_KEY_OWNER_INACTIVE]: gone'],
     [402, { error: true, code: 'PLAN_LIMIT', message: 'Upgrade' }, 'code=PLAN_LIMIT]: Upgrade'],
-  ])('P18: a %i with %j says which way it was refused', async (status, body, text) => {
+  ])('P18: the error for a %i with %j says how it was refused', async (status, body, text) => {
     const told = await failureOf(polled({ status, body }));
     expect(told).toMatchObject({ kind: 'unauthorized', edge: false, message: expect.stringContaining(text) });
   });
 
-  test('H26: text is freed of control characters, put on one line and cut', async () => {
+  test('H26: text loses its control characters, is put on one line, and is cut', async () => {
     const message = `a\u0000b\u001b[31mc\r\nd\u202ee\u2028f ${'x'.repeat(2_000)}`;
     const told = await failureOf(polled({ status: 400, body: { error: true, message } }));
     expect(told.message).toMatch(/^docswrite: poll refused \[http=400\]: abc de f x+…$/);
@@ -168,7 +168,7 @@ describe('messages of refusals', () => {
   });
 });
 
-describe('H16: what enters a history', () => {
+describe('H16: the values in a history', () => {
   const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
   const completed = (returnValue: string): string => `{"data":{"state":"completed","returnValue":${returnValue}}}`;
 
@@ -178,7 +178,7 @@ describe('H16: what enters a history', () => {
     expect((await polled({ body: completed(nested(32)) })).result?.value).toEqual(JSON.parse(nested(32)));
   });
 
-  test('H16: a larger result is dropped with a note on its size, and the job is completed all the same', async () => {
+  test('H16: a larger result is dropped with a note on its size, and the job is still completed', async () => {
     const snapshot = await docswriteSays({
       state: 'completed',
       returnValue: { post_url: 'https://a.example/', text: 'é'.repeat(40_000) },
@@ -202,13 +202,13 @@ describe('H16: what enters a history', () => {
     });
   });
 
-  test('H16: an own key __proto__ stays a key', async () => {
+  test('H16: a key __proto__ stays a key', async () => {
     const snapshot = await polled({ body: completed('{"__proto__":{"polluted":true},"a":1}') });
     expect(JSON.stringify(snapshot.result?.value)).toBe('{"__proto__":{"polluted":true},"a":1}');
     expect(Object.hasOwn({}.constructor.prototype, 'polluted')).toBe(false);
   });
 
-  test('H16: a number beyond all bounds is kept as null, which is JSON', async () => {
+  test('H16: an infinite number is kept as null, which is JSON', async () => {
     expect((await polled({ body: completed('[1e400, 1]') })).result?.value).toEqual([null, 1]);
   });
 });

@@ -9,7 +9,7 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 
-/** Makes a self-signed certificate for nobody: Node has no call for it, and a key in the repository would alarm scanners. */
+/** Creates a self-signed certificate. Node has no function for this, and a key in the repository would alarm scanners. */
 function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));

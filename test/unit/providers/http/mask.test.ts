@@ -40,13 +40,13 @@ describe('I2: a credential is found', () => {
       ]) {
         const masked = mask(`Basic ${form}.`);
         expect(masked).toContain('[redacted]');
-        // Of each neighbour's three bytes at most.
+        // The mask also covers at most three bytes on each side.
         expect(masked.length).toBeLessThan(`Basic ${form}.`.length - base64(SECRET).length + 18);
       }
     }
   });
 
-  test('I2: with letters of Latin-1, however they are encoded', () => {
+  test('I2: with Latin-1 letters, in any encoding', () => {
     const secret = 'clé-für-größe-0123456789';
     const mask = maskOf(secret);
     for (const form of [
@@ -59,17 +59,17 @@ describe('I2: a credential is found', () => {
     }
   });
 
-  test('I2: as often as it stands there, and what is between is kept', () => {
+  test('I2: each time that it occurs, and the text in between is kept', () => {
     expect(maskOf('hunter22')('a hunter22, b HUNTER22; hunter2 hunter2')).toBe(
       'a [redacted], b [redacted]; hunter2 hunter2',
     );
   });
 
-  test('I2: a short one is not looked for in encodings, which words may hold by chance', () => {
+  test('I2: a short one is not searched for in encoded forms, which words may contain by chance', () => {
     expect(maskOf('hunter22')(base64('hunter22'))).toBe(base64('hunter22'));
   });
 
-  test('I2: a text that does not hold it is left as it is, whatever it is', () => {
+  test('I2: any text without it stays as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         expect(maskOf(SECRET)(text)).toBe(text);
@@ -77,8 +77,8 @@ describe('I2: a credential is found', () => {
     );
   });
 
-  test('I2: whatever splits it, no cleaning joins it again', () => {
-    // oxlint-disable-next-line no-control-regex -- they are what splits it
+  test('I2: even if any characters split it, no cleaning joins it again', () => {
+    // oxlint-disable-next-line no-control-regex -- control characters must split the secret
     const noise = fc.stringMatching(/^[\u0000-\u0020\u007f-\u00a0\u0100-\u2fff]{0,3}$/);
     fc.assert(
       fc.property(fc.array(noise, { minLength: SECRET.length, maxLength: SECRET.length }), (splits) => {

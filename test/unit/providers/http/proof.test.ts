@@ -4,7 +4,7 @@ import { type Answer, cancelled, deepwriterPolled, failureOf, polled } from '../
 const html = { 'content-type': 'text/html' };
 const text = { 'content-type': 'text/plain' };
 
-/** What stands between us and a service, and answers in its place. */
+/** Systems between us and a service that may answer in its place. */
 const strangers: [who: string, answer: (status: number) => Answer][] = [
   ['a router, in text', () => ({ headers: text, body: '404 page not found' })],
   ['a proxy, in HTML', (status) => ({ headers: html, body: `<html><h1>${status}</h1><hr>nginx</html>` })],
@@ -34,9 +34,9 @@ const strangers: [who: string, answer: (status: number) => Answer][] = [
 ];
 
 describe.each([400, 401, 402, 403, 404, 405, 410, 422, 501])(
-  'I5: a %i ends a job only in the own shape of the service',
+  'I5: a %i ends a job only in the format of the service',
   (status) => {
-    test.each(strangers)('not where it comes from %s', async (_, answer) => {
+    test.each(strangers)('not if it comes from %s', async (_, answer) => {
       for (const told of [
         await failureOf(polled({ status, ...answer(status) })),
         await failureOf(deepwriterPolled({ status, ...answer(status) })),
@@ -49,7 +49,7 @@ describe.each([400, 401, 402, 403, 404, 405, 410, 422, 501])(
 );
 
 test.each(['Not Found', 'not_found', 'Gone', '404'])(
-  'P9: a 404 that says nothing but %j names no job',
+  'P9: a 404 that says only %j is not about the job',
   async (error) => {
     expect(await failureOf(deepwriterPolled({ status: 404, body: { error } }))).toMatchObject({ kind: 'unavailable' });
     expect(await failureOf(deepwriterPolled({ status: 404, body: { error: 'Job not found' } }))).toMatchObject({
@@ -68,7 +68,7 @@ test.each([
   { error: 'upstream not found' },
   { error: { code: '404', message: 'The page could not be found' } },
   { error: { code: 404, message: 'Requested entity was not found.', status: 'NOT_FOUND' } },
-])('P9: a 404 about a route, a host or a page is no word about the job: %j', async (body) => {
+])('P9: a 404 about a route, a host or a page is not about the job: %j', async (body) => {
   for (const status of [404, 410]) {
     expect(await failureOf(polled({ status, body }))).toMatchObject({ kind: 'unavailable', status });
     expect(await failureOf(deepwriterPolled({ status, body }))).toMatchObject({ kind: 'unavailable', status });
@@ -83,23 +83,23 @@ test.each(['Job not found', 'No job with this id on this server', 'Unknown id', 
   },
 );
 
-test.each([407, 421])('a %i comes from between, whatever its body says', async (status) => {
+test.each([407, 421])('a %i comes from a system in between, with any body', async (status) => {
   expect(await failureOf(polled({ status, body: { error: 'no' } }))).toMatchObject({ kind: 'unavailable', status });
 });
 
-test('what is not the service says so, with the way out', async () => {
+test('the error about an answer that is not from the service says so, and what to do', async () => {
   const told = await failureOf(polled({ status: 404, headers: text, body: '404 page not found' }));
   expect(told.message).toBe(
     "docswrite: poll failed [http=404]: not the service's own words: something in between may have answered; check the base URL",
   );
 });
 
-test('H10: a page of the CDN without its header shows none', async () => {
+test('H10: a page of the CDN without its header is not a CDN page', async () => {
   const told = await failureOf(polled({ status: 403, headers: html, body: '<html></html>' }));
   expect(told.message).toBe('docswrite: poll answered by a CDN [http=403]');
 });
 
-describe('H11: a body that is not there needs no decoding, and of an error the status counts', () => {
+describe('H11: a missing body needs no decoding, and for an error the status counts', () => {
   const empty = (status: number, encoding: string, headers: Record<string, string> = {}): Answer => ({
     status,
     headers: { 'content-encoding': encoding, ...headers },

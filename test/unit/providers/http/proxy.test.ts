@@ -22,7 +22,7 @@ async function proxyTo(options: Partial<ConnectProxyOptions>): Promise<ConnectPr
   return proxy;
 }
 
-/** @returns `host:port` of a service by https that says that job 42 runs */
+/** @returns `host:port` of an https service that says that job 42 runs */
 async function httpsService({ certificate, key }: Identity): Promise<string> {
   const server = createServer({ cert: certificate, key }, (_, response) =>
     response.end(JSON.stringify({ success: true, data: { id: '42', state: 'active' } })),
@@ -35,7 +35,7 @@ async function httpsService({ certificate, key }: Identity): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Node reads the further authorities when it starts, so each answer takes a process of its own. */
+/** Node reads NODE_EXTRA_CA_CERTS when it starts, so each call runs in a process of its own. */
 async function pollsOfProcess(env: Record<string, string>): Promise<string[]> {
   const script = join(import.meta.dirname, '../../../support/fixtures/polls-by-https.ts');
   const own = { PATH: process.env['PATH'] ?? '', DOCSWRITE_TOKEN: SITE_TOKEN, DOCSWRITE_BASE_URL: `https://${HOST}` };
@@ -88,7 +88,7 @@ function throughProxy(address: string, timeouts = {}) {
   return open;
 }
 
-describe('I5: what a proxy says is trouble of the way, never an answer of the service', () => {
+describe('I5: an answer of a proxy is trouble of the connection, never an answer of the service', () => {
   test.each([
     [407, 'failed [proxy=407]: the proxy wants a user and password, or other ones'],
     [401, 'failed [proxy=401]: the proxy opens no way to the service'],
@@ -110,7 +110,7 @@ describe('I5: what a proxy says is trouble of the way, never an answer of the se
     ]);
   });
 
-  test('nobody listens at the address of the proxy', async () => {
+  test('no proxy listens at the address', async () => {
     const told = await failureOf(throughProxy('127.0.0.1:1').poll(DOCSWRITE_JOB, calm));
     const message = 'docswrite: poll failed [code=ECONNREFUSED]: no connection to the proxy';
     expect(told).toMatchObject({ kind: 'unavailable', message });
@@ -135,7 +135,7 @@ describe('I5: what a proxy says is trouble of the way, never an answer of the se
     expect(told).toMatchObject({ kind: 'unavailable', message: 'docswrite: poll timed out [phase=total]' });
   });
 
-  test('a caller who gives up while the proxy is silent is let go at once', async () => {
+  test('a caller who gives up while the proxy is silent need not wait', async () => {
     const proxy = await proxyTo({ answer: 'silent' });
     const controller = new AbortController();
     const polling = throughProxy(proxy.address).poll(DOCSWRITE_JOB, controller.signal);
@@ -145,7 +145,7 @@ describe('I5: what a proxy says is trouble of the way, never an answer of the se
   });
 });
 
-test('a service on this machine is called by http and straight, whatever the proxy', async () => {
+test('a service on this machine is called by http and directly, with any proxy', async () => {
   const service = await answering({ body: { success: true, data: { id: '42', state: 'active' } } });
   const env = {
     DOCSWRITE_TOKEN: SITE_TOKEN,

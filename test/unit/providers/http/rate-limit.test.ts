@@ -32,7 +32,7 @@ describe('H6: the rate headers', () => {
     ['a name that holds separators', { RateLimit: '"a,b;r=5;t=9";r=0;t=30' }],
     ['two headers of one name', { RateLimit: ['"burst";r=5;t=2', '"daily";r=0;t=30'] }],
     ['three headers joined by a proxy', three('9, 0', '600, 30')],
-  ])('%s hold back for 30 s', (_, headers) => {
+  ])('%s defer calls for 30 s', (_, headers) => {
     expect(waitOf(headers)).toBe(30_000);
   });
 
@@ -46,7 +46,7 @@ describe('H6: the rate headers', () => {
     ['the reset is no number', three('0', 'soon')],
     ['the header is broken', { RateLimit: 'limit=,;;remaining="' }],
     ['there is none', {}],
-  ])('do not hold back where %s', (_, headers) => {
+  ])('defer nothing if %s', (_, headers) => {
     expect(waitOf(headers)).toBeNull();
   });
 });
@@ -64,16 +64,16 @@ describe('H7: the reset', () => {
     expect(waitOf(three('0', reset))).toBe(waitMs);
   });
 
-  test('is measured by our clock where the answer has no date', () => {
+  test('is measured by our clock if the answer has no date', () => {
     expect(waitOf(three('0', String(NOW / 1_000 + 35)), null)).toBe(30_000);
   });
 
-  test('of several quotas that are used up, the longest counts', () => {
+  test('of several empty quotas the one with the longest wait counts', () => {
     expect(waitOf({ RateLimit: '"burst";r=0;t=2, "daily";r=0;t=30, "free";r=1;t=900' })).toBe(30_000);
   });
 });
 
-test('whatever the headers hold, the wait is none or within 1 s and 1 h (H9)', () => {
+test('for any headers the wait is none, or from 1 s to 1 h (H9)', () => {
   const part = fc.oneof(fc.string(), fc.constantFrom('0', '-1', '1e99', '30', 'r=0', 't=', '"', '9'.repeat(40)));
   const value = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(';'));
   const names = ['RateLimit', 'RateLimit-Remaining', 'RateLimit-Reset', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
@@ -99,19 +99,19 @@ describe('H8: an account', () => {
     return told;
   }
 
-  test('tells of a 200 with 0 remaining, though the answer is good', async () => {
+  test('reports a 200 with 0 remaining, although the answer is good', async () => {
     expect(await toldBy(three('0', '30'))).toEqual([30_000]);
   });
 
-  test('tells of a 429 with 0 remaining and no Retry-After', async () => {
+  test('reports a 429 with 0 remaining and no Retry-After', async () => {
     expect(await toldBy(three('0', '30'), 429)).toEqual([30_000]);
   });
 
-  test('tells nothing where Retry-After says more', async () => {
+  test('reports nothing if Retry-After says more', async () => {
     expect(await toldBy({ ...three('0', '30'), 'Retry-After': '5' }, 429)).toEqual([]);
   });
 
-  test('tells nothing while 1 remains', async () => {
+  test('reports nothing while 1 remains', async () => {
     expect(await toldBy(three('1', '30'))).toEqual([]);
   });
 });

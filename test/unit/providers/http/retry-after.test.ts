@@ -23,7 +23,7 @@ describe('one header value', () => {
   });
 
   test.each(['Sun, 06 Nov 1994 12:00:30 GMT', 'Sunday, 06-Nov-94 12:00:30 GMT', 'Sun Nov  6 12:00:30 1994'])(
-    'H2: each of the three shapes of a date is read, as UTC: %s',
+    'H2: each of the three formats of a date is read, as UTC: %s',
     (value) => {
       expect(retryAfterMs([value], null, NOON)).toBe(30_000);
     },
@@ -59,19 +59,19 @@ describe('one header value', () => {
   });
 
   test.each([[['5, 9']], [['9', '5']], [['5, soon, 9']], [['5', 'Sun, 06 Nov 1994 12:00:09 GMT']]])(
-    'H3: of a repeated header the longest valid wish counts: %j',
+    'H3: of a repeated header the longest valid wait counts: %j',
     (values) => {
       expect(retryAfterMs(values, null, NOON)).toBe(9_000);
     },
   );
 
-  test('H4: a wish is held within 1 s and 1 h', () => {
+  test('H4: a wait is limited to 1 s to 1 h', () => {
     expect([0, 999, 5_000, MAX_DELAY_MS, Number.NaN].map(clampRetryAfterMs)).toEqual([
       1_000, 1_000, 5_000, 3_600_000, 1_000,
     ]);
   });
 
-  test('H9: every delay is whole, finite and fit for a timer', () => {
+  test('H9: every delay is a whole, finite number that a timer accepts', () => {
     expect([Number.NaN, -1, 0.2, 1e12, Infinity, -Infinity].map(delayMs)).toEqual([
       0,
       0,
@@ -91,7 +91,7 @@ describe('any header value', () => {
     fc.double().map(String),
   );
 
-  test('H9: whatever is sent, the wait is none or fits a timer', () => {
+  test('H9: for any header the wait is none, or a timer accepts it', () => {
     fc.assert(
       fc.property(fc.array(anyValue), fc.option(fc.integer()), fc.integer(), (values, dateMs, nowMs) => {
         const ms = retryAfterMs(values, dateMs, nowMs);
@@ -106,7 +106,7 @@ describe('any header value', () => {
     );
   });
 
-  test('H2: any moment written as an HTTP date is read back', () => {
+  test('H2: any time written as an HTTP date is read back', () => {
     const seconds = fc.integer({ min: 0, max: 4_000_000_000 });
     fc.assert(
       fc.property(
@@ -136,18 +136,18 @@ describe('on the wire', () => {
     expect(await failureOf(polled({ ...limited, headers }))).toMatchObject({ retryAfterMs: 7_000 });
   });
 
-  test('H3: a header sent twice counts with its longest wish, though Node shows the first only', async () => {
+  test('H3: of a header sent twice the longest wait counts, although Node shows only the first', async () => {
     const told = await failureOf(polled({ ...limited, headers: { 'retry-after': ['5', '9'] } }));
     expect(told.retryAfterMs).toBe(9_000);
   });
 
-  test('H3: without a readable header there is no wish', async () => {
+  test('H3: without a readable header there is no wait', async () => {
     expect(await failureOf(polled({ ...limited, headers: { 'retry-after': 'soon' } }))).toMatchObject({
       retryAfterMs: null,
     });
   });
 
-  test('H4: a clamped wish is noted in the message', async () => {
+  test('H4: a limited wait is noted in the message', async () => {
     const told = await failureOf(polled({ ...limited, headers: { 'retry-after': '86400' } }));
     expect(told).toMatchObject({ retryAfterMs: 3_600_000 });
     expect(told.message).toContain('retry-after=3600s (asked: 86400s)');
@@ -157,12 +157,12 @@ describe('on the wire', () => {
     [503, 5_000],
     [500, null],
     [404, null],
-  ])('H5: Retry-After is read on 429 and 503 only: %i', async (status, ms) => {
+  ])('H5: Retry-After is read only with 429 and 503: %i', async (status, ms) => {
     const told = await failureOf(polled({ status, headers: { 'retry-after': '5' }, body: { error: true } }));
     expect(told.retryAfterMs).toBe(ms);
   });
 
-  test('H5: on a 200 it changes nothing', async () => {
+  test('H5: with a 200 it changes nothing', async () => {
     const body = { data: { state: 'active' } };
     expect(await polled({ headers: { 'retry-after': '500' }, body })).toMatchObject({ state: 'running' });
   });

@@ -8,7 +8,7 @@ import { selfSignedServer } from './certificate.ts';
 
 const ACTIVE = JSON.stringify({ success: true, data: { id: '42', state: 'active' } });
 
-/** A service below HTTP: what is written is all that is sent. */
+/** Starts a raw TCP service. `serve` writes each byte of the answer itself. */
 async function rawService(serve: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
@@ -46,7 +46,7 @@ describe('H13: cut bodies are transient', () => {
     expect(told).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('the body was cut') });
   });
 
-  test('H13: text that is no JSON and ends with the connection is not taken for a cut one', async () => {
+  test('H13: text that is no JSON and ends with the connection does not count as cut', async () => {
     const told = await toldBy((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello'));
     expect(told.kind).toBe('malformed');
   });
@@ -65,14 +65,14 @@ describe('H15: size', () => {
   test.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
-  ])('H15: a small %s body is counted by its decoded bytes, while it streams', async (encoding, compress) => {
+  ])('H15: for a small %s body the decoded bytes count, while it streams', async (encoding, compress) => {
     const body = compress(Buffer.alloc(50 * 1_024 * 1_024, 'a'));
     expect(body.length).toBeLessThan(100_000);
     const told = await failureOf(polled({ headers: { 'content-encoding': encoding }, body }));
     expect(told).toMatchObject({ kind: 'malformed', message: expect.stringContaining('more than 1048576 bytes') });
   });
 
-  test('H15: of an error the status counts, also where its body is too large to be read', async () => {
+  test('H15: for an error the status counts, even if its body is too large to be read', async () => {
     const told = await failureOf(polled({ status: 500, body: 'x'.repeat(1_100_000) }));
     expect(told).toMatchObject({ kind: 'unavailable', status: 500 });
   });
@@ -103,7 +103,7 @@ describe('H19: timeouts', () => {
     expect(told).toMatchObject({ kind: 'unavailable', message: 'docswrite: poll timed out [phase=headers]' });
   });
 
-  test('H19: a body that falls silent', async () => {
+  test('H19: a body that stops', async () => {
     const { url } = await serviceOf((response) => response.writeHead(200).write('{"data":'));
     const told = await failureOf(
       open(docswrite, url, { timeouts: { ...phases, silenceMs: 40 } }).poll(DOCSWRITE_JOB, calm),
@@ -138,7 +138,7 @@ describe('H19: timeouts', () => {
     expect(told).toMatchObject({ kind: 'unavailable', message: 'docswrite: poll timed out [phase=total]' });
   });
 
-  test('H19: a TLS handshake that nobody answers', async () => {
+  test('H19: a TLS handshake without an answer', async () => {
     const url = await rawService(() => undefined);
     const account = open(docswrite, url.replace('http:', 'https:'), { timeouts: { ...phases, connectMs: 40 } });
     expect(await failureOf(account.poll(DOCSWRITE_JOB, calm))).toMatchObject({
@@ -209,7 +209,7 @@ describe('H20: which failures are tried again', () => {
     expect(told).toMatchObject({ kind: 'not-found' });
   });
 
-  test('H20: nobody listens', async () => {
+  test('H20: no server listens', async () => {
     const told = await failureOf(open(docswrite, 'http://127.0.0.1:1').poll(DOCSWRITE_JOB, calm));
     expect(told).toMatchObject({ kind: 'unavailable', status: null, message: expect.stringContaining('ECONNREFUSED') });
   });
@@ -226,7 +226,7 @@ describe('H20: which failures are tried again', () => {
     expect(await toldBy((socket) => socket.end('hello\r\n\r\n'))).toMatchObject({ kind: 'unavailable', status: null });
   });
 
-  test('H20: a certificate that cannot be trusted is trouble, for it is not the service that shows it; the way out is told', async () => {
+  test('H20: a certificate that cannot be trusted is trouble, because it may not come from the service; the message says what to do', async () => {
     const told = await failureOf(open(docswrite, await selfSignedServer()).poll(DOCSWRITE_JOB, calm));
     expect(told).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('NODE_EXTRA_CA_CERTS names') });
   });

@@ -26,7 +26,7 @@ const SMALL: Snapshot = {
   ranForMs: null,
 };
 
-/** @returns what is told of a job whose adapter reads this */
+/** @returns the snapshot of a job whose adapter returns `snapshot` */
 async function told(snapshot: Snapshot): Promise<Snapshot> {
   const printer = defineProvider({
     traits: { ...docswrite.traits, name: 'printer', auths: ['bearer'] },
@@ -39,8 +39,8 @@ async function told(snapshot: Snapshot): Promise<Snapshot> {
   return open(printer, service.url).poll({ provider: 'printer', jobId: '1' }, calm);
 }
 
-describe('I9: whatever an adapter of somebody else reads is bounded', () => {
-  test('I9: what is small is told as it was read', async () => {
+describe('I9: everything that a foreign adapter reads is bounded', () => {
+  test('I9: small values stay as they were read', async () => {
     expect(await told(SMALL)).toEqual(SMALL);
   });
 
@@ -59,7 +59,7 @@ describe('I9: whatever an adapter of somebody else reads is bounded', () => {
     });
   });
 
-  test('I9: details and results over 64 KiB are dropped, and told as dropped', async () => {
+  test('I9: details and results over 64 KiB are dropped, and reported as dropped', async () => {
     const big = { text: 'x'.repeat(70_000) };
     const link = `https://a.example/${'x'.repeat(1_000)}`;
     const note = '70011 bytes, at most 65536 are kept';
@@ -71,13 +71,13 @@ describe('I9: whatever an adapter of somebody else reads is bounded', () => {
   });
 
   test('I9: a warning that a mask has made longer is cut at 1000 characters', async () => {
-    const secret = 'dw_1234x'; // shorter than the mark in its place
+    const secret = 'dw_1234x'; // shorter than the mask that replaces it
     const [warning = ''] = maskedWarnings([`${secret} `.repeat(111)], secret);
     expect(warning).toHaveLength(1_000);
     expect(warning).not.toContain(secret);
   });
 
-  test('I9, I2: what a snapshot should not have is left out', async () => {
+  test('I9, I2: fields that a snapshot does not have are left out', async () => {
     const more = { answer: { token: SITE_TOKEN, text: 'x'.repeat(70_000) } };
     expect(await told({ ...SMALL, ...more })).toEqual(SMALL);
   });
