@@ -38,7 +38,7 @@ for (const service of ['docswrite', 'deepwriter'] as const) {
     });
     afterAll(() => simulator.close());
 
-    test.each(rowsOf(service))('$title ends as it says', async ({ name, params }) => {
+    test.each(rowsOf(service))('$title ends as described', async ({ name, params }) => {
       const { control, url } = simulator;
       const job = await control.createJob({ scenario: name, params });
       const { note: _note, ...expected } = job.expected;

@@ -10,14 +10,14 @@ import { begin, type Track } from '../../../src/tracking/track.ts';
 import { anyDelayMs, anyEvents, anyPlan } from '../../support/core-arbitraries.ts';
 import { DEEPWRITER, RUNS, T0, outcomeIn } from '../../support/core-builders.ts';
 
-vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+vi.setConfig({ testTimeout: 120_000 }); // each property runs a thousand times, and the machine may be busy
 
 const anyBegin: fc.Arbitrary<Track> = fc.oneof(
   fc.constant(begin({ job: DEEPWRITER }, T0)),
   anyPlan.map((plan) => apply(begin({ job: plan.job }, T0), { type: 'planned', plan, atMs: T0 })),
 );
 
-/** Runs `check` on each step of any story. */
+/** Runs `check` after each event of any story. */
 function always(check: (before: Track, event: TrackEvent, track: Track) => void): void {
   fc.assert(
     fc.property(anyBegin, anyEvents, (first, events) => {
@@ -65,7 +65,7 @@ describe('in any order of events', () => {
     });
   });
 
-  test('I7: there is a next step, and it lies neither before now nor beyond the interval', () => {
+  test('I7: there is a next step, neither before now nor after the interval', () => {
     always((_, event, track) => {
       const step = decide(track, event.atMs);
       if (step.do === 'wait') expect(step.forMs).toBeGreaterThan(track.request.plan?.holdMs ?? 0);
@@ -75,14 +75,14 @@ describe('in any order of events', () => {
     });
   });
 
-  test('what time alone changes lies ahead, so that no timer fires for ever', () => {
+  test('each change by time alone lies in the future, so that no timer fires forever', () => {
     always((_, event, track) => {
       const wakeMs = wakeAtMs(track, event.atMs);
       if (wakeMs !== null) expect(wakeMs).toBeGreaterThan(event.atMs);
     });
   });
 
-  test('I4: no cancel is lost: one that is open is on its way, due, awaits a check or is accepted', () => {
+  test('I4: no cancel is lost: an open cancel is being sent, is due, awaits a check or is accepted', () => {
     always((_, __, { end, request, cancel }) => {
       if (end.is === 'ended' || request.plan === null || cancel.phase !== 'requested') return;
       expect(cancel.call.is !== 'idle' || cancel.checkSinceMs !== null).toBe(true);
@@ -98,7 +98,7 @@ describe('in any order of events', () => {
     });
   });
 
-  test('native cancellation is kept, whenever it comes', () => {
+  test('a native cancellation is kept at any time', () => {
     always((before, event, track) => {
       const open = before.end.is === 'open';
       const native = event.type === 'cancelAsked' && event.ask.via === 'native' && open;

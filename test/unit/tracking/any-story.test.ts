@@ -18,7 +18,7 @@ import {
 } from '../../support/core-builders.ts';
 import { anyMove, type Move, World } from '../../support/core-world.ts';
 
-vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+vi.setConfig({ testTimeout: 120_000 }); // each property runs a thousand times, and the machine may be busy
 
 function lived(plan: Plan, moves: readonly Move[]): World {
   const world = new World(plan);
@@ -35,19 +35,19 @@ const look = (snapshot: Snapshot): Move => ({
 });
 const times = (count: number, move: Move): Move[] => Array.from({ length: count }, () => move);
 
-/** @returns the shortest and the longest interval that may follow a reading */
+/** @returns the shortest and the longest interval that may follow a poll result */
 function promised(policy: PollingPolicy, reading: PollResult, missing: boolean): [leastMs: number, mostMs: number] {
   const { mode, minIntervalMs, maxIntervalMs, intervalMs } = policy;
   if (missing || (reading.type === 'failure' && reading.kind === 'not-found')) return [15 * SECOND, 30 * SECOND];
   if (reading.type === 'failure') return [SECOND, reading.retryAfterMs === null ? 5 * MINUTE : HOUR];
   if (reading.snapshot.state === 'moderated') return [MINUTE, MINUTE];
-  // An accepted cancel is polled at the shortest interval, by a fixed policy, too.
+  // After an accepted cancel the job is polled at the shortest interval, also with a fixed policy.
   return mode === 'fixed'
     ? [Math.min(minIntervalMs, intervalMs), Math.max(minIntervalMs, intervalMs)]
     : [minIntervalMs, maxIntervalMs];
 }
 
-describe('whatever happens to a job that is polled', () => {
+describe('a job that is polled, with any events', () => {
   test('I6: there is at most one outcome, and it stays', () => {
     fc.assert(
       fc.property(anyPlan, fc.array(anyMove(anyPollResult()), { maxLength: 30 }), (plan, moves) => {
@@ -62,7 +62,7 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  test('the polls that were counted never fall', () => {
+  test('the number of counted polls never falls', () => {
     fc.assert(
       fc.property(anyPlan, anyMoves, (plan, moves) => {
         for (const { before, track } of lived(plan, moves).steps) {
@@ -73,7 +73,7 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  test('I7: it is polled again within the promised interval, but for the times that have rules of their own', () => {
+  test('I7: it is polled again within the promised interval, except at times that have their own rules', () => {
     fc.assert(
       fc.property(anyPlan, anyMoves, (plan, moves) => {
         for (const { request, reading, result } of lived(plan, moves).weighed) {
@@ -104,7 +104,7 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  test('a job that ends is seen to end', () => {
+  test('the end of a job is noticed', () => {
     fc.assert(
       fc.property(anyPlan, anyMoves, fc.constantFrom(completed, cancelledThere), (plan, moves, snapshot) => {
         expect(outcomeIn(lived(plan, [...moves, ...times(4, look(snapshot))]).track)).not.toBeNull();
@@ -113,8 +113,8 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  // A poll that was asked for before the minute is over does not count, and a cancel has polls of its own: hence so many looks.
-  test('a job that stays moderated is seen to end', () => {
+  // A poll that began before the minute is over does not count, and a cancel has its own polls. So twelve polls are needed.
+  test('a job that stays moderated ends', () => {
     fc.assert(
       fc.property(anyPlan, anyMoves, (plan, moves) => {
         expect(outcomeIn(lived(plan, [...moves, ...times(12, look(moderated))]).track)).not.toBeNull();
@@ -123,7 +123,7 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  test('a job that the service has forgotten is seen to be gone', () => {
+  test('a job that the service has removed ends', () => {
     const gone: Move = {
       do: 'look',
       reading: { type: 'failure', kind: 'not-found', message: 'gone', retryAfterMs: null, edge: false },
@@ -138,7 +138,7 @@ describe('whatever happens to a job that is polled', () => {
     );
   });
 
-  test('a total that stops ends it a minute later, though nothing can be read (P16)', () => {
+  test('a total limit that stops ends it a minute later, even if nothing can be read (P16)', () => {
     const limits = { totalMs: HOUR, queuedMs: null, runningMs: null, onLimit: 'stop' } as const;
     const anyButLimits = anyMove().filter((move) => move.do !== 'event' || move.event.type !== 'limitsSet');
     fc.assert(

@@ -9,10 +9,10 @@ import { inputProblems } from '../../support/input-problems.ts';
 import { begin, type Track } from '../../../src/tracking/track.ts';
 import { asked, DOCSWRITE, planOf, RUNS, T0, tracked } from '../../support/core-builders.ts';
 
-vi.setConfig({ testTimeout: 120_000 }); // properties run a thousand times, on machines that may be busy
+vi.setConfig({ testTimeout: 120_000 }); // each property runs a thousand times, and the machine may be busy
 
 describe('a track', () => {
-  test('begins with nothing known but the input', () => {
+  test('begins with only the input', () => {
     expect(begin({ job: DOCSWRITE, labels: { a: 'b' } }, T0)).toEqual({
       rules: { shape: 2 },
       request: { job: DOCSWRITE, labels: { a: 'b' }, trackedSinceMs: T0, plan: null, dueAtMs: T0, deferred: null },
@@ -76,14 +76,14 @@ describe('a track', () => {
       { ...DOCSWRITE, queueType: undefined, x: 'y' },
       {},
     ],
-  ])('begins from %s, which the plan is left to refuse', (_, input, job, labels) => {
+  ])('begins from %s, and the plan will refuse it', (_, input, job, labels) => {
     const track = begin(input, T0);
     expect(progressOf(track)).toMatchObject({ state: 'pending', labels });
     expect(track.request.job).toEqual(job);
     expect(decide(track, T0)).toEqual({ do: 'plan' });
   });
 
-  test('I9: shows of what a caller wrote a few plain texts, before anybody has checked it', () => {
+  test('I9: shows only a few plain texts of the input, before the plan has checked it', () => {
     const keys = Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 'x'.repeat(1_000)] as const);
     const job = { provider: 'a\ud800b', jobId: '\u001b[31m', ...Object.fromEntries(keys) };
     const track = begin({ job, labels: { '\udc00': 'l\u0007' } }, T0);
@@ -108,7 +108,7 @@ describe('a track', () => {
     expect(decide(deferred(second, T0 + 600_000), T0 + 600_000)).toEqual({ do: 'refuse', message, problems });
   });
 
-  test('I6: a cancel ends a job whose provider nobody knows, for nobody can cancel it there', () => {
+  test('I6: a cancel ends tracking if no worker knows the provider, because no worker can cancel the job there', () => {
     const message = 'job.provider must be one of docswrite';
     const waiting = apply(begin({ job: { provider: 'printshop', jobId: '1' } }, T0), asked(1_000));
     const event = { type: 'planDeferred', message, problems: [], atMs: T0 + 2_000 } as const;
@@ -121,7 +121,7 @@ describe('a track', () => {
     expect(ended.cancel).toMatchObject({ phase: 'unsupported', error: message, attempts: 0 });
   });
 
-  test('begins from anything at all, and can be shown', () => {
+  test('begins from any value, and can be shown', () => {
     const nearlyRight = fc.record(
       { job: fc.anything(), labels: fc.anything(), limits: fc.anything(), polling: fc.anything() },
       { requiredKeys: [] },

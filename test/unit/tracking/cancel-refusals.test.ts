@@ -31,7 +31,7 @@ const ERROR = 'the service said: refused';
 const refused = after(askedOnce, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
 
 describe('a refused cancel', () => {
-  test('means nothing before a poll begun after it has answered', () => {
+  test('means nothing before the answer to a later poll', () => {
     const track = after(askedOnce, ...tried(0, 'refused'));
     const stale = after(track, polled(150, {}, { askedAfterMs: 50 }));
     expect(decide(track, T0 + 100)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
@@ -45,7 +45,7 @@ describe('a refused cancel', () => {
     expect(cancelOf(track)).toMatchObject({ phase: 'too-late', error: ERROR, dueAfterMs: null });
   });
 
-  test('is tried again after a minute, and given up after 3 tries over 2 min: tracking goes on', () => {
+  test('is sent again after a minute, and given up after 3 tries over 2 min: tracking goes on', () => {
     const once = after(askedOnce, ...refusedAt(0));
     const twice = after(once, ...refusedAt(MINUTE));
     expect(
@@ -64,7 +64,7 @@ describe('a refused cancel', () => {
     expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 3, dueAfterMs: 150 * SECOND + 100 });
   });
 
-  test('is tried again by a new request', () => {
+  test('is sent again after a new request', () => {
     const track = after(refused, asked(5 * MINUTE, 'update', { reason: 'please' }));
     expect(cancelOf(track)).toMatchObject({
       phase: 'requested',
@@ -75,7 +75,7 @@ describe('a refused cancel', () => {
     });
   });
 
-  test('is not tried again by a request whose id is known', () => {
+  test('is not sent again after a request with a known id', () => {
     const named = asked(0, 'signal', { id: 'a' });
     const track = after(running, named, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
     expect(track.cancel.phase).toBe('refused');
@@ -83,17 +83,17 @@ describe('a refused cancel', () => {
     expect(after(track, asked(5 * MINUTE, 'update', { id: 'b' })).cancel.phase).toBe('requested');
   });
 
-  test('stays refused when the job ends, and the outcome is its own', () => {
+  test('stays refused when the job ends, and the outcome is that of the job', () => {
     const track = after(refused, polled(5 * MINUTE, completed));
     expect([outcomeIn(track)?.status, track.cancel.phase]).toEqual(['completed', 'refused']);
   });
 
-  test('has not cancelled the job that is cancelled later at the service', () => {
+  test('does not count as the reason if the job is cancelled later at the service', () => {
     const track = after(refused, polled(5 * MINUTE, cancelledThere));
     expect(outcomeIn(track)).toMatchObject({ status: 'cancelled', by: 'service' });
   });
 
-  test('is looked at again where the status says 404, too', () => {
+  test('leads to another poll, also if the status is a 404', () => {
     const track = after(askedOnce, ...tried(0, 'refused'), missed(SECOND));
     expect(cancelOf(track)).toMatchObject({ phase: 'requested', dueAfterMs: MINUTE + 100 });
   });
@@ -101,12 +101,12 @@ describe('a refused cancel', () => {
   test.each([
     ['from the begin', [asked(0, 'native')], 2 * MINUTE + SECOND],
     ['beside another request', [asked(0), asked(90 * SECOND, 'native')], 2 * MINUTE + SECOND],
-  ])('ends as abandoned where Temporal asked %s', (_, asks, endMs) => {
+  ])('ends as abandoned if Temporal asked %s', (_, asks, endMs) => {
     const track = after(running, ...asks, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
     expect(outcomeIn(track)).toEqual({ status: 'abandoned', why: 'cancel-refused', ...factsOf(track, endMs) });
   });
 
-  test('ends as abandoned where Temporal asks later, after new tries', () => {
+  test('ends as abandoned if Temporal asks later, after new tries', () => {
     const again = after(refused, asked(5 * MINUTE, 'native'));
     const tries = [5, 6, 7].flatMap((minute) => refusedAt(minute * MINUTE));
     const track = after(again, ...tries);
@@ -122,7 +122,7 @@ describe('a refused cancel', () => {
 describe('a cancel of a draft', () => {
   const early = after(running, asked(0), ...tried(0, 'refused'), polled(SECOND, draft));
 
-  test('stays requested, and is sent again each minute, for as long as it takes', () => {
+  test('stays requested, and is sent again each minute, without a limit', () => {
     const tries = [1, 2, 3, 4, 5].flatMap((minute) => [
       ...tried(minute * MINUTE, 'refused'),
       polled(minute * MINUTE + SECOND, draft, { askedAfterMs: minute * MINUTE + 200 }),
@@ -137,14 +137,14 @@ describe('a cancel of a draft', () => {
     expect(cancelOf(after(early, polled(20 * SECOND, queued))).dueAfterMs).toBe(20 * SECOND);
   });
 
-  test('is not sent twice at a time', () => {
+  test('is not sent twice at the same time', () => {
     const track = after(early, sent(MINUTE), polled(MINUTE + SECOND, queued));
     expect(cancelOf(track).dueAfterMs).toBeNull();
   });
 });
 
 describe('a cancel whose credential is refused', () => {
-  test('stays requested with the error, and is tried each minute', () => {
+  test('stays requested with the error, and is sent again each minute', () => {
     const tries = [1, 2, 3, 4].flatMap((minute) => tried(minute * MINUTE, 'unauthorized'));
     const track = after(askedOnce, ...tries);
     const error = 'the service said: unauthorized';
@@ -156,7 +156,7 @@ describe('a cancel whose credential is refused', () => {
 describe('a cancel left without an answer', () => {
   const unanswered = after(askedOnce, ...tried(0, 'unanswered'));
 
-  test('is due again after the delay, and nobody is told that it was answered (I4)', () => {
+  test('is due again after the delay, and does not count as answered (I4)', () => {
     const error = 'the service said: unanswered';
     expect(cancelOf(unanswered)).toMatchObject({
       phase: 'requested',
@@ -167,19 +167,19 @@ describe('a cancel left without an answer', () => {
     expect(isCancelAnswered(unanswered.cancel)).toBe(false);
   });
 
-  test('may have worked: a refusal after it counts as accepted, unless the status tells otherwise', () => {
+  test('may have worked: a refusal after it counts as accepted, unless the status contradicts', () => {
     const track = after(unanswered, ...refusedAt(5 * SECOND));
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 2, error: null });
   });
 
-  test('in the attempts of one call may have worked likewise', () => {
+  test('in the attempts of one call may have worked, too', () => {
     const refusedLate = heard(MINUTE, 'refused', { attempts: 5, mayHaveWorked: true });
     const track = after(askedOnce, sent(0), refusedLate, polled(MINUTE + SECOND, {}, { askedAfterMs: MINUTE }));
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', attempts: 5 });
     expect(track.polling.dueAtMs).toBe(T0 + MINUTE + SECOND);
   });
 
-  test('cannot have worked on a draft: it is sent again at the change that ends the draft (I4)', () => {
+  test('cannot have worked for a draft: it is sent again at the change that ends the draft (I4)', () => {
     const drafted = after(tracked(), polled(SECOND, draft), asked(2 * SECOND), sent(2 * SECOND));
     const refusedLate = heard(31 * SECOND, 'refused', { attempts: 2, mayHaveWorked: true });
     const looked = after(drafted, refusedLate, polled(32 * SECOND, draft, { askedAfterMs: 31 * SECOND }));
@@ -187,7 +187,7 @@ describe('a cancel left without an answer', () => {
     expect(cancelOf(after(looked, polled(40 * SECOND, queued)))).toMatchObject({ dueAfterMs: 40 * SECOND });
   });
 
-  test('but turned away at the door has not worked: a refusal after it is a refusal', () => {
+  test('that never reached the service has not worked: a refusal after it is a refusal', () => {
     const turned = after(askedOnce, ...tried(0, 'unanswered', { mayHaveWorked: false }));
     expect(cancelOf(after(turned, ...tried(5 * SECOND, 'refused')))).toMatchObject({
       phase: 'requested',
@@ -195,7 +195,7 @@ describe('a cancel left without an answer', () => {
     });
   });
 
-  test('goes on beside the polls: the job may end meanwhile', () => {
+  test('continues next to the polls: the job may end in the meantime', () => {
     const track = after(unanswered, sent(5 * SECOND), polled(6 * SECOND, completed));
     expect([outcomeIn(track)?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
   });

@@ -33,7 +33,7 @@ describe('a cancel that the service does not offer', () => {
   const docswrite = after(trackedAtDocswrite(), polled(SECOND));
   const asking = after(docswrite, asked(MINUTE));
 
-  test('is unsupported at once, and the job is looked at once more', () => {
+  test('is unsupported at once, and the job is polled once more', () => {
     expect(cancelOf(asking)).toMatchObject({ phase: 'unsupported', attempts: 0, dueAfterMs: null });
     expect(outcomeIn(asking)).toBeNull();
     expect(decide(asking, T0 + MINUTE)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
@@ -64,7 +64,7 @@ describe('a cancel that the service does not offer', () => {
     expect([outcomeIn(track)?.status, track.cancel.phase]).toEqual(['completed', 'too-late']);
   });
 
-  test('asked before the plan turns out to be unsupported when the plan is made', () => {
+  test('that was requested before the plan is unsupported when the plan is made', () => {
     const { job, plan } = trackedAtDocswrite().request;
     const early = after(begin({ job }, T0), asked(0), asked(SECOND, 'native'));
     const track = after(early, { type: 'planned', plan: plan ?? planOf(), atMs: T0 + 2 * SECOND });
@@ -76,7 +76,7 @@ describe('a cancel that the service does not offer', () => {
 describe('a cancel after which the service forgets the job', () => {
   const accepted = after(running, asked(0), ...tried(0, 'accepted'));
 
-  test('counts as cancelled, though nobody has confirmed it', () => {
+  test('counts as cancelled, but not confirmed', () => {
     const track = after(accepted, missed(2 * MINUTE), missed(4 * MINUTE, true));
     expect(outcomeIn(track)).toEqual({
       status: 'cancelled',
@@ -87,7 +87,7 @@ describe('a cancel after which the service forgets the job', () => {
     expect(cancelOf(track)).toMatchObject({ phase: 'accepted', dueAfterMs: null });
   });
 
-  test('is neither confirmed nor too late where the job is held for review meanwhile', () => {
+  test('is neither confirmed nor too late if the job is in review', () => {
     const track = after(
       trackedAtDocswrite(),
       polled(SECOND, moderated),
@@ -98,7 +98,7 @@ describe('a cancel after which the service forgets the job', () => {
     expect(track.cancel.phase).toBe('unsupported');
   });
 
-  test('does not count as cancelled where the service has not accepted it', () => {
+  test('does not count as cancelled if the service has not accepted the cancel', () => {
     const track = after(refused, missed(HOUR), missed(HOUR + 2 * MINUTE, true));
     expect(outcomeIn(track)).toMatchObject({ status: 'lost', lastState: 'running' });
     expect(healthOf(track).status).toBe('ok');

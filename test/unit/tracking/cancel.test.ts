@@ -35,7 +35,7 @@ const running = after(tracked(), polled(SECOND));
 const requested = { requestedAt: at(10 * SECOND), reason: 'typo', by: 'ann', attempts: 0, error: null };
 const ask = asked(10 * SECOND, 'signal', { reason: 'typo', by: 'ann' });
 
-describe('a cancel asked for', () => {
+describe('a requested cancel', () => {
   test.each(['signal', 'update', 'native'] as const)('is sent at once, asked by %s (I4)', (via) => {
     const track = after(running, asked(10 * SECOND, via, { reason: 'typo', by: 'ann' }));
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
@@ -43,7 +43,7 @@ describe('a cancel asked for', () => {
     expect(interrupts(running, track)).toBe(true);
   });
 
-  test('is one request, however often and by whatever way it is asked', () => {
+  test('is one request, for any number and any kind of requests', () => {
     const asks = [asked(11 * SECOND, 'update', { reason: 'later' }), asked(12 * SECOND, 'native'), asked(13 * SECOND)];
     const once = after(running, ask);
     const track = after(once, ...asks);
@@ -52,14 +52,14 @@ describe('a cancel asked for', () => {
     expect(interrupts(once, track)).toBe(false);
   });
 
-  test('before the plan is kept, and sent as soon as the plan knows that it can be (I4)', () => {
+  test('before the plan is kept, and sent as soon as the plan says that the service has a cancel (I4)', () => {
     const early = after(begin({ job: DEEPWRITER }, T0), ask);
     const track = after(early, { type: 'planned', plan: planOf(), atMs: T0 + 20 * SECOND });
     expect(cancelOf(early)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
   });
 
-  test('before the plan comes to nothing when the plan is refused', () => {
+  test('before the plan has no effect if the plan is refused', () => {
     const track = after(begin({}, T0), ask, {
       type: 'planRefused',
       message: 'job must be an object',
@@ -69,7 +69,7 @@ describe('a cancel asked for', () => {
     expect(decide(track, T0 + SECOND)).toEqual({ do: 'refuse', message: 'job must be an object', problems: [] });
   });
 
-  test('under way is no longer due, and stays requested until it is answered', () => {
+  test('that is being sent is not due any more, and stays requested until it is answered', () => {
     const track = after(running, ask, sent(11 * SECOND));
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: null });
     expect(track.cancel).toHaveProperty('call', { is: 'sent' });
@@ -90,7 +90,7 @@ describe('a cancel asked for', () => {
       'y'.repeat(200),
       'z',
     ],
-  ])('may bring %s: what does not fit is ignored', (_, given, reason, by, id) => {
+  ])('may have %s: values that do not fit are ignored', (_, given, reason, by, id) => {
     expect(cancelAskOf('signal', given)).toEqual({ via: 'signal', reason, by, id });
   });
 });
@@ -98,7 +98,7 @@ describe('a cancel asked for', () => {
 describe('an accepted cancel', () => {
   const accepted = after(running, ask, ...tried(11 * SECOND, 'accepted'));
 
-  test('is no end yet: the status is read at once, and says so at the end', () => {
+  test('is no end yet: the job is polled at once, and its status decides', () => {
     expect(cancelOf(accepted)).toEqual({
       phase: 'accepted',
       ...requested,
@@ -110,12 +110,12 @@ describe('an accepted cancel', () => {
     expect(accepted.polling.dueAtMs).toBe(T0 + 11_100);
   });
 
-  // A poll begun before the cancel was accepted may be answered in the same moment, before its interruption reaches it.
+  // A poll that began before the cancel was accepted may be answered at the same time, before the interrupt reaches it.
   test.each([
     ['a status', polled(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
     ['a miss', missed(12_300, false, { askedAfterMs: 12_200, intervalMs: MINUTE })],
     ['trouble', degraded(12_300, {}, { askedAfterMs: 12_200, intervalMs: MINUTE })],
-  ])('is looked after at once, though %s that was asked for before comes in (I4)', (_, late) => {
+  ])('leads to a poll at once, even if %s of an earlier poll arrives (I4)', (_, late) => {
     const track = after(running, ask, sent(11 * SECOND), heard(12_250, 'accepted'), late);
     expect(decide(track, T0 + 12_300)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
@@ -140,7 +140,7 @@ describe('an accepted cancel', () => {
     expect(cancelOf(track)).toEqual({ phase: 'too-late', ...requested, attempts: 1, dueAfterMs: null });
   });
 
-  test('is sent again at 10 and at 30 min, and then no more', () => {
+  test('is sent again at 10 and at 30 min, and not after that', () => {
     const ten = after(accepted, ...tried(10 * MINUTE + 11_100, 'accepted'));
     const thirty = after(ten, ...tried(30 * MINUTE + 11_100, 'refused'));
     expect(cancelOf(ten)).toEqual({ phase: 'accepted', ...requested, attempts: 2, dueAfterMs: 30 * MINUTE + 11_100 });
@@ -159,7 +159,7 @@ describe('an accepted cancel', () => {
     expect(outcomeIn(over)).toEqual(why === null ? null : { status: 'abandoned', why, ...factsOf(track, dueMs) });
   });
 
-  test('that was never confirmed may still come true', () => {
+  test('that was never confirmed may still be confirmed later', () => {
     const refused = after(accepted, { type: 'timePassed', atMs: T0 + 2 * HOUR });
     const track = after(refused, polled(3 * HOUR, cancelledThere));
     expect(outcomeIn(track)).toEqual({
@@ -171,7 +171,7 @@ describe('an accepted cancel', () => {
     expect(track.cancel.phase).toBe('confirmed');
   });
 
-  test('that is refused now by its credential keeps its phase, and is tried each minute', () => {
+  test('whose credential is refused later keeps its phase, and is sent again each minute', () => {
     const track = after(accepted, ...tried(10 * MINUTE + 11_100, 'unauthorized'));
     const error = 'the service said: unauthorized';
     const dueAfterMs = 11 * MINUTE + 11_200;
@@ -180,36 +180,39 @@ describe('an accepted cancel', () => {
 });
 
 describe('a cancel that a continue-as-new finds', () => {
-  test('in flight is sent again, for nobody heard its answer (I4)', () => {
+  test('that was sent without an answer is sent again (I4)', () => {
     const track = after(running, ask, sent(11 * SECOND), resumed(12 * SECOND));
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, attempts: 1, dueAfterMs: 12 * SECOND });
     const looked = polled(14 * SECOND, {}, { askedAfterMs: 13 * SECOND + 200 });
     expect(after(track, ...tried(13 * SECOND, 'refused'), looked).cancel.phase).toBe('accepted');
   });
 
-  test('waiting stays as it was', () => {
+  test('that waits to be sent stays as it was', () => {
     const track = after(running, ask);
     expect(after(track, resumed(12 * SECOND))).toBe(track);
   });
 });
 
-describe('an answer that nobody waits for any more', () => {
+describe('an answer that the workflow does not wait for any more', () => {
   const unconfirmed = after(running, ask, ...tried(11 * SECOND, 'accepted'), sent(30 * MINUTE + 11_100), {
     type: 'timePassed',
     atMs: T0 + 2 * HOUR,
   });
 
-  test.each(['unauthorized', 'unanswered', 'refused'] as const)('does not send a refused cancel anew: %s', (status) => {
-    const track = after(unconfirmed, heard(2 * HOUR + SECOND, status));
-    expect(track.cancel).toMatchObject({ phase: 'refused', unconfirmed: true });
-    expect(cancelDueAtMs(track)).toBeNull();
-  });
+  test.each(['unauthorized', 'unanswered', 'refused'] as const)(
+    'does not send a refused cancel again: %s',
+    (status) => {
+      const track = after(unconfirmed, heard(2 * HOUR + SECOND, status));
+      expect(track.cancel).toMatchObject({ phase: 'refused', unconfirmed: true });
+      expect(cancelDueAtMs(track)).toBeNull();
+    },
+  );
 
-  test('does not begin a cancel that nobody asked for', () => {
+  test('does not begin a cancel without a request', () => {
     expect(after(running, heard(20 * SECOND, 'accepted')).cancel.phase).toBe('none');
   });
 
-  test('is left alone with all else once the job has ended (I6)', () => {
+  test('is ignored like all events after the end of the job (I6)', () => {
     const track = after(running, ask, sent(11 * SECOND), polled(12 * SECOND, completed));
     expect(after(track, heard(13 * SECOND, 'accepted'), refreshed(14 * SECOND), limitsSet(HOUR, { totalMs: 1 }))).toBe(
       track,

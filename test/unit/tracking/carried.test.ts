@@ -5,12 +5,12 @@ import { tracked } from '../../support/core-builders.ts';
 
 const continued = { continuedFromRunId: 'the run before', isRepeated: false };
 
-test('a run that went on from another one takes its track over', () => {
+test('a run that continues another one takes over its track', () => {
   const track = tracked();
   expect(carriedTrack(track, continued)).toBe(track);
 });
 
-test('a track that was handed on before a field of it was there is one', () => {
+test('a track from a version without a later field is accepted', () => {
   const track = tracked();
   const ruled = (unknownStalls: unknown): object => ({ ...track, rules: { ...track.rules, unknownStalls } });
   expect(track.rules).not.toHaveProperty('unknownStalls');
@@ -25,11 +25,11 @@ test.each([
     'a run that a retry policy or a schedule began, with the arguments of its caller',
     { ...continued, isRepeated: true },
   ],
-])('%s has no track, whatever was sent along', (_, origin) => {
+])('%s has no track, with any argument', (_, origin) => {
   expect(carriedTrack(tracked(), origin)).toBeNull();
 });
 
-describe('what is no track is none, also in a continued run', () => {
+describe('a value that is no track is not accepted, also in a continued run', () => {
   const forged: [string, unknown][] = [
     ['nothing', undefined],
     ['null', null],

@@ -33,7 +33,7 @@ describe('the next step', () => {
     expect(decide(begin({ job: DEEPWRITER }, T0), T0)).toEqual({ do: 'plan' });
   });
 
-  test('is to poll at once, when it is', () => {
+  test('is to poll at once, when the plan is made', () => {
     expect(decide(tracked(), T0)).toEqual({
       do: 'poll',
       request: {
@@ -48,7 +48,7 @@ describe('the next step', () => {
     });
   });
 
-  test('is to refuse an input that was wrong, whatever happens later', () => {
+  test('is to refuse a wrong input, after any later events', () => {
     const refused = after(begin({}, T0), { type: 'planRefused', message: 'job is missing', problems: [], atMs: T0 });
     const track = after(refused, asked(SECOND, 'native'), polled(MINUTE, completed));
     expect(track).toBe(refused);
@@ -65,11 +65,11 @@ describe('the next step', () => {
     ['shorter', 30 * SECOND, SECOND],
     ['over', 31 * SECOND, 0],
     ['long over', HOUR, 0],
-  ])('is a poll, which waits itself, for a rest of the interval that is %s', (_, nowMs, firstWaitMs) => {
+  ])('is a poll that waits itself, if the rest of the interval is %s', (_, nowMs, firstWaitMs) => {
     expect(decide(running, T0 + nowMs)).toMatchObject({ do: 'poll', request: { firstWaitMs } });
   });
 
-  test('is a durable wait for any rest where nothing is held', () => {
+  test('is a durable wait for any rest if there are no holds', () => {
     const track = after(tracked({ holdMs: 0 }), polled(SECOND, {}, { intervalMs: 2 * SECOND }));
     expect(decide(track, T0 + SECOND)).toEqual({ do: 'wait', forMs: 2 * SECOND });
     expect(decide(track, T0 + 3 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0 } });
@@ -80,14 +80,14 @@ describe('the next step', () => {
     expect(decide(track, T0 + MINUTE)).toEqual({ do: 'wait', forMs: HOUR });
   });
 
-  test('tells the polls of an accepted cancel, for they hurry then', () => {
+  test('gives the polls an accepted cancel, because then they are more frequent', () => {
     const track = after(running, asked(MINUTE), ...tried(MINUTE, 'accepted'));
     const cancel = { requestedAtMs: T0 + MINUTE, acceptedAtMs: T0 + MINUTE + 100 };
     expect(decide(track, T0 + MINUTE + 100)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, cancel } });
   });
 });
 
-describe('what was begun is interrupted', () => {
+describe('a wait or a poll is interrupted', () => {
   const requested = after(running, asked(2 * SECOND));
   const limited = after(tracked({ limits: { totalMs: MINUTE } }), polled(SECOND));
 
@@ -119,24 +119,24 @@ describe('what was begun is interrupted', () => {
 });
 
 describe('a refresh', () => {
-  test('has the job polled now, not when the interval is over', () => {
+  test('makes the job be polled now, and not at the end of the interval', () => {
     expect(decide(after(running, refreshed(5 * SECOND)), T0 + 5 * SECOND)).toMatchObject({
       do: 'poll',
       request: { firstWaitMs: 0 },
     });
   });
 
-  test('comes to one poll per shortest interval, however many ask', () => {
+  test('leads to one poll per shortest interval, for any number of requests', () => {
     const asks = [5_000, 5_500, 5_600, 6_900, 7_000, 7_100, 8_000].map(refreshed);
     const dueTimes = asks.map((_, count) => since(after(running, ...asks.slice(0, count + 1)).polling.dueAtMs));
     expect(dueTimes).toEqual([5_000, 7_000, 7_000, 7_000, 9_000, 9_000, 9_000]);
   });
 
-  test('after a while is a poll of its own', () => {
+  test('after a longer time has its own poll', () => {
     expect(since(after(running, refreshed(5 * SECOND), refreshed(15 * SECOND)).polling.dueAtMs)).toBe(15 * SECOND);
   });
 
-  test('before the plan asks for nothing that is not about to happen', () => {
+  test('before the plan has no effect, because the first poll comes anyway', () => {
     const early = begin({ job: DEEPWRITER }, T0);
     expect(after(early, refreshed(SECOND))).toBe(early);
   });

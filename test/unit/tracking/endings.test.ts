@@ -71,7 +71,7 @@ describe('the status', () => {
     ).toBeNull();
   });
 
-  test('that ended a job ends it once: what is read of it later is ignored (I6, P20)', () => {
+  test('that ended a job ends it once: later snapshots are ignored (I6, P20)', () => {
     const track = after(running, polled(MINUTE, failed));
     const later = [
       polled(2 * MINUTE, completed),
@@ -86,7 +86,7 @@ describe('the status', () => {
     expect(after(track, ...later)).toBe(track);
   });
 
-  test('read before the plan is made counts when it is', () => {
+  test('of a poll before the plan counts when the plan is made', () => {
     const { plan } = running.request;
     const early = after(begin({ job: DEEPWRITER }, T0), polled(SECOND, failed));
     expect(outcomeIn(early)).toBeNull();
@@ -99,28 +99,28 @@ describe('a moderated job', () => {
   const held = after(tracked(), polled(SECOND, moderated, { intervalMs: MINUTE }));
   const again = (askedAfterMs: number) => polled(askedAfterMs + 100, moderated, { askedAfterMs, intervalMs: MINUTE });
 
-  test('is looked at again after 60 s, and ends if it still is', () => {
+  test('is polled again after 60 s, and ends if it is still moderated', () => {
     expect(decide(held, T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
     expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
     const track = after(held, again(61 * SECOND));
     expect(outcomeIn(track)).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
   });
 
-  test('does not end by a look before that', () => {
+  test('does not end by a poll before that', () => {
     expect(outcomeIn(after(held, again(50 * SECOND)))).toBeNull();
   });
 
-  test('does not end without a look, however long that takes', () => {
+  test('does not end without a poll, even after a long time', () => {
     expect(outcomeIn(after(held, degraded(61 * SECOND), passed(2 * HOUR)))).toBeNull();
   });
 
-  test('that was only held for review goes on, and gets a new 60 s if it is held again', () => {
+  test('that was only in review goes on, and gets new 60 s if it is moderated again', () => {
     const track = after(held, polled(61 * SECOND), polled(2 * MINUTE, moderated));
     expect(outcomeIn(after(track, again(150 * SECOND)))).toBeNull();
     expect(outcomeIn(after(track, again(3 * MINUTE)))?.status).toBe('moderated');
   });
 
-  test('that was refreshed meanwhile is still looked at after 60 s', () => {
+  test('that was refreshed in the meantime is still polled after 60 s', () => {
     const track = after(held, refreshed(20 * SECOND));
     expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { report: 'answer' } });
     expect(wakeAtMs(track, T0 + 20 * SECOND)).toBe(T0 + 61 * SECOND);
@@ -135,12 +135,12 @@ describe('a job that the service does not know', () => {
     expect(outcomeIn(track)).toEqual({ status: 'not-found', ...factsOf(track, 31 * SECOND) });
   });
 
-  test('is lost, if it was seen: that is no failure of the job (P9, I5)', () => {
+  test('is lost, if it was seen: this is no failure of the job (P9, I5)', () => {
     const track = after(tracked(), polled(SECOND), missed(MINUTE), missed(2 * MINUTE, true));
     expect(outcomeIn(track)).toEqual({ status: 'lost', lastState: 'running', ...factsOf(track, 2 * MINUTE) });
   });
 
-  test('but knows again goes on as if nothing had been', () => {
+  test('and knows again later goes on as before', () => {
     const track = after(tracked(), polled(SECOND), missed(MINUTE), polled(2 * MINUTE));
     expect([track.status.missing, outcomeIn(track)]).toEqual([null, null]);
   });
@@ -156,7 +156,7 @@ describe('a credential or request that the service refuses', () => {
     expect(outcomeIn(track)).toEqual({ status: kind, reason: 'HTTP 4xx', ...factsOf(track, 10 * MINUTE) });
   });
 
-  test('ends nothing where it is not: it shows in health (I5)', () => {
+  test('ends nothing if it is not final: it shows in health (I5)', () => {
     expect(outcomeIn(after(tracked(), degraded(SECOND, { kind: 'unauthorized' }), passed(HOUR)))).toBeNull();
   });
 });

@@ -20,7 +20,7 @@ const OK = { status: 'ok', since: null, error: null };
 const running = after(tracked(), polled(SECOND));
 
 describe('health', () => {
-  test('is well at the begin', () => {
+  test('is ok at the start', () => {
     expect(healthOf(tracked())).toEqual(OK);
   });
 
@@ -34,11 +34,11 @@ describe('health', () => {
   test.each([
     ['an answer', polled(2 * MINUTE)],
     ['a 404, which is an answer, too', missed(2 * MINUTE)],
-  ])('is well again after %s', (_, event) => {
+  ])('is ok again after %s', (_, event) => {
     expect(healthOf(after(running, degraded(MINUTE), event))).toEqual(OK);
   });
 
-  test('says at once that the planning worker has no such account, until somebody answers', () => {
+  test('says at once that the planning worker has no such account, until a worker answers', () => {
     const track = tracked({ accountKnown: false });
     const error = 'no account default here; another worker may have it';
     expect(healthOf(track)).toEqual({ status: 'degraded', since: at(0), error });
@@ -55,7 +55,7 @@ describe('health', () => {
     });
   });
 
-  test('puts trouble before what a limit said, for it hides everything else', () => {
+  test('shows trouble before a passed limit, because during trouble nothing else is known', () => {
     const overdue = after(tracked({ limits: { totalMs: MINUTE, onLimit: 'alert' } }), polled(SECOND), passed(MINUTE));
     expect(healthOf(overdue).status).toBe('overdue');
     expect(healthOf(after(overdue, degraded(2 * MINUTE))).status).toBe('degraded');
@@ -64,7 +64,7 @@ describe('health', () => {
   test.each([
     ['no worker took the call', unserved(6 * MINUTE)],
     ['the call ended in a way that nobody planned', degraded(6 * MINUTE)],
-  ])('gets well by the next answer, changed or not, after %s', (_, event) => {
+  ])('is ok again with the next answer, changed or not, after %s', (_, event) => {
     const step = decide(after(running, event), T0 + 10 * MINUTE);
     expect(step).toMatchObject({ do: 'poll', request: { report: 'answer' } });
   });

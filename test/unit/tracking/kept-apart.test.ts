@@ -25,7 +25,7 @@ import {
   tried,
 } from '../../support/core-builders.ts';
 
-// What looks alike and is not: each of these was a mistake that no other test saw.
+// Cases that look similar but differ. Each of these tests finds a mistake that no other test found.
 
 const notes = (track: ReturnType<typeof tracked>): (string | undefined)[] =>
   track.journal.timeline.map(({ note }) => note);
@@ -45,13 +45,13 @@ describe('a change of progress', () => {
     ]);
   });
 
-  test('does not bring back a cancel that only a caller asked for', () => {
+  test('does not send a refused cancel again that only a caller requested', () => {
     const onCancel = { totalMs: 5 * HOUR, stalledMs: null, onLimit: 'cancel' } as const;
     const refused = after(tracked({ limits: onCancel }), polled(MINUTE), asked(HOUR), ...refusedThrice);
     expect(cancelOf(after(refused, polled(70 * MINUTE, { progress: 50 })))).toMatchObject({ phase: 'refused' });
   });
 
-  test('does not bring back a cancel where the limit that passed stops', () => {
+  test('does not send a refused cancel again if the passed limit has the rule stop', () => {
     const onStop = { totalMs: 65 * MINUTE, stalledMs: null, onLimit: 'stop' } as const;
     const refused = after(tracked({ limits: onStop }), polled(MINUTE), asked(HOUR), ...refusedThrice);
     const late = polled(65 * MINUTE + SECOND, { progress: 50 }, { askedAfterMs: 65 * MINUTE - SECOND });
@@ -59,7 +59,7 @@ describe('a change of progress', () => {
     expect([track.limits.passed?.limit, cancelOf(track).phase]).toEqual(['totalMs', 'refused']);
   });
 
-  test('leaves a cancel alone that a limit asked for and the service accepted', () => {
+  test('does not change a cancel that a limit requested and the service accepted', () => {
     const onCancel = { totalMs: HOUR, stalledMs: null, onLimit: 'cancel' } as const;
     const accepted = after(tracked({ limits: onCancel }), polled(MINUTE), passed(HOUR), ...tried(HOUR, 'accepted'));
     const track = after(accepted, polled(HOUR + MINUTE, { progress: 50 }));
@@ -70,25 +70,25 @@ describe('a change of progress', () => {
 describe('a new state', () => {
   const late = (afterMs: number, askedAfterMs: number): TrackEvent => polled(afterMs, {}, { askedAfterMs });
 
-  test('is the end of the limit of the old one', () => {
+  test('ends the effect of the limit of the old state', () => {
     const limits = { totalMs: null, stalledMs: null, queuedMs: HOUR };
     const track = after(tracked({ limits }), polled(0, queued), passed(HOUR), late(HOUR + SECOND, HOUR - SECOND));
     expect([track.limits.passed, track.limits.fired]).toEqual([null, []]);
   });
 
-  test('is not the end of the total', () => {
+  test('does not end the effect of the total limit', () => {
     const limits = { totalMs: HOUR, stalledMs: null };
     const track = after(tracked({ limits }), polled(0, queued), passed(HOUR), late(HOUR + SECOND, HOUR - SECOND));
     expect([track.limits.passed, track.limits.fired]).toEqual([{ limit: 'totalMs', atMs: T0 + HOUR }, ['totalMs']]);
   });
 
-  test('does not have the total pass anew', () => {
+  test('does not make the total limit pass again', () => {
     const limits = { totalMs: HOUR, stalledMs: null, onLimit: 'cancel' } as const;
     const accepted = after(tracked({ limits }), polled(0, queued), passed(HOUR), ...tried(HOUR, 'accepted'));
     expect(after(accepted, polled(HOUR + MINUTE)).polling.interrupts).toBe(accepted.polling.interrupts);
   });
 
-  test('has its own alerts fire again, and those of the total not', () => {
+  test('resets the alerts of the old state, and not that of the total limit', () => {
     const limits = { totalMs: HOUR, stalledMs: null, queuedMs: 30 * MINUTE, onLimit: 'alert' } as const;
     const alerted = after(tracked({ limits }), polled(0, queued), passed(30 * MINUTE), passed(HOUR));
     expect(alerted.limits.fired.toSorted()).toEqual(['queuedMs', 'totalMs']);
@@ -104,14 +104,14 @@ describe('a new state', () => {
 });
 
 describe('what is due', () => {
-  test('of a refresh that waits for its turn is not put off by an older answer', () => {
+  test('for a waiting refresh is not delayed by an older answer', () => {
     const twice = after(tracked(), polled(SECOND), refreshed(MINUTE), refreshed(MINUTE + 500));
     expect(since(twice.polling.dueAtMs)).toBe(MINUTE + 2 * SECOND);
     const older = polled(MINUTE + 600, {}, { askedAfterMs: MINUTE - 100, intervalMs: SECOND });
     expect(since(after(twice, older).polling.dueAtMs)).toBe(MINUTE + 1_600);
   });
 
-  test('is a look at what was moderated, as soon as its minute is over', () => {
+  test('is a poll of a moderated job, as soon as its minute is over', () => {
     const held = after(tracked(), polled(SECOND, moderated, { intervalMs: 10 * MINUTE }));
     expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'wait' });
     const track = after(held, passed(61 * SECOND));
@@ -122,7 +122,7 @@ describe('what is due', () => {
     expect(interrupts(held, track)).toBe(true);
   });
 
-  test('of a cancel that came too early is not brought on by a miss', () => {
+  test('for a cancel that came too early does not come earlier by a miss', () => {
     const early = after(tracked(), polled(SECOND, draft), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const looked = after(early, polled(11 * SECOND, draft, { askedAfterMs: 10_200 }));
     const due = cancelOf(looked).dueAfterMs;
@@ -130,20 +130,20 @@ describe('what is due', () => {
     expect(cancelOf(after(looked, missed(20 * SECOND))).dueAfterMs).toBe(due);
   });
 
-  test('of a cancel that was refused is not brought on by a change after a miss: it did not come too early', () => {
+  test('for a refused cancel does not come earlier by a change after a miss: the cancel did not come too early', () => {
     const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const gone = after(refused, missed(11 * SECOND));
     const back = after(gone, polled(12 * SECOND, { progress: 50 }));
     expect(cancelOf(back).dueAfterMs).toBe(cancelOf(gone).dueAfterMs);
   });
 
-  test('of a look at a refusal is not met by a miss of an older poll', () => {
+  test('for the check of a refusal is not done by a miss of an older poll', () => {
     const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const older = after(refused, missed(11 * SECOND, false, { askedAfterMs: 9 * SECOND }));
     expect(older.cancel).toHaveProperty('checkSinceMs', T0 + 10 * SECOND + 100);
   });
 
-  test('is an answer, as long as a refusal waits for its look', () => {
+  test('is a reported answer, as long as a refusal waits for its check', () => {
     const refused = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const noUrgency = { ...refused, polling: { ...refused.polling, urgentSinceMs: null } };
     expect(decide(noUrgency, T0 + 11 * SECOND)).toMatchObject({ do: 'poll', request: { report: 'answer' } });
@@ -153,12 +153,12 @@ describe('what is due', () => {
 describe('a cancel', () => {
   const accepted = after(tracked(), polled(SECOND), asked(10 * SECOND), ...tried(10 * SECOND, 'accepted'));
 
-  test('that is accepted once more hurries nobody', () => {
+  test('that is accepted again interrupts nothing', () => {
     const looked = after(accepted, polled(12 * SECOND));
     expect(interrupts(looked, after(looked, ...tried(10 * MINUTE + 10 * SECOND, 'accepted')))).toBe(false);
   });
 
-  test('that was never confirmed hurries no polls any more', () => {
+  test('that was never confirmed does not make polls more frequent any more', () => {
     const given = after(accepted, polled(12 * SECOND), passed(62 * MINUTE));
     expect(given.cancel).toMatchObject({ phase: 'refused', unconfirmed: true });
     expect(decide(given, T0 + 62 * MINUTE)).toMatchObject({ do: 'poll', request: { cancel: null } });
@@ -169,7 +169,7 @@ describe('limits that are set', () => {
   const limits = { totalMs: HOUR, stalledMs: 20 * MINUTE, onLimit: 'alert' } as const;
   const alerted = after(tracked({ limits }), polled(45 * MINUTE), passed(HOUR), passed(65 * MINUTE));
 
-  test('for a stall leave the alert of the total alone', () => {
+  test('for a stall do not change the alert of the total limit', () => {
     const track = after(alerted, limitsSet(66 * MINUTE, { stalledMs: 2 * HOUR }));
     expect([track.limits.fired, track.limits.overdue, track.limits.stalledSinceMs]).toEqual([
       ['totalMs'],
@@ -178,19 +178,19 @@ describe('limits that are set', () => {
     ]);
   });
 
-  test('with another rule leave a stall alone', () => {
+  test('with another rule do not change a stall', () => {
     const track = after(alerted, limitsSet(66 * MINUTE, { onLimit: 'cancel' }));
     expect(track.limits.fired).toContain('stalledMs');
     expect(track.limits.stalledSinceMs).toBe(alerted.limits.stalledSinceMs);
   });
 
-  test('after the plan are no wish for the plan', () => {
+  test('after the plan are not kept for the plan', () => {
     expect(after(alerted, limitsSet(66 * MINUTE, { totalMs: 2 * HOUR })).limits.asked).toBeNull();
   });
 });
 
 describe('the timeline', () => {
-  test('tells trouble of another kind, though health was degraded before', () => {
+  test('notes trouble of another kind, even if health was degraded before', () => {
     const track = after(
       tracked(),
       polled(SECOND),
@@ -200,7 +200,7 @@ describe('the timeline', () => {
     expect(notes(track)).toEqual([undefined, 'health degraded: HTTP 503', 'health degraded: HTTP 401']);
   });
 
-  test('tells a stall, and its end', () => {
+  test('notes a stall, and its end', () => {
     const track = after(tracked(), polled(SECOND), passed(HOUR), polled(HOUR + MINUTE, { progress: 3 }));
     expect(notes(track).slice(1)).toEqual([expect.stringContaining('health stalled'), 'health ok']);
   });

@@ -91,22 +91,22 @@ describe('the nearest limit', () => {
   });
 });
 
-describe('time for which a job is scheduled', () => {
+describe('the time for which a job is scheduled', () => {
   const limits = { ...noLimits, totalMs: HOUR, queuedMs: 10 * MINUTE };
   const waiting = after(tracked({ limits }), polled(MINUTE, scheduled));
 
-  test('counts for no limit while it lasts', () => {
+  test('does not count for any limit', () => {
     expect(dueAfter(waiting)).toBeNull();
     expect(after(waiting, passed(48 * HOUR)).limits.passed).toBeNull();
   });
 
-  test('is taken off the total, and the queue begins after it', () => {
+  test('is subtracted from the total, and the time in the queue begins after it', () => {
     const track = after(waiting, polled(31 * MINUTE, queued));
     expect(dueAfter(track)).toBe(41 * MINUTE);
     expect(dueAfter(after(track, running(32 * MINUTE)))).toBe(HOUR + 30 * MINUTE);
   });
 
-  test('is taken off each time', () => {
+  test('is subtracted each time', () => {
     const track = after(waiting, running(31 * MINUTE), polled(40 * MINUTE, scheduled), running(50 * MINUTE));
     expect(dueAfter(track)).toBe(HOUR + 40 * MINUTE);
   });
@@ -117,7 +117,7 @@ describe('a limit that has passed', () => {
   const before = after(tracked({ limits }), running(SECOND));
   const over = after(before, passed(HOUR));
 
-  test('has the job polled at once, and ends nothing yet', () => {
+  test('makes the job be polled at once, and ends nothing yet', () => {
     expect(outcomeIn(over)).toBeNull();
     expect(interrupts(before, over)).toBe(true);
     expect(decide(over, T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
@@ -143,7 +143,7 @@ describe('a limit that has passed', () => {
     expect(outcomeIn(after(over, polled(HOUR + SECOND, completed)))?.status).toBe('completed');
   });
 
-  test('of a state is over when that state is over', () => {
+  test('of a state has no effect after that state', () => {
     const track = after(tracked({ limits: { ...noLimits, queuedMs: HOUR } }), polled(0, queued), passed(HOUR));
     const next = after(track, polled(HOUR + SECOND, snapshotOf(), { askedAfterMs: HOUR }));
     expect([track.limits.passed?.limit, next.limits.passed, outcomeIn(next)]).toEqual(['queuedMs', null, null]);
@@ -157,7 +157,7 @@ describe('a limit that has passed', () => {
     expect(outcomeIn(again)).toMatchObject({ status: 'timed-out', limit: 'queuedMs' });
   });
 
-  test('of a state does not take the total with it when it is over', () => {
+  test('of an earlier state does not remove a passed total limit', () => {
     const rule = { ...noLimits, totalMs: HOUR + 10 * SECOND, queuedMs: HOUR };
     const both = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR), passed(HOUR + 10 * SECOND));
     const next = after(both, running(HOUR + 20 * SECOND));
@@ -170,13 +170,13 @@ describe('a stall', () => {
   const STALLED = { status: 'stalled', error: 'running, but nothing has changed for the time allowed' };
   const stalled = after(tracked({ limits: rule }), running(0), passed(30 * MINUTE));
 
-  test('shows in health alone: the same answer again is no end (P15)', () => {
+  test('shows only in health: the same answer again is no end (P15)', () => {
     expect(healthOf(stalled)).toEqual({ ...STALLED, since: at(30 * MINUTE) });
     expect([outcomeIn(stalled), stalled.limits.passed]).toEqual([null, null]);
     expect(outcomeIn(after(stalled, running(5 * HOUR), passed(9 * HOUR)))).toBeNull();
   });
 
-  test('is told once, for as long as it lasts', () => {
+  test('is reported once for its whole length', () => {
     expect(dueAfter(stalled, T0 + 30 * MINUTE)).toBeNull();
     expect(healthOf(after(stalled, running(HOUR)))).toEqual({ ...STALLED, since: at(30 * MINUTE) });
   });
@@ -198,14 +198,14 @@ describe('a stall', () => {
     expect(dueAfter(track)).toBe(40 * MINUTE);
   });
 
-  test('is not over because the status could not be read for a while', () => {
+  test('does not end because the status could not be read for a while', () => {
     const blind = after(stalled, degraded(40 * MINUTE));
     expect(healthOf(blind).status).toBe('degraded');
     expect(healthOf(after(blind, running(50 * MINUTE)))).toEqual({ ...STALLED, since: at(30 * MINUTE) });
   });
 });
 
-describe('a word that nobody knows', () => {
+describe('an unknown word', () => {
   const word = (name: string) => ({ state: 'unknown', providerState: name }) as const;
   const planned = tracked({ limits: { totalMs: null } });
   const fresh = { ...planned, rules: { ...planned.rules, unknownStalls: true } };
@@ -221,11 +221,11 @@ describe('a word that nobody knows', () => {
     expect(stalled.journal.timeline.at(-1)?.note).toBe(`health stalled: ${saying('finito')}`);
   });
 
-  test('is well again by a word that is known', () => {
+  test('is ok again after a known word', () => {
     expect(healthOf(after(stalled, running(HOUR))).status).toBe('ok');
   });
 
-  test('is well again by another one, which stalls in its turn', () => {
+  test('is ok again after another unknown word, which may stall too', () => {
     const next = after(stalled, polled(HOUR, word('basta')));
     expect([healthOf(next).status, dueAfter(next)]).toEqual(['ok', HOUR + 30 * MINUTE]);
     expect(healthOf(after(next, passed(HOUR + 30 * MINUTE))).error).toBe(saying('basta'));

@@ -38,14 +38,14 @@ describe('a limit that alerts', () => {
     expect([outcomeIn(track), track.cancel.phase, wakeAtMs(track, T0 + 3 * HOUR)]).toEqual([null, 'none', null]);
   });
 
-  test('of a state is over when that state is over', () => {
+  test('of a state has no effect after that state', () => {
     const rule = { ...limits, totalMs: null, queuedMs: HOUR };
     const track = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR));
     expect(healthOf(track)).toEqual({ status: 'overdue', since: at(HOUR), error: 'queuedMs has passed' });
     expect(healthOf(after(track, running(2 * HOUR))).status).toBe('ok');
   });
 
-  test('is told by the first that passed', () => {
+  test('is reported by the first limit that passed', () => {
     const track = after(
       tracked({ limits: { ...limits, queuedMs: MINUTE } }),
       polled(0, queued),
@@ -55,13 +55,13 @@ describe('a limit that alerts', () => {
     expect(healthOf(track)).toEqual({ status: 'overdue', since: at(MINUTE), error: 'queuedMs has passed' });
   });
 
-  test('of the total stays, whatever the state', () => {
+  test('of the total stays in any state', () => {
     expect(healthOf(after(alerted, polled(2 * HOUR, queued))).status).toBe('overdue');
   });
 });
 
 describe('a limit that stops', () => {
-  test('ends with the first that passed, though another passes while its answer is awaited', () => {
+  test('ends with the first limit that passed, even if another passes during the wait for the answer', () => {
     const both = { ...base, queuedMs: HOUR - 10 * SECOND };
     const track = after(tracked({ limits: both }), polled(0, queued), passed(HOUR - 10 * SECOND), passed(HOUR));
     expect(outcomeIn(track)).toBeNull();
@@ -76,7 +76,7 @@ describe('a limit that cancels', () => {
   const limits = { ...base, onLimit: 'cancel' } as const;
   const cancelling = after(tracked({ limits }), running(SECOND), passed(HOUR));
 
-  test('asks for the cancel itself', () => {
+  test('requests the cancel itself', () => {
     const facts = { requestedAt: at(HOUR), reason: 'totalMs has passed', by: null, attempts: 0, error: null };
     expect(cancelOf(cancelling)).toEqual({ phase: 'requested', ...facts, dueAfterMs: HOUR });
     expect([outcomeIn(cancelling), since(wakeAtMs(cancelling, T0 + HOUR))]).toEqual([null, 2 * HOUR]);
@@ -88,7 +88,7 @@ describe('a limit that cancels', () => {
     expect(track.cancel.phase).toBe('confirmed');
   });
 
-  test('joins the request of a caller, whose outcome is a cancelled job', () => {
+  test('joins the request of a caller, and then the outcome is cancelled', () => {
     const track = after(
       cancelling,
       asked(HOUR + SECOND),
@@ -106,7 +106,7 @@ describe('a limit that cancels', () => {
     expect(track.cancel.phase).toBe('accepted');
   });
 
-  test('ends as timed-out after one more look where the service has no cancel', () => {
+  test('ends as timed-out after one more poll if the service has no cancel', () => {
     const asking = after(trackedAtDocswrite({ limits }), running(SECOND), passed(HOUR));
     const track = after(asking, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR }));
     expect([asking.cancel.phase, outcomeIn(asking)]).toEqual(['unsupported', null]);
@@ -121,7 +121,7 @@ describe('a limit that cancels', () => {
     expect([refused.cancel.phase, outcomeIn(refused)]).toEqual(['refused', null]);
   });
 
-  test('tries once more at each change, and at nothing else', () => {
+  test('makes one more request at each change, and only then', () => {
     const same = after(refused, running(70 * MINUTE));
     const changed = after(same, polled(71 * MINUTE, { progress: 50 }));
     const again = after(changed, ...tried(71 * MINUTE, 'refused'), polled(71 * MINUTE + SECOND, { progress: 50 }));
@@ -132,13 +132,13 @@ describe('a limit that cancels', () => {
     ]);
   });
 
-  test('does not make the request of a caller a single try', () => {
+  test('does not reduce the request of a caller to a single try', () => {
     const changed = after(refused, polled(70 * MINUTE, { progress: 50 }), asked(70 * MINUTE + 50));
     const track = after(changed, ...tried(70 * MINUTE + 60, 'refused'), polled(70 * MINUTE + SECOND, { progress: 50 }));
     expect(cancelOf(track)).toMatchObject({ phase: 'requested', attempts: 1, dueAfterMs: 71 * MINUTE + 160 });
   });
 
-  test('that was lengthened is overdue no longer', () => {
+  test('that was lengthened is not overdue any more', () => {
     const track = after(refused, limitsSet(70 * MINUTE, { totalMs: 5 * HOUR }));
     expect(healthOf(track)).toEqual({ status: 'ok', since: null, error: null });
     expect(since(wakeAtMs(track, T0 + 70 * MINUTE))).toBe(5 * HOUR);

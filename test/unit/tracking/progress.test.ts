@@ -67,7 +67,7 @@ describe('the progress', () => {
     });
   });
 
-  test('shows all that the last answer said', () => {
+  test('shows everything in the last answer', () => {
     const snapshot = snapshotOf({
       providerState: 'in_progress',
       progress: 40.5,
@@ -137,11 +137,11 @@ describe('the progress', () => {
       [asked(MINUTE), ...tried(MINUTE, 'accepted')],
       'the service accepted the cancel; waiting until the status says so',
     ],
-  ])('tells a person what to know now: %s', (_, events, message) => {
+  ])('has a message for people: %s', (_, events, message) => {
     expect(progressOf(after(running, ...events)).message).toBe(message);
   });
 
-  test('tells a person that the job goes on where it cannot be cancelled', () => {
+  test('has a message that the job goes on if it cannot be cancelled', () => {
     const { message } = progressOf(after(trackedAtDocswrite(), polled(SECOND), asked(MINUTE)));
     expect(message).toBe('the service has no cancel: tracking ends, and the job goes on there');
   });
@@ -236,7 +236,7 @@ describe('the version', () => {
     expect([tracked().journal.version, ...versions]).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
-  test('stays where nothing happens', () => {
+  test('stays if nothing happens', () => {
     expect(after(running, passed(MINUTE), passed(2 * MINUTE))).toBe(running);
   });
 });
@@ -270,7 +270,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  test('notes that health came and went', () => {
+  test('notes when health changes, and when it is ok again', () => {
     const track = after(tracked({ accountKnown: false }), polled(SECOND));
     expect(track.journal.timeline.map(({ note }) => note)).toEqual([
       'health degraded: no account default here; another worker may have it',
@@ -297,7 +297,7 @@ describe('what a pending poll knows', () => {
     expectedEndAtMs: T0,
   };
 
-  test('is put over the progress', () => {
+  test('replaces the progress', () => {
     expect(withPending(progress, { memory, nextAttemptAtMs: T0 + 3 * MINUTE, paused: null })).toEqual({
       ...progress,
       polls: 12,
@@ -315,11 +315,11 @@ describe('what a pending poll knows', () => {
     ['nothing is pending', null],
     ['its memory is lost', { memory: null, nextAttemptAtMs: null, paused: null }],
     ['its memory is older', { memory: { ...memory, polls: 2 }, nextAttemptAtMs: null, paused: null }],
-  ])('leaves the progress as it is where %s', (_, pending) => {
+  ])('does not change the progress if %s', (_, pending) => {
     expect(withPending(progress, pending)).toEqual(progress);
   });
 
-  test('leaves the progress of an ended job as it is', () => {
+  test('does not change the progress of an ended job', () => {
     const ended = progressOf(after(running, polled(MINUTE, completed)));
     expect(withPending(ended, { memory, nextAttemptAtMs: T0, paused: null })).toBe(ended);
   });

@@ -25,7 +25,7 @@ const limits = { totalMs: HOUR, stalledMs: null };
 const running = after(tracked({ limits }), polled(SECOND));
 
 describe('limits set while tracking', () => {
-  test('are put over those that are there', () => {
+  test('replace the existing ones', () => {
     const track = after(running, limitsSet(MINUTE, { queuedMs: 5_000, totalMs: undefined }));
     expect(track.limits.allowed).toEqual({ ...DEFAULT_LIMITS, ...limits, queuedMs: 5_000 });
   });
@@ -39,12 +39,12 @@ describe('limits set while tracking', () => {
     expect(since(wakeAtMs(after(running, limitsSet(MINUTE, given)), T0 + MINUTE))).toBe(expected);
   });
 
-  test('shorter than what has gone by have passed at once, and await an answer', () => {
+  test('shorter than the elapsed time have passed at once, and await an answer', () => {
     const track = after(running, limitsSet(30 * MINUTE, { totalMs: 10 * MINUTE }));
     expect([track.limits.passed, outcomeIn(track)]).toEqual([{ limit: 'totalMs', atMs: T0 + 30 * MINUTE }, null]);
   });
 
-  test('longer take back a limit that awaits its answer', () => {
+  test('that are longer undo a passed limit that awaits its answer', () => {
     const track = after(
       running,
       passed(HOUR),
@@ -55,33 +55,33 @@ describe('limits set while tracking', () => {
     expect(after(track, passed(2 * HOUR)).limits.passed?.limit).toBe('totalMs');
   });
 
-  test('that leave a passed limit alone do not take it back', () => {
+  test('that do not change a passed limit do not undo it', () => {
     const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { queuedMs: HOUR, totalMs: HOUR }));
     expect(outcomeIn(after(track, passed(HOUR + MINUTE)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
-  test('that lengthen one of two passed limits do not take back the other', () => {
+  test('that lengthen one of two passed limits do not undo the other', () => {
     const both = { ...limits, queuedMs: HOUR - 10 * SECOND };
     const track = after(tracked({ limits: both }), polled(0, queued), passed(HOUR - 10 * SECOND), passed(HOUR));
     const set = after(track, limitsSet(HOUR + SECOND, { queuedMs: 9 * HOUR }), passed(HOUR + 2 * MINUTE));
     expect(outcomeIn(set)).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
-  test('that lengthen one of two alerts do not silence the other', () => {
+  test('that lengthen one of two limits with an alert do not end the other alert', () => {
     const rule = { ...limits, queuedMs: 30 * MINUTE, onLimit: 'alert' } as const;
     const track = after(tracked({ limits: rule }), polled(0, queued), passed(30 * MINUTE), passed(HOUR));
     const set = after(track, limitsSet(HOUR + SECOND, { queuedMs: 9 * HOUR }));
     expect(healthOf(set)).toMatchObject({ status: 'overdue', error: 'totalMs has passed' });
   });
 
-  test('that lengthen the limit of a state that is over take back the end that it asked for', () => {
+  test('that lengthen the passed limit of an earlier state undo its end', () => {
     const rule = { totalMs: null, stalledMs: null, queuedMs: HOUR, onLimit: 'cancel' } as const;
     const track = after(tracked({ limits: rule }), polled(0, queued), passed(HOUR), polled(HOUR + SECOND));
     const set = after(track, limitsSet(HOUR + 2 * SECOND, { queuedMs: 9 * HOUR }), passed(3 * HOUR));
     expect([track.limits.passed?.limit, set.limits.passed, outcomeIn(set)]).toEqual(['queuedMs', null, null]);
   });
 
-  test('that change what a passed limit does have it judged anew', () => {
+  test('that change the rule of a passed limit apply the new rule to it', () => {
     const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { onLimit: 'cancel' }));
     expect([track.cancel.phase, track.limits.passed]).toEqual([
       'requested',
@@ -90,14 +90,14 @@ describe('limits set while tracking', () => {
     expect(outcomeIn(after(track, passed(HOUR + 2 * MINUTE)))).toBeNull();
   });
 
-  test('end the stall that they lengthen, and begin the one that they shorten', () => {
+  test('that are longer end a stall, and that are shorter begin one', () => {
     const stalling = after(tracked(), polled(0, snapshotOf()), passed(30 * MINUTE));
     const longer = after(stalling, limitsSet(31 * MINUTE, { stalledMs: HOUR }));
     const shorter = after(longer, limitsSet(32 * MINUTE, { stalledMs: 5 * MINUTE }));
     expect([stalling, longer, shorter].map((track) => healthOf(track).status)).toEqual(['stalled', 'ok', 'stalled']);
   });
 
-  test('before the plan outlive it', () => {
+  test('before the plan stay after it', () => {
     const early = after(
       begin({ job: DEEPWRITER }, T0),
       limitsSet(0, { totalMs: 2 * HOUR }),
@@ -110,7 +110,7 @@ describe('limits set while tracking', () => {
   });
 });
 
-describe('nonsense as limits', () => {
+describe('a wrong value as limits', () => {
   const number = 'must be null or whole milliseconds from 1000 to 31622400000';
 
   test.each([
@@ -124,7 +124,7 @@ describe('nonsense as limits', () => {
     ['over 366 days', { totalMs: 400 * 24 * HOUR }, [['limits.totalMs', number]]],
     ['an unknown rule', { onLimit: 'explode' }, [['limits.onLimit', 'must be one of stop, cancel, alert']]],
     ['an unknown limit', { totlaMs: 5_000 }, [['limits.totlaMs', 'is not known']]],
-  ])('is refused, each field by its name: %s', (_, given, expected) => {
+  ])('is refused with the name of each field: %s', (_, given, expected) => {
     const problems = limitsProblems(given, 'limits');
     expect(problems).toEqual(expected.map(([field, problem]) => ({ field, problem })));
   });
@@ -137,7 +137,7 @@ describe('nonsense as limits', () => {
     { totalMs: null },
     { totalMs: 1_000, onLimit: 'alert' },
     { totalMs: undefined },
-  ])('is not: %j', (given) => {
+  ])('is not refused if it is right: %j', (given) => {
     expect(limitsProblems(given, 'limits')).toEqual([]);
   });
 });

@@ -6,17 +6,17 @@ import { type Capacity, capacityFor, memoryHere } from '../../../src/worker-host
 const AS_MANY_AS_FIT = 1_000_000;
 
 test.each<[totalMb: number, heapMb: number, maxHolds: number, Capacity]>([
-  [128, 64, AS_MANY_AS_FIT, { cachedWorkflows: 50, holds: 50 }], // it works all the same
+  [128, 64, AS_MANY_AS_FIT, { cachedWorkflows: 50, holds: 50 }], // it still works
   [512, 384, AS_MANY_AS_FIT, { cachedWorkflows: 182, holds: 638 }],
   [1_024, 768, AS_MANY_AS_FIT, { cachedWorkflows: 650, holds: 2_276 }],
-  [1_024, 768, 1_000, { cachedWorkflows: 1_197, holds: 1_000 }], // what holds do not take is for workflows
-  [2_048, 256, AS_MANY_AS_FIT, { cachedWorkflows: 524, holds: 1_048 }], // the heap is what is short
+  [1_024, 768, 1_000, { cachedWorkflows: 1_197, holds: 1_000 }], // workflows get the memory that holds do not need
+  [2_048, 256, AS_MANY_AS_FIT, { cachedWorkflows: 524, holds: 1_048 }], // the heap is the limit
   [65_536, 4_144, 2_000, { cachedWorkflows: 10_000, holds: 2_000 }],
-])('into %i MiB with a heap of %i fit, of at most %i holds, %o', (totalMb, heapMb, maxHolds, capacity) => {
+])('%i MiB with a heap of %i MiB and at most %i holds have room for %o', (totalMb, heapMb, maxHolds, capacity) => {
   expect(capacityFor({ totalMb, heapMb }, maxHolds)).toEqual(capacity);
 });
 
-test('more memory never holds fewer jobs, and never more than it may', () => {
+test('more memory never means fewer holds, and never more than the limit', () => {
   const holds = [100, 300, 512, 700, 1_024, 4_096, 16_384].map(
     (totalMb) => capacityFor({ totalMb, heapMb: totalMb * 0.75 }, 1_000).holds,
   );
@@ -24,7 +24,7 @@ test('more memory never holds fewer jobs, and never more than it may', () => {
   expect([holds[0], holds.at(-1)]).toEqual([50, 1_000]);
 });
 
-test('what fits takes less than the memory that there is, were each a fifth bigger than counted', () => {
+test('the capacity fits into the memory, even if each item is a fifth bigger than assumed', () => {
   for (const totalMb of [400, 512, 1_024, 4_096]) {
     for (const maxHolds of [100, 1_000, AS_MANY_AS_FIT]) {
       const { cachedWorkflows, holds } = capacityFor({ totalMb, heapMb: totalMb }, maxHolds);
@@ -33,7 +33,7 @@ test('what fits takes less than the memory that there is, were each a fifth bigg
   }
 });
 
-test('the memory of this process is that of the machine, or less; its heap is what it was told', () => {
+test('the memory of this process is that of the machine, or less; its heap is the configured one', () => {
   const here = memoryHere(null);
   expect(here.totalMb).toBeGreaterThan(0);
   expect(here.totalMb).toBeLessThanOrEqual(totalmem() / 2 ** 20);

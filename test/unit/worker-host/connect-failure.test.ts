@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { connectFailureOf, refusalIn } from '../../../src/worker-host/connect.ts';
 
-// As told by the core of SDK 1.24.0.
+// The texts come from the core of SDK 1.24.0.
 test.each([
   [
     'nobody listens',
@@ -19,7 +19,7 @@ test.each([
     'its certificate is not trusted (UnknownIssuer)',
   ],
   ['anything else', 'no answer within 10 s', 'no answer within 10 s'],
-])('%s is told in words', (_, said, told) => {
+])('%s is described in words', (_, said, told) => {
   expect(connectFailureOf(new Error(said))).toBe(told);
 });
 
@@ -35,6 +35,6 @@ test.each([
     'No access.',
   ],
   ['anything else', 'tonic::transport::Error(Transport, "code: Unavailable")', null],
-])('whether the credential of %s was refused is told in the words of the server', (_, said, told) => {
+])('the words of the server say whether the credential of %s was refused', (_, said, told) => {
   expect(refusalIn(new Error(said))).toBe(told);
 });

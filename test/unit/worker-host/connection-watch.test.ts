@@ -33,13 +33,13 @@ function start(lostAfterMs: number): ConnectionWatch {
   return watch;
 }
 
-test('a server that answers is connected for ever', async () => {
+test('a server that answers stays connected', async () => {
   const { isConnected } = start(5 * MINUTE_MS);
   await vi.advanceTimersByTimeAsync(60 * MINUTE_MS);
   expect([isConnected(), lost]).toEqual([true, []]);
 });
 
-test('a silent server is unconnected after 25 s, and lost once, after the time that is given', async () => {
+test('a silent server is unconnected after 25 s, and lost once, after the configured time', async () => {
   const { isConnected } = start(5 * MINUTE_MS);
   await vi.advanceTimersByTimeAsync(0);
   trouble = DOWN;
@@ -69,14 +69,14 @@ test('a server that answers again in time is not lost', async () => {
   expect(lost).toEqual([]);
 });
 
-test('zero waits for ever', async () => {
+test('zero waits forever', async () => {
   trouble = DOWN;
   start(0);
   await vi.advanceTimersByTimeAsync(24 * 60 * MINUTE_MS);
   expect(lost).toEqual([]);
 });
 
-test('nothing is asked once it is stopped', async () => {
+test('after the stop no request is sent', async () => {
   start(5 * MINUTE_MS).stop();
   const before = asked;
   await vi.advanceTimersByTimeAsync(MINUTE_MS);
