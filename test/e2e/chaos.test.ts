@@ -3,12 +3,12 @@ import { expect, inject, test } from 'vitest';
 import { run } from '../../src/embedded/run.ts';
 
 const PROGRAM = fileURLToPath(new URL('../chaos/main.ts', import.meta.url));
-/** 30 s of chaos, a minute until the last outcome at the latest, and what start and end take on a busy machine. */
+/** 30 s of chaos, at most a minute until the last outcome, and the time for start and end on a busy machine. */
 const TIMEOUT_MS = 180_000;
 
-// The same as `npm run chaos -- --seed 1 --minutes 0.5`; longer runs are for `npm run chaos`.
+// The same as `npm run chaos -- --seed 1 --minutes 0.5`. For longer runs use `npm run chaos`.
 test(
-  'I3, I4, I11: whatever dies in 30 s of chaos, no job, no outcome and no cancel is lost',
+  'I3, I4, I11: in 30 s of chaos with any kills, no job, no outcome and no cancel is lost',
   { timeout: TIMEOUT_MS + 10_000 },
   async () => {
     const env = { ...process.env, TEMPORAL_CLI_PATH: inject('temporalExecutable') };

@@ -15,12 +15,13 @@ import { type Authority, createAuthority, type Identity } from '../support/certi
 import { type CloudProxy, type CloudProxyOptions, startCloudProxy } from '../support/cloud-proxy.ts';
 import { cleanEnv, type Ended, jobtrack, startJobtrack } from './jobtrack.ts';
 
-// What of Temporal Cloud a local server can show: TLS, mTLS, API keys and no OperatorService, by Temporal's own variables alone.
+// The behaviour of Temporal Cloud that a local server can show: TLS, mTLS, API keys and no OperatorService. Only Temporal's own
+// variables configure it.
 
 const NAME = 'jobs.abcde.test';
 const API_KEY = `key-${randomUUID()}`;
 const WRONG_KEY = `key-${randomUUID()}`;
-/** Has none of our search attributes. */
+/** A namespace without our search attributes. */
 const bare = `bare-${randomUUID()}`;
 
 const teardown = createTeardown();
@@ -83,7 +84,7 @@ async function start(options: Pick<CloudProxyOptions, 'admits' | 'operatorStatus
   return proxy;
 }
 
-/** Those of a worker and its callers: nothing but Temporal's own variables says where Temporal is. */
+/** @returns the environment of a worker and its callers. Only Temporal's own variables have the address of Temporal. */
 function envOf(temporal: Record<string, string>): NodeJS.ProcessEnv {
   return cleanEnv({ ...temporal, JOBTRACK_TASK_QUEUE: `cloud-${randomUUID()}`, ...simulatedAccounts(simulators) });
 }
@@ -104,14 +105,14 @@ async function makeJob(stepMs = 200): Promise<string> {
   return made.jobId;
 }
 
-/** With which statuses calls were refused there: 7 or 12 is the OperatorService alone. */
+/** @returns the gRPC statuses of all refusals. 7 or 12 alone: only the OperatorService was refused. */
 function refusalsOf({ calls }: CloudProxy): number[] {
   return [...new Set(calls.flatMap(({ status }) => status ?? []))];
 }
 
 const QUICK = ['--interval', '1s', '--max-interval', '1s'];
 
-describe.concurrent('at Temporal Cloud, as far as a local server can play it', () => {
+describe.concurrent('at Temporal Cloud, as far as a local server can simulate it', () => {
   test('mTLS: worker and command line track a job to its end, by files or by data, without OperatorService', async () => {
     const env = envOf(mutual);
     await serve(env);
@@ -140,13 +141,13 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
     expect(await job.result()).toMatchObject({ status: 'completed' });
     await tracker.close();
     expect(refusalsOf(byKey)).toEqual([12]);
-    // An interval given back is one action: what the next attempt must know travels with the failure.
+    // If the server waits out an interval, this is one action, because the failure carries the state for the next attempt.
     const asked = byKey.calls.map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
     expect(asked).toContain('RespondActivityTaskFailed');
     expect(asked).not.toContain('RecordActivityTaskHeartbeat');
   });
 
-  test('attributes that are missing stop the worker with the commands, and off does without', async () => {
+  test('missing search attributes stop the worker with the commands to run, and the setting off needs none', async () => {
     await expect.poll(() => missingAttributes(connection, bare).catch(() => [])).toHaveLength(7);
     const env = envOf({ ...keyed, TEMPORAL_NAMESPACE: bare });
     const stopped = await jobtrack(env, 'worker');
@@ -165,8 +166,8 @@ describe.concurrent('at Temporal Cloud, as far as a local server can play it', (
   });
 });
 
-// One after the other, and after those: what they are given 10 s for is not to wait for processors.
-describe('what keeps from Temporal Cloud', () => {
+// These tests run one after the other, and after the tests above: a wait for the CPU must not use up their 10 s.
+describe('an error at Temporal Cloud', () => {
   const REFUSES = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
   const refused = {
     'a wrong API key': {
@@ -197,7 +198,7 @@ describe('what keeps from Temporal Cloud', () => {
   };
 
   test.each(Object.entries(refused))(
-    '%s is told in one sentence, without a secret; exit code 3',
+    '%s is reported in one sentence, without a secret; exit code 3',
     async (_, { env: envOfCase, tells }) => {
       const env = envOf(envOfCase());
       const [served, asked] = await Promise.all([jobtrack(env, 'worker'), jobtrack(env, 'list', '--json')]);
@@ -211,7 +212,7 @@ describe('what keeps from Temporal Cloud', () => {
     },
   );
 
-  test('a key that may not use the namespace is told so by worker and command line; exit code 3', async () => {
+  test('worker and command line report a key that may not use the namespace; exit code 3', async () => {
     const namespace = `other-${randomUUID()}`;
     const env = envOf({ ...keyed, TEMPORAL_NAMESPACE: namespace });
     const ended = await Promise.all([
@@ -239,7 +240,7 @@ describe('I2: a credential that was pasted with a line end', () => {
     ['TEMPORAL_GRPC_META_AUTHORIZATION', 'Bearer '],
   ];
 
-  test.each(variables)('%s is read as meant, and the server takes it', async (variable, scheme) => {
+  test.each(variables)('%s is read as meant, and the server accepts it', async (variable, scheme) => {
     const settings = { TEMPORAL_TLS: 'true', [variable]: `${scheme}${API_KEY}\n` };
     const ended = [await list(settings), await list(settings, '--json')];
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
@@ -249,7 +250,7 @@ describe('I2: a credential that was pasted with a line end', () => {
     ended.forEach(expectNoSecret);
   });
 
-  test.each(variables)('%s that the server refuses is on neither stream', async (variable, scheme) => {
+  test.each(variables)('%s that the server refuses is not printed', async (variable, scheme) => {
     const settings = { TEMPORAL_TLS: 'true', [variable]: `${scheme}${WRONG_KEY}\r\n` };
     const ended = [await list(settings), await list(settings, '--json')];
     expect(ended.map(({ code }) => code)).toEqual([3, 3]);

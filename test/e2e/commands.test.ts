@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => teardown.run());
 
-/** Files share a namespace, so ids are drawn here, not by the simulators. */
+/** The test files share a namespace, so the ids are random here, and not from the simulators. */
 let nextId = randomInt(1_000_000, 900_000_000);
 async function docswriteJob(ask: CreateJob): Promise<string> {
   return (await simulators.docswrite.control.createJob({ jobId: String(nextId++), ...ask })).jobId;
@@ -40,7 +40,7 @@ async function deepwriterJob(ask: CreateJob): Promise<string> {
 
 const QUICK = ['--interval', '1s', '--max-interval', '2s'];
 
-test('track starts once and then attaches, and a job under way can be looked at in every way', async () => {
+test('track starts once and then attaches, and every command can show a running job', async () => {
   const jobId = await docswriteJob({ scenario: 'long' });
   const label = `run=${randomUUID()}`;
   const workflowId = `job:docswrite:default:post:${jobId}`;
@@ -85,7 +85,7 @@ test('track starts once and then attaches, and a job under way can be looked at 
   expect([result.code, (result.json() as JobOutcome).status]).toEqual([1, 'abandoned']);
 });
 
-test('track --watch tells each change as one JSON value per line, and ends with 0 when the job completed', async () => {
+test('track --watch prints each change as one JSON value per line, and ends with 0 when the job completed', async () => {
   const jobId = await docswriteJob({ scenario: 'success', params: { stepMs: 500 } });
   const { code, lines } = await jobtrack(env, 'track', 'docswrite', jobId, ...QUICK, '--watch', '--json');
   const changes = lines() as JobProgress[];
@@ -96,7 +96,7 @@ test('track --watch tells each change as one JSON value per line, and ends with 
   );
 });
 
-test('track --wait prints the outcome alone, and ends with 1 when the job failed', async () => {
+test('track --wait prints only the outcome, and ends with 1 when the job failed', async () => {
   const jobId = await deepwriterJob({ scenario: 'failure', params: { stepMs: 500 } });
   const waited = await jobtrack(env, 'track', 'deepwriter', jobId, ...QUICK, '--wait', '--json');
   expect([waited.code, waited.json()]).toEqual([
@@ -118,7 +118,7 @@ test('cancel reaches the service, is confirmed by the status, and result then en
   expect([result.code, result.stdout]).toEqual([1, expect.stringContaining('cancelled on request')]);
 });
 
-describe.concurrent('what cannot be done', () => {
+describe.concurrent('a command that cannot succeed ends with', () => {
   test('4: a job that was never tracked', async () => {
     const workflowId = 'job:docswrite:default:post:never';
     const [result, cancel] = await Promise.all([
@@ -133,7 +133,7 @@ describe.concurrent('what cannot be done', () => {
     }
   });
 
-  test('2: input that is wrong, by what was typed', async () => {
+  test('2: wrong input, with the names that were typed', async () => {
     const cases = [
       [['track', 'nonesuch', '1'], '<provider> must be one of docswrite, deepwriter'],
       [['track', 'deepwriter', 'no-uuid'], '<jobId> must be a uuid'],
@@ -146,7 +146,7 @@ describe.concurrent('what cannot be done', () => {
     );
   });
 
-  test('2: a job that a worker refused, however it was started', async () => {
+  test('2: a job that a worker refused, started in any way', async () => {
     const workflowId = `e2e-refused-${randomUUID()}`;
     await client.workflow.start('trackJob', {
       workflowId,
@@ -166,7 +166,7 @@ describe.concurrent('what cannot be done', () => {
     ]);
   });
 
-  test('3: no worker; track stores the job all the same, and says so', async () => {
+  test('3: no worker; track still stores the job, and says so', async () => {
     const alone = { ...env, JOBTRACK_TASK_QUEUE: `e2e-alone-${randomUUID()}` };
     const jobId = await docswriteJob({ scenario: 'long' });
     const track = await jobtrack(alone, 'track', 'docswrite', jobId, '--json');

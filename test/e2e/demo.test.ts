@@ -3,7 +3,7 @@ import type { DemoReport } from '../../src/cli/demo/report.ts';
 import { cleanEnv, jobtrack } from './jobtrack.ts';
 
 test('I11: the demo loses nothing when its worker is killed, and every job ends as its script says', async () => {
-  // Real credentials and settings around it must not matter.
+  // Real credentials and settings in the environment must have no effect.
   const env = cleanEnv({
     DOCSWRITE_TOKEN: 'dw_live_someone',
     JOBTRACK_TASK_QUEUE: 'elsewhere',

@@ -61,7 +61,7 @@ async function untilAccountsArePolled(): Promise<void> {
 }
 
 async function doctor(settings: Record<string, string>, ...options: string[]): Promise<Ended> {
-  // Empty: that of this machine would be one check more.
+  // It is empty, because a value of this machine would add a check.
   return jobtrack(cleanEnv({ NODE_EXTRA_CA_CERTS: '', ...env, ...settings }), 'doctor', ...options);
 }
 
@@ -71,7 +71,7 @@ const standings = ({ checks }: DoctorReport): Record<string, string> =>
 const named = ({ checks }: DoctorReport, name: string): Check | undefined =>
   checks.find((check) => check.name === name);
 
-test('a set-up that works is told as such, check by check, with 0', async () => {
+test('a setup that works is reported check by check, with 0', async () => {
   const ended = await doctor({}, '--json');
   const report = reportOf(ended);
   expect([ended.code, report.ok]).toEqual([0, true]);
@@ -110,7 +110,7 @@ test('each account is asked once', async () => {
   expect(await asked()).toEqual(before.map((count) => count + 1));
 });
 
-test('a worker with another budget is a warning, and so is a slip in a name', async () => {
+test('a worker with another budget is a warning, and so is a misspelt name', async () => {
   const ended = await doctor({ DEEPWRITER_REQUESTS_PER_MINUTE: '30', JOBTRACK_HOLDMS: '1' }, '--json');
   const report = reportOf(ended);
   expect(ended.code).toBe(0);
@@ -124,7 +124,7 @@ test('a worker with another budget is a warning, and so is a slip in a name', as
   );
 });
 
-test('I2: what is wrong is told with what to do, with 1, and no credential', async () => {
+test('I2: problems are reported with what to do, with 1, and without a credential', async () => {
   const alone = `doctor-alone-${randomUUID()}`;
   const settings = {
     JOBTRACK_TASK_QUEUE: alone,
@@ -153,7 +153,7 @@ test('I2: what is wrong is told with what to do, with 1, and no credential', asy
   for (const { stdout, stderr } of [ended, forPeople]) expect(stdout + stderr).not.toContain(WRONG_TOKEN);
 });
 
-test('Temporal that cannot be reached is a finding, also where a service hangs; accounts are asked all the same', async () => {
+test('a Temporal that cannot be reached is a finding, also if a service hangs; accounts are still asked', async () => {
   await simulators.docswrite.control.addFault({ preset: 'no-answer' });
   onTestFinished(() => simulators.docswrite.control.clearFaults());
   const ended = await doctor({}, '--address', '127.0.0.1:1', '--json');
@@ -174,7 +174,7 @@ test('Temporal that cannot be reached is a finding, also where a service hangs; 
   expect(others.filter(({ status }) => status === 'skipped')).toHaveLength(10);
 });
 
-test('a service of a private authority behind a proxy is reached, and both are told', async () => {
+test('a service of a private authority behind a proxy is reached, and both are reported', async () => {
   const authority = createAuthority('private authority');
   const { certificate, key } = authority.issue('server', 'service.example');
   const service = createServer({ cert: certificate, key }, (_, response) => {
@@ -209,7 +209,7 @@ test('a service of a private authority behind a proxy is reached, and both are t
   expect(ended.stdout + ended.stderr).not.toContain(WRONG_TOKEN);
 });
 
-test('settings of Temporal that no command takes end with 2, and the report is there all the same', async () => {
+test('wrong settings of Temporal end with 2, and the report is still complete', async () => {
   const ended = await doctor({ TEMPORAL_ADDRESS: 'https://elsewhere/' }, '--json');
   const report = reportOf(ended);
   expect(ended.code).toBe(2);
@@ -217,7 +217,7 @@ test('settings of Temporal that no command takes end with 2, and the report is t
   expect(standings(report)).toMatchObject({ temporal: 'skipped', 'account:docswrite/default': 'ok' });
 });
 
-test('a namespace that lacks search attributes, and one that is not there, are told with the command to run', async () => {
+test('a namespace without search attributes, and a missing one, are reported with the command to run', async () => {
   const namespace = `doctor-${randomUUID()}`;
   await client.workflowService.registerNamespace({
     namespace,
@@ -235,7 +235,7 @@ test('a namespace that lacks search attributes, and one that is not there, are t
   expect(standings(reportOf(nowhere))).toMatchObject({ namespace: 'failed', clock: 'skipped', codec: 'skipped' });
 });
 
-test('payloads that a codec has encoded are told, and not shown', async () => {
+test('payloads that a codec has encoded are reported, and not shown', async () => {
   const alone = `doctor-codec-${randomUUID()}`;
   const payloadCodec: PayloadCodec = {
     encode: async (payloads) =>
@@ -254,7 +254,7 @@ test('payloads that a codec has encoded are told, and not shown', async () => {
   expect(stdout + stderr).not.toContain(WRONG_TOKEN);
 });
 
-test('a token file that has gone is a failure of its account, by the account’s name', async () => {
+test('a missing token file is a failure of its account, by the account’s name', async () => {
   const folder = await scratchFolder();
   const accounts = join(folder, 'accounts.json');
   await writeFile(accounts, JSON.stringify({ books: { provider: 'deepwriter', tokenFile: 'gone' } }));

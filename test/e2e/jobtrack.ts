@@ -3,13 +3,13 @@ import { type Child, startChild } from '../../src/embedded/child.ts';
 import { run } from '../../src/embedded/run.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** As it is shipped; the demo, whose command is the README's, runs from the sources as that does. */
+/** The arguments that run the built command line. Only the demo runs from the sources, like the command in the README. */
 const args = ([name = '', ...rest]: readonly string[]): string[] =>
   name === 'demo'
     ? ['--import', 'tsx', 'src/cli/main.ts', name, ...rest]
     : [join(root, 'dist/cli/main.js'), name, ...rest];
 
-/** This machine's environment, without settings that a person or CI may have made for another server. */
+/** @returns the environment of this machine, without settings that a person or CI may have for another server */
 export function cleanEnv(settings: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR'];
   const foreign = (name: string): boolean =>
@@ -21,16 +21,16 @@ export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
-  /** The one value on stdout. */
+  /** Parses stdout as one JSON value. */
   json: () => unknown;
-  /** One value per line. */
+  /** Parses stdout as one JSON value per line. */
   lines: () => unknown[];
 }
 
-/** Far above what any command takes, on a busy machine too: one that is ended then has hung, and its exit code says so. */
+/** Longer than any command takes, also on a busy machine. A command that takes longer has hung: it is ended, and its exit code shows this. */
 const HANGS_MS = 240_000;
 
-/** Runs the command line as a process of its own, to its end. */
+/** Runs the command line as a process of its own until it ends. */
 export async function jobtrack(env: NodeJS.ProcessEnv, ...command: string[]): Promise<Ended> {
   const ended = await run(process.execPath, args(command), { env, cwd: root, timeoutMs: HANGS_MS });
   return {
@@ -50,7 +50,7 @@ export interface Running {
   stderr: string[];
 }
 
-/** Starts a command that stays. */
+/** Starts a command that does not end by itself. */
 export async function startJobtrack(env: NodeJS.ProcessEnv, ...command: string[]): Promise<Running> {
   const running = { stdout: [] as string[], stderr: [] as string[] };
   const child = await startChild(process.execPath, args(command), {

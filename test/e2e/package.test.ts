@@ -7,7 +7,7 @@ import { root } from '../support/marked.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { cleanEnv } from './jobtrack.ts';
 
-// The package as npm packs it, in a project of somebody else. Its dependencies are linked: no registry is asked.
+// Tests the packed package in another project. Its dependencies are links, so no registry is needed.
 
 const NAME = 'durable-job-tracker';
 const ENTRIES = { '.': 'client', './worker': 'worker', './provider': 'providers/provider' };
@@ -36,7 +36,7 @@ async function link(name: string): Promise<void> {
 
 const file = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 
-/** What the three entries export, each name once. */
+/** @returns the exports of the three entries, each name once */
 function entries(): { specifier: string; types: string[]; values: string[] }[] {
   return Object.entries(ENTRIES).map(([entry, path]) => {
     const { types, values } = exportedNames(join(folder, 'node_modules', NAME, 'dist', `${path}.d.ts`));
@@ -44,7 +44,7 @@ function entries(): { specifier: string; types: string[]; values: string[] }[] {
   });
 }
 
-/** A program that the compiler refuses where anything that we export is `any`, or has an `any` within reach. */
+/** @returns a program that does not compile if an export of ours is `any`, or has an `any` within three steps */
 function strictConsumer(): string {
   const checks = entries().flatMap(({ specifier, types, values }, index) => [
     `import type * as api${index} from '${specifier}';`,
@@ -56,11 +56,11 @@ function strictConsumer(): string {
 
 const ANY_IN = `
 type IsAny<T> = 0 extends 1 & T ? true : false;
-/** Of these the platform's own declarations have an any. */
+/** The platform's own declarations of these types have an any. */
 type Platform = AbortSignal | Date | Headers | URLSearchParams;
 type Depth = 0 | 1 | 2 | 3;
 type Deeper = [never, 0, 1, 2];
-/** The paths at which an any stands, within three steps; null: none. */
+/** The paths to an any within three steps. null: there is none. */
 type AnyIn<T> = [Found<T, 3>] extends [never] ? null : Found<T, 3>;
 type Found<T, Left extends Depth> =
   IsAny<T> extends true ? 'any' : Left extends 0 ? never
@@ -96,18 +96,18 @@ async function compile(resolution: keyof typeof RESOLUTIONS, program: string): P
   await file('tsconfig.json', JSON.stringify({ compilerOptions, files: [program] }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '--pretty', 'false'], { cwd: folder, env: process.env });
-  // The declarations of others, such as the SDK's, are not ours to mend.
+  // Mistakes in foreign declarations, such as the SDK's, are left out.
   return stdout.split('\n').filter((line) => line.startsWith(program) || line.includes(`${NAME}/dist`));
 }
 
 describe.each(['nodenext', 'bundler'] as const)('a strict TypeScript consumer that resolves by %s', (resolution) => {
-  test('finds no any in what the package exports, and no mistake in its declarations', async () => {
+  test('finds no any in the exports of the package, and no mistake in its declarations', async () => {
     expect(entries().map(({ types, values }) => Math.min(types.length, values.length) > 1)).toEqual([true, true, true]);
     await file('consumer.ts', strictConsumer());
     expect(await compile(resolution, 'consumer.ts')).toEqual([]);
   });
 
-  test('is refused what is wrong', async () => {
+  test('gets an error for wrong code', async () => {
     await file(
       'wrong.ts',
       `import { searchAttributes } from '${NAME}';
@@ -137,7 +137,7 @@ test('CommonJS can require each entry', async () => {
   ).toEqual(expected);
 });
 
-test('node dist/worker.js is the program also where a link leads to it', async () => {
+test('node dist/worker.js is the program, also if it is run through a link', async () => {
   await symlink(join(folder, 'node_modules', NAME), join(folder, 'linked'));
   const env = cleanEnv({ JOBTRACK_HOLD_MS: 'long' });
   const { code, stderr } = await run(process.execPath, ['linked/dist/worker.js'], { cwd: folder, env });

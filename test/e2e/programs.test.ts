@@ -14,8 +14,8 @@ import { scratchFolder } from '../support/scratch.ts';
 import { commandsOf, shellUnder, snippetsOf } from '../support/snippets.ts';
 import { cleanEnv } from './jobtrack.ts';
 
-// The programs of the documents, pasted into a project that was made by the documents' own commands. Only the server's address,
-// the service's and the credential are others.
+// Runs the programs of the documents in a project that the commands of the documents create. Only the addresses of the server and
+// the service, and the credential, are different.
 
 let server: DevServer;
 let connection: Connection;
@@ -37,7 +37,7 @@ async function bash(folder: string, script: string): Promise<string> {
   return ended.stdout;
 }
 
-/** Packs what is built, and makes a project by the second block of the section; the first one is the build and the pack. */
+/** Packs the build, and creates a project with the second shell block of the section. The first block is the build and the pack. */
 async function projectBy([inCheckout, inProject = '']: readonly string[]): Promise<string> {
   expect(commandsOf(inCheckout ?? '').join()).toMatch(/npm run build && npm pack$/);
   const checkout = await scratchFolder();
@@ -78,7 +78,7 @@ test("README's TypeScript program compiles in a new project and follows a job to
   expect(await worker.stop(40_000)).toEqual({ code: 0, signal: null });
 });
 
-test('a worker of your own, as docs/providers.md has it, serves a service of your own', async () => {
+test('the sample worker of docs/providers.md serves the sample service', async () => {
   const heading = 'A worker of your own';
   const blocks = shellUnder('docs/providers.md', heading);
   const folder = await projectBy(blocks);
@@ -99,7 +99,7 @@ test('a worker of your own, as docs/providers.md has it, serves a service of you
   expect(await worker.stop(40_000)).toEqual({ code: 0, signal: null });
 });
 
-/** The service that the sample adapter is for: job 7 is printed after three looks at it. */
+/** Starts a service for the sample adapter. Job 7 is done at the third poll. */
 async function startPrintshop(): Promise<string> {
   const words = ['accepted', 'printing', 'done'];
   let looks = 0;

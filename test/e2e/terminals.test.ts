@@ -11,7 +11,7 @@ import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { cleanEnv, jobtrack, startJobtrack } from './jobtrack.ts';
 
-// Each command at a real pseudo terminal, which `script` of util-linux opens; a Debian has it in an essential package.
+// Runs each command at a real pseudo terminal, which `script` of util-linux opens. In Debian it is part of an essential package.
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
 const taskQueue = `e2e-${randomUUID()}`;
 const teardown = createTeardown();
@@ -55,7 +55,7 @@ interface Ended {
 
 let runs = 0;
 
-/** Runs a command at a terminal of 100 x 40, with those streams that are no terminal from and to files. */
+/** Runs a command at a terminal of 100 x 40. Streams that are not in `terminals` are files. */
 async function at(terminals: readonly Name[], argv: readonly string[]): Promise<Ended> {
   const base = join(folder, String((runs += 1)));
   const file = { stdout: `${base}.stdout`, stderr: `${base}.stderr`, typescript: `${base}.typescript` };
@@ -73,7 +73,7 @@ async function at(terminals: readonly Name[], argv: readonly string[]): Promise<
   return { code, stdout: await said('stdout'), stderr: await said('stderr') };
 }
 
-/** What `script` kept, without its own head and foot, and with line ends as they were written. */
+/** @returns the text that `script` recorded, without its own first and last lines, and with the original line ends */
 function shown(typescript: string): string {
   const lines = typescript.replaceAll('\r\n', '\n').split('\n');
   return lines
@@ -110,7 +110,7 @@ const isHere = (() => {
 })();
 
 describe.skipIf(!isHere)('at a terminal', () => {
-  test.each(COMMANDS)('%s --json is the same, whichever stream is a terminal', async (_, code, argv) => {
+  test.each(COMMANDS)('%s --json prints the same with any streams as a terminal', async (_, code, argv) => {
     const none = await at([], [...argv(), '--json']);
     expect(none.code).toBe(code);
     for (const name of ['stdin', 'stdout', 'stderr'] as const) {
@@ -121,7 +121,7 @@ describe.skipIf(!isHere)('at a terminal', () => {
     }
   });
 
-  test('track --watch --json to a file is JSON lines, with a terminal on stderr alone', async () => {
+  test('track --watch --json to a file is JSON lines, with a terminal only on stderr', async () => {
     const argv = ['track', 'docswrite', await aJob('success'), ...QUICK, '--watch', '--json'];
     const { code, stdout, stderr } = await at(['stdin', 'stderr'], argv);
     const changes = stdout
@@ -132,7 +132,7 @@ describe.skipIf(!isHere)('at a terminal', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
-  test('track --watch paints a view at a terminal on stdout, and lines where it is dumb', async () => {
+  test('track --watch shows a view at a terminal on stdout, and lines at a dumb one', async () => {
     const argv = async (): Promise<string[]> => ['track', 'docswrite', await aJob('success'), ...QUICK, '--watch'];
     const painted = await at(['stdin', 'stdout', 'stderr'], await argv());
     expect([painted.code, painted.stdout]).toEqual([0, expect.stringContaining('\u001b[')]);
@@ -143,7 +143,7 @@ describe.skipIf(!isHere)('at a terminal', () => {
     expect(plain.stdout).toMatch(/completed .*outcome completed/);
   });
 
-  test('track --wait with a reader of stderr that goes away prints its outcome, and ends by it', async () => {
+  test('track --wait prints its outcome, and ends with the exit code of the outcome, also if the reader of stderr goes away', async () => {
     const words = ['track', 'docswrite', await aJob('success'), ...QUICK, '--wait'];
     const child = spawn(process.execPath, [main, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.destroy();
@@ -161,7 +161,7 @@ describe.skipIf(!isHere)('at a terminal', () => {
     let stderr = '';
     child.stderr.on('data', (data) => (stderr += String(data)));
     const [code] = (await once(child, 'close')) as [number];
-    // On a busy machine it may say that the worker is slow to answer, and nothing else.
+    // On a busy machine the only allowed message is that the worker is slow to answer.
     const others = stderr.split('\n').filter((line) => !/no worker answers|jobtrack worker/.test(line));
     expect([code, others.join('\n')]).toEqual([141, '']);
     await jobtrack(env, 'cancel', 'docswrite', id);

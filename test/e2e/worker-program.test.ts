@@ -32,7 +32,7 @@ const serves = ({ lines }: Program): Promise<void> =>
   eventually(() => expect(lines.join('\n')).toContain('worker serves'));
 
 test.each(commands)(
-  '%s ends with 3 when it has lost Temporal, and does not stay behind serving nobody',
+  '%s ends with 3 when it has lost Temporal, and does not keep running without work',
   async (_, args) => {
     const proxy = await startTcpProxy(inject('temporalAddress'));
     onTestFinished(() => proxy.close());
@@ -44,7 +44,7 @@ test.each(commands)(
   },
 );
 
-test.each(commands)('%s ends with 2 where its health address is in use, and names the variable', async (_, args) => {
+test.each(commands)('%s ends with 2 if its health address is in use, and names the variable', async (_, args) => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void taken.close());
@@ -72,8 +72,8 @@ const ofNpm: [name: string, args: string[], ready: RegExp][] = [
   ['npm exec tsx … simulate', ['exec', '--', 'tsx', 'src/cli/main.ts', 'simulate'], /Ready/],
 ];
 
-test.each(ofNpm)('what %s has started ends when npm alone is ended, with all between them', async (_, args, ready) => {
-  // Not by `startChild`, which would end the whole group with npm.
+test.each(ofNpm)('all processes that %s has started end when only npm is ended', async (_, args, ready) => {
+  // `startChild` is not used here, because it would end the whole group with npm.
   const env = cleanEnv({
     JOBTRACK_TASK_QUEUE: `npm-${randomUUID()}`,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
@@ -93,6 +93,6 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-(pid ?? 0), 'SIGKILL');
   } catch {
-    // gone, as it should be
+    // the group has ended, as it should
   }
 }

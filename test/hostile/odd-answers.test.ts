@@ -21,10 +21,10 @@ import { patiently } from '../support/patiently.ts';
 import { STATUSES } from '../support/odd-answers.ts';
 import { type OddService, startOddService } from '../support/odd-service.ts';
 
-// Whatever a service answers is read, or is trouble of the call; it ends no worker, stops no workflow, and delays no other job.
+// Any answer of a service is read, or is trouble of the call. No answer ends a worker, stops a workflow, or delays another job.
 
 const ANSWERS = Number(process.env['ODD_ANSWERS'] ?? 10_000);
-/** Each lane has one job, asked once a second: so many answers take some seconds, however fast the machine is. */
+/** Each lane has one job, which is polled once a second. So this many answers take some seconds, also on a fast machine. */
 const LANES = 160;
 const MARK_EVERY = 1_000;
 const ACCOUNTS = 16;
@@ -37,7 +37,7 @@ let rig: HostileRig;
 let service: OddService;
 let healthy: HealthyJob;
 
-/** Several accounts of either service: a limit of one holds back its own jobs alone. */
+/** Several accounts for each service, because a pause of one account defers only its own jobs. */
 function accounts(url: string): Record<string, object> {
   const entry = (n: number): [string, object] => [
     `odd-${n}`,
@@ -70,14 +70,14 @@ const refOf = (n: number): JobRef => ({
   account: `odd-${n % ACCOUNTS}`,
 });
 
-/** All texts in a history, as they were before they were sent. */
+/** @returns all texts in a history, with decoded payloads */
 function textsOf(history: unknown): string {
   return JSON.stringify(history, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString() : value,
   );
 }
 
-// Written without the code that masks: no part of the credential, in any of the forms in which the service echoes it.
+// Parts of the credential in all forms in which the service echoes it. This check does not use the code that masks.
 const base64 = [0, 1, 2].map((shift) =>
   Buffer.from(`${'\0'.repeat(shift)}${SECRET}`)
     .toString('base64')
@@ -85,7 +85,7 @@ const base64 = [0, 1, 2].map((shift) =>
 );
 const FORMS = ['CANARY', ...base64, Buffer.from('CANARY').toString('hex'), encodeURIComponent('CANARY+0123456789/')];
 
-/** @returns the forms of the credential that stand in a text, also with the characters between that nobody sees */
+/** @returns the forms of the credential in a text, also those with invisible characters in between */
 function leaksIn(text: string): string[] {
   const bare = text.replaceAll(/\\+u(?:0007|001b\[31m|200b)|[\p{Cc}\u200b\\]/gu, '');
   return FORMS.filter((form) => text.includes(form) || bare.includes(form));
@@ -96,7 +96,7 @@ interface Followed {
   ended: Map<string, number>;
 }
 
-/** Follows job after job, each to its end, until the service has answered often enough. */
+/** Tracks one job after the other, each to its end, until the service has given enough answers. */
 async function followAll(): Promise<Followed> {
   const followed: Followed = { tracked: [], ended: new Map() };
   let next = 0;
@@ -120,7 +120,7 @@ async function followAll(): Promise<Followed> {
   return followed;
 }
 
-test('I5, I2: no answer that a service can give ends a worker, stops a workflow, shows the credential or keeps a job beside it waiting', async () => {
+test('I5, I2: no answer of a service ends a worker, stops a workflow, shows the credential or delays another job', async () => {
   healthy = await followHealthyJob(rig);
   const { tracked, ended } = await followAll();
   console.info(`${service.answers} answers`, Object.fromEntries(service.paths), Object.fromEntries(ended));
@@ -138,7 +138,7 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') {
       open.push(workflowId);
-      // A workflow whose task fails again and again would not answer.
+      // A workflow whose task fails repeatedly would not answer.
       expect((await patiently(() => rig.tracker.get(workflowId).progress())).polls).toBeGreaterThanOrEqual(0);
     }
     const history = await handle.fetchHistory();
@@ -146,7 +146,7 @@ test('I5, I2: no answer that a service can give ends a worker, stops a workflow,
     expect([workflowId, leaksIn(textsOf(history))]).toEqual([workflowId, []]);
     if (index % 10 === 0) sample.push([history, workflowId]);
   });
-  // One after the other: the SDK's runtime does not bear replays that begin while others end.
+  // They run one after the other: the SDK's runtime fails if a replay begins while another one ends.
   for (const [history, workflowId] of sample) await expectReplay(history, workflowId);
   const logged = rig.workers.flatMap(({ stdout, stderr }) => [...stdout, ...stderr]);
   expect(logged.length).toBeGreaterThan(100);

@@ -28,7 +28,7 @@ import { type OddInput, oddInput, type Right } from '../support/odd-inputs.ts';
 import { patiently } from '../support/patiently.ts';
 import { type OddMessage, oddMessages } from '../support/odd-messages.ts';
 
-// Whatever a caller sends ends in `InvalidJob`, fails for the caller alone, or is taken; it ends no worker, and delays no other job.
+// Any message of a caller is accepted, ends in `InvalidJob`, or fails only for the caller. None ends a worker or delays another job.
 
 const STARTS = 3_000;
 const SIGNALS = 2_500;
@@ -50,7 +50,7 @@ const sampled = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number): Value[
 const idOf = (n: number): string => `odd-${seed}-${rig.taskQueue}-${n}`;
 const handleOf = (workflowId: string): WorkflowHandle => rig.client.workflow.getHandle(workflowId);
 
-/** A start that had no answer may have arrived. */
+/** Starts a workflow, or uses the existing one: a start without an answer may have arrived. */
 async function startPatiently(options: WorkflowStartOptions): Promise<void> {
   const sent = { ...options, workflowIdConflictPolicy: 'USE_EXISTING' as const };
   await patiently(() => rig.client.workflow.start(wire.workflow, sent));
@@ -63,7 +63,7 @@ async function startAll(inputs: readonly [OddInput, unknown][]): Promise<void> {
   });
 }
 
-/** Jobs that run on whatever they are sent: their service refuses to cancel. */
+/** Starts jobs that no message can end, because their service refuses to cancel. */
 async function startRunning(): Promise<string[]> {
   const { control } = rig.simulators.deepwriter;
   const refuses = {
@@ -77,7 +77,7 @@ async function startRunning(): Promise<string[]> {
   return Promise.all(Array.from({ length: RUNNING }, start));
 }
 
-/** @returns why a start was refused; null: tracking has ended otherwise */
+/** @returns the failure that refuses a start; null: tracking has ended in another way */
 async function refusalOf(workflowId: string): Promise<ApplicationFailure | null> {
   const failure = await handleOf(workflowId)
     .result()
@@ -108,7 +108,7 @@ async function expectRefused(workflowId: string, field: string | RegExp): Promis
   expect(refusal?.message.length).toBeLessThan(5_000);
 }
 
-/** A job that is taken is given to the account that it names, known or not. */
+/** Checks that an accepted job is polled on the queue of its account, even if no worker has the account. */
 async function expectTaken(workflowId: string, { job }: Right): Promise<void> {
   const queue = statusQueueOf(rig.taskQueue, job.provider, job.account ?? DEFAULT_ACCOUNT);
   const pollQueues = async (): Promise<unknown[]> =>
@@ -120,7 +120,7 @@ async function expectTaken(workflowId: string, { job }: Right): Promise<void> {
 
 type Answer = 'taken' | 'refused' | 'gone';
 
-/** What a caller is told: that nobody knows the name, that the workflow has ended, or that the server does not take such a text. */
+/** @returns what an error means: the name is unknown, the workflow has ended, or the server does not accept the text */
 function answerOf(error: unknown): Answer {
   if (error instanceof WorkflowNotFoundError) return 'gone';
   if (error instanceof WorkflowUpdateFailedError || error instanceof QueryNotRegisteredError) return 'refused';
@@ -134,7 +134,7 @@ function send(handle: WorkflowHandle, { kind, name, args }: OddMessage): Promise
   return patiently(() => handle.executeUpdate<unknown, [unknown]>(name, { args: args as [unknown] }));
 }
 
-/** @returns null: any answer will do */
+/** @returns the expected answer; null: any answer is right */
 function dueAnswer({ kind, right }: OddMessage, hasEnded: boolean): Answer | null {
   if (right === null) return null;
   if (hasEnded && kind !== 'query') return 'gone';
@@ -147,7 +147,7 @@ async function expectAnswered(workflowId: string, message: OddMessage, hasEnded:
   expect({ workflowId, ...message, answer }).toEqual({ workflowId, ...message, answer: due });
 }
 
-test('I9: no start, signal, update or query that anybody can send ends a worker, stops a workflow or keeps a job beside it waiting', async () => {
+test('I9: no start, signal, update or query of any caller ends a worker, stops a workflow or delays another job', async () => {
   const healthy = await followHealthyJob(rig);
   const running = await startRunning();
   const ended = await startEnded();
@@ -159,7 +159,7 @@ test('I9: no start, signal, update or query that anybody can send ends a worker,
   healthy.mark();
   const messages = oddMessages({ signals: SIGNALS, updates: UPDATES, queries: QUERIES }, sampled);
   const targets = [...running, ...ended];
-  // One after the other for each workflow: the server keeps one query of a workflow waiting, and refuses more.
+  // Each workflow gets one message after the other: the server keeps only one waiting query for each workflow, and refuses more.
   await each(targets, async (workflowId, n) => {
     for (const message of messages.filter((_, at) => at % targets.length === n))
       await expectAnswered(workflowId, message, ended.includes(workflowId));

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
-/** Runs the plain `temporal` command line, as a caller in any language would. */
+/** Runs the plain `temporal` command line, like a caller in any language. */
 async function temporal(...args: string[]): Promise<string> {
   const { stdout } = await run(inject('temporalExecutable'), [...args, '--address', inject('temporalAddress')]);
   return stdout;

@@ -7,18 +7,18 @@ import { type Cell, cellsOf, type Ending, endingOf, MOMENTS, titleOf } from '../
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
-/** Twenty of them outlast the 3 s for which the update waits by far. */
+/** Twenty such delays are much longer than the 3 s for which the update waits. */
 const HURRY_MS = 600;
 const course = {
   ends: { by: 'release' },
   unauthorized: null,
-  statusCalls: 4, // polls back off in real time: this one outlasts the request by some 7 s
+  statusCalls: 4, // polls back off in real time, so this outage lasts until about 7 s after the request
 } as const;
 const cells = cellsOf(MOMENTS.real);
 let rig: Rig;
 let endings: Parts<Ending>;
 
-/** Outages are counted in calls, and nobody waits a quarter of an hour for twenty: what the server is to wait before a cancel is sent again is cut short. */
+/** Shortens the time before a cancel is sent again. An outage is a number of calls, and twenty calls would take a quarter of an hour. */
 const hurry = aroundAttempts((attempt) =>
   attempt().catch((error: unknown) => {
     if (!(error instanceof ApplicationFailure) || typeof error.nextRetryDelay !== 'number') throw error;
@@ -34,7 +34,7 @@ const hurry = aroundAttempts((attempt) =>
 
 beforeAll(async () => {
   const interceptors = { activity: [hurry] };
-  // Calls are counted: one that a busy machine begins too late to be answered would be one more.
+  // Calls are counted. On a busy machine a short timeout could end a call before its answer, and this would add a call.
   const timeouts = { connectMs: 25_000, headersMs: 25_000, totalMs: 28_000 };
   rig = await startDevServerRig({ config: { holdMs: 1_000 }, worker: { workerOptions: { interceptors }, timeouts } });
   const stage: Stage = { rig, course, continueAfterEvents: 2_000 };

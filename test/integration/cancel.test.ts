@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => held?.close());
 
-/** So long that whatever a busy machine is late by is nothing beside it. */
+/** Much longer than any delay of a busy machine. */
 const HOUR_MS = 3_600_000;
 const slow = { polling: { mode: 'fixed', intervalMs: HOUR_MS } } as const;
 

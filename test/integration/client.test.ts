@@ -31,7 +31,7 @@ async function deepwriterJob(
 }
 
 async function runsOf(workflowId: string): Promise<number> {
-  // Visibility lags a little behind the histories.
+  // Visibility is a little later than the histories.
   const { count } = await rig.client.workflow.count(`WorkflowId = '${workflowId}'`);
   return count;
 }
@@ -45,7 +45,7 @@ describe('track', () => {
     await expect.poll(() => runsOf(tracked[0]?.workflowId ?? '')).toBe(1);
   });
 
-  test('I3: a job tracked to its end is not tracked again, unless the caller says so', async () => {
+  test('I3: a job that was tracked to its end is not tracked again, unless the caller says so', async () => {
     const job = await deepwriterJob('failure', { stepPolls: 1 });
     const first = await (await rig.tracker.track(job, quick)).result();
     expect(first).toMatchObject({ status: 'failed' });
@@ -54,7 +54,7 @@ describe('track', () => {
     expect(again.detectedAt > first.detectedAt).toBe(true);
   });
 
-  test('a job whose tracking was terminated is tracked anew', async () => {
+  test('a job whose tracking was terminated is tracked again', async () => {
     const job = await deepwriterJob('long', { steps: 100_000 });
     const tracked = await rig.tracker.track(job, quick);
     await rig.client.workflow.getHandle(tracked.workflowId).terminate('by hand');
@@ -62,7 +62,7 @@ describe('track', () => {
     const anew = await rig.tracker.track(job, quick);
     await expect.poll(async () => (await anew.progress()).state).toBe('running');
     expect(await anew.cancel({ reason: 'done with it' })).toMatchObject({
-      phase: expect.stringMatching(/^(accepted|confirmed)$/), // the service may have done it by then
+      phase: expect.stringMatching(/^(accepted|confirmed)$/), // the service may have confirmed it in the meantime
       reason: 'done with it',
     });
     expect(await anew.result()).toMatchObject({ status: 'cancelled', confirmed: true });
@@ -88,14 +88,14 @@ describe('a tracked job', () => {
     expect(seen.at(-1)).toMatchObject({ state: 'completed', progress: 100, outcome: { status: 'completed' } });
   });
 
-  test('progress overlays the polls that the workflow was not told of', async () => {
+  test('progress includes the polls that were not reported to the workflow', async () => {
     const tracked = await rig.tracker.track(await deepwriterJob('long', { steps: 100_000 }), quick);
     await expect.poll(async () => (await tracked.progress()).polls).toBeGreaterThan(1);
     expect(await rig.client.workflow.getHandle(tracked.workflowId).query('progress')).toMatchObject({ polls: 1 });
     await tracked.cancel();
   });
 
-  test('limits are changed while it runs, and nonsense is refused', async () => {
+  test('limits are changed while it runs, and wrong values are refused', async () => {
     const tracked = await rig.tracker.track(await deepwriterJob('long', { steps: 100_000 }), quick);
     expect(await tracked.setLimits({ totalMs: '2h', onLimit: 'alert' })).toMatchObject({
       totalMs: 7_200_000,
@@ -114,7 +114,7 @@ describe('a tracked job', () => {
     expect(await tracked.cancel()).toMatchObject({ phase: 'none' });
   });
 
-  test('a cancel of a refused input is told the refusal: nothing had ended', async () => {
+  test('a cancel of a refused input gets the refusal, because no job has ended', async () => {
     const workflowId = `refused-${rig.taskQueue}`;
     const args = [{ job: { provider: 'deepwriter', jobId: 'no uuid' } }];
     await rig.client.workflow.start(wire.workflow, { workflowId, taskQueue: rig.taskQueue, args });
@@ -124,7 +124,7 @@ describe('a tracked job', () => {
     await expect(refused.cancel()).rejects.toThrow(InvalidJobError);
   });
 
-  test('a job that nobody tracks is told as such', async () => {
+  test('a job that is not tracked is reported as not tracked', async () => {
     const nobody = rig.tracker.get({ provider: 'docswrite', jobId: 'never-tracked' });
     await expect(nobody.progress()).rejects.toThrow(NotTrackedError);
     await expect(nobody.cancel()).rejects.toThrow(NotTrackedError);
@@ -174,13 +174,13 @@ test('a job whose tracking ended without an end of the job is found by how it en
   expect(await statesOf({ state: 'running' })).toEqual([]);
 });
 
-test('a server that does not answer is told', async () => {
+test('a server that does not answer is reported', async () => {
   const tracker = createJobTracker({ address: `127.0.0.1:${await freePort()}` });
   await expect(tracker.track({ provider: 'docswrite', jobId: '1' })).rejects.toThrow(UnreachableError);
   await tracker.close();
 });
 
-test('a worker that does not answer is told, and a cancel is stored until one does', async () => {
+test('a worker that does not answer is reported, and a cancel is stored until a worker answers', async () => {
   const idle = await startDevServerRig({ serves: false });
   const { jobId } = await idle.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
   const tracked = await idle.tracker.track({ provider: 'deepwriter', jobId });

@@ -13,7 +13,7 @@ async function list(address: string): Promise<{ exitCode: number; stderr: string
 }
 
 test('a server that answers is reached', async () => {
-  // Other tests share the server: there may be more jobs than a list shows, which it says.
+  // Other tests share the server. There may be more jobs than a list shows, and then stderr has a remark.
   const { exitCode, stderr } = await list(inject('temporalAddress'));
   expect([exitCode, stderr.filter((line) => line.startsWith('error'))]).toEqual([0, []]);
 });
@@ -21,14 +21,14 @@ test('a server that answers is reached', async () => {
 test.each([
   ['a port that nobody listens at', async () => `127.0.0.1:${await freePort()}`, 'connection refused'],
   ['a host that does not exist', async () => 'nowhere.invalid:7233', 'there is no host of this name'],
-])('%s is told as such, and not tried until the time is over', async (_, addressOf, why) => {
+])('%s is reported at once, not after the whole time', async (_, addressOf, why) => {
   const address = await addressOf();
   const { exitCode, stderr } = await list(address);
   expect(exitCode).toBe(3);
-  expect(stderr).toContain(`error: Temporal cannot be reached at ${address}: ${why}`); // else it were: no answer within 7 s
+  expect(stderr).toContain(`error: Temporal cannot be reached at ${address}: ${why}`); // a wait would end with another message: no answer within 7 s
 });
 
-test('a server that is silent is told after 7 s, and what is waited for before', async () => {
+test('a silent server is reported after 7 s, and before that the wait is shown', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;

@@ -22,7 +22,7 @@ async function withClient<T>(address: string, work: (client: Client) => Promise<
   }
 }
 
-test('a development server serves, stops without a trace, and finds its workflows again in the database file', async () => {
+test('a development server serves, stops completely, and finds its workflows again in the database file', async () => {
   const executable = inject('temporalExecutable');
   const dbFile = join(folder, 'temporal.db');
   const first = await startDevServer({ executable, dbFile, ui: true, dynamicConfig: testDynamicConfig });
@@ -48,7 +48,7 @@ test('a development server serves, stops without a trace, and finds its workflow
   expect(isRunning(second.pid)).toBe(false);
 });
 
-test('a port that is taken is told with the reason', async () => {
+test('a port that is in use is reported with the reason', async () => {
   const port = Number(inject('temporalAddress').split(':')[1]);
   await expect(startDevServer({ executable: inject('temporalExecutable'), port })).rejects.toThrow(
     `port ${port}: address already in use`,

@@ -5,7 +5,7 @@ import { run } from '../../src/embedded/run.ts';
 import { root } from '../support/marked.ts';
 import { commandsOf, snippetsOf } from '../support/snippets.ts';
 
-// Every command that a document shows, in a block or within a sentence, is one that its tool has, with each of its options.
+// Checks that each command in the documents, in a block or in a sentence, exists in its tool, with all its options.
 
 const DOCUMENTS = ['.', 'docs', 'deploy', 'test', 'bench'].flatMap((folder) =>
   readdirSync(join(root, folder))
@@ -18,7 +18,7 @@ interface Shown {
   command: string;
 }
 
-/** @returns what is run by this tool anywhere in the documents: the words behind its name, quoted ones left out */
+/** @returns all uses of this tool in the documents: the words after its name, without quoted ones */
 function shown(tool: string): Shown[] {
   const pattern = new RegExp(String.raw`(?:^|[|;&(] *|xargs \S+ |\$ )${tool} ([^|;&)]+)`, 'g');
   return DOCUMENTS.flatMap((file) => {
@@ -39,7 +39,7 @@ interface Words {
   options: string[];
 }
 
-/** The words of sub-commands come first, then arguments and options. */
+/** Splits a command. The words of sub-commands come first, then arguments and options. */
 function wordsOf(command: string): Words {
   const words = command.split(/\s+/);
   const end = words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word));
@@ -51,7 +51,7 @@ function wordsOf(command: string): Words {
 
 type Help = (path: readonly string[]) => Promise<string>;
 
-/** @returns what is wrong with the commands: one that the tool does not have, or an option that its help does not name */
+/** @returns the mistakes in the commands: a command that the tool does not have, or an option that its help does not name */
 async function wrongAmong(
   commands: readonly Shown[],
   depthOf: (path: string[]) => number,
@@ -80,7 +80,7 @@ function helpOf(program: string, prefix: readonly string[], usage: (path: readon
   };
 }
 
-describe('what the documents show', () => {
+describe('the documents', () => {
   let temporal: Help;
   let jobtrack: Help;
 
@@ -90,19 +90,19 @@ describe('what the documents show', () => {
     jobtrack = helpOf(process.execPath, source, (path) => `Usage: ${['jobtrack', ...path].join(' ')}`);
   });
 
-  test('names sub-commands and options that `temporal` has', async () => {
-    const commands = shown('temporal').filter(({ command }) => !command.startsWith('cloud ')); // an extension of its own
+  test('name only sub-commands and options that `temporal` has', async () => {
+    const commands = shown('temporal').filter(({ command }) => !command.startsWith('cloud ')); // `temporal cloud` is a separate extension
     expect(commands.length).toBeGreaterThan(20);
     expect(await wrongAmong(commands, (path) => path.length, temporal)).toEqual([]);
   });
 
-  test('names commands and options that `jobtrack` has', async () => {
+  test('name only commands and options that `jobtrack` has', async () => {
     const commands = shown('jobtrack');
     expect(commands.length).toBeGreaterThan(20);
     expect(await wrongAmong(commands, () => 1, jobtrack)).toEqual([]);
   });
 
-  test('names scripts of package.json', () => {
+  test('name only scripts of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
     const names = shown('npm run').map(({ command }) => command.replace(/^-s /, '').split(' ')[0] ?? '');
     expect(names.length).toBeGreaterThan(5);

@@ -12,7 +12,8 @@ import { testDynamicConfig } from '../support/servers.ts';
 import { commandsOf, shellUnder } from '../support/snippets.ts';
 import { sharedWorkflowBundle } from '../support/workflow-bundle.ts';
 
-// The documents' own shell blocks, run as they stand: on a server and a task queue of the documents' names. They go on from one another.
+// Runs the shell blocks of the documents without a change, on a server and a task queue with the names in the documents. Each test
+// continues from the state after the one before.
 
 let server: DevServer;
 let connection: Connection;
@@ -74,7 +75,7 @@ test("README's lines for another language follow one Docswrite job from its star
   });
 });
 
-/** The blocks that read JSON need it; a machine without it goes without them. */
+/** The blocks that read JSON need `jq`. On a machine without it their tests are skipped. */
 const hasJq = (await findOnPath('jq', process.env)) !== null;
 
 test.runIf(hasJq)('the lines of docs/contract.md follow one DeepWriter job from its start to its outcome', async () => {
@@ -91,16 +92,16 @@ test.runIf(hasJq)('the lines of docs/contract.md follow one DeepWriter job from 
   expect(before).toContain('"trackedSince"');
   const [outcome = '', memo] = after.trim().split(/\n(?=null$)/);
   expect(JSON.parse(outcome)).toMatchObject({ status: 'cancelled', confirmed: true });
-  expect(memo).toBe('null'); // only after Temporal's own cancel
+  expect(memo).toBe('null'); // the memo has an outcome only after a native cancel
 });
 
-test('the queries of docs/contract.md are ones that the server takes', async () => {
+test('the server accepts the queries of docs/contract.md', async () => {
   const commands = shellUnder('docs/contract.md', 'Search attributes').flatMap(commandsOf);
   expect(commands.length).toBeGreaterThan(4);
   for (const command of commands) await sh(command);
 });
 
-/** @returns a job of which only its first state has been seen; a worker holds the interval to the next poll */
+/** @returns a job of which only the first state was polled. A worker holds until the next poll */
 async function longJob(): Promise<TrackedJob> {
   const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
   const polling = { mode: 'fixed', intervalMs: '20s' } as const;
@@ -130,7 +131,7 @@ test('the commands of docs/operations.md pause one job and poll it now', async (
 });
 
 test.runIf(hasJq)(
-  'the recipe of docs/operations.md for a service that is down lengthens the limits of its degraded jobs',
+  'the commands of docs/operations.md for a service that is down lengthen the limits of its degraded jobs',
   async () => {
     const job = await longJob();
     await rig.deepwriter.control.addFault({ preset: 'server-error' });

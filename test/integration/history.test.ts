@@ -37,7 +37,7 @@ const flipped = ({ metadata, data }: Payload): Payload => ({
 });
 const ownerOf = (context: SerializationContext | undefined): string => `${context?.type} of ${context?.workflowId}`;
 
-/** Opens a payload only for its owner, as one would that encrypts by workflow. */
+/** Decodes a payload only for its owner, like a codec that encrypts by workflow. */
 const codec: PayloadCodec = {
   encode: async (payloads, context) =>
     payloads.map((payload) => {
@@ -53,7 +53,7 @@ const codec: PayloadCodec = {
     }),
 };
 
-test('what a poll that is given back remembers goes through the payload codec, and comes back', async () => {
+test('the state of a poll whose interval the server waits out goes through the payload codec, and comes back', async () => {
   const dataConverter = { payloadCodecs: [codec] };
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   const client = new Client({ connection, dataConverter });

@@ -22,7 +22,7 @@ async function trackedJob(scenario: string, ...more: string[]): Promise<string> 
   return jobId;
 }
 
-test('set-limits changes the limits that are given, takes one away, and prints those that hold now', async () => {
+test('set-limits changes the given limits, removes one, and prints the current ones', async () => {
   const jobId = await trackedJob('long', '--limit', 'queued=1h');
   const given = ['--limit', 'total=48h', '--limit', 'queued=none', '--on-limit', 'alert'];
   const workflowId = `job:docswrite:default:post:${jobId}`;
@@ -51,7 +51,7 @@ test('set-limits of a job whose tracking has ended changes nothing, says how it 
   });
 });
 
-test('set-limits of a job that nobody tracks, or without a limit, is told by its exit code', async () => {
+test('set-limits for a job that is not tracked, or without a limit, ends with its own exit code', async () => {
   const never = await jobtrack('set-limits', 'docswrite', 'never', '--limit', 'total=1h', '--json');
   expect([never.exitCode, never.json()]).toMatchObject([4, { error: { code: 'not-tracked' } }]);
   const none = await jobtrack('set-limits', 'docswrite', '1');
@@ -61,7 +61,7 @@ test('set-limits of a job that nobody tracks, or without a limit, is told by its
   ]);
 });
 
-test('track on a running job says which of the given options it did not take, and how to change limits', async () => {
+test('track on a running job says which of the given options have no effect, and how to change limits', async () => {
   const jobId = await trackedJob('long', '--limit', 'total=24h', '--label', 'team=books', '--interval', '5s');
   const workflowId = `job:docswrite:default:post:${jobId}`;
   const track = (...options: string[]) => jobtrack('track', 'docswrite', jobId, ...options);
@@ -91,7 +91,7 @@ test('track on a running job says which of the given options it did not take, an
   });
 });
 
-test('track on a running job with the same options, or with none, has nothing to say of them', async () => {
+test('track on a running job with the same options, or with none, says nothing about them', async () => {
   const options = ['--limit', 'total=3h', '--label', 'team=books', '--interval', '2s', '--max-interval', '9s'];
   const jobId = await trackedJob('long', ...options);
   for (const given of [options, []]) {
@@ -100,7 +100,7 @@ test('track on a running job with the same options, or with none, has nothing to
   }
 });
 
-test('track on a job whose tracking has ended says which options it did not take, and how to track it again', async () => {
+test('track on a job whose tracking has ended says which options have no effect, and how to track it again', async () => {
   const jobId = await trackedJob('success', '--interval', '1s', '--wait');
   const { stderr, json } = await jobtrack('track', 'docswrite', jobId, '--limit', 'queued=2h', '--json');
   expect(json()).toMatchObject({ state: 'completed', notTaken: [{ option: '--limit queued', holds: null }] });
@@ -112,7 +112,7 @@ test('track on a job whose tracking has ended says which options it did not take
   ]);
 });
 
-test('while no worker runs, set-limits ends with 3 and says that the change may still come, and track that the options may not hold', async () => {
+test('while no worker runs, set-limits ends with 3 and says that the change may still come, and track says that options may have no effect', async () => {
   const idle = await startDevServerRig({ serves: false });
   onTestFinished(() => idle.close());
   const alone = commandLineOf({ TEMPORAL_ADDRESS: inject('temporalAddress'), JOBTRACK_TASK_QUEUE: idle.taskQueue });

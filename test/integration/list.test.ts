@@ -19,13 +19,13 @@ async function track(labels: Record<string, string>): Promise<TrackedJob> {
   return rig.tracker.track({ provider: 'docswrite', jobId }, { polling, labels });
 }
 
-/** Visibility lags a little behind the histories. */
+/** Polls the count, because visibility is a little later than the histories. */
 const counted = (labels: Record<string, string>, state = 'running') =>
   expect.poll(() => rig.tracker.count({ labels, state }));
 
 const idsOf = (jobs: unknown): string[] => (jobs as JobSummary[]).map(({ workflowId }) => workflowId).toSorted();
 
-test('a list that is cut says so on stderr, with the count; with --limit all it is whole', async () => {
+test('a list that is cut says so on stderr, with the count; with --limit all it is complete', async () => {
   const labels = { cut: rig.taskQueue };
   const all = (await Promise.all([track(labels), track(labels), track(labels)])).map(({ workflowId }) => workflowId);
   await counted(labels).toBe(3);
@@ -41,7 +41,7 @@ test('a list that is cut says so on stderr, with the count; with --limit all it 
   }
 });
 
-test('running, open and closed jobs are told apart, and a job that ended is found by how it ended', async () => {
+test('filters for running, open and closed jobs differ, and an ended job is found by its outcome', async () => {
   const labels = { open: rig.taskQueue };
   const [goesOn, ends] = await Promise.all([track(labels), track(labels)]);
   await counted(labels).toBe(2);
@@ -90,7 +90,7 @@ describe('a label of any text', () => {
     }
   });
 
-  test.each(refused)('is refused by the filter where a store of Temporal would not find it: %s', async (value) => {
+  test.each(refused)('is refused by the filter if a database of Temporal would not find it: %s', async (value) => {
     const said = await jobtrack('list', '--label', `team=${value}`, '--json');
     const message = "--label team cannot be searched for: Temporal's stores do not find a text with \", \\, ♡ or ''";
     expect([said.exitCode, said.json()]).toEqual([2, { error: { code: 'invalid-filter', message, hint: null } }]);

@@ -7,20 +7,20 @@ import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';
 
 const SECOND = 1_000;
-/** Far longer than a worker takes to stop and to start on a busy machine. */
+/** Much longer than a worker needs to stop and to start on a busy machine. */
 const INTERVAL_MS = 120 * SECOND;
 
 interface Waiting {
   rig: Rig;
   job: TrackedJob;
-  /** Of the status activity, as an operator's request names it. */
+  /** The status activity, in the form that an operator's request needs. */
   activity: { namespace: string; execution: { workflowId: string }; id: string };
-  /** When its next poll is due, ms. */
+  /** @returns when its next poll is due, in epoch ms */
   dueAtMs: () => Promise<number>;
   polls: () => Promise<number>;
 }
 
-/** A job whose worker has stopped in the middle of an interval: the server waits out the rest, and another worker is there. */
+/** Runs `play` with a job whose worker has stopped during an interval. The server waits out the rest, and another worker runs. */
 async function withWaitingPoll(play: (waiting: Waiting) => Promise<void>): Promise<void> {
   const rig = await startDevServerRig({ serves: false, config: { holdMs: INTERVAL_MS } });
   try {
@@ -38,12 +38,12 @@ async function withWaitingPoll(play: (waiting: Waiting) => Promise<void>): Promi
       return raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'checkJobStatus');
     };
     await eventually(async () => {
-      // Told: what is pending then is the wait for the second poll.
+      // After this report the pending activity waits for the second poll.
       expect((await handle.query<JobProgress>('progress')).polls).toBe(1);
       expect(Number((await pending())?.state)).toBe(STARTED);
     });
     await first.stop();
-    // It holds no interval: whatever the first one did not give back while it stopped, this one does.
+    // This worker does not hold. So it leaves the interval to the server, if the first worker did not do so while it stopped.
     await rig.startWorker({ config: { ...rig.config, holdMs: 0 } });
     const dueAtMs = async () => Number((await pending())?.nextAttemptScheduleTime?.seconds ?? 0) * SECOND;
     await eventually(async () => expect(await dueAtMs()).toBeGreaterThan(Date.now() + 20 * SECOND));
@@ -70,7 +70,7 @@ async function pausedAnd(service: Service, activity: Activity, resetAttempts: bo
 test.each([
   ['a reset', (service: Service, activity: Activity) => service.resetActivity({ ...activity, ...BY })],
   ['an unpause that resets the attempts', (service: Service, activity: Activity) => pausedAnd(service, activity, true)],
-])('%s of a poll that waits makes it now', async (_, act) => {
+])('%s makes a waiting poll start now', async (_, act) => {
   await withWaitingPoll(async ({ rig, activity, dueAtMs, polls }) => {
     const wasDueAtMs = await dueAtMs();
     await act(rig.client.workflowService, activity);
@@ -91,7 +91,7 @@ test.each([
         updateMask: { paths: ['start_to_close_timeout'] },
       }),
   ],
-])('I7: %s of a poll that waits makes it no later than it was due', async (_, act) => {
+])('I7: %s makes a waiting poll start no later than it was due', async (_, act) => {
   await withWaitingPoll(async ({ rig, activity, dueAtMs, polls }) => {
     const wasDueAtMs = await dueAtMs();
     await act(rig.client.workflowService, activity);

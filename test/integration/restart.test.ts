@@ -11,7 +11,7 @@ import { freePort } from '../../src/embedded/free-port.ts';
 import { testDynamicConfig } from '../support/servers.ts';
 import { aSink } from '../unit/cli/builders.ts';
 
-// Nobody serves these jobs: their outcome comes by hand, as the server alone tells it.
+// No worker serves these jobs. The test itself writes their outcome, so only the server can return it.
 let folder: string;
 let port: number;
 let server: DevServer;
@@ -46,7 +46,7 @@ async function aJob(): Promise<TrackedJob> {
   return tracker.track({ provider: 'docswrite', jobId: String((count += 1)) });
 }
 
-/** Ends the workflow as the worker would that is not there. */
+/** Ends the workflow as a worker would. */
 async function end(tracked: TrackedJob): Promise<void> {
   const namespace = 'default';
   const taskQueue = { name: DEFAULT_TASK_QUEUE };
@@ -66,7 +66,7 @@ async function end(tracked: TrackedJob): Promise<void> {
   }
 }
 
-test('result() waits on while the server is killed and started again, and tells so', async () => {
+test('result() keeps waiting while the server is killed and started again, and says so', async () => {
   const tracked = await aJob();
   const told: (string | null)[] = [];
   const outcome = tracked.result({ onTrouble: (error) => told.push(error?.what ?? null) });
@@ -79,7 +79,7 @@ test('result() waits on while the server is killed and started again, and tells 
   expect(await outcome).toMatchObject({ status: 'completed' });
 });
 
-test('jobtrack result needs no worker, waits on while the server restarts, and says on stderr what it waits for', async () => {
+test('jobtrack result needs no worker, keeps waiting while the server restarts, and says on stderr what it waits for', async () => {
   const tracked = await aJob();
   const [stdout, stderr] = [aSink(), aSink()];
   const env = { TEMPORAL_ADDRESS: server.address };

@@ -11,11 +11,11 @@ import type { Rig } from '../support/rig.ts';
 let rig: Rig;
 let client: Client;
 beforeAll(async () => {
-  // Without the SDK's retries: it would repeat a message that is too large for half a minute.
+  // There are no interceptors, because the SDK's retries would repeat a too large message for half a minute.
   const connection = await Connection.connect({ address: inject('temporalAddress'), interceptors: [] });
   client = new Client({ connection });
   rig = await startDevServerRig({ serves: false });
-  await (await rig.startWorker()).stop(); // a worker registers the attributes; none is to take these workflows up
+  await (await rig.startWorker()).stop(); // a worker registers the attributes, and stops so that it does not run these workflows
 });
 afterAll(async () => {
   await client?.connection.close();
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Start = { workflowId?: string; staticSummary?: string; labels?: string[]; input?: string; memo?: string };
 
-/** @returns what the server says of a start; null: it takes it */
+/** @returns the error of the server for a start; null: the server accepts it */
 async function refusal({
   workflowId = randomUUID(),
   staticSummary,
@@ -46,17 +46,18 @@ async function refusal({
   }
 }
 
-/** Text whose JSON has so many bytes: of characters of three bytes, filled up with letters. */
+/** @returns a text whose JSON has this many bytes: characters of three bytes, and letters at the end */
 function jsonOf(bytes: number, around: number): string {
   const inner = bytes - around;
   return '\u20ac'.repeat(Math.floor(inner / 3)) + 'x'.repeat(inner % 3);
 }
 
-/** What protobuf writes around the JSON of a payload of 2 MB, and around a memo's key. */
+/** The bytes that protobuf adds to the JSON of a payload of 2 MB. */
 const AROUND_INPUT = 32;
+/** The bytes that protobuf adds to a memo, with its key. */
 const AROUND_MEMO = 38 + wire.summaryMemo.length;
 
-describe('the limits that we check are those of the server, in its unit: at one it takes a start, one byte over it does not', () => {
+describe('our limits are those of the server, in its unit: it accepts a start at the limit, and refuses one more byte', () => {
   const cases: [limit: keyof typeof SERVER_LIMITS, at: (bytes: number) => Start, says: RegExp][] = [
     ['idBytes', (bytes) => ({ workflowId: randomUUID().padEnd(bytes, '-') }), /WorkflowId length exceeds limit/],
     ['attributeBytes', (bytes) => ({ labels: [jsonOf(bytes, '[""]'.length)] }), /exceeds size limit/i],
@@ -72,8 +73,8 @@ describe('the limits that we check are those of the server, in its unit: at one 
     expect(await refusal({ input: jsonOf(SERVER_LIMITS.messageBytes, 0) })).toMatch(/larger than max/);
   });
 
-  // The setting is in the server since 1.28, but 1.29 does not look at it when a workflow is started.
-  test('the longest summary that we make is within the limit and taken, whatever is in the id', async () => {
+  // The server has this setting since 1.28, but 1.29 does not check it when a workflow starts.
+  test('the longest summary that we write is within the limit and accepted, with any id', async () => {
     const job = { provider: 'docswrite', jobId: '\\'.repeat(200) };
     expect(Buffer.byteLength(JSON.stringify(uiSummaryOf(job, 'next poll of ')))).toBeLessThan(
       SERVER_LIMITS.summaryBytes,
@@ -82,13 +83,13 @@ describe('the limits that we check are those of the server, in its unit: at one 
   });
 });
 
-test('a job under a longer id than the server takes is told as not tracked', async () => {
+test('a job with a longer id than the server accepts is reported as not tracked', async () => {
   const nobody = rig.tracker.get('x'.repeat(SERVER_LIMITS.idBytes + 1));
   const asks = [() => nobody.progress(), () => nobody.result(), () => nobody.cancel(), () => nobody.refresh()];
   for (const ask of asks) await expect(ask()).rejects.toThrow(NotTrackedError);
 });
 
-test('the fullest input that we take is tracked, and one label more is refused before anything is started', async () => {
+test('the largest input that we accept is tracked, and one more label is refused before anything is started', async () => {
   const serving = await startDevServerRig();
   const labels = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`key-${n}`, '\u20ac'.repeat(29)]));
   const params = { steps: 100_000 };

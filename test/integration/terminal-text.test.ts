@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { ATTACK } from '../support/fixtures/attack.ts';
 import { aSink } from '../unit/cli/builders.ts';
 
-// Whoever may write to the namespace may run a workflow under our names: each text of the one here attacks a terminal.
+// Anybody with write access to the namespace can run a workflow under our names. Each text of this workflow attacks a terminal.
 const taskQueue = `attack-${randomUUID()}`;
 const label = `attack=${taskQueue}`;
 const ids = {
@@ -24,7 +24,7 @@ let close: () => Promise<void>;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  process.setMaxListeners(0); // each run listens for a Ctrl-C of its own
+  process.setMaxListeners(0); // each run adds its own listener for Ctrl-C
   const address = inject('temporalAddress');
   env = { TEMPORAL_ADDRESS: address, JOBTRACK_TASK_QUEUE: taskQueue };
   const [native, connection] = await Promise.all([
@@ -97,22 +97,22 @@ async function run(
   for (;;) {
     const [stdout, stderr] = [sink(TERMINALS[at][0]), sink(TERMINALS[at][1])];
     const exitCode = await runCommandLine({ argv, env, stdout, stderr });
-    // A busy machine may take longer than a command waits.
+    // On a busy machine an answer may take longer than the command waits.
     if (exitCode !== EXIT.unreachable) return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
   }
 }
 
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- the pattern must match control characters
 const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** At a terminal, a view takes the place of lines. */
+/** @returns true for a command that shows a view instead of lines at a terminal */
 const isPainted = (argv: readonly string[]): boolean => argv.includes('watch') || argv.includes('--watch');
 
-/** Their answers hold no text of others. */
+/** The answers of these commands have no foreign text. */
 const QUIET = ['refresh'];
 
 describe.each(COMMANDS)('%s', (name, exitCode, argv) => {
-  test('prints the texts of others as plain text, and the same at any terminal', async () => {
+  test('prints foreign texts as plain text, and the same at any terminal', async () => {
     const first = await run(argv(), 'none');
     expect(first.exitCode).toBe(exitCode);
     expect(first.stdout + first.stderr).not.toMatch(UNSEEN);
@@ -125,7 +125,7 @@ describe.each(COMMANDS)('%s', (name, exitCode, argv) => {
     }
   });
 
-  test('with --json prints JSON alone on stdout, whose values are unchanged, and does so at any terminal', async () => {
+  test('with --json prints only JSON with unchanged values on stdout, at any terminal', async () => {
     const first = await run([...argv(), '--json'], 'none');
     expect(first.exitCode).toBe(exitCode);
     expect(first.stdout + first.stderr).not.toMatch(UNSEEN);

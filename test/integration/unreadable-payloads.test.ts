@@ -6,7 +6,7 @@ import { commandLineOf } from '../support/command-line.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
-// What no client of an SDK sends, but anybody may: payloads as raw bytes. None ends a worker or keeps a job from being followed.
+// Payloads as raw bytes, which no SDK client sends, but anybody can. None ends a worker or stops the tracking of a job.
 
 let rig: Rig;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const payload = (encoding: Bytes, data: Bytes): Payload => ({
   metadata: { encoding: bytes(encoding) },
   data: bytes(data),
 });
-/** A half pair as bytes: no UTF-8, but the SDK reads it. */
+/** A half surrogate as bytes. It is no UTF-8, but the SDK reads it. */
 const HALF_PAIR = Uint8Array.of(0xed, 0xa0, 0x80);
 const noJson = payload('json/plain', '[\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}');
 const unreadable: [string, Payload][] = [
@@ -56,7 +56,7 @@ async function startUnder(workflowId: string, request: Request): Promise<void> {
   });
 }
 
-/** A job that says nothing new until it is told to end. */
+/** Starts a job that does not change until `end` is called. */
 async function aJob(): Promise<{ jobId: string; workflowId: string; end: () => Promise<unknown> }> {
   const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'frozen' });
   const polling = { mode: 'fixed', intervalMs: '1s' } as const;
@@ -71,7 +71,7 @@ async function failedTasksOf(workflowId: string): Promise<string[]> {
   return failures?.filter((message) => typeof message === 'string') ?? [];
 }
 
-describe('an input that nobody can read is refused', () => {
+describe('an unreadable input is refused', () => {
   test.each(unreadable)('%s', async (_, sent) => {
     const failure = rig.client.workflow.getHandle(await start(sent)).result();
     await expect(failure).rejects.toMatchObject({
@@ -81,7 +81,7 @@ describe('an input that nobody can read is refused', () => {
 });
 
 test.each(unreadable)(
-  'a memo that nobody can read keeps its job from nothing, and no other job from a list: %s',
+  'an unreadable memo does not disturb its job, and removes no other job from a list: %s',
   async (_, sent) => {
     const team = randomUUID();
     const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'frozen' });
@@ -103,7 +103,7 @@ test.each(unreadable)(
   },
 );
 
-test('a job waits for a worker that can read its memo, and is listed with all others meanwhile', async () => {
+test('a job waits for a worker that can read its memo, and is in the list with all others in the meantime', async () => {
   const workflowId = `job:docswrite:default:post:${randomUUID()}`;
   await startUnder(workflowId, { memo: { fields: { summary: payload('binary/encrypted', 'x') } } });
   const listed = async (): Promise<string[]> => {
@@ -115,14 +115,14 @@ test('a job waits for a worker that can read its memo, and is listed with all ot
   await rig.client.workflow.getHandle(workflowId).terminate();
 });
 
-test('an input nested however deep is refused', async () => {
+test('an input with any deep nesting is refused', async () => {
   const levels = 200_000;
   const deep = `{"job":{"provider":"docswrite","jobId":"1","x":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
   const failure = rig.client.workflow.getHandle(await start(payload('json/plain', deep))).result();
   await expect(failure).rejects.toMatchObject({ cause: { type: wire.invalidJob, message: 'job.x is not known' } });
 });
 
-describe('I9: an input in an encoding of others waits for a worker that has its codec, and harms nobody', () => {
+describe('I9: an input in a foreign encoding waits for a worker with its codec, and harms no other job', () => {
   test.each(unknown)('%s', async (_, sent) => {
     const workflowId = await start(sent);
     await expect
@@ -133,19 +133,19 @@ describe('I9: an input in an encoding of others waits for a worker that has its 
   });
 });
 
-/** @returns how an update failed; undefined: it did not */
+/** @returns the failure of an update; undefined: it did not fail */
 async function failureOfUpdate(workflowId: string, name: string, sent: Payload) {
   const { outcome } = await rig.client.workflowService.updateWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId },
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- completed; the enum stands in a package of the SDK's own
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 3 is completed; the enum is in an internal package of the SDK
     waitPolicy: { lifecycleStage: 3 },
     request: { meta: { updateId: randomUUID() }, input: { name, args: { payloads: [sent] } } },
   });
   return outcome?.failure;
 }
 
-test('I9: signals, updates and queries that nobody can read neither stop a job nor change it', async () => {
+test('I9: unreadable signals, updates and queries neither stop a job nor change it', async () => {
   const { workflowId, end } = await aJob();
   const { workflowService: service } = rig.client;
   const execution = { workflowId };
@@ -174,7 +174,7 @@ test('I9: signals, updates and queries that nobody can read neither stop a job n
   expect(await end()).toMatchObject({ status: 'cancelled' });
 });
 
-describe('I9: a workflow of others that calls an activity with half a pair in a name gets a failure, and ends no worker', () => {
+describe('I9: a foreign workflow that calls an activity with a half surrogate in a name gets a failure, and ends no worker', () => {
   const queues = { checkJobStatus: statusQueueOf, cancelJob: cancelQueueOf };
   test.each(Object.entries(queues))('%s', async (activity, queueOf) => {
     const { workflowService: service } = rig.client;
@@ -191,13 +191,13 @@ describe('I9: a workflow of others that calls an activity with half a pair in a 
       activityType: { name: activity },
       taskQueue: { name: queueOf(rig.taskQueue, 'deepwriter', 'default') },
       input: { payloads: [payload('json/plain', JSON.stringify([request]).slice(1, -1))] },
-      startToCloseTimeout: { seconds: 60 as never }, // a Long, or a number: protobufjs takes both
+      startToCloseTimeout: { seconds: 60 as never }, // protobufjs accepts a Long or a number
       retryPolicy: { maximumAttempts: 1 },
     };
     await service.respondWorkflowTaskCompleted({
       namespace: 'default',
       taskToken,
-      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- schedules an activity; the enum stands in a package of the SDK's own
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 1 schedules an activity; the enum is in an internal package of the SDK
       commands: [{ commandType: 1, scheduleActivityTaskCommandAttributes: call }],
     });
     const stranger = rig.client.workflow.getHandle(workflowId);

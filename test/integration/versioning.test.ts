@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { RunningWorker } from '../support/rig.ts';
 
-test('a versioned worker follows jobs once its version is the current one, and a newer version takes them over', async () => {
+test('a versioned worker tracks jobs when its version is the current one, and a newer version takes them over', async () => {
   const deploymentName = `jobtrack-${randomUUID()}`;
   const rig = await startDevServerRig({ serves: false });
   const { workflowService } = rig.client;
@@ -14,7 +14,7 @@ test('a versioned worker follows jobs once its version is the current one, and a
     const isSet = (): Promise<boolean> =>
       workflowService.setWorkerDeploymentCurrentVersion(request).then(
         () => true,
-        () => false, // the server has not heard of the version yet
+        () => false, // the server does not know the version yet
       );
     await expect.poll(isSet).toBe(true);
   };

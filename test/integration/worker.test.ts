@@ -29,7 +29,7 @@ describe('a worker', () => {
   });
   afterAll(() => rig?.close());
 
-  test('I11: gives its holds back at once when it is stopped, and another one goes on in time', async () => {
+  test('I11: ends its holds at once when it stops, and another worker continues in time', async () => {
     const first = await rig.startWorker();
     const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
     const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
@@ -39,13 +39,13 @@ describe('a worker', () => {
     await first.stop();
     const before = (await pollTimes(rig, jobId)).length;
     await expect.poll(async () => (await pollTimes(rig, jobId)).length).toBeGreaterThan(before + 2);
-    expect(longestGapMs(await pollTimes(rig, jobId))).toBeLessThan(20_000); // a hold that nobody gave back is taken over after 30 s
+    expect(longestGapMs(await pollTimes(rig, jobId))).toBeLessThan(20_000); // a hold that was not ended is taken over only after 30 s
     await tracked.cancel();
     expect(await tracked.result()).toMatchObject({ status: 'cancelled' });
   });
 });
 
-test('a newer call ends the older hold on the same worker: one job is never polled twice at a time', async () => {
+test('a newer status activity ends the older hold on the same worker: a job is never polled twice at the same time', async () => {
   const rig = await startDevServerRig();
   const { jobId } = await rig.deepwriter.control.createJob({ scenario: 'long', params: { steps: 100_000 } });
   const tracked = await rig.tracker.track({ provider: 'deepwriter', jobId }, quick);
@@ -59,7 +59,7 @@ test('a newer call ends the older hold on the same worker: one job is never poll
   await rig.close();
 });
 
-test('I2: no credential is in any history, whatever the services answer', async () => {
+test('I2: no credential is in any history, with any answers of the services', async () => {
   const rig = await startDevServerRig();
   for (const preset of ['error-text', 'cdn-page', 'server-error'])
     await rig.docswrite.control.addFault({ preset, times: 1 });
@@ -80,7 +80,7 @@ test('I2: no credential is in any history, whatever the services answer', async 
   await rig.close();
 });
 
-/** All payloads of a history as text: in JSON they are lists of bytes. */
+/** @returns all payloads of a history as text. In JSON they would be lists of bytes. */
 function textsOf(value: unknown): string {
   if (value instanceof Uint8Array) return `${Buffer.from(value).toString('utf8')}\n`;
   if (typeof value !== 'object' || value === null) return '';
@@ -90,7 +90,7 @@ function textsOf(value: unknown): string {
 const KEYWORD = 2;
 const INT = 3;
 
-/** A namespace of its own with some attributes of somebody else. */
+/** Creates a namespace with some search attributes of another program. */
 async function namespaceWith(connection: NativeConnection, attributes: Record<string, number>): Promise<string> {
   const namespace = `attributes-${randomUUID()}`;
   const retention = { seconds: 24 * 3600 };
@@ -108,7 +108,7 @@ async function namespaceWith(connection: NativeConnection, attributes: Record<st
   return namespace;
 }
 
-test('a worker does not serve where an attribute of ours has another type: it says so, and what can be done', async () => {
+test('a worker does not serve if a search attribute of ours has another type: it says so, and what to do', async () => {
   const rig = await startDevServerRig({ serves: false });
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   const namespace = await namespaceWith(connection, { JobProgress: KEYWORD });
@@ -122,7 +122,7 @@ test('a worker does not serve where an attribute of ours has another type: it sa
   await rig.close();
 });
 
-test('a namespace without a free place for an attribute is told with the reason of the server', async () => {
+test('a namespace without room for another search attribute is reported with the reason of the server', async () => {
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   const namespace = await namespaceWith(connection, { OtherA: INT, OtherB: INT, OtherC: INT });
   await expect(ensureSearchAttributes(connection, namespace)).rejects.toThrow(
@@ -131,7 +131,7 @@ test('a namespace without a free place for an attribute is told with the reason 
   await connection.close();
 });
 
-test('jobs carry the search attributes that were chosen, and no others', async () => {
+test('jobs have only the chosen search attributes', async () => {
   const rig = await startDevServerRig({ config: { searchAttributes: ['JobState', 'JobLabels'] } });
   const { jobId } = await rig.docswrite.control.createJob({ scenario: 'success', params: { stepPolls: 1 } });
   const tracked = await rig.tracker.track({ provider: 'docswrite', jobId }, { ...quick, labels: { team: 'docs' } });

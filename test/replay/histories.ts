@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What is known of a recorded history besides its events. */
+/** The facts about a recorded history, apart from its events. */
 export interface Recorded {
   about: string;
-  /** The commit whose code made it. */
+  /** The commit whose code produced it. */
   commit: string;
   workflowId: string;
   events: number;

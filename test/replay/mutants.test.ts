@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHistory, recordedHistories } from './histories.ts';
 
-// The gate is worth nothing if it never closes: each change of the workflow below must fail at a history.
+// These tests prove that the replay test can fail: each of these changes of the workflow must fail for a history.
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
-const mutants = fileURLToPath(new URL('./mutant-', import.meta.url)); // in the project, for its packages are looked up from there
+const mutants = fileURLToPath(new URL('./mutant-', import.meta.url)); // the folder is in the project, because its packages are found from there
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(mutants);
@@ -21,7 +21,7 @@ interface Change {
   to: string;
 }
 
-/** @returns a bundle of the workflow code with the changes made; each of them must apply, exactly once */
+/** @returns a bundle of the workflow code with these changes. Each change must apply exactly once */
 async function bundleOf(name: string, changes: readonly Change[]): Promise<string> {
   const copy = join(folder, name.replaceAll(/\W+/g, '-'));
   for (const part of ['workflows', 'tracking', 'contract', 'polling'])
@@ -38,7 +38,7 @@ async function bundleOf(name: string, changes: readonly Change[]): Promise<strin
   return (await bundleWorkflowCode(options)).code;
 }
 
-/** @returns the histories that do not replay, with why */
+/** @returns the histories that do not replay, with the error */
 async function refusals(code: string): Promise<Record<string, Error>> {
   const found: Record<string, Error> = {};
   const recorded = Object.entries(recordedHistories());

@@ -1,6 +1,6 @@
 /**
- * Records histories of today's workflow code on a real server: `npx tsx test/replay/record.ts` writes what is missing.
- * What is recorded is frozen: `--force` writes all anew, and is for code that nobody runs yet.
+ * Records histories of the present workflow code on a real server: `npx tsx test/replay/record.ts` writes the missing ones.
+ * Recorded histories are frozen. `--force` writes all of them again, and is only for code that has never been deployed.
  */
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -60,7 +60,7 @@ await clientConnection.close();
 await connection.close();
 await server.stop();
 
-/** Stack traces hold paths of this machine, and no replay reads them. */
+/** Removes stack traces: they have paths of this machine, and a replay does not read them. */
 function withoutTraces(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTraces);
   if (typeof value !== 'object' || value === null) return value;

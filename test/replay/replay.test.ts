@@ -26,7 +26,7 @@ async function misfits(workflowsPath: string): Promise<string[]> {
 }
 
 describe('recorded histories', () => {
-  test('are frozen: each is as it was when it was recorded', () => {
+  test('are frozen: each is the same as when it was recorded', () => {
     const lines = readFileSync(SUMS, 'utf8').trim().split('\n');
     expect(lines).toEqual(names.map((name) => `${sumOf(name)}  ${name}.json`));
     const files = readdirSync(fileURLToPath(new URL('./histories', import.meta.url)));
@@ -35,7 +35,7 @@ describe('recorded histories', () => {
     );
   });
 
-  test('hold no credential and no path of a machine (I2)', () => {
+  test('contain no credential and no path of a machine (I2)', () => {
     for (const name of names) {
       const texts = [...JSON.stringify(readHistory(name)).matchAll(/"data":"([^"]*)"/g)].map(([, data]) =>
         Buffer.from(data ?? '', 'base64').toString('utf8'),
@@ -57,7 +57,7 @@ describe('the replay gate', () => {
   let folder = '';
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Copies the workflow code beside the original, with one change that must apply. */
+  /** Copies the workflow code next to the test, with one change that must apply. @returns the path of its entry */
   function mutant(file: string, from: string, to: string): string {
     folder = mkdtempSync(fileURLToPath(new URL('./mutant-', import.meta.url)));
     for (const part of ['workflows', 'tracking', 'contract', 'polling'])

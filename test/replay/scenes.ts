@@ -8,7 +8,7 @@ interface Scene {
   about: string;
   config?: Partial<Config>;
   worker?: Partial<TrackerWorkerOptions>;
-  /** @returns the workflow id, once the history has what it is about */
+  /** @returns the workflow id, when the history has the events of the scene */
   play: (rig: Rig) => Promise<string>;
 }
 
@@ -34,7 +34,7 @@ async function until(
   for await (const progress of job.watch({ everyMs: 100 })) if (isSo(progress)) return;
 }
 
-/** Each scene is one history, or one for each run of a chain. */
+/** Each scene gives one history, or one for each run of a chain. */
 export const SCENES: Record<string, Scene> = {
   open: {
     about: 'still running, after three changes, a refresh and an update of the limits',

@@ -9,12 +9,12 @@ const HEAD = ['job', 'polls', 'actions', 'of these heartbeats', 'actions with `J
 const lineOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const cellsOf = ({ job, ...numbers }: ActionsRow): (string | number)[] => [job, ...Object.values(numbers)];
 
-/** Ten plays of the same jobs differed by so much: skipped time does not pass to the millisecond, and a step foreseen a little later is polled otherwise. */
+/** Ten plays of the same jobs differed by this much: skipped time is not exact to the ms, and a slightly later forecast changes the polls. */
 function isNear(told: number, measured: number): boolean {
   return Math.abs(told - measured) <= Math.max(5, told * 0.15);
 }
 
-test('the actions that docs/operations.md says typical jobs cost are those that they cost', async () => {
+test('the table in docs/operations.md has the real numbers of actions of typical jobs', async () => {
   const rig = await startWorkflowRig({ seed: 1, config: { reportEveryMs: 5_000 } });
   try {
     const rows = (await playActions(rig)).map(cellsOf);

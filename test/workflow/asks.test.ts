@@ -19,7 +19,7 @@ afterAll(() => rig?.close());
 
 const uuid = randomUUID();
 
-describe('whoever starts by name with wrong input gets a failure InvalidJob that names each field', () => {
+describe('a start by name with wrong input gets a failure InvalidJob that names each field', () => {
   const cases: [input: unknown, fields: string[]][] = [
     [null, ['input']],
     ['follow it!', ['input']],
@@ -65,7 +65,7 @@ test.each<[string, unknown]>([
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', job: ref });
 });
 
-test('a track that was copied from a real run is ignored too, also where a retry policy or a schedule is given', async () => {
+test('a track that was copied from a real run is ignored too, also with a retry policy or a schedule', async () => {
   const ref = await rig.create('deepwriter', { scenario: 'frozen' });
   const forged = {
     ...tracked(),
@@ -80,7 +80,7 @@ test('a track that was copied from a real run is ignored too, also where a retry
   await job.drop();
 });
 
-describe('a job whose provider no worker knows ends as soon as a cancel is asked for, and says that nobody can cancel it', () => {
+describe('a job whose provider no worker knows ends at a cancel request, and says that no worker can cancel it', () => {
   const ways: [string, (workflowId: string) => Promise<unknown>, closes: string][] = [
     ['by the signal', (id) => rig.client.workflow.getHandle(id).signal(wire.signals.cancel), 'COMPLETED'],
     ['by the update', (id) => rig.tracker.get(id).cancel(), 'COMPLETED'],
@@ -101,7 +101,7 @@ describe('a job whose provider no worker knows ends as soon as a cancel is asked
   });
 });
 
-test('an update of limits that is refused, and one that nobody knows, change nothing and are told', async () => {
+test('a refused update of limits, and an unknown update, change nothing and fail for the caller', async () => {
   const job = await rig.follow('deepwriter', 'frozen');
   const handle = rig.client.workflow.getHandle(job.workflowId);
   const failureOf = (name: string, args: [unknown]) =>
@@ -121,7 +121,7 @@ test('an update of limits that is refused, and one that nobody knows, change not
   await job.drop();
 });
 
-test('queries are answered before the plan is made and after the end, by the same shape', async () => {
+test('queries are answered before the plan and after the end, with the same fields', async () => {
   const job = await rig.create('docswrite', { scenario: 'success', params: { stepMs: MINUTE } });
   const { workflowId } = await rig.tracker.track(job, { labels: { team: 'books' } });
   const handle = rig.client.workflow.getHandle(workflowId);
@@ -141,7 +141,7 @@ test('queries are answered before the plan is made and after the end, by the sam
   expect(timeline.at(-1)).toMatchObject({ state: 'completed', note: expect.stringContaining('outcome completed') });
 });
 
-test('the timeline tells the story: states, trouble, recovery, cancel, end', async () => {
+test('the timeline has states, trouble, recovery, cancel and end', async () => {
   const ask = { scenario: 'cancel-confirmed', params: { stepMs: MINUTE, confirmSteps: 0.5 } };
   const job = await rig.follow('deepwriter', ask);
   await job.until(({ polls }) => polls === 1);
@@ -192,7 +192,7 @@ describe('refresh', () => {
     await job.drop();
   });
 
-  test('with anything as its payload does no harm, nor does a signal that nobody knows', async () => {
+  test('with any payload does no harm, nor does an unknown signal', async () => {
     const job = await rig.follow('deepwriter', 'frozen', { polling: { mode: 'fixed', intervalMs: '1h' } });
     await job.until(({ polls }) => polls === 1);
     await job.signal(wire.signals.refresh, { nonsense: [1] }, 'more');
@@ -203,7 +203,7 @@ describe('refresh', () => {
   });
 });
 
-test('search attributes are written on change only, with progress in tens', async () => {
+test('search attributes are written only on a change, with progress in steps of ten', async () => {
   const steps = [
     { answer: { status: 'queued', progress: 0 } },
     ...[3, 7, 14, 19, 25].map((progress, n) => ({ afterPolls: n + 1, answer: { status: 'in_progress', progress } })),
@@ -232,11 +232,11 @@ test('search attributes are written on change only, with progress in tens', asyn
   expect(await attribute()).toMatchObject({ state: 'completed', health: 'ok', progress: 100 });
   const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
   const upserts = events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes) ?? [];
-  // The job, queued, 3 (7 is the same ten), 14 (19 likewise), 25, completed.
+  // The job, queued, 3 (7 is in the same ten), 14 (19 is in the same ten), 25, completed.
   expect(upserts).toHaveLength(6);
 });
 
-test('without search attributes a plan of a worker that is told so writes none', async () => {
+test('a worker without search attributes makes a plan that writes none', async () => {
   const quiet = await startWorkflowRig({ config: { searchAttributes: false } });
   try {
     const job = await quiet.follow('deepwriter', { scenario: 'success', params: { stepMs: SECOND } });

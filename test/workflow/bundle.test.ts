@@ -7,19 +7,19 @@ beforeAll(async () => {
   ({ code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') }));
 });
 
-/** @returns the modules of ours in the bundle, by their paths below src */
+/** @returns our modules in the bundle, as paths relative to src */
 function modules(): string[] {
   const found = code.matchAll(/"\.\/src\/([\w./-]+\.ts)"/g);
   return [...new Set([...found].map(([, path]) => path ?? ''))].toSorted();
 }
 
-test('the workflow bundles, and consists of workflows, tracking and contract alone: no provider, no activity, no client', () => {
+test('the workflow bundle has only workflows, tracking and contract: no provider, no activity, no client', () => {
   expect(modules()).toContain('workflows/track-job.ts');
   expect(modules()).toContain('tracking/decide.ts');
   expect(modules().filter((path) => !/^(workflows|tracking|contract)\/|^polling\/memory\.ts$/.test(path))).toEqual([]);
 });
 
-test('the bundle holds nothing that a workflow may not use: no HTTP client, no schema library, no Node module of ours', () => {
+test('the bundle has nothing that a workflow may not use: no HTTP client, no schema library, no Node module of ours', () => {
   for (const name of [
     'got',
     'zod',

@@ -18,10 +18,10 @@ const course = {
   unauthorized: 2,
   statusCalls: 8,
 } as const;
-// By then unchanged polls are in their backoff, and a status that is down is told; the next attempts are far.
+// At this time unchanged polls wait for their retry, trouble of the status has been reported, and the next attempts are far away.
 const UNTIL_ASKED_MS = 82 * SECOND;
 const FEW = 150;
-/** What waits by chance waits no part of a minute then: see INTERVAL_MS. */
+/** With this value no random wait ends at a whole minute: see INTERVAL_MS. */
 const CHANCE = 0.37;
 const UNTIL_ENDED_MS = 25 * MINUTE;
 
@@ -55,7 +55,7 @@ const askLeaving: Play = async (rig, cells) => {
   return askAll(stage, begun);
 };
 
-/** On a server of its own. All cells are played at once, for time is the same for all. */
+/** Plays all cells at the same time on a server of their own, because they share one clock. */
 async function playAll(play: Play, cells: Cell[]): Promise<Parts<Ending>> {
   const rig = await startWorkflowRig({ serves: false, worker: { random: () => CHANCE } });
   try {
@@ -86,7 +86,7 @@ describe.each<[Moment, Play]>([
     endings = await playAll(play, cells);
     const odd = await oddOf(endings);
     if (odd.length === 0) return;
-    // The time-skipping server 1.38.0 may skip time in which an attempt runs, which ends as one that was lost: once in hundreds of cells.
+    // The time-skipping server 1.38.0 may skip time while an attempt runs, and then the attempt counts as lost: once in hundreds of cells.
     console.info(`played again: ${odd.map(titleOf).join('; ')}`);
     endings = new Map([...endings, ...(await playAll(play, odd))]);
   });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 const stepMs = MINUTE;
-/** The service does it 30 s after it was asked: within the minute in which polls go at the shortest interval. */
+/** The service confirms after 30 s: within the minute in which the job is polled at the shortest interval. */
 const confirmSteps = 0.5;
 const hourly = { polling: { mode: 'fixed', intervalMs: '1h' } } as const;
 type Params = Record<string, string | number>;
@@ -22,12 +22,12 @@ async function underWay(scenario: string, params: Params = {}, options: TrackOpt
   return job;
 }
 
-/** A job in the middle of an hour between two polls. */
+/** @returns a job that waits for its next poll, with an interval of an hour */
 const waiting = (scenario: string, params: Params = {}): Promise<Followed> => underWay(scenario, params, hourly);
 
 const cancelsOf = async (job: Followed): Promise<number> => (await job.truth()).cancels;
 
-describe('I4: a cancel reaches the service at once, however it is asked, and its status confirms it', () => {
+describe('I4: a cancel reaches the service at once, requested in any way, and its status confirms it', () => {
   const confirmed = { status: 'cancelled', by: 'request', confirmed: true };
   const asks: [title: string, args: unknown[], said: Partial<CancelState>][] = [
     ['a signal without payload', [], { reason: null, by: null }],
@@ -47,7 +47,7 @@ describe('I4: a cancel reaches the service at once, however it is asked, and its
     expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'COMPLETED', result: outcome });
   });
 
-  test('the update answers what the service said; its status confirms it a little later', async () => {
+  test('the update returns the answer of the service; its status confirms it a little later', async () => {
     const job = await waiting('cancel-confirmed', { confirmSteps });
     expect(await job.cancel({ reason: 'typo', by: 'ann' })).toMatchObject({
       phase: 'accepted',
@@ -59,9 +59,9 @@ describe('I4: a cancel reaches the service at once, however it is asked, and its
     expect((await job.progress()).message).toContain('accepted the cancel');
     const outcome = await job.ended(10 * MINUTE);
     expect(outcome).toMatchObject(confirmed);
-    // Polled at the shortest interval for 60 s, then by policy: confirmed after 30 s, seen within seconds, not in an hour.
+    // The job is polled at the shortest interval for 60 s, then by its policy. It is confirmed after 30 s, so a poll sees it within seconds.
     expect(outcome.trackedForMs).toBeLessThan(MINUTE);
-    // A cancel of a closed job answers its final state.
+    // A cancel of a closed job returns its final state.
     expect(await job.cancel()).toMatchObject({ phase: 'confirmed', reason: 'typo' });
   });
 
@@ -74,7 +74,7 @@ describe('I4: a cancel reaches the service at once, however it is asked, and its
     expect(await cancelsOf(job)).toBe(1);
   });
 
-  test('asked before the plan is made: signalWithStart', async () => {
+  test('requested before the plan is made: signalWithStart', async () => {
     const job = await rig.create('deepwriter', { scenario: 'cancel-confirmed', params: { stepMs, confirmSteps } });
     await rig.client.workflow.signalWithStart(wire.workflow, {
       workflowId: workflowIdOf(job),
@@ -88,7 +88,7 @@ describe('I4: a cancel reaches the service at once, however it is asked, and its
     expect((await followed.progress()).cancel).toMatchObject({ phase: 'confirmed', reason: 'early' });
   });
 
-  test('asked at Docswrite before the plan is made: abandoned, as it has no cancel', async () => {
+  test('requested at Docswrite before the plan is made: abandoned, because it has no cancel', async () => {
     const job = await rig.create('docswrite', { scenario: 'long', params: { stepMs } });
     await rig.client.workflow.signalWithStart(wire.workflow, {
       workflowId: workflowIdOf(job),
@@ -119,7 +119,7 @@ describe('a service without cancel', () => {
     expect((await job.progress()).cancel.phase).toBe('too-late');
   });
 
-  test('and a service that is down delays that by 10 s at most', async () => {
+  test('and a service that is down delays this by at most 10 s', async () => {
     const job = await rig.follow('docswrite', { scenario: 'long', params: { stepMs } });
     await job.until(({ polls }) => polls === 1);
     await rig.spoil(job, { preset: 'server-error' });
@@ -147,7 +147,7 @@ describe('the status decides', () => {
     expect((await job.progress()).cancel.phase).toBe('too-late');
   });
 
-  test('refused three times over 2 min: told, tracking goes on, and a new request tries again', async () => {
+  test('refused three times over 2 min: reported, tracking goes on, and a new request is sent again', async () => {
     const job = await underWay('cancel-refused', { steps: 40 });
     expect(await job.cancel()).toMatchObject({ phase: 'requested', error: expect.stringContaining('Cancel refused') });
     await rig.pass(5 * MINUTE);
@@ -157,7 +157,7 @@ describe('the status decides', () => {
     expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
   });
 
-  test('401 on the cancel alone stays requested with its error, and is sent again every 60 s', async () => {
+  test('401 only for the cancel: it stays requested with its error, and is sent again every 60 s', async () => {
     const job = await underWay('cancel-refused', { status: 401, steps: 20 });
     expect(await job.cancel()).toMatchObject({ phase: 'requested', error: expect.stringContaining('Cancel refused') });
     await rig.pass(5 * MINUTE + 30_000);
@@ -166,7 +166,7 @@ describe('the status decides', () => {
     expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
   });
 
-  test('a draft that cannot be cancelled yet is asked again until it can', async () => {
+  test('a draft that cannot be cancelled yet: the cancel is sent again until it works', async () => {
     const job = await underWay('cancel-draft', { confirmSteps });
     await job.signal(wire.signals.cancel);
     expect(await job.ended(HOUR)).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
@@ -184,7 +184,7 @@ describe('the status decides', () => {
     await job.drop();
   });
 
-  test('an accepted cancel whose job vanishes is cancelled, though nobody confirmed it', async () => {
+  test('an accepted cancel of a job that disappears: cancelled, but not confirmed', async () => {
     const job = await underWay('cancel-ignored');
     await job.cancel();
     await rig.spoil(job, { route: 'status', preset: 'error-body', params: { status: 404, message: 'Job not found' } });
@@ -192,7 +192,7 @@ describe('the status decides', () => {
   });
 });
 
-describe('I4: a service that is down for cancels gets it as soon as it is up; polls go on beside', () => {
+describe('I4: a service that is down for cancels gets it as soon as it is up; polls go on in the meantime', () => {
   test.each([
     ['503', 8],
     ['429', 2],
@@ -207,7 +207,7 @@ describe('I4: a service that is down for cancels gets it as soon as it is up; po
     expect((await job.progress()).cancel).toMatchObject({ phase: 'confirmed', attempts: calls + 1 });
   });
 
-  test('the job that ends meanwhile ends as it did', async () => {
+  test('a job that ends in the meantime has its own outcome', async () => {
     const ask = { scenario: 'cancel-down', params: { stepMs, calls: 1_000, steps: 20 } };
     const job = await rig.follow('deepwriter', ask);
     await job.until(({ polls }) => polls === 1);

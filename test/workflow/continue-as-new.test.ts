@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
-/** @returns the runs of a job, oldest first: how many events each has, and the size of what it was started with */
+/** @returns the runs of a job, oldest first: the number of events, the size of the input in bytes, and the keys of the memo */
 async function runsOf(job: Followed): Promise<{ events: number; inputBytes: number; memo: string[] }[]> {
   const runs = [];
   const { firstExecutionRunId } = await firstRunOf(job);
@@ -39,13 +39,13 @@ async function firstRunOf(job: Followed): Promise<{ firstExecutionRunId: string 
   return { firstExecutionRunId: started?.firstExecutionRunId || fallback };
 }
 
-/** A job that changes at each read, so that its history fills. */
+/** A job that changes at each poll, so that its history grows. */
 const restless = (changes: number): object => ({
   scenario: 'changes',
   params: { changes, unchanged: 0 },
 });
 
-test('I11: nothing is lost over many runs: polls, versions, begin, labels, limits', async () => {
+test('I11: nothing is lost over many runs: polls, versions, start, labels, limits', async () => {
   const job = await rig.follow('deepwriter', restless(36) as { scenario: string }, {
     labels: { team: 'books' },
     polling: { mode: 'fixed', intervalMs: '10s' },
@@ -72,12 +72,12 @@ test('I11: nothing is lost over many runs: polls, versions, begin, labels, limit
   expect(runs.length).toBeGreaterThan(4);
   for (const { events, memo } of runs) {
     expect(events).toBeLessThan(60);
-    expect(memo).toEqual(['summary']); // the server hands on the memo of the start only
+    expect(memo).toEqual(['summary']); // the server passes on only the memo of the start
   }
   expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'COMPLETED', result: outcome });
 });
 
-test('I9: what a run hands on stays bounded, however long the chain', async () => {
+test('I9: the input of the next run stays bounded, for a chain of any length', async () => {
   const steps = Array.from({ length: 100 }, (_, n) => ({
     afterPolls: n,
     answer: {
@@ -94,7 +94,7 @@ test('I9: what a run hands on stays bounded, however long the chain', async () =
   const sizes = (await runsOf(job)).map(({ inputBytes }) => inputBytes);
   expect(sizes.length).toBeGreaterThan(10);
   expect(Math.max(...sizes)).toBeLessThan(150_000);
-  // Bounded, not growing: the second half of the chain carries no more than the first.
+  // The size does not grow: the second half of the chain is not larger than the first.
   const half = Math.floor(sizes.length / 2);
   expect(Math.max(...sizes.slice(half))).toBeLessThan(Math.max(...sizes.slice(0, half)) * 1.6);
 });
@@ -112,7 +112,7 @@ test('I4: a pending cancel goes on in the next run', async () => {
       cancel: {
         calls: Array.from({ length: 80 }, () => ({ preset: 'server-error' })),
         rest: {},
-        confirm: { afterMs: 3_000 }, // not while the call is under way: the time-skipping server would stand still
+        confirm: { afterMs: 3_000 }, // not during the call, or the time-skipping server would stand still
       },
     },
     { polling: { mode: 'fixed', intervalMs: '5s' } },
@@ -125,12 +125,12 @@ test('I4: a pending cancel goes on in the next run', async () => {
   await job.signal(wire.signals.cancel, { reason: 'again', id: 'one' });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'cancelled', by: 'request', confirmed: true });
   expect((await job.progress()).cancel).toMatchObject({ phase: 'confirmed', reason: 'typo' });
-  // Not by the events: the time-skipping server leaves out the last ones of a run into which signals came as it went on.
+  // The events are not compared: if signals come during continue-as-new, the time-skipping server leaves out the last events of the run.
   const { runId } = await rig.client.workflow.getHandle(job.workflowId).describe();
   expect(runId).not.toBe((await firstRunOf(job)).firstExecutionRunId);
 });
 
-test('I5: trouble, its begin and what was learned of it go on in the next run', async () => {
+test('I5: trouble, its start and its facts go on in the next run', async () => {
   const job = await rig.follow('deepwriter', restless(12) as { scenario: string }, {
     polling: { mode: 'fixed', intervalMs: '10s' },
   });
@@ -141,10 +141,10 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   expect(health).toMatchObject({ status: 'degraded', error: expect.stringContaining('502') });
   const runId = async (): Promise<string> => (await rig.client.workflow.getHandle(job.workflowId).describe()).runId;
   const firstRun = await runId();
-  // Signals that mean nothing fill the history: they bring the next run while the service is down.
+  // Signals without a meaning fill the history, so that continue-as-new happens while the service is down.
   for (let n = 0; n < 45; n++) await job.signal('noise');
   await rig.pass(2 * MINUTE);
-  // Not by the old run's history: the time-skipping server 1.38.0 may leave out its last events when signals come in as it goes on.
+  // The history is not compared: if signals come during continue-as-new, the time-skipping server 1.38.0 may leave out its last events.
   expect(await runId()).not.toBe(firstRun);
   expect((await job.progress()).health).toEqual(health);
   const outcome = await job.ended(2 * HOUR);
@@ -152,7 +152,7 @@ test('I5: trouble, its begin and what was learned of it go on in the next run', 
   expect(await job.progress()).toMatchObject({ trackedSince });
 });
 
-test('a limit counts from the begin of tracking, not from that of the run', async () => {
+test('a limit counts from the start of tracking, not from that of the run', async () => {
   const job = await rig.follow('deepwriter', restless(400) as { scenario: string }, {
     polling: { mode: 'fixed', intervalMs: '10s' },
     limits: { totalMs: '10m' },

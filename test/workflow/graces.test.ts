@@ -10,7 +10,7 @@ afterAll(() => rig?.close());
 const stepMs = MINUTE;
 const everySecond = { polling: { mode: 'fixed', intervalMs: 1_000 } } as const;
 
-/** @returns when each status request came, ms after the job was made */
+/** @returns the time of each status request, in ms since the job was created */
 async function pollTimes(job: { jobId: string; truth: () => Promise<{ createdAtMs: number }> }): Promise<number[]> {
   const { createdAtMs } = await job.truth();
   const requests = [
@@ -20,7 +20,7 @@ async function pollTimes(job: { jobId: string; truth: () => Promise<{ createdAtM
   return requests.map(({ atMs }) => atMs - createdAtMs);
 }
 
-test('I5: a failure that the service retries is no end; progress may fall, and the last error stays in view', async () => {
+test('I5: a failure that the service retries is no end; progress may fall, and the last error stays visible', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'retry', params: { stepMs } });
   const seen = await job.ended(HOUR);
   expect(seen).toMatchObject({ status: 'completed' });
@@ -39,7 +39,7 @@ test.each(['docswrite', 'deepwriter'] as const)(
   },
 );
 
-test('moderated is looked at once more after 60 s, and only then ends the job', async () => {
+test('a moderated job is polled once more after 60 s, and ends only then', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'moderated', params: { stepMs: 10 * SECOND } }, everySecond);
   await rig.pass(45 * SECOND);
   expect(await job.progress()).toMatchObject({
@@ -51,12 +51,12 @@ test('moderated is looked at once more after 60 s, and only then ends the job', 
   const [last, before] = (await pollTimes(job)).toReversed();
   expect((last ?? 0) - (before ?? 0)).toBeGreaterThanOrEqual(60_000);
   expect((last ?? 0) - (before ?? 0)).toBeLessThan(60_000 + LATE_MS);
-  // One poll, not two: the timer of the grace must not interrupt the poll that begins at the same moment.
+  // One poll, not two: the timer of the claim must not interrupt the poll that begins at the same time.
   const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
   expect(events?.filter((event) => event.timerFiredEventAttributes)).toHaveLength(2);
 });
 
-test('a job held for review and released goes on as if nothing had been', async () => {
+test('a job that was in review and released goes on as before', async () => {
   const params = { stepMs: 10 * SECOND, reads: 1 };
   const job = await rig.follow('deepwriter', { scenario: 'moderated-then-completed', params }, everySecond);
   expect(await job.ended(10 * MINUTE)).toMatchObject({ status: 'completed' });
@@ -73,7 +73,7 @@ test('a job never seen is not-found after three misses over at least 30 s, 15 s 
   }
 });
 
-test('a job seen before is lost after three misses over at least 60 s, 30 s apart; the wait is told', async () => {
+test('a job seen before is lost after three misses over at least 60 s, 30 s apart; the wait is reported', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'removed', params: { stepMs: 10 * SECOND } }, everySecond);
   await rig.pass(50 * SECOND);
   expect(await job.progress()).toMatchObject({
@@ -92,7 +92,7 @@ test.each(['docswrite', 'deepwriter'] as const)('a job that %s shows late is wai
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
 
-test('misses are told first and last only: those between cost no event', async () => {
+test('only the first and the last miss are reported: the others cost no event', async () => {
   const steps = [{ http: { status: 404, json: { error: 'Job not found' } } }];
   const job = await rig.follow('deepwriter', { scenario: 'script', steps });
   await job.ended(10 * MINUTE);
@@ -101,22 +101,22 @@ test('misses are told first and last only: those between cost no event', async (
   expect(scheduled).toHaveLength(2);
 });
 
-test('a half-written end is read once more, and only what is whole is told', async () => {
+test('a half-written end is read once more, and only the complete answer is reported', async () => {
   const job = await rig.follow('docswrite', { scenario: 'torn', params: { stepMs } });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', link: expect.stringContaining('http') });
 });
 
-test('a half-written end that never becomes whole counts the second time', async () => {
+test('a half-written end that never becomes complete counts the second time', async () => {
   const job = await rig.follow('docswrite', { scenario: 'torn', params: { stepMs, whole: false } });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed', result: null, link: null });
 });
 
-test('another job under the same id counts as a miss: the one that was tracked is lost, and never takes its ending', async () => {
+test('another job with the same id counts as a miss: the tracked job is lost, and does not get the outcome of the other', async () => {
   const job = await rig.follow('docswrite', { scenario: 'same-id-new-job', params: { stepMs } });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'lost' });
 });
 
-test('a stall shows in health with its begin, and recovery ends it; time in trouble is no stall', async () => {
+test('a stall shows in health with its start, and recovery ends it; time in trouble is no stall', async () => {
   const steps = [
     { answer: { status: 'in_progress', progress: 10 } },
     { afterMs: 40 * MINUTE, answer: { status: 'in_progress', progress: 20 } },
@@ -133,7 +133,7 @@ test('a stall shows in health with its begin, and recovery ends it; time in trou
   await job.ended(HOUR);
 });
 
-test('an outage within a stall is not counted as one: the job may have moved unseen', async () => {
+test('an outage during a stall does not count for it: the job may have changed in this time', async () => {
   const job = await rig.follow('deepwriter', 'frozen');
   await job.until(({ polls }) => polls === 1);
   const fromMs = await rig.now();

@@ -23,7 +23,7 @@ const queued = { answer: { status: 'queued', progress: 0 } };
 const running = { answer: { status: 'in_progress', progress: 10 } };
 const completed = { answer: { status: 'completed', progress: 100 } };
 
-describe('a limit that stops ends the job as timed-out, after one more poll, to the minute', () => {
+describe('a limit that stops ends tracking as timed-out after one more poll, within the same minute', () => {
   test.each([
     ['totalMs', [queued], 10],
     ['queuedMs', [queued], 10],
@@ -37,14 +37,14 @@ describe('a limit that stops ends the job as timed-out, after one more poll, to 
     expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'FAILED', failure: { type: 'JobTimedOut' } });
   });
 
-  test('I6: but a job that has ended meanwhile ends as it did: the poll after the limit decides', async () => {
+  test('I6: but a job that has ended in the meantime has its own outcome: the poll after the limit decides', async () => {
     const steps = [running, { ...completed, afterMs: 9 * MINUTE + 50 * SECOND }];
     const options = { polling: { mode: 'fixed', intervalMs: '1h' }, limits: { totalMs: '10m' } } as const;
     const job = await rig.follow('deepwriter', { scenario: 'script', steps }, options);
     expect(await job.ended(2 * HOUR)).toMatchObject({ status: 'completed', polls: 2 });
   });
 
-  test('and a service that is down when it passes delays the end by 60 s at most', async () => {
+  test('and a service that is down when it passes delays the end by at most 60 s', async () => {
     const job = await rig.follow('deepwriter', 'frozen', { polling, limits: { runningMs: '10m' } });
     await job.until(({ polls }) => polls === 1);
     await rig.spoil(job, { route: 'status', preset: 'server-error' });
@@ -55,7 +55,7 @@ describe('a limit that stops ends the job as timed-out, after one more poll, to 
   });
 });
 
-describe('a limit that alerts shows overdue, and the job is followed to its end', () => {
+describe('a limit that alerts shows overdue, and the job is tracked to its end', () => {
   test.each(['totalMs', 'queuedMs'] as const)('%s', async (limit) => {
     const steps = [queued, { ...running, afterMs: 20 * MINUTE }, { ...completed, afterMs: 30 * MINUTE }];
     const limits: LimitOptions = { [limit]: '10m', onLimit: 'alert' };
@@ -109,8 +109,8 @@ describe('a limit that cancels', () => {
   });
 });
 
-describe('a word that nobody knows', () => {
-  test('shows stalled, with the word, and is well again when the service says one that is known', async () => {
+describe('an unknown word', () => {
+  test('shows stalled, with the word, and is ok again after a known word', async () => {
     const steps = [
       running,
       { answer: { status: 'finito', progress: 10 }, afterMs: 5 * MINUTE },
@@ -161,7 +161,7 @@ describe('setLimits', () => {
     expect(outcome.trackedForMs).toBeLessThan(21 * MINUTE);
   });
 
-  test('nonsense is refused, each field named, and changes nothing; the client says of it what the workflow does', async () => {
+  test('wrong values are refused with each field, and change nothing; client and workflow give the same problems', async () => {
     const job = await rig.follow('deepwriter', 'frozen', { polling });
     await job.until(({ polls }) => polls === 1);
     const handle = rig.client.workflow.getHandle(job.workflowId);

@@ -72,7 +72,7 @@ test('too late: a job that fails closes its workflow as Failed, native or not', 
   expect(await closedOf(rig, job.workflowId)).toMatchObject({ status: 'FAILED', failure: { type: 'JobFailed' } });
 });
 
-test('after a signal it joins the request under way: one call of the endpoint, closed as Canceled', async () => {
+test('after a signal it joins the open request: one call of the endpoint, closed as Canceled', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'cancel-confirmed', params: { stepMs } });
   await job.until(({ polls }) => polls > 0);
   await job.signal(wire.signals.cancel, { reason: 'typo' });
@@ -95,9 +95,9 @@ test('after a refused signal it ends as abandoned at once', async () => {
   expect(await job.ended(5 * MINUTE)).toMatchObject({ status: 'abandoned', why: 'cancel-refused' });
 });
 
-test('before the first task: the plan is made all the same, and the cancel reaches the service', async () => {
+test('before the first task: the plan is still made, and the cancel reaches the service', async () => {
   const job = await rig.create('deepwriter', { scenario: 'cancel-confirmed', params: { stepMs } });
-  // The first poll is still under way when the cancel is heard: see OWN_CANCELS in test/support/workflow-rig.ts.
+  // The first poll still runs when the cancel is answered: see OWN_CANCELS in test/support/workflow-rig.ts.
   await rig.spoil(job, { route: 'status', preset: 'late-answer', params: { ms: 300 }, times: 1 });
   const { workflowId } = await rig.tracker.track(job);
   await rig.client.workflow.getHandle(workflowId).cancel();

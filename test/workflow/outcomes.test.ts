@@ -20,14 +20,14 @@ afterAll(() => rig?.close());
 
 const stepMs = MINUTE;
 
-/** The search attribute by which lists and queries find the job. */
+/** @returns the search attribute by which lists and queries find the job */
 async function shownState(workflowId: string): Promise<string | undefined> {
   const { typedSearchAttributes } = await rig.client.workflow.getHandle(workflowId).describe();
   return typedSearchAttributes.get(searchAttributes.state);
 }
 type Case = [title: string, service: Service, ask: CreateJob, outcome: object, options?: TrackOptions];
 
-describe('a job that did what was wanted closes its workflow as Completed, with the outcome as its value', () => {
+describe('a successful job closes its workflow as Completed, with the outcome as its value', () => {
   const cases: Case[] = [
     ['docswrite', 'docswrite', { scenario: 'success', params: { stepMs } }, { link: expect.stringMatching(/^https:/) }],
     ['deepwriter', 'deepwriter', { scenario: 'success', params: { stepMs } }, { link: null, warnings: [] }],
@@ -55,7 +55,7 @@ describe('a job that did what was wanted closes its workflow as Completed, with 
 const ERROR_MESSAGE = 'The model stopped answering after chapter 3';
 const forbidden: CreateJob = { scenario: 'other-users-job' };
 
-describe('a job that did not fails its workflow: not retryable, BENIGN, with the outcome as its one detail, and shows how it ended as its state', () => {
+describe('another job fails its workflow: not retryable, BENIGN, with the outcome as its only detail, and with its end as its state', () => {
   const cases: Case[] = [
     [
       'JobFailed',

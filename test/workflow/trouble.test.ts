@@ -24,7 +24,7 @@ async function requestTimes(job: Followed): Promise<number[]> {
 const gapsOf = (times: readonly number[]): number[] => times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
 const everyTen = { polling: { mode: 'fixed', intervalMs: 10_000 } } as const;
 
-/** An hour of plain 503, then 23 of 503 that ask for a quarter of an hour: a day of tries each minute would only cost time. */
+/** An hour of plain 503, then 23 hours of 503 with a Retry-After of 15 min: a poll each minute for a day would only take time. */
 async function dayLongOutage(job: Followed): Promise<number> {
   const fromMs = await rig.now();
   const hourMs = fromMs + HOUR;
@@ -34,7 +34,7 @@ async function dayLongOutage(job: Followed): Promise<number> {
   return fromMs;
 }
 
-test('I5: an outage of 24 h is survived: degraded since its begin, told once, with the true outcome at the end', async () => {
+test('I5: tracking survives an outage of 24 h: degraded since its start, reported once, with the true outcome at the end', async () => {
   const ask = { scenario: 'long', params: { steps: 25 * 60, stepMs: MINUTE } };
   const job = await rig.follow('deepwriter', ask, { limits: { totalMs: '7d', stalledMs: null } });
   await rig.pass(10 * MINUTE);
@@ -50,7 +50,7 @@ test('I5: an outage of 24 h is survived: degraded since its begin, told once, wi
   const tries = gapsOf(times.filter(inFirstHour));
   expect(Math.max(...tries)).toBeLessThan(60 * SECOND + LATE_MS);
   expect(Math.min(...tries)).toBeGreaterThanOrEqual(48 * SECOND);
-  // Between polls the count rides in heartbeat details set before a BENIGN failure: each of them reached the next attempt.
+  // Between polls the heartbeat details of the BENIGN failure carry the count. The details of each failure reached the next attempt.
   expect(polls).toBe(times.length);
   expect((await eventsOf(rig, job.workflowId)) - events).toBeLessThan(20); // I1: a day of failed polls is one change
   expect(await job.ended(3 * HOUR)).toMatchObject({ status: 'completed' });
@@ -65,7 +65,7 @@ test('I7: Retry-After is obeyed to the second, and the progress says when the ne
   await rig.spoil(job, { route: 'status', preset: 'retry-after-seconds', params, times: 1 });
   await rig.pass(30 * SECOND);
   const { nextPollAt, lastPollAt, health } = await job.progress();
-  expect(health.status).toBe('ok'); // one 429 is no trouble
+  expect(health.status).toBe('ok'); // a single 429 is no trouble
   expect(Date.parse(nextPollAt ?? '') - Date.parse(lastPollAt ?? '')).toBeGreaterThanOrEqual(120_000);
   await rig.pass(120 * SECOND);
   const waited = Math.max(...gapsOf(await requestTimes(job)));
@@ -74,7 +74,7 @@ test('I7: Retry-After is obeyed to the second, and the progress says when the ne
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
 
-test('a third 429 in a row is told as degraded, and the next good answer as ok', async () => {
+test('a third 429 in a row is reported as degraded, and the next good answer as ok', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'long', params: { steps: 10, stepMs: MINUTE } }, everyTen);
   await job.until(({ polls }) => polls === 1);
   await rig.spoil(job, { route: 'status', preset: 'retry-after-seconds', params: { seconds: 30 }, times: 4 });
@@ -85,7 +85,7 @@ test('a third 429 in a row is told as degraded, and the next good answer as ok',
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
 
-test('a page of the CDN is no refused credential: waited out from 10 s, doubling to 5 min', async () => {
+test('a page of the CDN is no refused credential: the intervals double from 10 s to 5 min', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'long', params: { steps: 32, stepMs: MINUTE } }, everyTen);
   await job.until(({ polls }) => polls === 1);
   const fromMs = await rig.now();
@@ -102,7 +102,7 @@ test('a page of the CDN is no refused credential: waited out from 10 s, doubling
 });
 
 describe('a job never seen whose credential is refused', () => {
-  test('is told at once, and ends unauthorized after three refusals over at least 10 min', async () => {
+  test('is reported at once, and ends unauthorized after three refusals over at least 10 min', async () => {
     const job = await rig.follow('docswrite', 'other-users-job');
     const told = await job.until(({ health }) => health.status === 'degraded');
     expect(told.health.error).toContain('Access denied');
@@ -114,7 +114,7 @@ describe('a job never seen whose credential is refused', () => {
     expect(outcome.trackedForMs).toBeLessThan(11 * MINUTE + 2 * LATE_MS);
   });
 
-  test('but is followed to its end if the credential is mended in time', async () => {
+  test('but is tracked to its end if the credential is repaired in time', async () => {
     const job = await rig.create('deepwriter', { scenario: 'success', params: { stepMs: MINUTE } });
     await rig.spoil(job, {
       preset: 'error-body',
@@ -126,7 +126,7 @@ describe('a job never seen whose credential is refused', () => {
   });
 });
 
-test('I5: a job seen before is never ended by a refused credential: credentials get rotated', async () => {
+test('I5: a refused credential never ends a job seen before: credentials are replaced from time to time', async () => {
   const job = await rig.follow('deepwriter', { scenario: 'long', params: { steps: 120, stepMs: MINUTE } });
   await job.until(({ polls }) => polls === 1);
   await rig.spoil(job, { preset: 'error-body', params: { status: 403, message: 'Forbidden' }, forMs: 100 * MINUTE });
@@ -138,7 +138,7 @@ test('I5: a job seen before is never ended by a refused credential: credentials 
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });
 
-test('a job never seen that is rejected ends so after three answers over at least 2 min', async () => {
+test('a job never seen that is rejected ends as rejected after three answers over at least 2 min', async () => {
   const job = await rig.follow('docswrite', { scenario: 'wrong-queue', params: { status: 400 } });
   const outcome = await job.ended(10 * MINUTE);
   expect(outcome).toMatchObject({ status: 'rejected' });
@@ -146,9 +146,9 @@ test('a job never seen that is rejected ends so after three answers over at leas
   expect(outcome.trackedForMs).toBeLessThan(3 * MINUTE + 2 * LATE_MS);
 });
 
-// Its end (nobody took the activity within 5 min, twice) is not played here: the time-skipping server does not skip while an
-// activity waits for a worker. The core's tests have it.
-test('an account that the planning worker does not know is told at once: another worker may have it', async () => {
+// The end of this job (no worker takes the activity within 5 min, twice) is not played here: the time-skipping server does not skip
+// time while an activity waits for a worker. The tests of the core have this case.
+test('an account that the planning worker does not know is reported at once: another worker may have it', async () => {
   const { jobId } = await rig.create('deepwriter', 'success');
   const job = rig.followed({ provider: 'deepwriter', jobId, account: 'elsewhere' });
   await rig.tracker.track({ provider: 'deepwriter', jobId, account: 'elsewhere' });
