@@ -130,7 +130,7 @@ function overrideOf(layer: Layer): object {
   const { name, uses, types = [], files = [] } = layer;
   const allowed = [name, ...uses, ...types];
   const others = [...LAYERS.map((other) => other.name), ...ROOTS].filter((other) => !allowed.includes(other));
-  const message = `${name} may use: ${toldOf(layer)}`;
+  const message = `${name} may use: ${allowedList(layer)}`;
   const patterns = [
     { regex: pathsOf(others, files), message },
     ...(types.length === 0 ? [] : [{ regex: pathsOf(types), allowTypeImports: true, message }]),
@@ -153,7 +153,7 @@ export function layersConfig(): object {
   return { overrides: [everywhere, ...LAYERS.map(overrideOf)] };
 }
 
-function toldOf({ uses, types = [], files = [], packages }: Layer): string {
+function allowedList({ uses, types = [], files = [], packages }: Layer): string {
   const all = [...uses, ...files, ...types.map((name) => `types of ${name}`), ...packages];
   return all.length === 0 ? 'nothing' : all.join(', ');
 }
@@ -161,8 +161,8 @@ function toldOf({ uses, types = [], files = [], packages }: Layer): string {
 /** @returns the table in AGENTS.md */
 export function layersTable(): string {
   const rows = LAYERS.map((layer) => {
-    const told = toldOf(layer);
-    return `| \`src/${layer.name}\` | ${told}${layer.pure === true ? '; no clock, randomness, environment or I/O' : ''} |`;
+    const allowed = allowedList(layer);
+    return `| \`src/${layer.name}\` | ${allowed}${layer.pure === true ? '; no clock, randomness, environment or I/O' : ''} |`;
   });
   return ['| from | may use, besides itself |', '| --- | --- |', ...rows].join('\n');
 }

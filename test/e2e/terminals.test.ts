@@ -97,7 +97,7 @@ const COMMANDS: [name: string, code: number, argv: () => string[]][] = [
   ['result', 0, () => ['result', ...job()]],
   ['cancel', 1, () => ['cancel', ...job()]],
   ['list', 0, () => ['list', '--label', `none=${taskQueue}`]],
-  ['status of a job that nobody tracks', 4, () => ['status', 'docswrite', 'never']],
+  ['status of a job that is not tracked', 4, () => ['status', 'docswrite', 'never']],
 ];
 
 const isHere = (() => {

@@ -19,7 +19,7 @@ test('a server that answers is reached', async () => {
 });
 
 test.each([
-  ['a port that nobody listens at', async () => `127.0.0.1:${await freePort()}`, 'connection refused'],
+  ['a port without a server', async () => `127.0.0.1:${await freePort()}`, 'connection refused'],
   ['a host that does not exist', async () => 'nowhere.invalid:7233', 'there is no host of this name'],
 ])('%s is reported at once, not after the whole time', async (_, addressOf, why) => {
   const address = await addressOf();

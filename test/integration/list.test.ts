@@ -98,7 +98,7 @@ describe('a label of any text', () => {
   });
 
   test.each(['provider', 'account', 'state', 'health'])(
-    'as %s of a filter finds nothing, or is refused',
+    'as the %s of a filter finds nothing, or is refused',
     async (field) => {
       for (const value of found) expect(await rig.tracker.count({ [field]: value })).toBe(0);
       for (const value of refused)

@@ -79,7 +79,7 @@ const COMMANDS: [name: string, exitCode: number, argv: () => string[]][] = [
   ['track, attached', 0, () => ['track', 'docswrite', jobIdOf(ids.running)]],
   ['track --wait', 0, () => ['track', 'docswrite', jobIdOf(ids.ended), '--wait']],
   ['track --watch', 0, () => ['track', 'docswrite', jobIdOf(ids.ended), '--watch']],
-  ['a job that nobody tracks', 4, () => ['status', `never${ATTACK}`]],
+  ['a job that is not tracked', 4, () => ['status', `never${ATTACK}`]],
   ['a job id that is wrong', 2, () => ['track', 'deepwriter', `1${ATTACK}`]],
   ['an unknown command', 2, () => [`nonsense${ATTACK}`]],
 ];

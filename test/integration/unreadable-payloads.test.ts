@@ -32,7 +32,7 @@ const unreadable: [string, Payload][] = [
   ['no metadata', { data: bytes('1') }],
 ];
 const unknown: [string, Payload][] = [
-  ['an encoding that nobody knows', payload('binary/encrypted', 'x')],
+  ['an unknown encoding', payload('binary/encrypted', 'x')],
   ['an encoding whose name is half a pair', payload(HALF_PAIR, 'x')],
   ['an encoding whose name is longer than any text', payload('x'.repeat(1_500_000), 'x')],
 ];

@@ -100,7 +100,7 @@ const cases: [title: string, ...changes: Change[]][] = [
     { file: 'workflows/show.ts', from: "return patched('state-shows-the-end') ?", to: 'return (outcome as object) ?' },
   ],
   [
-    'lets a word that nobody knows stall, also in a run that began without that rule',
+    'lets an unknown word stall, also in a run that began without that rule',
     {
       file: 'workflows/rules.ts',
       from: "unknownStalls: patched('an-unknown-word-stalls')",

@@ -64,7 +64,7 @@ function headingsOf(path: string): string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => slugOf(heading));
 }
 
-test.each(documents)('what %s links to, or names as a source or test file, exists', (_, path) => {
+test.each(documents)('the links of %s, and the source and test files that it names, exist', (_, path) => {
   const text = readFileSync(path, 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
   const named = [...text.matchAll(/`((?:src|test)\/[\w./-]+\.ts)`/g)].map(([, target = '']) => join(root, target));

@@ -131,12 +131,15 @@ describe('a service without cancel', () => {
 });
 
 describe('the status decides', () => {
-  test.each(['completed', 'failed'])('too late: a job that %s after its cancel was accepted ends so', async (end) => {
-    const job = await underWay('cancel-too-late', { end });
-    await job.cancel();
-    expect(await job.ended(HOUR)).toMatchObject({ status: end });
-    expect((await job.progress()).cancel.phase).toBe('too-late');
-  });
+  test.each(['completed', 'failed'])(
+    'too late: a job that %s after its cancel was accepted has this outcome',
+    async (end) => {
+      const job = await underWay('cancel-too-late', { end });
+      await job.cancel();
+      expect(await job.ended(HOUR)).toMatchObject({ status: end });
+      expect((await job.progress()).cancel.phase).toBe('too-late');
+    },
+  );
 
   test('refused because it has ended: too late, with its outcome', async () => {
     const job = await waiting('cancel-finished');

@@ -87,7 +87,7 @@ test('a job seen before is lost after three misses over at least 60 s, 30 s apar
   expect(last - first).toBeLessThan(60_000 + 2 * LATE_MS);
 });
 
-test.each(['docswrite', 'deepwriter'] as const)('a job that %s shows late is waited for', async (service) => {
+test.each(['docswrite', 'deepwriter'] as const)('a job that %s shows late is tracked to its end', async (service) => {
   const job = await rig.follow(service, { scenario: 'late-visible', params: { misses: 2, stepMs } });
   expect(await job.ended(HOUR)).toMatchObject({ status: 'completed' });
 });

@@ -60,7 +60,11 @@ test.each<[string, Partial<Ended>, string[]]>([
     { outcome: outcomeOf({ status: 'failed', reason: 'x' }) },
     ['failed, but at the service it is completed (completed)'],
   ],
-  ['an end that was told before it came', { outcome: outcomeOf(completed, 99 * SECOND) }, ['completed before it was']],
+  [
+    'an end that was reported before it came',
+    { outcome: outcomeOf(completed, 99 * SECOND) },
+    ['completed before it was'],
+  ],
   [
     'another reason',
     {

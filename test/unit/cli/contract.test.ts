@@ -103,7 +103,7 @@ test.each([
 });
 
 describe('a port that was named', () => {
-  test.each(['--port', '--ui-port'])('by %s and is taken ends up with 2, before anything starts', async (option) => {
+  test.each(['--port', '--ui-port'])('by %s and is in use ends `up` with 2, before anything starts', async (option) => {
     const busy = createServer().listen(0, '127.0.0.1');
     await once(busy, 'listening');
     const { port } = busy.address() as AddressInfo;

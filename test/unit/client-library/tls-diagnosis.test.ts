@@ -72,7 +72,7 @@ test.each([
   ['plain', undefined, null],
   ['gone', trusting, null],
   ['gone', undefined, null],
-] as const)('at a server that is %s, case %#, what is wrong is told', async (server, tls, why) => {
+] as const)('at a server that is %s, case %#, the problem is reported', async (server, tls, why) => {
   const diagnosis = await diagnoseTls({ address: addresses[server] ?? '', tls });
   expect(diagnosis?.why ?? null).toBe(why);
 });

@@ -88,7 +88,7 @@ describe('default accounts', () => {
     expect(await secret?.reveal()).toBe('second');
   });
 
-  test('I2: while a token file is lost, a pipe, a device or too large, the last good credential stays, and the trouble names the variable', async () => {
+  test('I2: while a token file is missing, a pipe, a device or too large, the last good credential stays, and the error names the variable', async () => {
     const folder = await scratchFolder();
     const file = join(folder, 'token');
     await writeFile(file, TOKEN);
@@ -192,7 +192,7 @@ describe('base URLs', () => {
 });
 
 describe('accounts of a file', () => {
-  test('hold their credentials in variables, or in files beside it', async () => {
+  test('have their credentials in variables, or in files next to it', async () => {
     const path = await accountsFile({
       archive: { provider: 'docswrite', tokenEnv: 'JOBTRACK_ARCHIVE_TOKEN', baseUrl: 'https://a.example/api' },
       books: { provider: 'my-own', tokenFile: 'keys/books', auth: 'x-my-own', requestsPerMinute: 5 },

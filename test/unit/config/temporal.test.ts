@@ -80,7 +80,7 @@ describe('Temporal', () => {
     [{ TEMPORAL_ADDRESS: 'https://a.example' }, 'TEMPORAL_ADDRESS'],
     [{ TEMPORAL_NAMESPACE: 'two words' }, 'TEMPORAL_NAMESPACE'],
     [{ TEMPORAL_NAMESPACE: 'two\nlines' }, 'TEMPORAL_NAMESPACE'],
-  ] as const)('refuses %j, which would connect otherwise than it says', (env, variable) => {
+  ] as const)('refuses %j, which would connect in another way than it says', (env, variable) => {
     expect(problems(env)).toEqual([variable]);
   });
 

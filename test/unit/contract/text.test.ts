@@ -35,7 +35,7 @@ test.each([
   ['a link', '\u001b]8;;https://x.example/?a=1\u001b\\link\u001b]8;;\u001b\\', 'link'],
   ['a string for the device', 'a\u001bP1$r x\u001b\\b\u001b_G x\u001b\\c\u001b^p\u001b\\', 'abc'],
   ['the beginning of an escape sequence', 'a\u001b]0;unended', 'a0;unended'],
-  ['marks that turn the direction, and characters that nobody sees', 'a\u202eb\u200bc\ufeffd', 'abcd'],
+  ['direction marks and invisible characters', 'a\u202eb\u200bc\ufeffd', 'abcd'],
 ])('%s in a foreign text', (_, text, plain) => {
   expect(plainText(text, 100)).toBe(plain);
 });

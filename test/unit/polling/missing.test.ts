@@ -15,7 +15,7 @@ describe('a 404 for a job that was never seen (P9)', () => {
   test.each([
     ['3 within 30 s', gone(0, 1, 29), ['missing', '-', '-']],
     ['2 over 30 s', gone(0, 40), ['missing', '-']],
-    ['a row that began anew after an answer', [...gone(0, 15), [20 * SECOND, saw()] as Look, ...gone(30, 60)], null],
+    ['a row that began again after an answer', [...gone(0, 15), [20 * SECOND, saw()] as Look, ...gone(30, 60)], null],
   ])('does not count for %s', (_, looks, words) => {
     const polled = poll(looks);
     expect(wordsOf(polled)).toEqual(words ?? ['missing', '-', 'polled', 'missing', '-']);

@@ -43,7 +43,7 @@ describe('I1: the reports on a job are bounded, for all answers of its service t
     ['a refused credential and a good answer', [broke('unauthorized'), saw()]],
     ['a refused request and a good answer', [broke('rejected'), saw()]],
     ['two states', [saw({ state: 'queued' }), saw({ state: 'running' })]],
-    ['two words that nobody knows', [saw({ state: 'unknown', providerState: 'a' }), saw({ providerState: 'b' })]],
+    ['two unknown words', [saw({ state: 'unknown', providerState: 'a' }), saw({ providerState: 'b' })]],
     ['two stages', [saw({ stage: 'writing' }), saw({ stage: 'checking' })]],
     ['two start times', [saw({ startedAt: at(0) }), saw({ startedAt: at(MINUTE) })]],
     ['a miss and a good answer', [broke('not-found'), saw()]],

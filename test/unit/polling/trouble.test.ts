@@ -107,9 +107,12 @@ describe('a job never seen', () => {
 });
 
 describe('a job seen before', () => {
-  test.each(['unauthorized', 'rejected'] as const)('never ends because it is %s: credentials get rotated', (kind) => {
-    const looks = Array.from({ length: 50 }, (_, index): Look => [(index + 1) * 10 * MINUTE, broke(kind)]);
-    const words = wordsOf(poll([seen, ...looks]));
-    expect([words[1], words.slice(2).every((word) => word === '-')]).toEqual([kind, true]);
-  });
+  test.each(['unauthorized', 'rejected'] as const)(
+    'never ends because it is %s: credentials are replaced from time to time',
+    (kind) => {
+      const looks = Array.from({ length: 50 }, (_, index): Look => [(index + 1) * 10 * MINUTE, broke(kind)]);
+      const words = wordsOf(poll([seen, ...looks]));
+      expect([words[1], words.slice(2).every((word) => word === '-')]).toEqual([kind, true]);
+    },
+  );
 });

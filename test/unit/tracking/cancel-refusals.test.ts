@@ -99,8 +99,8 @@ describe('a refused cancel', () => {
   });
 
   test.each([
-    ['from the begin', [asked(0, 'native')], 2 * MINUTE + SECOND],
-    ['beside another request', [asked(0), asked(90 * SECOND, 'native')], 2 * MINUTE + SECOND],
+    ['at the start', [asked(0, 'native')], 2 * MINUTE + SECOND],
+    ['after another request', [asked(0), asked(90 * SECOND, 'native')], 2 * MINUTE + SECOND],
   ])('ends as abandoned if Temporal asked %s', (_, asks, endMs) => {
     const track = after(running, ...asks, ...refusedAt(0), ...refusedAt(MINUTE), ...refusedAt(2 * MINUTE));
     expect(outcomeIn(track)).toEqual({ status: 'abandoned', why: 'cancel-refused', ...factsOf(track, endMs) });

@@ -36,7 +36,7 @@ const requested = { requestedAt: at(10 * SECOND), reason: 'typo', by: 'ann', att
 const ask = asked(10 * SECOND, 'signal', { reason: 'typo', by: 'ann' });
 
 describe('a requested cancel', () => {
-  test.each(['signal', 'update', 'native'] as const)('is sent at once, asked by %s (I4)', (via) => {
+  test.each(['signal', 'update', 'native'] as const)('is sent at once, requested by %s (I4)', (via) => {
     const track = after(running, asked(10 * SECOND, via, { reason: 'typo', by: 'ann' }));
     expect(cancelOf(track)).toEqual({ phase: 'requested', ...requested, dueAfterMs: 10 * SECOND });
     expect(isNative(track.cancel)).toBe(via === 'native');

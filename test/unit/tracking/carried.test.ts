@@ -41,10 +41,10 @@ describe('a value that is no track is not accepted, also in a continued run', ()
       { ...tracked(), request: { ...tracked().request, job: { provider: 'docswrite', jobId: {} } } },
     ],
     ['a plan whose job id is an object', withPlan({ job: { provider: 'docswrite', jobId: {} } })],
-    ['a provider that is half a pair', withPlan({ job: { provider: '\ud800', jobId: '1' } })],
+    ['a provider that is a half surrogate', withPlan({ job: { provider: '\ud800', jobId: '1' } })],
     ['an account that is no name', withPlan({ job: { provider: 'docswrite', jobId: '1', account: 'a\u0007' } })],
     ['a job id that is too long', withPlan({ job: { provider: 'docswrite', jobId: 'x'.repeat(201) } })],
-    ['a run that goes on anew at each event', withPlan({ continueAfterEvents: 1 })],
+    ['a run that continues as new at each event', withPlan({ continueAfterEvents: 1 })],
     ['a time that no clock shows', withPolling({ dueAtMs: 1e300 })],
     [
       'an interval of no time',
@@ -54,7 +54,7 @@ describe('a value that is no track is not accepted, also in a continued run', ()
     ['times that are texts', withPolling({ dueAtMs: 'now' })],
     ['an end that is a text', { ...tracked(), end: 'completed' }],
     ['a cancel of no phase', { ...tracked(), cancel: { phase: 'soon' } }],
-    ['an accepted cancel that nobody asked for', { ...tracked(), cancel: { phase: 'accepted' } }],
+    ['an accepted cancel without a request', { ...tracked(), cancel: { phase: 'accepted' } }],
     ['a part that is left out', { ...tracked(), status: undefined }],
     ['other rules', { ...tracked(), rules: { shape: 7 } }],
   ];

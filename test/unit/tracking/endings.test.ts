@@ -147,7 +147,7 @@ describe('a job that the service does not know', () => {
 });
 
 describe('a credential or request that the service refuses', () => {
-  test.each(['unauthorized', 'rejected'] as const)('ends the job %s where the polls say that it is final', (kind) => {
+  test.each(['unauthorized', 'rejected'] as const)('ends the job as %s if the polls say that it is final', (kind) => {
     const track = after(
       tracked(),
       degraded(SECOND, { kind }),

@@ -63,7 +63,7 @@ describe('health', () => {
 
   test.each([
     ['no worker took the call', unserved(6 * MINUTE)],
-    ['the call ended in a way that nobody planned', degraded(6 * MINUTE)],
+    ['the call ended in an unexpected way', degraded(6 * MINUTE)],
   ])('is ok again with the next answer, changed or not, after %s', (_, event) => {
     const step = decide(after(running, event), T0 + 10 * MINUTE);
     expect(step).toMatchObject({ do: 'poll', request: { report: 'answer' } });

@@ -4,7 +4,7 @@ import { connectFailureOf, refusalIn } from '../../../src/worker-host/connect.ts
 // The texts come from the core of SDK 1.24.0.
 test.each([
   [
-    'nobody listens',
+    'a port without a server',
     'tonic::transport::Error(Transport, ConnectError(ConnectError("tcp connect error", 127.0.0.1:1, Os { code: 111, kind: ConnectionRefused, message: "Connection refused" })))',
     'Connection refused',
   ],
@@ -14,7 +14,7 @@ test.each([
     'failed to lookup address information: Name or service not known',
   ],
   [
-    'a certificate of nobody',
+    'a certificate without a trusted authority',
     'tonic::transport::Error(Transport, ConnectError(Custom { kind: InvalidData, error: InvalidCertificate(UnknownIssuer) }))',
     'its certificate is not trusted (UnknownIssuer)',
   ],

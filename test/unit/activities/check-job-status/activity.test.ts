@@ -71,13 +71,16 @@ test.each([
   ['an ending', [completed], 'polled'],
   ['a first miss', [gone], 'missing'],
   ['trouble', [down], 'degraded'],
-] as const)('I11: %s whose answer died with its worker is told by the next attempt', async (_, answers, type) => {
-  const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, reported: [] } };
-  const first = await attempt(answers, primed);
-  expect(first.answer.type).toBe(type);
-  // Any of these heartbeats may be the last one that reached the server.
-  for (const heartbeat of [primed, ...first.details]) {
-    const second = await attempt(answers, heartbeat);
-    expect(second.answer.type).toBe(type);
-  }
-});
+] as const)(
+  'I11: %s whose answer was lost with its worker is reported by the next attempt',
+  async (_, answers, type) => {
+    const primed = { ...emptyMemory(T0), trouble: { inRow: 2, edgeInRow: 0, sinceMs: T0, reported: [] } };
+    const first = await attempt(answers, primed);
+    expect(first.answer.type).toBe(type);
+    // Any of these heartbeats may be the last one that reached the server.
+    for (const heartbeat of [primed, ...first.details]) {
+      const second = await attempt(answers, heartbeat);
+      expect(second.answer.type).toBe(type);
+    }
+  },
+);

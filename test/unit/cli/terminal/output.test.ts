@@ -70,8 +70,8 @@ test('JSON holds the same value, with every character that cannot be seen escape
   );
 });
 
-describe('a view is painted', () => {
-  test('at a terminal, its text made plain, and remarks beside it stay', () => {
+describe('a view is shown', () => {
+  test('at a terminal, with its text made plain, and remarks stay', () => {
     const { output, stdout, stderr } = writing(false, { TERM: 'xterm' }, true);
     const live = output.live();
     live?.paint(`at work ${PWNED}`);
@@ -85,7 +85,7 @@ describe('a view is painted', () => {
 
   test.each([
     ['by --json', true, {}, true],
-    ['where stdout is no terminal', false, {}, false],
+    ['if stdout is no terminal', false, {}, false],
     ['at a dumb terminal', false, { TERM: 'dumb' }, true],
     ['with NO_COLOR', false, { NO_COLOR: '1' }, true],
     ['in CI', false, { CI: 'true' }, true],
@@ -93,7 +93,7 @@ describe('a view is painted', () => {
     expect(writing(isJson, env, terminal).output.live()).toBeNull();
   });
 
-  test.each([{ CI: 'false' }, { CI: '' }, { NO_COLOR: '' }])('also with %j, which says nothing', (env) => {
+  test.each([{ CI: 'false' }, { CI: '' }, { NO_COLOR: '' }])('also with %j, which has no effect', (env) => {
     expect(writing(false, env, true).output.live()).not.toBeNull();
   });
 });

@@ -34,10 +34,13 @@ test.each([
   ['stdout is read late', 'reads late', 'reads', { code: 7, stdout: MUCH + 1, stderr: 'a remark\n' }],
   ['the reader of stderr goes away', 'reads', 'goes away', { code: 7, stdout: MUCH + 1, stderr: 'nothing' }],
   ['the reader of stdout goes away', 'goes away', 'reads', { code: 141, stdout: 'nothing', stderr: 'a remark\n' }],
-] as const)('when %s, the other stream is whole, and the exit code says what became of stdout', async (...given) => {
-  const [, stdout, stderr, came] = given;
-  expect(await writing(MUCH, { stdout, stderr })).toEqual(came);
-});
+] as const)(
+  'when %s, the other stream is complete, and the exit code shows what happened to stdout',
+  async (...given) => {
+    const [, stdout, stderr, came] = given;
+    expect(await writing(MUCH, { stdout, stderr })).toEqual(came);
+  },
+);
 
 test.skipIf(!existsSync('/dev/full'))('a full disk under stdout is an error; one under stderr is none', async () => {
   expect(await writing(10, { stdout: 'is a full disk', stderr: 'reads' })).toEqual({

@@ -128,10 +128,13 @@ describe('states', () => {
     },
   );
 
-  test.each(['waiting', 'active'])('P15, P16: a job that is %s for ever reads the same for ever', async (state) => {
-    const data = { state, progress: 70, timestamp: 1, processedOn: state === 'active' ? AT : null };
-    expect(await docswriteSays(data)).toEqual(await docswriteSays(data));
-  });
+  test.each(['waiting', 'active'])(
+    'P15, P16: a job that is always %s always gives the same snapshot',
+    async (state) => {
+      const data = { state, progress: 70, timestamp: 1, processedOn: state === 'active' ? AT : null };
+      expect(await docswriteSays(data)).toEqual(await docswriteSays(data));
+    },
+  );
 
   test('P20, P14: a failed job that a person started again is queued', async () => {
     expect(await docswriteSays({ state: 'waiting', timestamp: AT })).toMatchObject({

@@ -12,7 +12,7 @@ describe('I2: a credential is found', () => {
     ['in other letters', SECRET.toUpperCase()],
     ['split by a control character', 'dw_live_CANARY\u0007+doc/0123='],
     ['split by zero widths', SIGNS.join('\u200b')],
-    ['split by tags that nobody sees', SIGNS.join('\u{e0041}')],
+    ['split by invisible tags', SIGNS.join('\u{e0041}')],
     ['split by a colour', 'dw_live_CAN\u001b[31mARY+doc/0123='],
     ['split by a C1 sequence', 'dw_live_CAN\u009b31mARY+doc/0123='],
     ['split by a link of a terminal', 'dw_live_CAN\u001b]8;;https://a.example\u0007ARY+doc/0123='],

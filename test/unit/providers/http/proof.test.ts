@@ -8,7 +8,7 @@ const text = { 'content-type': 'text/plain' };
 const strangers: [who: string, answer: (status: number) => Answer][] = [
   ['a router, in text', () => ({ headers: text, body: '404 page not found' })],
   ['a proxy, in HTML', (status) => ({ headers: html, body: `<html><h1>${status}</h1><hr>nginx</html>` })],
-  ['nobody: an empty body', () => ({ body: '' })],
+  ['no system: an empty body', () => ({ body: '' })],
   [
     'a framework',
     (statusCode) => ({ body: { statusCode, error: 'Not Found', message: 'Route POST:/api/job/status not found' } }),

@@ -21,7 +21,7 @@ describe('H17: redirects', () => {
     },
   );
 
-  test.each(['', '::::', 'http://['])('H17: a target that is no address is no trouble: %j', async (location) => {
+  test.each(['', '::::', 'http://['])('H17: a target that is no address does no harm: %j', async (location) => {
     expect(await failureOf(polled({ status: 302, headers: { location } }))).toMatchObject({ kind: 'unavailable' });
   });
 
