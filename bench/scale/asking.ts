@@ -38,7 +38,7 @@ export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked>
       cancels.push({ jobId, atMs });
       pending.push(handle.signal(wire.signals.cancel));
     } else {
-      // The server gives up a query after 10 s. Then these 10 s are counted: the query took at least so long.
+      // The server gives up a query after 10 s. Then these 10 s are counted: the query took at least this long.
       const asked = handle.query(wire.queries.progress).catch(() => undefined);
       pending.push(asked.then(() => void queryMs.push(Date.now() - atMs)));
     }
