@@ -50,11 +50,7 @@ async function sourcesWithThird(): Promise<string> {
   cpSync(join(root, 'examples/printshop.ts'), join(providers, 'printshop/adapter.ts'));
   edit(
     join(providers, 'printshop/adapter.ts'),
-    [/'durable-job-tracker\/provider'/, "'../provider.ts'"],
-    [
-      /^import type (.*) from 'durable-job-tracker\/provider';/m,
-      "import type $1 from '../provider.ts';\nimport { printshopTraits } from './traits.ts';",
-    ],
+    [/from 'durable-job-tracker\/provider';/, "from '../provider.ts';\nimport { printshopTraits } from './traits.ts';"],
     [/traits: \{[^]*?\n {2}\},/, 'traits: printshopTraits,'],
   );
   const importOf = (name: string, file: string): string => `import { ${name} } from '../printshop/${file}.ts';\n`;
