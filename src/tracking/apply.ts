@@ -15,7 +15,7 @@ import { limitClockOf, type Track } from './track.ts';
 import { healthOf } from './views/health.ts';
 import { endingOf } from './views/outcome.ts';
 
-/** Has each part note the event, and concludes what follows. An ended track stays as it is, whatever comes (I6). */
+/** Applies the event to each part of the track, then settles. No event changes an ended track (I6). */
 export function apply(before: Track, sent: TrackEvent): Track {
   if (before.end.is !== 'open') return before;
   const event = compared(before.status, sent);
@@ -45,8 +45,8 @@ function factsOf(track: Track): JournalFacts {
 }
 
 /**
- * Draws every conclusion that the parts, the event and the time allow. This is the only rule that sees two parts of a track.
- * @param before the track before the event; `noted`: the track in which each part has noted it
+ * Applies every rule that needs more than one part of the track. No other code does.
+ * @param before the track before the event; `noted`: the track after each part applied the event
  */
 function settle(before: Track, noted: Track, event: Compared): Track {
   const nowMs = event.atMs;
@@ -71,13 +71,13 @@ const ENDS: { readonly [Type in Compared['type']]?: EndsBy<EventOf<Type>> } = {
     isNeverServed(track, atMs) ? { status: 'unauthorized', reason: message } : null,
 };
 
-/** @returns the ending that the event itself means; null: it means none */
+/** @returns the ending that the event itself causes; null: it causes none */
 function endedByEvent(track: Track, event: Compared): Ending | null {
   const ends = ENDS[event.type] as EndsBy<Compared> | undefined;
   return ends?.(track, event) ?? null;
 }
 
-/** A service may delete the job that it cancelled: then the job is not lost, though the status never said so. */
+/** A service may delete a job that it cancelled. Then the job counts as cancelled and not as lost. */
 function missingEnding(track: Track): Ending {
   if (track.cancel.phase === 'accepted') return cancelledEnding(track, false);
   const lastState = jobStateOf(track.status);
@@ -86,7 +86,7 @@ function missingEnding(track: Track): Ending {
 
 const UNSERVED_MS = 10 * 60_000;
 
-/** Twice in a row, and never polled: no worker has the account. Once may only mean that all workers were away. */
+/** If no worker took the activity twice in a row, and the job was never polled, no worker has the account. Once may mean that no worker ran. */
 function isNeverServed({ request, status, polling }: Track, nowMs: number): boolean {
   return status.unserved >= 2 && polling.memory.polls === 0 && nowMs - request.trackedSinceMs >= UNSERVED_MS;
 }
@@ -122,7 +122,7 @@ function concluded(before: Track, nowMs: number): Track {
   return ending === undefined ? track : conclude(track, ending, nowMs);
 }
 
-/** `moderated` is left to its claim: it may be a hold for review. */
+/** A claim decides on `moderated`, because it may be a hold for review. */
 function endedByStatus(track: Track): Ending | null {
   const { snapshot } = track.status;
   if (snapshot === null || snapshot.state === 'moderated') return null;
@@ -147,7 +147,7 @@ function passed(before: Track, limit: LimitName, nowMs: number): Track {
 function withRefusal(before: Track, nowMs: number): Track {
   const cancel = giveUp(before.cancel, nowMs);
   const track = cancel === before.cancel ? before : { ...before, cancel };
-  // A limit that was lengthened since has not passed, though its cancel was refused.
+  // A caller may have lengthened the limit since. Then it has not passed, though its cancel was refused.
   if (cancel.phase !== 'refused' || cancel.limit === null || track.limits.passed === null) return track;
   const error = `${cancel.limit} has passed, and the service refuses the cancel: ${cancel.error ?? 'no reason given'}`;
   const limits = overdueBecause(track.limits, error, nowMs);
@@ -164,7 +164,7 @@ function conclude(track: Track, ending: Ending, nowMs: number): Track {
   const { request, status, polling, cancel } = track;
   const own = status.snapshot === null ? null : endingOf(status.snapshot);
   const byLimit = ending.status === 'timed-out' && own?.status === 'cancelled';
-  // Only a status that decided confirms a cancel or makes it late. A job that is missing or held for review does not.
+  // A cancel is confirmed or too late only if the status decided. A missing or moderated job is neither.
   const byStatus = own?.status === ending.status || byLimit;
   const confirmed = byLimit || (ending.status === 'cancelled' && ending.by === 'request');
   const outcome = {

@@ -7,7 +7,7 @@ import type { RunRules, Track } from './track.ts';
 
 type Check = (value: unknown) => boolean;
 
-/** The last time that `Date` can write. */
+/** The greatest time that `Date` can represent. */
 const MAX_MS = 8.64e15;
 
 const isNumber: Check = (value) => typeof value === 'number' && Math.abs(value) <= MAX_MS;
@@ -21,7 +21,7 @@ const orNull =
 
 const isList: Check = Array.isArray;
 
-/** What the validation of an input lets through. Parts of a job name task queues, where a text that is no UTF-8 would end the worker. */
+/** The same rule as in the validation of an input. Names of task queues contain parts of a job, and invalid UTF-8 there would end the worker. */
 const isPart: Check = (part) => typeof part === 'string' && /^[\x20-\x7e]{1,200}$/.test(part);
 
 const isJob: Check = (job) =>
@@ -30,7 +30,7 @@ const isJob: Check = (job) =>
   isPart(job['jobId']) &&
   Object.values(job).every((part) => part === undefined || isPart(part));
 
-/** Fewer events than a poll takes would be a loop of runs. */
+/** A poll needs this many events. With a lower value, each run would continue as a new one at once. */
 const LEAST_EVENTS = 10;
 
 const isPlan: Check = (plan) =>
@@ -44,7 +44,7 @@ const isPlan: Check = (plan) =>
   isNumber(plan['continueAfterEvents']) &&
   Number(plan['continueAfterEvents']) >= LEAST_EVENTS;
 
-/** The validation of the input has let no shorter one through. */
+/** The validation of an input refuses shorter intervals. */
 const isInterval: Check = (ms) => isNumber(ms) && Number(ms) >= 1_000;
 
 const isRequest: Check = (request) =>
@@ -97,7 +97,7 @@ const SHAPE: Shape<Track> = {
     stalledSinceMs: orNull(isNumber),
   }),
   cancel: (cancel) => isRecord(cancel) && (cancel['phase'] === 'none' || isAskedCancel(cancel)),
-  end: (end) => isRecord(end) && end['is'] === 'open', // a run that has ended hands nothing on
+  end: (end) => isRecord(end) && end['is'] === 'open', // an ended run does not continue
   journal: record<Journal>({ version: isNumber, timeline: isList }),
 };
 
@@ -113,15 +113,15 @@ function isAskedCancel(cancel: Record<string, unknown>): boolean {
   return PHASES.includes(String(phase)) && isAsked && isCallKnown && isAcceptedKnown;
 }
 
-/** How a run began, as the server says; a caller cannot forge it. */
+/** How a run began, as the server says. A caller cannot forge it. */
 export interface RunOrigin {
-  /** The run that went on as this one; absent: somebody started it. */
+  /** The run that continued as this one; undefined: a caller started this run. */
   readonly continuedFromRunId: string | undefined;
-  /** A retried or a scheduled run is begun with its caller's arguments, and names the run before it all the same. */
+  /** A retried or scheduled run has its caller's arguments, though it also names the run before it. */
   readonly isRepeated: boolean;
 }
 
-/** @returns the track that the run before this one handed on; null: a caller started this run, whatever it sent along, or it is no track */
+/** @returns the track of the run before this one; null: a caller started this run, or the value is not a track */
 export function carriedTrack(sent: unknown, { continuedFromRunId, isRepeated }: RunOrigin): Track | null {
   if (continuedFromRunId === undefined || isRepeated || !isRecord(sent)) return null;
   const isTrack = Object.entries(SHAPE).every(([field, check]) => check(sent[field]));

@@ -3,10 +3,10 @@ import { MODERATED_GRACE_MS } from '../polling/memory.ts';
 import { askingLimit } from './state/cancel/facts.ts';
 import type { Track } from './track.ts';
 
-/** An ending that becomes final unless the answer to a later poll contradicts it: old news decides nothing. */
+/** An ending that becomes final unless the answer to a later poll contradicts it. An answer to an earlier poll does not decide. */
 export interface Claim {
   readonly sinceMs: number;
-  /** How long the claim waits for an answer to a poll that began after `sinceMs`; null: as long as it takes. */
+  /** How long the claim waits for an answer to a poll that began after `sinceMs`, ms; null: without a limit. */
   readonly patienceMs: number | null;
   readonly ending: Ending;
 }
@@ -15,7 +15,7 @@ const LIMIT_PATIENCE_MS = 60_000;
 
 const UNSUPPORTED_PATIENCE_MS = 10_000;
 
-/** If a limit asks for a cancel, the service has so long to do it. */
+/** The time that the service has for a cancel that a limit asked for. */
 const LIMIT_CANCEL_MS = 3_600_000;
 
 /** @returns the claims of a track, also those that begin later */

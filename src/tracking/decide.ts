@@ -41,7 +41,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollReques
     policy: plan.polling,
     usualMs: plan.usualMs,
     memory: polling.memory,
-    // An urgent poll returns with its first answer: the unchanged polls after it must not go before others.
+    // An urgent poll returns with its first answer. The polls after it are not urgent.
     report: urgent || awaitsAnswer(track, nowMs) ? 'answer' : 'changes',
     cancel:
       cancel.phase === 'accepted' ? { requestedAtMs: cancel.requestedAtMs, acceptedAtMs: cancel.acceptedAtMs } : null,
@@ -49,7 +49,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollReques
   };
 }
 
-/** The polls do not know of trouble that only the workflow has seen, such as a call that no worker took: its end is reported, too. */
+/** Only the workflow sees some trouble, such as an activity that no worker took. So it tells the poll to report the end of the trouble. */
 function awaitsAnswer(track: Track, nowMs: number): boolean {
   const { status, cancel } = track;
   const isChecked = cancel.phase === 'requested' && cancel.checkSinceMs !== null;
@@ -72,7 +72,7 @@ export function wakeAtMs(track: Track, nowMs: number): number | null {
   if (track.end.is !== 'open' || plan === null) return null;
   const clock = limitClockOf(track);
   const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
-    // A durable wait that ends at this time polls by itself: a second timer would only interrupt that poll.
+    // A durable wait that ends at this time polls anyway. A second timer would only interrupt that poll.
     const polledAnyway = track.polling.dueAtMs === sinceMs && sinceMs - nowMs > plan.holdMs;
     if (sinceMs > nowMs) return patienceMs === null && polledAnyway ? null : sinceMs;
     return patienceMs === null ? null : sinceMs + patienceMs;

@@ -8,7 +8,7 @@ import type { PollAnswer } from '../polling/memory.ts';
 export type Happening =
   | { readonly type: 'planned'; readonly plan: Plan }
   | { readonly type: 'planRefused'; readonly message: string; readonly problems: readonly Problem[] }
-  /** The worker that plans does not know the provider; one that is deployed later may know it. */
+  /** The worker that planned does not know the provider. A worker that is deployed later may know it. */
   | {
       readonly type: 'planDeferred';
       readonly message: string;

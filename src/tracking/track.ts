@@ -26,11 +26,11 @@ export interface Track {
 export interface RunRules {
   /** The shape of the track. */
   readonly shape: 2;
-  /** Whether a status that is not known here can stall; absent until there is one, false in a run that began without this rule. */
+  /** Whether a job with a status that is not known here can stall. Absent: no such status yet. False: the run began without this rule. */
   readonly unknownStalls?: boolean;
 }
 
-/** Begins a track from whatever a caller sent. It may be wrong in any way, and the plan will say how. */
+/** Begins a track from the value that a caller sent. The value can be wrong in any way: the plan checks it. */
 export function begin(input: unknown, nowMs: number): Track {
   return {
     rules: { shape: 2 },

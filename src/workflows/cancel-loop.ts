@@ -10,7 +10,7 @@ import type { Run } from './run.ts';
 
 const { cancelJob } = proxyActivities<JobActivities>({
   startToCloseTimeout: '30s',
-  cancellationType: 'TRY_CANCEL', // only the end of tracking cancels it, and then nobody waits for the answer
+  cancellationType: 'TRY_CANCEL', // only the end of tracking cancels it, and then the answer does not matter
   // No maximumAttempts: the cancel must reach the service, however long it is down.
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
 });
@@ -19,7 +19,7 @@ const ODD_RETRY_MS = 60_000;
 
 /**
  * Sends the cancel whenever a call is due. It runs beside the polls, because either endpoint may be down (I4). A run that is about to
- * continue leaves the call to the next run: if nobody heard the answer, the call would count as one that may have worked.
+ * continue leaves the call to the next run. Otherwise the answer could get lost, and the call would count as one that may have worked.
  */
 export async function sendCancels(run: Run): Promise<void> {
   for (;;) {
@@ -50,7 +50,7 @@ async function send(request: CancelRequest): Promise<CancelAnswer> {
   }
 }
 
-/** The activity retries all failures that it knows. Any other failure must not end the request, either. */
+/** The activity retries all failures that it knows. Other failures must not end the request either. */
 function oddAnswer(error: unknown): CancelAnswer {
   const reason = saidBy(causeOf(error), 'the cancel activity failed');
   return { status: 'unanswered', reason, retryInMs: ODD_RETRY_MS, attempts: 1, mayHaveWorked: true };

@@ -14,7 +14,7 @@ import { summaryOf } from '../contract/render.ts';
 import { isNative } from '../tracking/state/cancel/facts.ts';
 import type { Track } from '../tracking/track.ts';
 
-/** Closes the workflow as its outcome asks; throws whatever is not Completed. */
+/** Closes the workflow by its outcome. @returns the outcome of a Completed workflow @throws the failure of any other */
 export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boolean): JobOutcome {
   if (step.do === 'refuse') {
     const { message, problems } = step;
@@ -33,7 +33,7 @@ export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boo
       throw bare(new CancelledFailure(`tracking of ${summaryOf(outcome.job)} was cancelled`));
     case 'failed': {
       const { type, message } = closing;
-      // BENIGN: a job that failed is no fault of the worker, and must not page whoever runs it.
+      // BENIGN: a job that failed is not a fault of the worker. It must not page the operator.
       throw bare(
         ApplicationFailure.create({ message, type, nonRetryable: true, details: [outcome], category: 'BENIGN' }),
       );
@@ -43,13 +43,13 @@ export function close(step: Extract<Step, { do: 'end' | 'refuse' }>, native: boo
   }
 }
 
-/** People at the UI read how a job ended. The place in our code does not help them. */
+/** Removes the stack trace: people in the UI want to know how a job ended, and not where in our code. */
 function bare<Failure extends Error>(failure: Failure): Failure {
   failure.stack = '';
   return failure;
 }
 
-/** A natively cancelled run does not continue: the new run would not know of it. Below this many events, the server bears it. */
+/** A natively cancelled run continues only after this many events, because the new run would not know of the cancel. */
 const NATIVE_MAX_EVENTS = 20_000;
 
 export function isContinueDue(track: Track, info: WorkflowInfo): boolean {
@@ -59,12 +59,12 @@ export function isContinueDue(track: Track, info: WorkflowInfo): boolean {
   return info.continueAsNewSuggested || info.historyLength >= plan.continueAfterEvents;
 }
 
-/** What the server says of how a run began. */
+/** How this run began, as the server says. */
 export function originOf({ continuedFromExecutionRunId, attempt, cronSchedule }: WorkflowInfo): RunOrigin {
   return { continuedFromRunId: continuedFromExecutionRunId, isRepeated: attempt > 1 || Boolean(cronSchedule) };
 }
 
-/** Goes on in a new run with the whole track. The memo is handed on, for the server takes that of the start. */
+/** Continues in a new run with the whole track. The memo must be given again: otherwise the new run gets the memo of the start. */
 export async function continueRun(input: TrackJobInput, track: Track): Promise<never> {
   return makeContinueAsNewFunc<(input: TrackJobInput, handedOn: Track) => Promise<JobOutcome>>({
     memo: { ...workflowInfo().memo },

@@ -1,4 +1,4 @@
-// How the workflows' payloads and failures cross to the server: bundled with them, and used by the SDK before any code of ours runs.
+// Converts the workflows' payloads and failures. It is part of the workflow bundle. The SDK uses it before any of our workflow code runs.
 import {
   defaultFailureConverter,
   defaultPayloadConverter,
@@ -9,22 +9,22 @@ import {
 } from '@temporalio/common';
 import { clip, wellFormed } from '../contract/text.ts';
 
-/** Stands for a payload that cannot be read. It is no record, so every check refuses it. */
+/** Replaces a payload that cannot be read. It is no record, so every check refuses it. */
 const UNREADABLE = '(unreadable)';
 const KNOWN = ['json/plain', 'binary/plain', 'binary/null'];
 const MAX_ENCODING = 100;
-/** Far above what we say ourselves; the server takes 2 MB. */
+/** Characters. Our own texts are much shorter. The server accepts 2 MB. */
 const MAX_TEXT = 20_000;
 
-/** A name longer than all that we know is cut. */
+/** Cuts a long name: it cannot be one of `KNOWN`. */
 function encodingOf({ metadata }: Payload): string | null {
   const encoding = metadata?.['encoding'];
   return encoding === undefined || encoding === null ? null : String.fromCharCode(...encoding.slice(0, MAX_ENCODING));
 }
 
 /**
- * The default, but for payloads that no worker will ever read, such as text that is no JSON: an error would fail the workflow task again
- * and again, and the job would stand still. An encoding of others is an error as ever: a worker that has the codec may come.
+ * The default converter, except for payloads that no worker can read, such as text that is not JSON. An error would fail the workflow
+ * task again and again, and the job would not go on. An unknown encoding is still an error: another worker may have the codec.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context) => defaultPayloadConverter.toPayload(value, context),
@@ -39,7 +39,7 @@ export const payloadConverter: PayloadConverter = {
   },
 };
 
-/** The default, with texts that are bounded and UTF-8: any other text in a failure would end the worker that sends it. */
+/** The default converter, but its texts are bounded and valid UTF-8. Any other text in a failure would end the worker that sends it. */
 export const failureConverter: FailureConverter = {
   errorToFailure: (error, converter, context) =>
     plainFailure(defaultFailureConverter.errorToFailure(error, converter, context)),

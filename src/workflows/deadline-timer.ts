@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { wakeAtMs } from '../tracking/decide.ts';
 import type { Run } from './run.ts';
 
-/** Keeps one durable timer for the nearest deadline. An earlier deadline replaces it; a later one is set after it has fired. */
+/** Keeps one durable timer for the nearest deadline. An earlier deadline replaces it. A later one gets a timer after this one has fired. */
 export async function keepDeadlines(run: Run): Promise<void> {
   const nextMs = (): number => wakeAtMs(run.track, Date.now()) ?? Number.POSITIVE_INFINITY;
   for (;;) {

@@ -33,7 +33,7 @@ const refresh = defineSignal(wire.signals.refresh);
 const requestCancel = defineUpdate<CancelState, [RequestCancelOptions?]>(wire.updates.requestCancel);
 const setLimits = defineUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits);
 
-/** Answers queries, signals, updates and Temporal's own cancel. What callers send is not trusted: it may be anything. */
+/** Answers queries, signals, updates and Temporal's own cancel. Callers can send any value, so each handler checks it. */
 export function handleMessages(run: Run): void {
   setHandler(progress, () => progressOf(run.track), { description: 'how far the job is' });
   setHandler(timeline, () => [...run.track.journal.timeline], { description: 'the last 50 changes' });
@@ -82,7 +82,7 @@ function changeLimits(run: Run, limits: Partial<Limits>): Limits {
 
 const MAX_NAME = 100;
 
-/** Takes an unknown update and fails it, for the same reason: without a handler it would be refused. */
+/** Accepts an unknown update and fails it. Without this handler the SDK would refuse it, which has the same problem as a validator. */
 function refuseUpdate(name: string): never {
   const known = Object.values(wire.updates).join(', ');
   throw ApplicationFailure.nonRetryable(

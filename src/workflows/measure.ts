@@ -3,7 +3,7 @@ import { DEFAULT_ACCOUNT } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { Track } from '../tracking/track.ts';
 
-/** What the worker records for its workflows: their own meter would add labels that are not named as Prometheus asks. */
+/** The worker records metrics for its workflows. The SDK's meter for workflows adds labels that do not follow Prometheus' naming rules. */
 export interface MeasureSinks extends Sinks {
   metrics: { measure: Measure };
 }
@@ -14,7 +14,7 @@ const { measure } = proxySinks<MeasureSinks>().metrics; // silent during replay
 export function measureChange(before: Track, track: Track): void {
   const { request, cancel, end } = track;
   const { job, plan } = request;
-  if (plan === null) return; // what a caller wrote is no label: it may be anything
+  if (plan === null) return; // before the plan, provider and account can be any text, which must not become a label
   const labels = { provider: job.provider, account: job.account ?? DEFAULT_ACCOUNT };
   if (cancel.phase !== before.cancel.phase && cancel.phase !== 'none') {
     measure('jobtrack_cancels', 1, { ...labels, phase: cancel.phase });

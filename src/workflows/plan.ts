@@ -8,7 +8,7 @@ import { causeOf } from './failure.ts';
 
 const { planJob } = proxyLocalActivities<JobActivities>({
   startToCloseTimeout: '10s',
-  retry: { initialInterval: '1s', maximumInterval: '10s' }, // only a broken worker fails here: the next one may be whole
+  retry: { initialInterval: '1s', maximumInterval: '10s' }, // only a broken worker fails here, and another worker may work
   summary: 'check the input, fill in the defaults',
 });
 
@@ -17,10 +17,10 @@ const EVENTS: ReadonlyMap<string, 'planRefused' | 'planDeferred'> = new Map([
   [wire.unknownProvider, 'planDeferred'],
 ]);
 
-/** An input that is right has three; what is deeper is refused all the same, by its name. */
+/** A valid input has three levels. A deeper one is cut here, and its validation refuses the deep field by name. */
 const MAX_DEPTH = 8;
 
-/** Has the input checked and its defaults filled in, once per chain of runs. */
+/** Checks the input and fills in the defaults, by a local activity. This happens once per chain of runs. */
 export async function plan(input: TrackJobInput, isCancelAsked: () => boolean): Promise<Happening> {
   try {
     return { type: 'planned', plan: await planJob(toDepth(input, MAX_DEPTH) as TrackJobInput) };

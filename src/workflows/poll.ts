@@ -8,16 +8,16 @@ import { causeOf, saidBy } from './failure.ts';
 import { unlessOver } from './race.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
-  startToCloseTimeout: '600s', // a turn of holds takes about half of it
-  heartbeatTimeout: '30s', // a dead worker's hold is taken over so soon
-  scheduleToStartTimeout: '5m', // nobody has the account, or all who have it are drowning: health says so
-  cancellationType: 'TRY_CANCEL', // a read may be left behind: the next one begins at once
+  startToCloseTimeout: '600s', // one attempt holds short intervals for about half of this time
+  heartbeatTimeout: '30s', // after this time another worker takes over the hold of a dead one
+  scheduleToStartTimeout: '5m', // no worker has the account, or all that have it are overloaded: the job is then degraded
+  cancellationType: 'TRY_CANCEL', // the next poll begins at once, because a status request that still runs does no harm
   // No maximumAttempts: an unchanged poll is an attempt. Each failure brings its own delay; this one is for a lost worker.
   retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
 });
 
 const ODD_RETRY_MS = 60_000;
-/** Of 1 to 5; 3 if nothing is said. */
+/** The highest priority: 1. The default is 3, the lowest 5. */
 const FIRST_IN_QUEUE = { priorityKey: 1 };
 
 /** Has the job polled until there is something to report. @returns null: it was interrupted */

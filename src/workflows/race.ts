@@ -1,6 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-/** Does `work` until it is done or `isOver` holds, and cancels what is left of it. @returns null: it was over first */
+/** Runs `work` until it is done or `isOver` is true. Then it cancels the rest of it. @returns null: `isOver` was true first */
 export async function unlessOver<T>(work: () => Promise<T>, isOver: () => boolean): Promise<T | null> {
   const scope = new CancellationScope();
   const done = scope.run(work);
@@ -8,7 +8,7 @@ export async function unlessOver<T>(work: () => Promise<T>, isOver: () => boolea
     .run(() => condition(isOver))
     .then(
       () => null,
-      () => null, // the scope was cancelled: the work was done first
+      () => null, // the work was done first, and the scope was cancelled
     );
   try {
     return await Promise.race([done, over]);

@@ -3,8 +3,8 @@ import type { TrackEvent } from '../tracking/event.ts';
 import type { Track } from '../tracking/track.ts';
 
 /**
- * Asks for the rules that came after the first runs, each where it first matters: the mark of one costs two events. The track keeps the
- * answer, so that a run goes on under the rules it began with.
+ * Asks `patched` for each rule that came after the first runs. It asks when the rule first matters, because a marker costs two events. The
+ * track keeps the answer, so a run keeps the rules that it began with.
  */
 export function withRules(track: Track, event: TrackEvent): Track {
   if (track.end.is === 'ended' || track.rules.unknownStalls !== undefined) return track;

@@ -11,15 +11,15 @@ import { createShowing } from './show.ts';
 /** One run of the workflow: its track, and the only way to change it. */
 export interface Run {
   readonly track: Track;
-  /** The run before this one handed its track on. */
+  /** This run continues an earlier one and has its track. */
   readonly isContinued: boolean;
   /** Whether the run is about to continue as a new one. */
   readonly isLeaving: () => boolean;
-  /** Notes what happened now, and shows it. */
+  /** Applies what happened now, and shows the new track. */
   readonly record: (happening: Happening) => void;
 }
 
-/** @param handedOn the track of the run before; whatever a caller sends in its place is ignored */
+/** @param handedOn the track of the run before. A value that a caller sends in its place is ignored. */
 export function createRun(input: unknown, handedOn: unknown): Run {
   const carried = carriedTrack(handedOn, originOf(workflowInfo()));
   const show = createShowing(carried);

@@ -9,7 +9,7 @@ import type { Track } from '../tracking/track.ts';
 
 type Shown = { [name in keyof typeof searchAttributes]: string | number | string[] | null };
 
-/** Shows the track at the UI: the details in memory, the search attributes by one event when one of them changed. */
+/** Shows the track in the UI. The details are in memory only. The search attributes are written, in one event, when one of them has changed. */
 export function createShowing(carried: Track | null): (track: Track) => void {
   let shown = carried === null ? null : shownOf(progressOf(carried)); // attributes survive continue-as-new, details do not
   let isOver = false;
@@ -32,8 +32,8 @@ function isChosen(choice: AttributeChoice, name: keyof Shown): boolean {
 }
 
 /**
- * After the end the state is how tracking ended: else a list would show a job that was lost as running. Where both are the same word
- * there is nothing to ask `patched`, whose mark costs two events.
+ * After the end, the state says how tracking ended. Otherwise a list would show a lost job as running. `patched` is asked only if the
+ * two words differ, because its marker costs two events.
  */
 function endOf({ outcome, state }: JobProgress): Partial<Shown> {
   if (outcome === null || outcome.status === state) return {};

@@ -12,7 +12,7 @@ import type { EventOf, Rules } from '../event.ts';
 /** The limits of a job, and which of them have passed. Times in ms. */
 export interface LimitState {
   readonly allowed: Limits;
-  /** What callers set before there is a plan, which it outlives; null: the plan is made. */
+  /** Limits that callers set before there is a plan. They override those of the plan; null: none, or the plan is made. */
   readonly asked: Partial<Limits> | null;
   /** Limits that have passed in their present period: each acts once. */
   readonly fired: readonly LimitName[];
@@ -35,14 +35,14 @@ export const limitRules: Rules<LimitState> = {
   limitsSet,
 };
 
-/** A new state begins its own period: its limits may pass again, and a limit of the old state is over. */
+/** A new state begins a new period. Its limits may pass again. A limit of the old state no longer counts. */
 function withNewPeriod(limits: LimitState): LimitState {
   const { allowed, fired, passed, overdue } = limits;
   const over = passed !== null && passed.limit !== 'totalMs' && allowed.onLimit === 'stop';
   const alerted = fired.includes('totalMs') ? overdue : null;
   return {
     ...limits,
-    // The total may have passed after a limit that is over now. It must pass again, or it would be lost.
+    // `totalMs` may have passed after a limit that no longer counts. It must pass again, or it would be lost.
     fired: over ? [] : fired.filter((limit) => limit === 'totalMs'),
     passed: over ? null : passed,
     overdue: allowed.onLimit === 'alert' ? alerted : overdue,
@@ -53,13 +53,13 @@ function withoutStall(limits: LimitState): LimitState {
   return { ...limits, stalledSinceMs: null, fired: limits.fired.filter((limit) => limit !== 'stalledMs') };
 }
 
-/** A limit that is changed may pass again. A change of other limits leaves what has passed alone. */
+/** A changed limit may pass again. Other limits that have passed stay passed. */
 function limitsSet(before: LimitState, event: EventOf<'limitsSet'>): LimitState {
   const allowed = withLimits(before.allowed, event.limits);
   const ruleChanged = allowed.onLimit !== before.allowed.onLimit;
   const isStale = (limit: LimitName): boolean =>
     allowed[limit] !== before.allowed[limit] || (ruleChanged && limit !== 'stalledMs');
-  // All limits that end or alert may pass again with one of them: behind it another may have passed.
+  // If one of the ending limits changes, all of them may pass again: only the first one that passed was noted.
   const ending = [...before.fired, ...(before.passed === null ? [] : [before.passed.limit])];
   const anyStale = ending.some((limit) => limit !== 'stalledMs' && isStale(limit));
   return {
@@ -80,7 +80,7 @@ export function fire(limits: LimitState, limit: LimitName, nowMs: number): Limit
   return { ...fired, passed: limits.passed ?? { limit, atMs: nowMs } };
 }
 
-/** The first reason stays: the job is late since then. */
+/** The first reason stays, because the job is overdue since then. */
 export function overdueBecause(limits: LimitState, error: string, nowMs: number): LimitState {
   return limits.overdue === null ? { ...limits, overdue: { sinceMs: nowMs, error } } : limits;
 }
@@ -121,7 +121,7 @@ export function limitDueAtMs(clock: LimitClock, limit: LimitName): number | null
   }
 }
 
-/** A status that is not known here may mean an end: people must see it before the total has passed. */
+/** A status that is not known here may mean an end. People must see it before `totalMs` has passed. */
 function canStall({ state, unknownStalls }: LimitClock): boolean {
   return state === 'running' || (state === 'unknown' && unknownStalls);
 }

@@ -5,14 +5,14 @@ import type { EventOf, Rules } from '../event.ts';
 export interface Polling {
   readonly memory: PollMemory;
   readonly dueAtMs: number;
-  /** When the poll was asked for that answered last; null: none has answered. Trouble is no answer. */
+  /** When the workflow scheduled the poll that answered last; null: no poll has answered. Trouble is not an answer. */
   readonly answeredAskMs: number | null;
-  /** Since when an urgent poll is due, which goes before the other polls of its account; null: none is. */
+  /** Since when an urgent poll is due; null: none is due. An urgent poll goes before the other polls of its account. */
   readonly urgentSinceMs: number | null;
   /** Grows by one with each event after which a new poll must begin: a wait or a poll from before it is interrupted. */
   readonly interrupts: number;
   readonly refreshedAtMs: number | null;
-  /** At most one `refresh` per so long, ms; null: there is no plan yet. */
+  /** The least time between two effects of `refresh`, ms; null: there is no plan yet. */
   readonly minIntervalMs: number | null;
 }
 
@@ -34,7 +34,7 @@ export const pollingRules: Rules<Polling> = {
   planned: (polling, { plan }) => ({ ...polling, minIntervalMs: plan.polling.minIntervalMs }),
   polled: answered,
   missing: answered,
-  degraded: nextPoll, // whoever waits for an answer goes on waiting
+  degraded: nextPoll, // trouble is not an answer, so `answeredAskMs` stays
   unserved: (polling, { atMs }) => ({ ...polling, dueAtMs: atMs }),
   refreshAsked,
 };

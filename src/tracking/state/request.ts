@@ -17,7 +17,7 @@ interface Unplanned extends Common {
   readonly plan: null;
   /** When to ask for the plan (again). */
   readonly dueAtMs: number;
-  /** The workers that were asked do not know the provider; null: none was asked yet. */
+  /** The workers that were asked do not know the provider; null: no worker has answered so. */
   readonly deferred: { readonly count: number; readonly sinceMs: number; readonly error: string } | null;
 }
 
@@ -25,14 +25,14 @@ interface Planned extends Common {
   readonly plan: Plan;
 }
 
-/** Reads whatever a caller sent: it may be wrong in any way, and the plan will say how. */
+/** Reads the value that a caller sent. It can be wrong in any way: the plan checks it. */
 export function beginRequest(input: unknown, nowMs: number): Request {
   const given = isRecord(input) ? input : {};
   const shown = { job: jobAsGiven(given['job']), labels: textsOf(given['labels']) };
   return { ...shown, trackedSinceMs: nowMs, plan: null, dueAtMs: nowMs, deferred: null };
 }
 
-/** A rollout takes minutes. If no worker knows the provider for so long, the caller mistyped it. */
+/** A rollout takes minutes. If no worker knows the provider for this time, the caller mistyped it. */
 const UNPLANNED_MS = 10 * 60_000;
 
 const REPLAN_MS = { least: 5_000, most: 60_000 };
@@ -65,13 +65,13 @@ const MAX_SHOWN = 20;
 
 const MAX_SHOWN_TEXT = 200;
 
-/** @returns the job as far as it can be shown: provider and job id are '' where they are no text */
+/** @returns the job, made safe to show: provider and job id are '' if they are no text */
 function jobAsGiven(job: unknown): JobRef {
   const { provider = '', jobId = '', ...rest } = textsOf(job);
   return { provider, jobId, ...rest };
 }
 
-/** People see what a caller wrote before a worker has checked it: at most so many texts, made plain. */
+/** People see the labels before a worker has checked them. So only the first ones are kept, as plain text. */
 function textsOf(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {};
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';

@@ -18,7 +18,7 @@ export interface Status {
   readonly stateSinceMs: number;
   /** How long the job was scheduled for later, without the present period, ms. */
   readonly scheduledMs: number;
-  /** The last change, moved on by the time in which the status could not be read. */
+  /** The last change, plus the time since then in which the status could not be read. */
   readonly quietSinceMs: number;
   readonly moderatedSinceMs: number | null;
   readonly missing: { readonly sinceMs: number; readonly message: string } | null;
@@ -84,13 +84,13 @@ function polled(status: Status, { snapshot, changed, newState, atMs }: EventOf<'
   };
 }
 
-/** @returns how long the status could not be read until now: a stall does not count this time */
+/** @returns how long the status could not be read until now. A stall does not count this time. */
 function troubledMs({ trouble, missing: gone }: Status, nowMs: number): number {
   return nowMs - Math.min(trouble?.sinceMs ?? nowMs, gone?.sinceMs ?? nowMs);
 }
 
 function missing(status: Status, { message, atMs }: EventOf<'missing'>): Status {
-  // If trouble turns into a miss, the job could not be seen during the trouble, either.
+  // If a miss follows trouble, the job could not be seen during the trouble.
   const sinceMs = status.missing?.sinceMs ?? status.trouble?.sinceMs ?? atMs;
   return { ...status, missing: { sinceMs, message }, trouble: null, unserved: 0 };
 }

@@ -20,7 +20,7 @@ function deferralOf(request: Request): { readonly sinceMs: number; readonly erro
 
 const MAX_WORD = 100;
 
-/** A status that is not known here may mean an end: the error names it. */
+/** The error names a status that is not known here, because that status may mean an end. */
 function stallOf(status: Status): string {
   const word = status.snapshot?.providerState ?? null;
   if (jobStateOf(status) !== 'unknown' || word === null) return 'running, but nothing has changed for the time allowed';

@@ -60,7 +60,7 @@ const ABANDONED = {
   'cancel-unconfirmed': 'the service never confirmed the cancel; tracking has ended, and the job may go on there',
 } as const;
 
-/** @returns the final words on a job, for a person; null: that it completed says it all */
+/** @returns the last message on a job, for a person; null: the job completed, which needs no message */
 export function finalWordsOf(outcome: Ending): string | null {
   if (outcome.status === 'completed') return null;
   if (outcome.status === 'abandoned') return ABANDONED[outcome.why];
@@ -84,7 +84,7 @@ const FAILURE_TYPES = {
   rejected: 'JobRejected',
 } as const;
 
-/** @param native Temporal's own cancel was asked: it decides only how a cancelled or abandoned job closes */
+/** @param native Temporal's own cancel was requested. This only decides how the workflow of a cancelled or abandoned job closes. */
 export function closingOf(outcome: JobOutcome, native: boolean): Closing {
   if (outcome.status === 'completed') return { as: 'completed' };
   const onRequest = outcome.status === 'cancelled' && outcome.by === 'request';

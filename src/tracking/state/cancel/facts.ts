@@ -15,12 +15,12 @@ export function callDueAtMs(cancel: Cancel): number | null {
   return isOpen(cancel) && cancel.call.is === 'due' ? cancel.call.atMs : null;
 }
 
-/** @returns true if the job would be cancelled because somebody asked here, and not by the service alone */
+/** @returns true if a cancel of the job would be the effect of a request made here */
 export function mayCancel(cancel: Cancel): boolean {
   return isOpen(cancel) || (cancel.phase === 'refused' && cancel.unconfirmed);
 }
 
-/** @returns the limit that alone asked for the cancel; null: a caller asked, or nobody */
+/** @returns the limit that asked for the cancel, if no caller asked; else null */
 export function askingLimit(cancel: Cancel): EndingLimit | null {
   return cancel.phase === 'none' || cancel.byCaller ? null : cancel.limit;
 }

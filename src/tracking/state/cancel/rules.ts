@@ -3,7 +3,7 @@ import type { EventOf, Rules } from '../../event.ts';
 import { unconfirmedAtMs } from './facts.ts';
 import { type Accepted, type Asked, type Call, type Cancel, isOpen, type NotAsked, type Requested } from './shape.ts';
 
-/** The service gets the cancel again so long after a call that did not work. */
+/** The wait before the cancel is sent again, after a call that did not work. */
 const CANCEL_RETRY_MS = 60_000;
 
 const RESEND_AFTER_MS = [10 * 60_000, 30 * 60_000] as const;
@@ -37,13 +37,13 @@ export const cancelRules: Rules<Cancel> = {
     checked(cancel, { askedAtMs, changed: false, found: false, cancellable: false }, atMs),
 };
 
-/** A plan says whether the service has a cancel; a request may be older than the plan. */
+/** The plan says whether the service has a cancel. A request may be older than the plan. */
 function withSupport(cancel: Cancel, supported: boolean): Cancel {
   if (cancel.phase === 'none') return { phase: 'none', supported };
   return cancel.phase === 'requested' && !supported ? { ...askedOf(cancel), phase: 'unsupported' } : cancel;
 }
 
-/** Notes a request. A repeat joins the request under way; after a refusal it is a new request. */
+/** Notes a request. If a request is under way, the new one joins it. After a refusal it is a new request. */
 export function askCancel(cancel: Cancel, ask: CancelAsk, nowMs: number): Cancel {
   if (cancel.phase === 'none') return firstAsked(cancel, ask, nowMs);
   if (ask.id !== null && cancel.knownIds.includes(ask.id)) return cancel;
@@ -109,7 +109,7 @@ function unheard(cancel: Cancel, nowMs: number): Cancel {
 function cancelAnswered(before: Cancel, { answer, atMs }: EventOf<'cancelAnswered'>): Cancel {
   if (before.phase === 'none') return before;
   const cancel = { ...before, attempts: before.attempts + answer.attempts };
-  // The cancel was given up while the call was under way: the answer starts nothing.
+  // The cancel was given up while the call was under way, so the answer has no effect.
   if (!isOpen(cancel)) return cancel;
   const heard = { ...cancel, call: cancel.call.is === 'sent' ? IDLE : cancel.call };
   return heard.phase === 'requested' ? requestAnswered(heard, answer, atMs) : resendAnswered(heard, answer, atMs);
@@ -161,7 +161,7 @@ interface Check {
   readonly cancellable: boolean;
 }
 
-/** Notes a status of a job that has not ended: it says what a refusal means, and when to send the cancel again. */
+/** Notes a status of a job that has not ended. It decides what a refusal means, and when to send the cancel again. */
 function checked(cancel: Cancel, check: Check, nowMs: number): Cancel {
   if (cancel.phase !== 'requested') return cancel;
   const { checkSinceMs, call } = cancel;
@@ -171,7 +171,7 @@ function checked(cancel: Cancel, check: Check, nowMs: number): Cancel {
   const again = call.is === 'sent' ? call : due(checkSinceMs + CANCEL_RETRY_MS);
   const done = { ...cancel, checkSinceMs: null, call: again };
   if (!check.found) return done;
-  // If the job cannot be cancelled yet, no earlier call can have cancelled it, either.
+  // If the job cannot be cancelled yet, no earlier call can have cancelled it.
   if (!check.cancellable) return { ...done, early: true, mayHaveWorked: false };
   // The service may refuse a repeated call because the first one worked.
   if (cancel.mayHaveWorked) return accepted(done, nowMs);

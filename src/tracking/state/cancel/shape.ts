@@ -35,16 +35,16 @@ export interface Requested extends Asked {
   readonly call: Call;
   /** The trouble of the last call. */
   readonly trouble: CancelTrouble | null;
-  /** A call was left without an answer: a refusal now may mean that it worked. */
+  /** A call had no answer. A later refusal may mean that it worked. */
   readonly mayHaveWorked: boolean;
   /** The service has answered this request, whatever it said. */
   readonly answered: boolean;
   /** A refusal counts only after a poll that began later has answered; null: none is awaited. */
   readonly checkSinceMs: number | null;
   readonly refusals: { readonly count: number; readonly sinceMs: number } | null;
-  /** The service refused because the job cannot be cancelled yet: each change sends it again. */
+  /** The service refused because the job cannot be cancelled yet. Each change of the job sends the cancel again. */
   readonly early: boolean;
-  /** One refusal is enough: a limit asks again after one. */
+  /** One refusal is enough. Set if a limit asks again after a refusal. */
   readonly once: boolean;
 }
 
@@ -65,7 +65,7 @@ export interface Unsupported extends Asked {
   readonly phase: 'unsupported';
 }
 
-/** Only after an end of the job. */
+/** The job has ended. */
 export interface Over extends Asked {
   readonly phase: 'confirmed' | 'too-late';
 }
