@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { carriedTrack } from '../../../src/tracking/carried.ts';
-import type { Track } from '../../../src/tracking/track.ts';
-import { tracked } from '../../support/core-builders.ts';
+import { begin, type Track } from '../../../src/tracking/track.ts';
+import {
+  after,
+  asked,
+  MINUTE,
+  polled,
+  refusedAt,
+  SECOND,
+  T0,
+  tracked,
+  trackedAtDocswrite,
+  tried,
+} from '../../support/core-builders.ts';
 
 const continued = { continuedFromRunId: 'the run before', isRepeated: false };
 
@@ -62,6 +73,164 @@ describe('a value that is no track is not accepted, also in a continued run', ()
     expect(carriedTrack(sent, continued)).toBeNull();
   });
 });
+
+/** The kind of each checked field, by its path in the track. */
+const FIELDS: Readonly<Record<string, Kind>> = {
+  'rules.shape': 'number',
+  request: 'record',
+  'request.job': 'record',
+  'request.job.provider': 'text',
+  'request.job.jobId': 'text',
+  'request.labels': 'record',
+  'request.trackedSinceMs': 'number',
+  'request.plan': 'record',
+  'request.plan.job': 'record',
+  'request.plan.job.provider': 'text',
+  'request.plan.job.jobId': 'text',
+  'request.plan.polling': 'record',
+  'request.plan.polling.minIntervalMs': 'number',
+  'request.plan.polling.maxIntervalMs': 'number',
+  'request.plan.polling.intervalMs': 'number',
+  'request.plan.holdMs': 'number',
+  'request.plan.continueAfterEvents': 'number',
+  status: 'record',
+  'status.snapshot': 'record or null',
+  'status.lastChangeAtMs': 'number or null',
+  'status.stateSinceMs': 'number',
+  'status.scheduledMs': 'number',
+  'status.quietSinceMs': 'number',
+  'status.moderatedSinceMs': 'number or null',
+  'status.missing': 'record or null',
+  'status.trouble': 'record or null',
+  'status.unserved': 'number',
+  polling: 'record',
+  'polling.memory': 'record',
+  'polling.memory.polls': 'number',
+  'polling.memory.trend': 'record',
+  'polling.dueAtMs': 'number',
+  'polling.answeredAskMs': 'number or null',
+  'polling.urgentSinceMs': 'number or null',
+  'polling.interrupts': 'number',
+  'polling.refreshedAtMs': 'number or null',
+  'polling.minIntervalMs': 'number or null',
+  limits: 'record',
+  'limits.allowed': 'record',
+  'limits.asked': 'record or null',
+  'limits.fired': 'list',
+  'limits.passed': 'record or null',
+  'limits.overdue': 'record or null',
+  'limits.stalledSinceMs': 'number or null',
+  cancel: 'record',
+  'cancel.phase': 'text',
+  end: 'record',
+  'end.is': 'text',
+  journal: 'record',
+  'journal.version': 'number',
+  'journal.timeline': 'list',
+};
+
+const REQUEST_WITHOUT_PLAN: Readonly<Record<string, Kind>> = {
+  'request.job': 'record',
+  'request.labels': 'record',
+  'request.trackedSinceMs': 'number',
+  'request.dueAtMs': 'number',
+  'request.deferred': 'record or null',
+};
+
+const ASKED_CANCEL: Readonly<Record<string, Kind>> = {
+  'cancel.phase': 'text',
+  'cancel.requestedAtMs': 'number',
+  'cancel.knownIds': 'list',
+  'cancel.attempts': 'number',
+};
+
+const CALLED_CANCEL: Readonly<Record<string, Kind>> = { 'cancel.call': 'record', 'cancel.call.is': 'text' };
+
+type Kind = 'number' | 'number or null' | 'record' | 'record or null' | 'list' | 'text';
+
+const WRONG: Readonly<Record<Kind, readonly unknown[]>> = {
+  number: ['1', null, undefined, {}, 8.65e15, -8.65e15],
+  'number or null': ['1', undefined, {}, 8.65e15],
+  record: ['text', 7, null, undefined, []],
+  'record or null': ['text', 7, undefined, []],
+  list: ['text', null, undefined, {}],
+  text: [7, null, undefined, {}],
+};
+
+const CANCEL_AT = asked(MINUTE);
+const cancelOfPhase: readonly [Track['cancel']['phase'], Track, Readonly<Record<string, Kind>>][] = [
+  ['none', tracked(), {}],
+  ['requested', after(tracked(), CANCEL_AT), { ...ASKED_CANCEL, ...CALLED_CANCEL }],
+  [
+    'accepted',
+    after(tracked(), CANCEL_AT, ...tried(MINUTE, 'accepted')),
+    { ...ASKED_CANCEL, ...CALLED_CANCEL, 'cancel.acceptedAtMs': 'number' },
+  ],
+  ['refused', after(tracked(), CANCEL_AT, ...[1, 2, 3].flatMap((minute) => refusedAt(minute * MINUTE))), ASKED_CANCEL],
+  ['unsupported', after(trackedAtDocswrite(), CANCEL_AT), ASKED_CANCEL],
+];
+
+describe('each field of a track is checked', () => {
+  const open = after(tracked(), polled(SECOND));
+  const unplanned = begin({ job: { provider: 'deepwriter', jobId: '1' } }, T0);
+  const cases: [string, Track, Readonly<Record<string, Kind>>][] = [
+    ['with a plan', open, FIELDS],
+    ['without a plan', unplanned, REQUEST_WITHOUT_PLAN],
+    ...cancelOfPhase.map(([phase, track, fields]): (typeof cases)[number] => [`cancel ${phase}`, track, fields]),
+  ];
+
+  test.each(cases)('%s: the track is taken over, as JSON hands it on', (_, track) => {
+    const sent: unknown = JSON.parse(JSON.stringify(track));
+    expect(carriedTrack(sent, continued)).toBe(sent);
+  });
+
+  test.each(cancelOfPhase)('a cancel that is %s', (phase, track) => {
+    expect(track.cancel.phase).toBe(phase);
+  });
+
+  test.each(cases)('%s: a field of another type makes it no track', (_, track, fields) => {
+    const taken = Object.entries(fields).flatMap(([path, kind]) =>
+      WRONG[kind]
+        .filter((wrong) => carriedTrack(replaced(track, path, wrong), continued) !== null)
+        .map((wrong) => [path, wrong]),
+    );
+    expect(taken).toEqual([]);
+  });
+
+  test.each(cases)(
+    '%s: a field may be null where the type says so, and a time may be the last one',
+    (_, track, fields) => {
+      const refused = Object.entries(fields).flatMap(([path, kind]) => {
+        const right = [...(kind.endsWith('null') ? [null] : []), ...(kind.startsWith('number') ? [8.64e15] : [])];
+        return right
+          .filter((value) => carriedTrack(replaced(track, path, value), continued) === null)
+          .map((value) => [path, value]);
+      });
+      expect(refused).toEqual(Object.hasOwn(fields, 'rules.shape') ? [['rules.shape', 8.64e15]] : []);
+    },
+  );
+
+  test.each([
+    ['the shortest interval', 'request.plan.polling.intervalMs', 1_000, 999],
+    ['the fewest events of a run', 'request.plan.continueAfterEvents', 10, 9],
+    ['the longest part of a job', 'request.job.jobId', 'x'.repeat(200), 'x'.repeat(201)],
+    ['the shortest part of a job', 'request.job.jobId', 'x', ''],
+    ['the first character of a part', 'request.job.jobId', ' ', '\u001f'],
+    ['the last character of a part', 'request.job.jobId', '~', '\u007f'],
+    ['an optional part', 'request.job.account', undefined, null],
+  ])('%s is taken, and what is beyond it is not', (_, path, last, beyond) => {
+    expect(carriedTrack(replaced(open, path, last), continued)).not.toBeNull();
+    expect(carriedTrack(replaced(open, path, beyond), continued)).toBeNull();
+  });
+});
+
+function replaced(track: Track, path: string, value: unknown): object {
+  const copy = structuredClone(track) as unknown as Record<string, unknown>;
+  const keys = path.split('.');
+  const parent = keys.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, copy);
+  parent[keys.at(-1) ?? ''] = value;
+  return copy;
+}
 
 function withPlan(over: object): object {
   const track: Track = tracked();
