@@ -49,7 +49,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollReques
   };
 }
 
-/** Only the workflow sees some trouble, such as an activity that no worker took. So it tells the poll to report the end of the trouble. */
+/** Only the workflow sees some trouble, such as an activity that no worker took. So the poll is asked to report the end of the trouble. */
 function awaitsAnswer(track: Track, nowMs: number): boolean {
   const { status, cancel } = track;
   const isChecked = cancel.phase === 'requested' && cancel.checkSinceMs !== null;
