@@ -1,5 +1,5 @@
 import { playBudget } from '../test/support/budget-play.ts';
-import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { programLine } from '../src/process/program-line.ts';
 import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
@@ -13,7 +13,7 @@ const line = programLine(
   .argument('[jobs]', 'how many', wholeNumberFrom(1), 30)
   .argument('[budget]', 'requests a minute', wholeNumberFrom(1), 60)
   .argument('[seconds]', 'that a job takes', wholeNumberFrom(1), 300);
-const [jobs, budget, seconds] = readProgramLine(line).processedArgs as [number, number, number];
+const [jobs, budget, seconds] = line.parse().processedArgs as [number, number, number];
 const report = await withRig({ budget }, (rig) => playBudget({ rig, jobs, budget, lengthMs: seconds * 1_000 }));
 console.log(JSON.stringify(report, null, 2));
 const isKept = report.refused === 0 && report.busiestMinute <= budget && report.longestGapMs <= 2 * report.fairMs;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { Option } from 'commander';
-import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { programLine } from '../src/process/program-line.ts';
 import { numberFrom, wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { costRows } from './cost/table.ts';
 import { policyRows } from './policy/table.ts';
@@ -36,7 +36,7 @@ const line = programLine('npm run bench --', 'Measures what tracking costs, and 
   .option('--json', 'print one JSON value on stdout')
   .option('--seed <number>', 'the seed of durations, jitter and job ids', wholeNumberFrom(0), 1)
   .option('--save', 'keep the rows in bench/results.json, and write bench/RESULTS.md');
-const { only, quick, sideBySide, minutes, rows, json, seed, save } = readProgramLine(line).opts<Options>();
+const { only, quick, sideBySide, minutes, rows, json, seed, save } = line.parse().opts<Options>();
 
 function rowsValue(text: string): number[] {
   return text.split(',').map(wholeNumberFrom(0));

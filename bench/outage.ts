@@ -1,5 +1,5 @@
 import { playOutage } from '../test/support/outage-play.ts';
-import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { programLine } from '../src/process/program-line.ts';
 import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { withRig } from './servers.ts';
 
@@ -12,7 +12,7 @@ const line = programLine(
   .argument('[jobs]', 'how many', wholeNumberFrom(1), 200)
   .argument('[outage]', 'seconds that it lasts', wholeNumberFrom(1), 90)
   .argument('[calm]', 'seconds before it', wholeNumberFrom(0), 45);
-const [jobs, outage, calm] = readProgramLine(line).processedArgs as [number, number, number];
+const [jobs, outage, calm] = line.parse().processedArgs as [number, number, number];
 const times = { calmMs: calm * 1_000, outageMs: outage * 1_000, restMs: 60_000 };
 const report = await withRig({}, (rig) => playOutage({ rig, jobs, ...times }));
 console.log(JSON.stringify(report, null, 2));

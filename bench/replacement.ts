@@ -2,7 +2,7 @@
 // It takes about 3 minutes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobTracker } from '../src/client.ts';
-import { programLine, readProgramLine } from '../src/process/program-line.ts';
+import { programLine } from '../src/process/program-line.ts';
 import { wholeNumberFrom } from '../test/support/number-arguments.ts';
 import { createTeardown } from '../src/cli/playground/teardown.ts';
 import type { Child } from '../src/embedded/child.ts';
@@ -19,7 +19,7 @@ const commandLine = programLine(
   .argument('[jobs]', 'how many', wholeNumberFrom(1), 500)
   .argument('[interval]', 'seconds between two polls', wholeNumberFrom(1), 5)
   .argument('[times]', 'how often it is replaced', wholeNumberFrom(1), 3);
-const [jobs, intervalS, times] = readProgramLine(commandLine).processedArgs as [number, number, number];
+const [jobs, intervalS, times] = commandLine.parse().processedArgs as [number, number, number];
 const ALLOWED_MS = 5_000;
 const CALM_MS = 20_000;
 const QUEUE = 'replacement';

@@ -1,10 +1,10 @@
 // The worker of the plain loop. It keeps the defaults of the SDK.
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { programLine } from '../../src/process/program-line.ts';
 import { createPlainActivities } from './plain-activities.ts';
 
 const about = 'The worker of the plain loop, started by the benchmark of cost; configured by the environment.';
-readProgramLine(programLine('npx tsx bench/cost/plain-worker.ts', about));
+programLine('npx tsx bench/cost/plain-worker.ts', about).parse();
 const { env } = process;
 const connection = await NativeConnection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
 const worker = await Worker.create({

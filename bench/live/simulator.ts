@@ -1,6 +1,6 @@
 // DeepWriter's simulator as a process of its own. An additional route returns only the times of the status requests, by job.
 import { createServer } from 'node:http';
-import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { programLine } from '../../src/process/program-line.ts';
 import { wholeNumberFrom } from '../../test/support/number-arguments.ts';
 import { startSimulator } from '../../src/simulators/simulator.ts';
 
@@ -11,7 +11,7 @@ const line = programLine('npx tsx bench/live/simulator.ts', about).argument(
   wholeNumberFrom(0),
   1,
 );
-const simulator = await startSimulator({ service: 'deepwriter', seed: Number(readProgramLine(line).processedArgs[0]) });
+const simulator = await startSimulator({ service: 'deepwriter', seed: Number(line.parse().processedArgs[0]) });
 
 async function readsSince(sinceMs: number): Promise<Record<string, number[]>> {
   const byJob: Record<string, number[]> = {};

@@ -1,6 +1,6 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { setMaxListeners } from 'node:events';
-import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { programLine } from '../../src/process/program-line.ts';
 import { numberFrom, wholeNumberFrom } from '../support/number-arguments.ts';
 import { dump } from './dump.ts';
 import { problemLines, summaryOf } from './report.ts';
@@ -24,7 +24,7 @@ const line = programLine(
   .option('--minutes <number>', 'how long jobs are begun and processes killed', numberFrom(0.2), 0.5)
   .option('--verbose', 'say each event as it happens')
   .option('--dump <folder>', 'write the histories of all jobs there');
-const options = readProgramLine(line).opts<Options>();
+const options = line.parse().opts<Options>();
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 

@@ -8,7 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
-import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { programLine } from '../../src/process/program-line.ts';
 import { startRig } from '../support/rig.ts';
 import { devServerExecutable, testDynamicConfig } from '../support/servers.ts';
 import { historyFile, INDEX, type Recorded, sumOf, SUMS } from './histories.ts';
@@ -20,7 +20,7 @@ const line = programLine('npx tsx test/replay/record.ts', does).option(
   '--force',
   'write all anew; for code that nobody runs yet',
 );
-const { force = false } = readProgramLine(line).opts<{ force?: true }>();
+const { force = false } = line.parse().opts<{ force?: true }>();
 const wanted = Object.entries(SCENES).filter(([name]) => force || !existsSync(historyFile(`${name}-1`)));
 
 const server = await startDevServer({ executable: await devServerExecutable(), dynamicConfig: testDynamicConfig });

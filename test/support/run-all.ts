@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/embedded/run.ts';
-import { programLine, readProgramLine } from '../../src/process/program-line.ts';
+import { programLine } from '../../src/process/program-line.ts';
 import { elapsed } from '../../src/embedded/progress-lines.ts';
 import type { TestCounts } from './count-reporter.ts';
 import { devServerExecutable, say, timeSkippingExecutable } from './servers.ts';
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const line = programLine('npm test --', 'Runs everything that must be green, and ends with one line that counts it.')
   .option('--no-server', 'leave out what needs a server, as `npm run check` does')
   .option('--deploy', 'check the deployment files too');
-const { server: withServers, deploy: withDeploy } = readProgramLine(line).opts<{ server: boolean; deploy?: true }>();
+const { server: withServers, deploy: withDeploy } = line.parse().opts<{ server: boolean; deploy?: true }>();
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
 const limitMs = 60 * 60_000; // longer than any run: also a run that hangs must end with counts
 

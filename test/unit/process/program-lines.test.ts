@@ -10,8 +10,8 @@ const sourceOf = (file: string): string => file.replace(/^dist\//, 'src/').repla
 const ofScripts = Object.values(scripts)
   .flatMap((script) => [...script.matchAll(/(?:tsx|node) (\S+)/g)])
   .map(([, file = '']) => sourceOf(file));
-const RUNS = /^(?:await |(?:const|let) .* = await )|process\.argv|process\.exitCode =|^readProgramLine\(/m;
-const NO_PROGRAM = /\.test\.ts$|^test\/support\/fixtures\/|^src\/worker-host\/is-program\.ts$/;
+const RUNS = /^(?:await |(?:const|let) .* = await )|process\.argv|process\.exitCode =|^programLine\(/m;
+const NO_PROGRAM = /\.test\.ts$|^test\/support\/fixtures\//;
 const found = ['src', 'bench', 'test']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
