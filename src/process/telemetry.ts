@@ -1,9 +1,4 @@
-import {
-  type Logger as TemporalLogger,
-  type PrometheusMetricsExporter,
-  Runtime,
-  type RuntimeOptions,
-} from '@temporalio/worker';
+import { DefaultLogger, type PrometheusMetricsExporter, Runtime, type RuntimeOptions } from '@temporalio/worker';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogFormat, LogLevel } from '../config/settings.ts';
 
@@ -88,19 +83,11 @@ const EXPECTED_WARNINGS = ['Activity not found on completion', 'No workflows reg
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** Adapts the logger to the SDK. Its workers, workflows, activities and core then log through it. */
-export function temporalLogger(logger: Logger): TemporalLogger {
-  const log: TemporalLogger['log'] = (level, message, meta) => {
+export function temporalLogger(logger: Logger): DefaultLogger {
+  return new DefaultLogger('TRACE', ({ level, message, meta = {} }) => {
     const isExpected = level === 'WARN' && EXPECTED_WARNINGS.some((expected) => message.startsWith(expected));
-    logger[isExpected ? 'debug' : LEVELS[level]](meta ?? {}, message);
-  };
-  return {
-    log,
-    trace: (message, meta) => log('TRACE', message, meta),
-    debug: (message, meta) => log('DEBUG', message, meta),
-    info: (message, meta) => log('INFO', message, meta),
-    warn: (message, meta) => log('WARN', message, meta),
-    error: (message, meta) => log('ERROR', message, meta),
-  };
+    logger[isExpected ? 'debug' : LEVELS[level]](meta, message);
+  });
 }
 
 /** How to install the SDK's runtime. */
