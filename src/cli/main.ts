@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { environment } from '../config/index.ts';
-import { maskUncaught } from '../process/uncaught.ts';
+import { maskUncaught } from '../process/masking.ts';
 import { runCommandLine } from './program.ts';
 import { openStdio } from './terminal/stdio.ts';
 

@@ -11,14 +11,10 @@ export async function withCleanUp<T>(work: () => Promise<T>, cleanUp: () => Prom
     try {
       await cleanUp();
     } catch (cleanUpError) {
-      attach(error, cleanUpError);
+      if (error instanceof Error && Object.isExtensible(error)) Object.assign(error, { cleanUpError });
     }
     throw error;
   }
   await cleanUp();
   return result;
-}
-
-function attach(error: unknown, cleanUpError: unknown): void {
-  if (error instanceof Error && Object.isExtensible(error)) Object.assign(error, { cleanUpError });
 }

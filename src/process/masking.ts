@@ -1,5 +1,7 @@
 /** The mask for everything that this process writes: to a terminal, to its log, or as an answer. */
+import { environment, knowSecretsOf } from '../config/index.ts';
 import { knownSecrets } from '../config/known-secrets.ts';
+import { oneLine } from '../contract/text.ts';
 import { type Mask, maskOf, MIN_MASKED } from '../providers/http/mask.ts';
 
 let made: { readonly version: number; readonly mask: Mask } | null = null;
@@ -18,4 +20,15 @@ function maskOfAll(secrets: readonly string[]): Mask {
     .toSorted((one, other) => other.length - one.length)
     .map(maskOf);
   return (text) => masks.reduce((masked, mask) => mask(masked), text);
+}
+
+/** Prints only the masked stack of an uncaught error, and exits with 1. Node would print all its fields, such as the headers of a request. */
+export function maskUncaught(): void {
+  knowSecretsOf(environment());
+  process.on('uncaughtException', (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const lines = text.split('\n').map(oneLine).join('\n');
+    process.stderr.write(maskKnown(`${lines}\n`));
+    process.exit(1);
+  });
 }
