@@ -48,9 +48,7 @@ export async function firstOf(
     tried.push(`  - ${line}`);
     if (finding.aloud) context.say(line);
   }
-  throw new ProvisionError(
-    `${help.split('\n')[0]}\nTried, in this order:\n${tried.join('\n')}\n${help.split('\n').slice(1).join('\n')}`,
-  );
+  throw new ProvisionError(help.replace('\n', () => `\nTried, in this order:\n${tried.join('\n')}\n`));
 }
 
 function passOn(error: unknown): Finding {

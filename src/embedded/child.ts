@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a process ended: by itself with a code, or by a signal. */
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null };
@@ -43,13 +45,11 @@ let hooked = false;
 /** Starts a child process. It ends by `stop`, by `kill`, or when our own process ends in any way. @throws the system's error of the start */
 export async function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<Child> {
   // In a group of its own, one kill also ends what it has started, and a Ctrl-C in the terminal reaches only our process.
-  const child = spawn(command, args, {
-    env: options.env,
-    cwd: options.cwd,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const pid = await spawned(child);
+  const { env, cwd } = options;
+  const child = spawn(command, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  await once(child, 'spawn');
+  child.on('error', () => {}); // a signal could not be sent; the exit event still comes
+  const pid = child.pid ?? 0;
   guard(pid);
   const dismissWatchdog = startWatchdog(pid);
   const lines: string[] = [];
@@ -59,44 +59,26 @@ export async function startChild(command: string, args: readonly string[], optio
     options.onLine?.(line, from);
   };
   const closed = Promise.all([readLines(child.stdout, keep('stdout')), readLines(child.stderr, keep('stderr'))]);
-  const exited = exitOf(child).then(async (exit) => {
-    signalGroup(pid, 'SIGKILL'); // ends processes that it has left
+  const exit = new Promise<ChildExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const exited = exit.then(async (ended) => {
+    killGroup(pid); // ends processes that it has left
     living.delete(pid);
     dismissWatchdog();
-    await Promise.race([closed, pause(1_000)]); // a process of another group may keep the pipe open
-    return exit;
+    await Promise.race([closed, sleep(1_000, undefined, { ref: false })]); // another group may keep the pipe open
+    return ended;
   });
   return {
     pid,
     exited,
     lastLines: () => [...lines],
-    kill: () => signalIfLiving(pid),
+    kill: () => killIfLiving(pid),
     stop: (graceMs = stopGraceMs) => stopChild(child, exited, graceMs),
   };
 }
 
-function spawned(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      child.off('error', reject);
-      child.on('error', () => {}); // a signal could not be sent; the exit event still comes
-      resolve(child.pid ?? 0);
-    });
-  });
-}
-
-function exitOf(child: ChildProcess): Promise<ChildExit> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null)
-      resolve({ code: child.exitCode, signal: child.signalCode });
-    else child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-}
-
 async function stopChild(child: ChildProcess, exited: Promise<ChildExit>, graceMs: number): Promise<ChildExit> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-  const force = setTimeout(() => signalIfLiving(child.pid ?? 0), graceMs);
+  child.kill('SIGTERM');
+  const force = setTimeout(() => killIfLiving(child.pid ?? 0), graceMs);
   try {
     return await exited;
   } finally {
@@ -108,7 +90,7 @@ function guard(pid: number): void {
   living.add(pid);
   if (hooked) return;
   hooked = true;
-  process.on('exit', () => living.forEach((each) => signalGroup(each, 'SIGKILL')));
+  process.on('exit', () => living.forEach(killGroup));
 }
 
 function startWatchdog(pid: number): () => void {
@@ -126,14 +108,14 @@ function startWatchdog(pid: number): () => void {
   };
 }
 
-function signalIfLiving(pid: number): void {
-  if (living.has(pid)) signalGroup(pid, 'SIGKILL');
+function killIfLiving(pid: number): void {
+  if (living.has(pid)) killGroup(pid);
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function killGroup(pid: number): void {
   if (pid <= 0) return; // 0 means our own group
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // the group has ended already
   }
@@ -141,8 +123,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) onLine(line);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

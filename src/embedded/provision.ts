@@ -1,9 +1,8 @@
 import { cached, cacheFolder } from './cache.ts';
 import { firstOf, type Executable, type ProvisionContext } from './chain.ts';
 import { download, sdkDefault, sdkDownload } from './download.ts';
-import { explicitPath } from './executable.ts';
+import { explicitPath, temporalOnPath } from './executable.ts';
 import { goInstall } from './go-install.ts';
-import { temporalOnPath } from './on-path.ts';
 import { run } from './run.ts';
 
 export type ProvisionOptions = Pick<ProvisionContext, 'env' | 'say'> & Partial<ProvisionContext>;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Child, startChild } from '../../../src/embedded/child.ts';
 import { ensureFree } from '../../../src/embedded/free-port.ts';
-import { untilServing } from '../../../src/embedded/serving.ts';
+import { untilServing } from '../../../src/embedded/dev-server.ts';
 import { devServerExecutable } from '../../support/servers.ts';
 import { type ComposeModel, type ComposeService, readCompose } from '../compose.ts';
 import { must, root, temporalServer, temporalSources } from '../tools.ts';

@@ -7,7 +7,7 @@ import { withCleanUp } from '../../../src/process/clean-up.ts';
 import { findOnPath, isExecutable } from '../../../src/embedded/executable.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { lastLineOf } from '../../../src/embedded/run.ts';
-import { untilServing } from '../../../src/embedded/serving.ts';
+import { untilServing } from '../../../src/embedded/dev-server.ts';
 import { withProgressLines } from '../../../src/embedded/progress-lines.ts';
 
 const oldestJava = 17;
