@@ -45,11 +45,10 @@ type Credentials = Pick<ConnectionOptions, 'apiKey' | 'metadata'>;
  * @throws TypeError that names the option, if a header cannot hold its value
  */
 export function checkedCredentials({ apiKey, metadata }: Credentials): Credentials {
-  const key = typeof apiKey === 'function' ? () => checkedKey(apiKey()) : apiKey && checkedKey(apiKey);
   const headers = Object.entries(metadata ?? {}).map(([name, value]) => [name, checkedHeader(name, value)]);
   return {
-    ...(key === undefined ? {} : { apiKey: key }),
-    ...(metadata === undefined ? {} : { metadata: Object.fromEntries(headers) as typeof metadata }),
+    apiKey: typeof apiKey === 'function' ? () => checkedKey(apiKey()) : apiKey && checkedKey(apiKey),
+    metadata: metadata && (Object.fromEntries(headers) as typeof metadata),
   };
 }
 

@@ -2,26 +2,24 @@ import { QueryNotRegisteredError, QueryRejectedError, WorkflowNotFoundError } fr
 import type { Problem } from '../contract/problem.ts';
 import { detailsOf, GRPC, grpcCodeOf, isPassing, refusalOf } from './grpc.ts';
 
-/** The input is wrong. `problems` has each wrong field. Nothing is tracked. */
-export class InvalidJobError extends Error {
-  override readonly name = 'InvalidJobError';
-  readonly problems: readonly Problem[];
-
-  constructor(message: string, problems: readonly Problem[] = []) {
-    super(message);
-    this.problems = problems;
-  }
-}
-
-/** The filter is wrong, or Temporal refuses it. `problems` has each field that is known to be wrong. */
-export class InvalidFilterError extends Error {
-  override readonly name = 'InvalidFilterError';
+/** An input with problems, each of one field. */
+class InputError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(message: string, problems: readonly Problem[] = [], options?: ErrorOptions) {
     super(message, options);
     this.problems = problems;
   }
+}
+
+/** The input is wrong. `problems` has each wrong field. Nothing is tracked. */
+export class InvalidJobError extends InputError {
+  override readonly name = 'InvalidJobError';
+}
+
+/** The filter is wrong, or Temporal refuses it. `problems` has each field that is known to be wrong. */
+export class InvalidFilterError extends InputError {
+  override readonly name = 'InvalidFilterError';
 }
 
 /** Temporal has no workflow with this id. It was never started, or it was deleted after the namespace's retention time. */
@@ -73,29 +71,31 @@ export interface Asked {
 }
 
 /** @returns our error for an error of the SDK; an error that has no meaning here, as it is */
-export function translated(error: unknown, asked: Asked): unknown {
-  if (error instanceof WorkflowNotFoundError) return new NotTrackedError(asked.workflowId, { cause: error });
-  const workerHint = `start one with 'jobtrack worker', and check that it polls task queue ${asked.taskQueue}`;
-  const options = { hint: workerHint, cause: error };
-  const noWorker = new UnreachableError('worker', `no worker answers for ${asked.workflowId}`, options);
-  if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return noWorker;
+export function translated(error: unknown, { workflowId, taskQueue, needsWorker }: Asked): unknown {
   const code = grpcCodeOf(error);
-  if (code === GRPC.NOT_FOUND) return new NotTrackedError(asked.workflowId, { cause: error });
-  if (
-    asked.needsWorker &&
-    (code === GRPC.DEADLINE_EXCEEDED || code === GRPC.FAILED_PRECONDITION || code === GRPC.CANCELLED)
-  )
-    return noWorker;
-  return translatedServerError(error);
+  if (error instanceof WorkflowNotFoundError || code === GRPC.NOT_FOUND)
+    return new NotTrackedError(workflowId, { cause: error });
+  const isSilent = needsWorker && SILENT.includes(code ?? 0);
+  if (!isSilent && !(error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError))
+    return translatedServerError(error);
+  const hint = `start one with 'jobtrack worker', and check that it polls task queue ${taskQueue}`;
+  return new UnreachableError('worker', `no worker answers for ${workflowId}`, { hint, cause: error });
 }
+
+/** The codes of a call that no worker answers. */
+const SILENT: readonly number[] = [GRPC.DEADLINE_EXCEEDED, GRPC.FAILED_PRECONDITION, GRPC.CANCELLED];
 
 /** As `translated`, for a call that does not concern one workflow. */
 export function translatedServerError(error: unknown): unknown {
   const refusal = refusalOf(error);
   if (refusal !== null) return refused(refusal, { cause: error });
   const code = grpcCodeOf(error);
-  if (code === GRPC.UNAVAILABLE || code === GRPC.DEADLINE_EXCEEDED) return noTemporal(error);
-  return isPassing(error) ? notNow(error) : error;
+  if (code === GRPC.UNAVAILABLE || code === GRPC.DEADLINE_EXCEEDED)
+    return new UnreachableError('temporal', 'Temporal cannot be reached', { hint: NO_SERVER_HINT, cause: error });
+  if (!isPassing(error)) return error;
+  // Such as overload or a restart. The SDK has retried the call already.
+  const hint = 'try again; if it stays so, look at the server';
+  return new UnreachableError('temporal', `Temporal refuses this now: ${detailsOf(error)}`, { hint, cause: error });
 }
 
 /** @returns whether the same call may succeed later: an outage, but not a refused credential */
@@ -107,10 +107,7 @@ export function isOutage(error: unknown): error is UnreachableError {
  * @param text the server's own text, perhaps empty
  * @param context the server's address for the message, and the cause
  */
-export function refused(
-  text: string,
-  context: { address?: string | undefined; cause?: unknown } = {},
-): UnreachableError {
+export function refused(text: string, context: { address?: string; cause?: unknown } = {}): UnreachableError {
   const { address, cause } = context;
   const where = address === undefined ? '' : ` at ${address}`;
   const why = text === '' ? '' : `: ${text.replace(/\.$/, '')}`;
@@ -121,16 +118,3 @@ export function refused(
 /** The hint of an error, if no server answers. */
 export const NO_SERVER_HINT =
   "check TEMPORAL_ADDRESS and that the server runs; 'jobtrack up' starts one for development";
-
-/** A transient refusal of the server, such as overload or a restart. The SDK has retried the call already. */
-function notNow(error: unknown): UnreachableError {
-  const message = `Temporal refuses this now: ${detailsOf(error)}`;
-  return new UnreachableError('temporal', message, {
-    hint: 'try again; if it stays so, look at the server',
-    cause: error,
-  });
-}
-
-function noTemporal(error: unknown): UnreachableError {
-  return new UnreachableError('temporal', 'Temporal cannot be reached', { hint: NO_SERVER_HINT, cause: error });
-}

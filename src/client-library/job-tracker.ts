@@ -118,26 +118,14 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
 function clientOf(options: TrackerOptions): { client: Client; close: () => Promise<void> } {
   if ('client' in options) return { client: options.client, close: async () => undefined };
   const { address, tls, apiKey, metadata, namespace = 'default' } = options;
-  const connection = Connection.lazy({
-    address,
-    ...loopbackIsStraight(address),
-    ...(tls === undefined ? {} : { tls }),
-    ...checkedCredentials({
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(metadata === undefined ? {} : { metadata }),
-    }),
-  });
+  const credentials = checkedCredentials({ apiKey, metadata });
+  const connection = Connection.lazy({ address, ...loopbackIsStraight(address), tls, ...credentials });
   return { client: new Client({ connection, namespace }), close: () => connection.close() };
 }
 
 function inputOf(job: JobRef, options: TrackOptions, table: ProviderTable): TrackJobInput {
   const { polling, limits, labels } = options;
-  const given = {
-    job,
-    ...(polling === undefined ? {} : { polling: pollingOf(polling) }),
-    ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
-    ...(labels === undefined ? {} : { labels }),
-  };
+  const given = { job, polling: polling && pollingOf(polling), limits: limits && limitsOf(limits), labels };
   refuseIfWrong(inputProblems(given, table));
   return { ...given, job: normaliseJob(job, table) };
 }

@@ -46,34 +46,30 @@ export interface ListFilter {
 /** Some stores of Temporal cannot search for these, escaped or not. SQLite, the store of the development server, fails or finds nothing. */
 const UNSEARCHABLE = /["\\♡]|''/;
 
-/** @throws InvalidFilterError for a value that a store of Temporal cannot search for */
-function checkFilter({ provider, account, state, health, labels = {} }: ListFilter): void {
-  const values = [
-    ...Object.entries({ provider, account, state, health }),
-    ...Object.entries(labels).flatMap(([key, value]) => [
-      [`labels.${key}`, key] as const,
-      [`labels.${key}`, value] as const,
-    ]),
-  ];
-  const fields = new Set(values.flatMap(([field, value]) => (UNSEARCHABLE.test(value ?? '') ? [field] : [])));
-  const problem = "cannot be searched for: Temporal's stores do not find a text with \", \\, ♡ or ''";
-  const problems = [...fields].map((field): Problem => ({ field: plainText(field, MAX_TEXT), problem }));
-  if (problems.length > 0) throw new InvalidFilterError(sentenceOf(problems), problems);
-}
+const FIELDS = ['provider', 'account', 'state', 'health'] as const;
 
-/** @returns a Temporal list query for tracked jobs; it leaves out runs that continued as new, because a later run has the job */
+/**
+ * @returns a Temporal list query for tracked jobs; it leaves out runs that continued as new, because a later run has the job
+ * @throws InvalidFilterError for a value that a store of Temporal cannot search for
+ */
 function listQueryOf(filter: ListFilter): string {
-  checkFilter(filter);
-  const labels = labelPairsOf(filter.labels ?? {});
-  const equal = [
-    [searchAttributes.provider.name, filter.provider],
-    [searchAttributes.account.name, filter.account],
-    [searchAttributes.state.name, filter.state],
-    [searchAttributes.health.name, filter.health],
-    ...labels.map((label) => [searchAttributes.labels.name, label]),
-  ].flatMap(([name, value]) => (value === undefined ? [] : [`${name} = '${escaped(value)}'`]));
-  const open = filter.open === undefined ? [] : [`ExecutionStatus ${filter.open ? '=' : '!='} 'Running'`];
-  return [`WorkflowType = '${wire.workflow}'`, `ExecutionStatus != 'ContinuedAsNew'`, ...open, ...equal].join(' AND ');
+  const { labels = {}, open } = filter;
+  const given = [
+    ...FIELDS.map((field) => [field, searchAttributes[field], filter[field]] as const),
+    ...Object.entries(labels).flatMap(([key, value]) =>
+      labelPairsOf({ [key]: value }).map((label) => [`labels.${key}`, searchAttributes.labels, label] as const),
+    ),
+  ];
+  const problem = "cannot be searched for: Temporal's stores do not find a text with \", \\, ♡ or ''";
+  const problems = given.flatMap(([field, , value = '']): Problem[] =>
+    UNSEARCHABLE.test(value) ? [{ field: plainText(field, MAX_TEXT), problem }] : [],
+  );
+  if (problems.length > 0) throw new InvalidFilterError(sentenceOf(problems), problems);
+  const equal = given.flatMap(([, { name }, value]) => (value === undefined ? [] : [`${name} = '${escaped(value)}'`]));
+  const status = open === undefined ? [] : [`ExecutionStatus ${open ? '=' : '!='} 'Running'`];
+  return [`WorkflowType = '${wire.workflow}'`, `ExecutionStatus != 'ContinuedAsNew'`, ...status, ...equal].join(
+    ' AND ',
+  );
 }
 
 /** Escapes a value for single quotes in a list query. */
@@ -116,8 +112,7 @@ async function asked<T>(client: Client, call: () => Promise<T>): Promise<T> {
     return await client.withDeadline(Date.now() + PAGE_MS, call);
   } catch (error) {
     if (grpcCodeOf(error) !== GRPC.INVALID_ARGUMENT) throw translatedServerError(error);
-    const details = plainText(detailsOf(error), MAX_TEXT);
-    throw new InvalidFilterError(`Temporal refuses this search: ${details}`, [], { cause: error });
+    throw new InvalidFilterError(`Temporal refuses this search: ${detailsOf(error)}`, [], { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JobProgress } from '../contract/index.ts';
 import type { Json } from '../contract/json.ts';
-import { type LimitOptions, limitsOf, type PollingDurations, pollingOf } from './options.ts';
+import type { TrackOptions } from './job-tracker.ts';
+import { limitsOf, pollingOf } from './options.ts';
 
 /** An option of `track` that has no effect, because the job is tracked already with another value. */
 export interface OptionNotTaken {
@@ -12,12 +13,6 @@ export interface OptionNotTaken {
   holds: Json;
 }
 
-interface Asked {
-  polling?: PollingDurations;
-  limits?: LimitOptions;
-  labels?: Record<string, string>;
-}
-
 /**
  * Compares the options of `track` with those of the job. They can differ if the job was tracked before.
  * @param progress the progress of the job, read after `track`
@@ -27,30 +22,24 @@ interface Asked {
  * const job = await tracker.track({ provider: 'printshop', jobId: '42' }, options);
  * for (const { field, holds } of optionsNotTaken(await job.progress(), options) ?? []) console.warn(field, holds);
  */
-export function optionsNotTaken(progress: JobProgress, { polling, limits, labels }: Asked): OptionNotTaken[] | null {
+export function optionsNotTaken(
+  progress: JobProgress,
+  { polling, limits, labels }: Omit<TrackOptions, 'again'>,
+): OptionNotTaken[] | null {
   if (progress.polling === null) return null;
-  const limitsAsked = Object.entries(limitsOf(limits ?? {}));
   return [
-    ...differences('limits', withoutNullOnLimit(limitsAsked), progress.limits),
-    ...differences('polling', withoutNull(Object.entries(pollingOf(polling ?? {}))), progress.polling ?? {}),
-    ...differences('labels', withoutNull(Object.entries(labels ?? {})), progress.labels),
+    ...differences('limits', limitsOf(limits ?? {}), progress.limits),
+    ...differences('polling', pollingOf(polling ?? {}), progress.polling ?? {}),
+    ...differences('labels', labels ?? {}, progress.labels),
   ];
 }
 
-type Entry = [name: string, value: unknown];
-
-function withoutNull(asked: Entry[]): Entry[] {
-  return asked.filter(([, value]) => value !== null);
-}
-
-/** For a limit, null is a value: no limit. For `onLimit`, null means that it was not given. */
-function withoutNullOnLimit(asked: Entry[]): Entry[] {
-  return asked.filter(([name, value]) => name !== 'onLimit' || value !== null);
-}
-
-function differences(at: string, asked: Entry[], current: object): OptionNotTaken[] {
-  const holdsOf = (name: string): unknown => new Map(Object.entries(current)).get(name) ?? null;
-  return asked
-    .filter(([name, value]) => value !== undefined && value !== holdsOf(name))
-    .map(([name, value]) => ({ field: `${at}.${name}`, asked: value as Json, holds: holdsOf(name) as Json }));
+function differences(at: 'limits' | 'polling' | 'labels', asked: object, current: object): OptionNotTaken[] {
+  const held = new Map<string, unknown>(Object.entries(current));
+  return Object.entries(asked).flatMap(([name, value]: [string, unknown]) => {
+    // For a limit, null is a value: no limit. For other options, null means that it was not given.
+    const isGiven = value !== undefined && (value !== null || (at === 'limits' && name !== 'onLimit'));
+    const holds = held.get(name) ?? null;
+    return isGiven && value !== holds ? [{ field: `${at}.${name}`, asked: value as Json, holds: holds as Json }] : [];
+  });
 }

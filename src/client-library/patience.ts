@@ -14,23 +14,19 @@ export interface PatienceOptions {
 const PATIENCE_MS = 5 * 60_000;
 const EVERY_MS = 1_000;
 
-/** Measures how long nothing has answered. */
-export interface Outage {
-  readonly lasts: () => boolean;
-  readonly answered: () => void;
-  /** @throws the given error, if it is not an outage, or if the outage lasts longer than `patienceMs` */
-  readonly failed: (error: unknown) => void;
-}
-
-export function createOutage({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOptions): Outage {
+/**
+ * Measures how long nothing has answered. `failed` throws the given error, if it is not an outage, or if the outage lasts longer than
+ * `patienceMs`.
+ */
+export function createOutage({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOptions) {
   let sinceMs: number | null = null;
   return {
     lasts: () => sinceMs !== null,
-    answered: () => {
+    answered: (): void => {
       if (sinceMs !== null) onTrouble?.(null);
       sinceMs = null;
     },
-    failed: (error) => {
+    failed: (error: unknown): void => {
       if (!isOutage(error)) throw error;
       sinceMs ??= Date.now();
       onTrouble?.(error);

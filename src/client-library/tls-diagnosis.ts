@@ -1,7 +1,9 @@
+import type { TLSConfig } from '@temporalio/client';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import { connect, type ConnectionOptions } from 'node:tls';
+import { connect } from 'node:tls';
 import { type ConnectProxy, withPort } from './dial.ts';
-import { openTunnel, TunnelRefusedError } from './tunnel.ts';
 
 /** Why a server cannot be reached, and what to do. Each is a clause for an error message, and has no credential in it. */
 export interface Diagnosis {
@@ -12,14 +14,8 @@ export interface Diagnosis {
 /** How to reach a server. The SDK's connection options have this shape. */
 export interface Reach {
   address?: string;
-  tls?: Tls | boolean | null;
+  tls?: TLSConfig | boolean | null;
   proxy?: ConnectProxy;
-}
-
-interface Tls {
-  serverNameOverride?: string;
-  serverRootCACertificate?: Uint8Array;
-  clientCertPair?: { crt: Uint8Array; key: Uint8Array };
 }
 
 interface Handshake {
@@ -39,15 +35,13 @@ const CLOSED = 'ECONNRESET';
  */
 export async function diagnoseTls({ address = '', tls, proxy }: Reach): Promise<Diagnosis | null> {
   const target = withPort(address);
-  const tunnel: Tunnel = proxy === undefined ? {} : await tunnelTo(target, proxy);
-  if (tunnel.diagnosis !== undefined) return tunnel.diagnosis;
-  const handshake = await shakeHands(
-    { ...endpointOf(target), ...tunnel },
-    typeof tls === 'object' && tls !== null ? tls : {},
-  );
+  const tunnel = proxy && (await tunnelTo(target, proxy));
+  if (tunnel !== undefined && 'why' in tunnel) return tunnel;
+  const settings = typeof tls === 'object' && tls !== null ? tls : {};
+  const handshake = await shakeHands(target, settings, tunnel).catch(() => null); // our own certificates cannot be used
   if (handshake === null) return null;
   if (!tls) return speaksTls(handshake) ? PLAIN : null;
-  return diagnosisOf(handshake, typeof tls === 'object' && tls.clientCertPair !== undefined);
+  return diagnosisOf(handshake, settings.clientCertPair !== undefined);
 }
 
 const PLAIN: Diagnosis = {
@@ -106,61 +100,54 @@ function speaksTls(handshake: Handshake): boolean {
   return diagnosis !== null && diagnosis !== NO_TLS;
 }
 
-interface Endpoint {
-  host: string;
-  port: number;
-}
-
-function endpointOf(target: string): Endpoint {
-  const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
-  return { host, port: Number(port) };
-}
-
-interface Tunnel {
-  socket?: Socket;
-  diagnosis?: Diagnosis;
-}
-
-async function tunnelTo(target: string, proxy: ConnectProxy): Promise<Tunnel> {
+/**
+ * Opens a tunnel through a proxy by CONNECT.
+ * @param target `host:port`
+ * @returns the tunnel, or why there is none
+ */
+async function tunnelTo(target: string, { targetHost, basicAuth }: ConnectProxy): Promise<Socket | Diagnosis> {
+  const { hostname, port } = new URL(`http://${targetHost}`);
+  const { username, password } = basicAuth ?? {};
+  const credential = Buffer.from(`${username}:${password}`).toString('base64');
+  const asking = request({
+    host: hostname.replaceAll(/[[\]]/g, ''),
+    port: port || 80,
+    method: 'CONNECT',
+    path: target,
+    headers: basicAuth && { 'proxy-authorization': `Basic ${credential}` },
+    agent: false,
+    signal: AbortSignal.timeout(PROBE_MS),
+  });
+  asking.on('error', () => undefined); // also when the time is over after the answer
+  const advice = 'check HTTPS_PROXY, or name the host of TEMPORAL_ADDRESS in NO_PROXY';
   try {
-    return { socket: await openTunnel(proxy, target, AbortSignal.timeout(PROBE_MS)) };
+    const [{ statusCode }, socket] = (await once(asking.end(), 'connect')) as [IncomingMessage, Socket];
+    if (statusCode === 200) return socket;
+    socket.destroy();
+    const why = `the proxy ${targetHost} opens no way to it [http=${statusCode}]`;
+    return { why, advice: statusCode === 407 ? 'check the user and password in HTTPS_PROXY' : advice };
   } catch (error) {
-    const advice = 'check HTTPS_PROXY, or name the host of TEMPORAL_ADDRESS in NO_PROXY';
-    if (error instanceof TunnelRefusedError) {
-      const why = `the proxy ${proxy.targetHost} opens no way to it [http=${error.status}]`;
-      return {
-        diagnosis: { why, advice: error.status === 407 ? 'check the user and password in HTTPS_PROXY' : advice },
-      };
-    }
-    const { code = 'no answer' } = error as NodeJS.ErrnoException;
-    return {
-      diagnosis: {
-        why: `the proxy ${proxy.targetHost} cannot be reached (${code === 'ABORT_ERR' ? 'no answer' : code})`,
-        advice,
-      },
-    };
+    const { code = 'ABORT_ERR' } = error as NodeJS.ErrnoException;
+    const reason = code === 'ABORT_ERR' ? 'no answer' : code;
+    return { why: `the proxy ${targetHost} cannot be reached (${reason})`, advice };
   }
 }
 
-/** @returns null: the server sends nothing, or our own certificates cannot be used */
-async function shakeHands({ host, port, socket }: Endpoint & { socket?: Socket }, tls: Tls): Promise<Handshake | null> {
-  const servername = tls.serverNameOverride ?? (isIP(host) === 0 ? host : undefined);
-  return attempt({
-    host,
-    port,
-    ...(socket === undefined ? {} : { socket }),
-    ALPNProtocols: ['h2'],
-    ...(servername === undefined ? {} : { servername }),
-    ...(tls.serverRootCACertificate === undefined ? {} : { ca: Buffer.from(tls.serverRootCACertificate) }),
-    ...(tls.clientCertPair === undefined
-      ? {}
-      : { cert: Buffer.from(tls.clientCertPair.crt), key: Buffer.from(tls.clientCertPair.key) }),
-  }).catch(() => null);
-}
-
-function attempt(options: ConnectionOptions): Promise<Handshake | null> {
+/** @returns null: the server sends nothing @throws an error about our own certificates */
+function shakeHands(target: string, tls: TLSConfig, tunnel: Socket | undefined): Promise<Handshake | null> {
+  const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+  const { serverNameOverride, serverRootCACertificate: ca, clientCertPair } = tls;
   return new Promise((resolve) => {
-    const socket = connect(options);
+    const socket = connect({
+      host,
+      port: Number(port),
+      socket: tunnel,
+      ALPNProtocols: ['h2'],
+      servername: serverNameOverride ?? (isIP(host) === 0 ? host : undefined),
+      ca: ca && Buffer.from(ca),
+      cert: clientCertPair && Buffer.from(clientCertPair.crt),
+      key: clientCertPair && Buffer.from(clientCertPair.key),
+    });
     let isTrusted = false;
     const finish = (handshake: Handshake | null): void => {
       clearTimeout(timer);

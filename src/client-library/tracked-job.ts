@@ -25,12 +25,11 @@ import type { Duration } from '../contract/duration.ts';
 import { isRecord } from '../contract/json.ts';
 import type { Problem } from '../contract/problem.ts';
 import { isRefused } from '../contract/progress.ts';
-import { withPending } from './pending-poll.ts';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
 import { describeExecution, type Description, type Execution } from './execution.ts';
 import { checkedLimitsOf, type LimitOptions, msOf } from './options.ts';
 import { type PatienceOptions, throughOutages } from './patience.ts';
-import { pendingPollOf } from './pending.ts';
+import { pendingPollOf, withPending } from './pending.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
 
 /** One job that is or was tracked. Every call may throw NotTrackedError and UnreachableError. */
@@ -84,13 +83,11 @@ const UPDATE_MARGIN_MS = 5_000;
 export function createTrackedJob(client: Client, workflowId: string, taskQueue: string): TrackedJob {
   // No run id: a handle of one run could not cancel the job after continue-as-new.
   const handle = client.workflow.getHandle(workflowId);
-  const ask = async <T>(needsWorker: boolean, call: () => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> => {
-    try {
-      return await client.withDeadline(Date.now() + deadlineMs, call);
-    } catch (error) {
-      throw translated(error, { workflowId, taskQueue, needsWorker });
-    }
+  const failed = (error: unknown, needsWorker: boolean): never => {
+    throw translated(error, { workflowId, taskQueue, needsWorker });
   };
+  const ask: Calls['ask'] = (needsWorker, call, deadlineMs = DEADLINE_MS) =>
+    client.withDeadline(Date.now() + deadlineMs, call).catch((error: unknown) => failed(error, needsWorker));
   const describe = () => ask(false, () => describeExecution(client, workflowId));
   const progress = async (): Promise<JobProgress> => {
     const [reported, description] = await Promise.all([
@@ -100,7 +97,12 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     return withPending(reported, await pendingPollOf(client, description));
   };
   const result = ({ signal }: PatienceOptions = {}) => {
-    const call = () => resultOf({ handle, describe, taskQueue });
+    const call = (): Promise<JobOutcome> =>
+      handle.result().catch((error: unknown) => {
+        return error instanceof WorkflowFailedError
+          ? outcomeOfFailure(workflowId, error, describe)
+          : failed(error, false);
+      });
     return signal === undefined ? call() : client.withAbortSignal(signal, call);
   };
   return {
@@ -143,12 +145,7 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
   const waitForMs = Math.min(msOf(options.waitForMs ?? CANCEL_WAIT_MS, 'waitForMs'), MAX_CANCEL_WAIT_MS);
   // The update and the signal after it have the same id. So the workflow sees one request.
   const { reason, by, id } = cancelAskOf('update', options); // shortens the texts as the workflow does: the server refuses megabytes
-  const request = {
-    ...(reason === null ? {} : { reason }),
-    ...(by === null ? {} : { by }),
-    id: id ?? randomUUID(),
-    waitForMs,
-  };
+  const request = { reason: reason ?? undefined, by: by ?? undefined, id: id ?? randomUUID(), waitForMs };
   try {
     const update = () =>
       handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
@@ -158,24 +155,15 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
     if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
     // No worker took the update. The server stores a signal, and delivers it to the next worker.
     await ask(false, () => handle.signal(wire.signals.cancel, request));
-    return storedRequest(request);
+    const stored = 'no worker answers; the request is stored, and is carried out as soon as one runs';
+    return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error: stored };
   }
 }
 
 function noUpdate(error: unknown): never {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    throw new UnreachableError('worker', 'no worker took the cancel in time', {
-      hint: 'the request is stored',
-      cause: error,
-    });
-  }
-  throw error;
-}
-
-function storedRequest(request: CancelOptions): CancelState {
-  const { reason = null, by = null } = request;
-  const error = 'no worker answers; the request is stored, and is carried out as soon as one runs';
-  return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error };
+  if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+  const options = { hint: 'the request is stored', cause: error };
+  throw new UnreachableError('worker', 'no worker took the cancel in time', options);
 }
 
 /** The update found no open workflow. Either there never was one, or it has closed and still answers queries. */
@@ -186,26 +174,10 @@ async function finalCancelState({ describe, progress }: Calls, error: NotTracked
   return last.cancel;
 }
 
-interface Read {
-  handle: WorkflowHandle;
-  describe: () => Promise<Description>;
-  taskQueue: string;
-}
-
-async function resultOf({ handle, describe, taskQueue }: Read): Promise<JobOutcome> {
-  try {
-    return (await handle.result()) as JobOutcome;
-  } catch (error) {
-    const { workflowId } = handle;
-    if (!(error instanceof WorkflowFailedError)) throw translated(error, { workflowId, taskQueue, needsWorker: false });
-    return outcomeOfFailure(workflowId, error, describe);
-  }
-}
-
 async function outcomeOfFailure(
   workflowId: string,
   failed: WorkflowFailedError,
-  describe: Read['describe'],
+  describe: () => Promise<Description>,
 ): Promise<JobOutcome> {
   const { cause } = failed;
   if (cause instanceof ApplicationFailure) {
@@ -217,12 +189,10 @@ async function outcomeOfFailure(
     const outcome = await (await describe()).memo(wire.outcomeMemo);
     if (outcome !== null) return outcome as unknown as JobOutcome;
   }
-  if (cause instanceof TerminatedFailure)
-    throw new TrackingTerminatedError(workflowId, 'was terminated', { cause: failed });
-  if (cause instanceof TimeoutFailure) throw new TrackingTerminatedError(workflowId, 'timed out', { cause: failed });
-  throw new TrackingTerminatedError(workflowId, `ended without an outcome: ${cause?.message ?? failed.message}`, {
-    cause: failed,
-  });
+  const ended = (how: string) => new TrackingTerminatedError(workflowId, how, { cause: failed });
+  if (cause instanceof TerminatedFailure) throw ended('was terminated');
+  if (cause instanceof TimeoutFailure) throw ended('timed out');
+  throw ended(`ended without an outcome: ${cause?.message ?? failed.message}`);
 }
 
 function problemsOf({ details }: ApplicationFailure): Problem[] {

@@ -26,12 +26,8 @@ export async function* watchJob(job: Watched, options: WatchOptions = {}): Async
     try {
       const progress = await job.progress();
       outage.answered();
-      const mark = [
-        progress.version,
-        progress.polls,
-        progress.nextPollAt,
-        JSON.stringify(progress.paused ?? null),
-      ].join();
+      const { version, polls, nextPollAt, paused } = progress;
+      const mark = JSON.stringify([version, polls, nextPollAt, paused]);
       if (mark !== shown) yield progress;
       shown = mark;
       if (progress.outcome !== null) return;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { progressOf } from '../../../src/tracking/views/progress.ts';
-import { withPending } from '../../../src/client-library/pending-poll.ts';
+import { withPending } from '../../../src/client-library/pending.ts';
 import { DEFAULT_LIMITS } from '../../../src/contract/limits.ts';
 import { DEFAULT_POLLING } from '../../../src/contract/polling-options.ts';
 import { begin, type Track } from '../../../src/tracking/track.ts';
