@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProviderTraits } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
-import { type Environment, readRow, type Report, type Row, type Setting, settingsOf } from './row.ts';
+import { type Environment, readRow, type Report, type Row, type Setting } from './row.ts';
 import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
@@ -14,67 +14,50 @@ const token = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-type AccountPart = 'TOKEN' | 'TOKEN_FILE' | 'BASE_URL' | 'AUTH' | 'REQUESTS_PER_MINUTE';
-
 function rowsOf({ name, auths }: ProviderTraits) {
   return {
-    TOKEN: { meaning: `Credential of the default account at ${name}`, default: null, secret: true, schema: token },
-    TOKEN_FILE: { meaning: 'File with the credential; it is read again at each poll', default: null, schema: filePath },
-    BASE_URL: { meaning: `Address of ${name}; its public one if unset`, default: null, schema: baseUrl },
-    AUTH: {
-      meaning: `How the credential is sent: ${auths.join(' or ')}; by its form if unset`,
-      default: null,
-      schema: word(auths),
-    },
-    REQUESTS_PER_MINUTE: { meaning: 'Request budget; none if unset', default: null, schema: whole(BUDGET) },
-  } satisfies Record<AccountPart, Row>;
+    token: { meaning: `Credential of the default account at ${name}`, secret: true, schema: token },
+    tokenFile: { meaning: 'File with the credential; it is read again at each poll', schema: filePath },
+    baseUrl: { meaning: `Address of ${name}; its public one if unset`, schema: baseUrl },
+    auth: { meaning: `How the credential is sent: ${auths.join(' or ')}; by its form if unset`, schema: word(auths) },
+    requestsPerMinute: { meaning: 'Request budget; none if unset', schema: whole(BUDGET) },
+  } satisfies Record<string, Row>;
 }
 
-const ROWS = new Map(PROVIDERS.map((traits) => [traits, rowsOf(traits)]));
+type Rows = ReturnType<typeof rowsOf>;
 
 /** @returns the prefix of the variables of a provider's default account, such as `PRINTSHOP_` */
 function prefixOf(provider: string): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
 
-/** @returns the variable for this part of the default account, such as `PRINTSHOP_TOKEN` */
-export function accountVariable(provider: string, part: AccountPart): string {
-  return prefixOf(provider) + part;
+/** @returns the variable for this part of the default account, such as `PRINTSHOP_TOKEN_FILE` */
+export function accountVariable(provider: string, part: keyof Rows): string {
+  return prefixOf(provider) + part.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
 }
 
 /** The prefixes of the variables of all built-in providers. */
 export const ACCOUNT_PREFIXES: readonly string[] = PROVIDERS.map(({ name }) => prefixOf(name));
 
 /** The variables with the credentials of the default accounts. */
-export const TOKEN_VARIABLES: readonly string[] = PROVIDERS.map(({ name }) => accountVariable(name, 'TOKEN'));
+export const TOKEN_VARIABLES: readonly string[] = PROVIDERS.map(({ name }) => accountVariable(name, 'token'));
 
 /** The values of a provider's default account; null: not given, or wrong and reported. */
-interface AccountValues {
-  readonly token: string | null;
-  readonly tokenFile: string | null;
-  readonly baseUrl: string | null;
-  readonly auth: string | null;
-  readonly requestsPerMinute: number | null;
-}
+type AccountValues = { readonly [Part in keyof Rows]: z.output<Rows[Part]['schema']> | null };
 
 /** Reads the variables of a provider's default account, and reports what is wrong. */
 export function readAccountValues(traits: ProviderTraits, env: Environment, report: Report): AccountValues {
-  const rows = ROWS.get(traits) ?? rowsOf(traits);
-  const read = <Value>(part: AccountPart, row: Row<Value>): Value | null =>
-    readRow({ env, report }, accountVariable(traits.name, part), row);
-  return {
-    token: read('TOKEN', rows.TOKEN),
-    tokenFile: read('TOKEN_FILE', rows.TOKEN_FILE),
-    baseUrl: read('BASE_URL', rows.BASE_URL),
-    auth: read('AUTH', rows.AUTH),
-    requestsPerMinute: read('REQUESTS_PER_MINUTE', rows.REQUESTS_PER_MINUTE),
-  };
+  const values = Object.entries(rowsOf(traits)).map(([part, row]) => [
+    part,
+    readRow<unknown>({ env, report }, accountVariable(traits.name, part as keyof Rows), row),
+  ]);
+  return Object.fromEntries(values) as AccountValues;
 }
 
 /** The rows for the documentation. */
-export const accountSettings: readonly Setting[] = [...ROWS].flatMap(([traits, rows]) =>
-  settingsOf(rows).map((setting) => ({
-    ...setting,
-    name: accountVariable(traits.name, setting.name as AccountPart),
+export const accountSettings: readonly Setting[] = PROVIDERS.flatMap((traits) =>
+  Object.entries(rowsOf(traits)).map(([part, row]) => ({
+    name: accountVariable(traits.name, part as keyof Rows),
+    ...row,
   })),
 );

@@ -1,19 +1,32 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Account, Secret } from './account.ts';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import { isRecord } from '../contract/json.ts';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
 import { NAME, NAME_PROBLEM } from '../contract/name.ts';
 import { unquoted, credentialIn } from './pasted.ts';
-import { readToken, secretInFile, secretOf, type TokenFile } from './secret.ts';
+import { type Secret, secretInFile, secretOf } from './secret.ts';
 import { type ProviderTraits, traitsOf } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { accountVariable, readAccountValues } from './account-settings.ts';
-import { type Environment, isGiven, type Report, valueOf } from './row.ts';
+import { type Environment, type Report, valueOf } from './row.ts';
 import type { Read } from './settings.ts';
-import { baseUrl, BUDGET, parsedJson } from './values.ts';
+import { baseUrl, BUDGET, parsedJson, whole } from './values.ts';
+
+/** A named credential at one service. A workflow knows only the name; workers know the rest. */
+export interface Account {
+  /** `[a-z0-9-]{1,40}` */
+  readonly name: string;
+  readonly provider: string;
+  /** Without a trailing slash or `/api`; null: the provider's default. */
+  readonly baseUrl: string | null;
+  /** How the credential is sent, one of `ProviderTraits.auths`; null: the adapter decides by the form of the credential. */
+  readonly auth: string | null;
+  readonly secret: Secret;
+  /** The request budget; null: none. */
+  readonly requestsPerMinute: number | null;
+}
 
 interface Source {
   readonly env: Environment;
@@ -29,14 +42,25 @@ export interface AccountsRead {
   readonly warnings: string[];
 }
 
-/** Reads all accounts: the default accounts of the built-in providers, and those in the file of `JOBTRACK_ACCOUNTS`. */
+/**
+ * Reads all accounts: the default accounts of the built-in providers, and those in the file of `JOBTRACK_ACCOUNTS`.
+ * A missing token file is only a warning: a deployment names the token files of all services, but may mount only one. If no account is
+ * left, it is a problem.
+ */
 export function readAccounts(source: Source): AccountsRead {
   const file = fileAccounts(source);
   const found = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
-  const { defaults, warnings } = withoutAbsent(found, file.accounts.length > 0, source.report);
+  const isServing = file.accounts.length > 0 || found.some(({ absent }) => absent === null);
+  const defaults = found.filter(({ absent }) => absent === null || !isServing).map(({ account }) => account);
+  const warnings: string[] = [];
+  for (const { account, variable, absent } of found) {
+    const effect = `this worker does not serve the default account of ${account.provider}`;
+    if (absent !== null && isServing) warnings.push(`${variable} ${absent}; until then and a restart, ${effect}`);
+    if (absent !== null && !isServing) source.report(variable, absent);
+  }
   for (const { provider, name } of file.accounts) {
     if (!defaults.some((account) => account.provider === provider && account.name === name)) continue;
-    const other = `${accountVariable(provider, 'TOKEN')} or ${accountVariable(provider, 'TOKEN_FILE')}`;
+    const other = `${accountVariable(provider, 'token')} or ${accountVariable(provider, 'tokenFile')}`;
     source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
   }
   return { accounts: [...defaults, ...file.accounts], variables: file.variables, warnings };
@@ -49,44 +73,19 @@ interface DefaultAccount {
   readonly absent: string | null;
 }
 
-/**
- * A missing token file is only a warning: a deployment names the token files of all services, but may mount only one. If no account is
- * left, it is a problem.
- */
-function withoutAbsent(
-  found: readonly DefaultAccount[],
-  hasOthers: boolean,
-  report: Report,
-): { defaults: Account[]; warnings: string[] } {
-  const absent = found.filter((each) => each.absent !== null);
-  if (absent.length === found.length && !hasOthers) {
-    for (const { variable, absent: problem } of absent) report(variable, problem ?? '');
-    return { defaults: found.map(({ account }) => account), warnings: [] };
-  }
-  return {
-    defaults: found.filter((each) => each.absent === null).map(({ account }) => account),
-    warnings: absent.map(
-      ({ variable, account, absent: problem }) =>
-        `${variable} ${problem}; until then and a restart, this worker does not serve the default account of ${account.provider}`,
-    ),
-  };
-}
-
 function defaultAccount(traits: ProviderTraits, { env, report }: Source): DefaultAccount[] {
   const provider = traits.name;
   const { token, tokenFile: path, ...rest } = readAccountValues(traits, env, report);
-  const [tokenName, fileName] = [accountVariable(provider, 'TOKEN'), accountVariable(provider, 'TOKEN_FILE')];
-  const [tokenGiven, fileGiven] = [isGiven(env, tokenName), isGiven(env, fileName)];
+  const [tokenName, fileName] = [accountVariable(provider, 'token'), accountVariable(provider, 'tokenFile')];
+  const [tokenGiven, fileGiven] = [tokenName, fileName].map((variable) => valueOf(env, variable) !== null);
   if (!tokenGiven && !fileGiven) {
     const problem = `is given without a credential: set ${tokenName} or ${fileName}, or leave it out`;
-    const needing = (['BASE_URL', 'AUTH', 'REQUESTS_PER_MINUTE'] as const).map((part) =>
-      accountVariable(provider, part),
-    );
-    for (const name of needing.filter((variable) => isGiven(env, variable))) report(name, problem);
+    const needing = (['baseUrl', 'auth', 'requestsPerMinute'] as const).map((part) => accountVariable(provider, part));
+    for (const variable of needing) if (valueOf(env, variable) !== null) report(variable, problem);
     return [];
   }
   if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
-  const inFile = path === null ? null : tokenFile({ path, owner: fileName, addsScheme: true });
+  const inFile = path === null ? null : secretInFile({ path, owner: fileName, addsScheme: true });
   const { problem = null, isAbsent = false } = inFile ?? {};
   if (problem !== null && !isAbsent) report(fileName, problem);
   const secret = inFile?.secret ?? secretOf(() => token ?? '');
@@ -94,14 +93,7 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
   return [{ account, variable: fileName, absent: isAbsent ? problem : null }];
 }
 
-/** Reads a token file once at the start, to report problems. */
-function tokenFile(file: Omit<TokenFile, 'first'>): { secret: Secret; problem: string | null; isAbsent: boolean } {
-  const { token, problem, isAbsent } = readToken(file.path, file.addsScheme);
-  return { secret: secretInFile({ ...file, first: token }), problem, isAbsent };
-}
-
 const FIELDS = 'provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute';
-const BUDGET_PROBLEM = `must be a whole number of ${BUDGET.unit} from ${BUDGET.min} to ${BUDGET.max}`;
 const TEXT_PROBLEM = 'must be text that is not empty';
 const name = z.string({ error: NAME_PROBLEM }).regex(NAME, NAME_PROBLEM);
 const text = z.string({ error: TEXT_PROBLEM }).min(1, TEXT_PROBLEM);
@@ -115,8 +107,9 @@ const entrySchema = z.strictObject(
     baseUrl: baseUrl.optional(),
     auth: name.optional(),
     requestsPerMinute: z
-      .number({ error: BUDGET_PROBLEM })
-      .refine((value) => Number.isInteger(value) && value >= BUDGET.min && value <= BUDGET.max, BUDGET_PROBLEM)
+      .unknown()
+      .transform((value) => (typeof value === 'number' ? String(value) : ''))
+      .pipe(whole(BUDGET))
       .optional(),
   },
   {
@@ -151,11 +144,8 @@ function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
 
 function unquotedFields(entry: unknown): unknown {
   if (!isRecord(entry)) return entry;
-  const fields = Object.entries(entry).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? unquoted(value) : value,
-  ]);
-  return Object.fromEntries(fields);
+  const meant = (value: unknown): unknown => (typeof value === 'string' ? unquoted(value) : value);
+  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, meant(value)]));
 }
 
 function fileAccount(
@@ -207,7 +197,7 @@ function secretOfEntry(
   }
   if (typeof path === 'string' && path !== '') {
     const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
-    const { secret, problem } = tokenFile({ path: resolve(folder, path), owner: named, addsScheme });
+    const { secret, problem } = secretInFile({ path: resolve(folder, path), owner: named, addsScheme });
     if (problem !== null) refuse(`tokenFile ${problem}`);
     return secret;
   }

@@ -1,6 +1,8 @@
 /** Reads every file that the configuration names. A pipe, a huge file or a dead mount must not block a worker. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The largest file of each kind, bytes. */
 export const FILE_BYTES = {
@@ -29,12 +31,12 @@ export function readFileNow(path: string, maxBytes: number): FileRead {
     file = openSync(path, FLAGS);
     const unfit = unfitness(fstatSync(file), maxBytes);
     if (unfit !== null) return unfit;
-    const buffer = Buffer.alloc(maxBytes + 1);
+    const bytes = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
-      read = readSync(file, buffer, length, buffer.length - length, null);
+      read = readSync(file, bytes, length, bytes.length - length, null);
     }
-    return contentOf(buffer.subarray(0, length), maxBytes);
+    return contentOf(bytes.subarray(0, length), maxBytes);
   } catch (error) {
     return unreadable(error);
   } finally {
@@ -50,14 +52,9 @@ let hanging = 0;
 export async function readFile(path: string, maxBytes: number, withinMs: number): Promise<FileRead> {
   const silent = refusal('ETIMEDOUT', 'names a file that does not answer: check the mount it is on');
   if (hanging >= MAX_HANGING) return silent;
-  let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const reading = readOpened(path, maxBytes).finally(() => (isOver = true));
-  const late = new Promise<FileRead>((resolve) => {
-    timer = setTimeout(() => resolve(silent), withinMs);
-  });
-  const read = await Promise.race([reading, late]);
-  clearTimeout(timer);
+  const read = await Promise.race([reading, sleep(withinMs, silent, { ref: false })]);
   if (!isOver) {
     hanging += 1;
     void reading.finally(() => (hanging -= 1));
@@ -71,12 +68,8 @@ async function readOpened(path: string, maxBytes: number): Promise<FileRead> {
     try {
       const unfit = unfitness(await file.stat(), maxBytes);
       if (unfit !== null) return unfit;
-      const buffer = Buffer.alloc(maxBytes + 1);
-      let length = 0;
-      for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
-        ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length, null));
-      }
-      return contentOf(buffer.subarray(0, length), maxBytes);
+      // `end` counts from 0, so this reads at most one byte more than allowed.
+      return contentOf(await buffer(file.createReadStream({ end: maxBytes, autoClose: false })), maxBytes);
     } finally {
       await file.close().catch(() => undefined); // the content has been read
     }
@@ -87,12 +80,8 @@ async function readOpened(path: string, maxBytes: number): Promise<FileRead> {
 
 function unfitness(stats: Stats, maxBytes: number): FileRead | null {
   if (stats.isDirectory()) return refusal('EISDIR', 'names a directory: give the path of a file in it');
-  if (!stats.isFile()) {
-    return refusal(
-      'irregular',
-      'names a pipe, a socket or a device: give the path of a regular file, or of a link to one',
-    );
-  }
+  const kind = 'names a pipe, a socket or a device: give the path of a regular file, or of a link to one';
+  if (!stats.isFile()) return refusal('irregular', kind);
   return stats.size > maxBytes ? tooLarge(maxBytes) : null;
 }
 

@@ -1,13 +1,12 @@
 /** Configuration. Only this folder reads the environment. */
-import { readAccounts } from './accounts.ts';
+import { type Account, readAccounts } from './accounts.ts';
 import { know } from './known-secrets.ts';
 import { unquoted } from './pasted.ts';
-import type { Account } from './account.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ProxyFor } from './proxy.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 import type { PollingOptions } from '../contract/polling-options.ts';
-import { type Environment, isGiven, type Report } from './row.ts';
+import { type Environment, type Report, valueOf } from './row.ts';
 import { type LogFormat, type LogLevel, type Read, readerOf, settings } from './settings.ts';
 import { readProxies } from './proxies.ts';
 import { readTemporal, type TemporalConfig } from './temporal.ts';
@@ -63,10 +62,8 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
     const lines = problems.map(({ variable, problem }) => `\n  ${variable}: ${problem}`);
-    super(
-      `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:${lines.join('')}`,
-      options,
-    );
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super(`the configuration has ${count}:${lines.join('')}`, options);
     this.problems = problems;
   }
 }
@@ -118,12 +115,7 @@ export interface ExaminedConfig {
 export function examineWorkerConfig(env: Environment = environment()): ExaminedConfig {
   const own = noting(env, (report) => readConfig(env, report));
   const temporal = noting(env, (report) => readTemporal(env, report));
-  return {
-    config: own.value,
-    problems: own.problems,
-    temporal: temporal.value,
-    temporalProblems: temporal.problems,
-  };
+  return { config: own.value, problems: own.problems, temporal: temporal.value, temporalProblems: temporal.problems };
 }
 
 function checked<Value>(env: Environment, read: (report: Report) => Value): Value {
@@ -144,9 +136,7 @@ export function knowSecretsOf(env: Environment): void {
 function noting<Value>(env: Environment, read: (report: Report) => Value): { value: Value; problems: ConfigProblem[] } {
   knowSecretsOf(env);
   const problems: ConfigProblem[] = [];
-  const value = read((variable, problem) => {
-    problems.push({ variable, problem });
-  });
+  const value = read((variable, problem) => void problems.push({ variable, problem }));
   return { value, problems };
 }
 
@@ -184,11 +174,8 @@ function proxyForOf(env: Environment, accounts: readonly Account[], report: Repo
   const proxies = readProxies(env);
   if (proxies === null) return {};
   // An account without a base URL uses a public address.
-  const ways = accounts.map(({ baseUrl }) => proxies.forUrl(new URL(baseUrl ?? 'https://public.invalid')));
-  const problems = new Map(
-    ways.flatMap(({ problem }) => (problem === null ? [] : [[problem.variable, problem.problem] as const])),
-  );
-  for (const [variable, problem] of problems) report(variable, problem);
+  const routes = accounts.map(({ baseUrl }) => proxies.forUrl(new URL(baseUrl ?? 'https://public.invalid')));
+  for (const { problem } of new Set(routes)) if (problem !== null) report(problem.variable, problem.problem);
   return { proxyFor: (url) => proxies.forUrl(url).proxy };
 }
 
@@ -206,5 +193,5 @@ function deploymentOf(read: Read, report: Report): Config['deployment'] {
 function unknownVariables(env: Environment, variables: readonly string[]): string[] {
   const known = new Set([...settings.map(({ name }) => name), ...variables]);
   const unknown = Object.keys(env).filter((name) => name.startsWith('JOBTRACK_') && !known.has(name));
-  return unknown.filter((name) => isGiven(env, name)).map((name) => `${name} is not known, and does nothing`);
+  return unknown.filter((name) => valueOf(env, name) !== null).map((name) => `${name} is not known, and does nothing`);
 }

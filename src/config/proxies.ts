@@ -1,6 +1,6 @@
+import { BlockList, isIP } from 'node:net';
 import { isLoopback, type Proxy } from './proxy.ts';
 import { know } from './known-secrets.ts';
-import { noProxyRule } from './no-proxy.ts';
 import { unquoted } from './pasted.ts';
 import { type Environment, valueOf } from './row.ts';
 
@@ -10,29 +10,25 @@ interface Route {
   readonly problem: { readonly variable: string; readonly problem: string } | null;
 }
 
-/** The proxies by the usual variables, in lower or upper case. Addresses of this machine never use one. */
-export interface Proxies {
-  readonly forUrl: (url: URL) => Route;
-  /** @param address `host:port` */
-  readonly forTemporal: (address: string, isTls: boolean) => Route;
-}
-
 /** Without `http_proxy`: only services on this machine are called by http. */
 const PROXY_VARIABLES = ['https_proxy', 'all_proxy', 'grpc_proxy'];
 
 const DIRECT: Route = { proxy: null, problem: null };
 
-/** @returns null: no variable names a proxy. The problem of a variable is in the routes that need it */
-export function readProxies(env: Environment): Proxies | null {
+/**
+ * Reads the proxies of the usual variables, in lower or upper case. Addresses of this machine never use one.
+ * @returns null: no variable names a proxy. The problem of a variable is in the routes that need it
+ */
+export function readProxies(env: Environment) {
   if (PROXY_VARIABLES.every((name) => given(env, name) === null)) return null;
   const https = routeIn(env, ['https_proxy', 'all_proxy']);
   const grpc = routeIn(env, ['grpc_proxy']);
   const isExcluded = noProxyRule(given(env, 'no_proxy')?.value ?? '');
   const routeTo = (url: URL, route: Route): Route => (isLoopback(url.hostname) || isExcluded(url) ? DIRECT : route);
   return {
-    forUrl: (url) => routeTo(url, https),
+    forUrl: (url: URL): Route => routeTo(url, https),
     // A server without TLS is rarely behind a proxy. So only `grpc_proxy` counts for it.
-    forTemporal: (address, isTls) => {
+    forTemporal: (address: string, isTls: boolean): Route => {
       const route = given(env, 'grpc_proxy') !== null ? grpc : isTls ? https : DIRECT;
       const url = `https://${address}`;
       return URL.canParse(url) ? checkedForTemporal(routeTo(new URL(url), route)) : DIRECT;
@@ -114,4 +110,57 @@ function credentialsOf(text: string, url: URL | null): (string | null)[] {
   const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
   const key = password || user; // some proxies take a key as their user
   return [userinfo, `${url.username}:${url.password}`, url.password || url.username, key, basic].filter(Boolean);
+}
+
+/**
+ * Reads `NO_PROXY` as curl and Go do: hosts with their subdomains, addresses, networks (`10.0.0.0/8`), and `*` for all. Hosts and
+ * addresses may have a port.
+ * @returns whether connections to a URL use no proxy
+ */
+function noProxyRule(text: string): (url: URL) => boolean {
+  const entries = text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .map(bare)
+    .filter((entry) => entry !== '');
+  const rules = entries.map(ruleOf);
+  return (url) => {
+    const host = url.hostname.toLowerCase().replaceAll(/[[\]]/g, '').replace(/\.$/, '');
+    const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443));
+    return rules.some((matches) => matches(host, port));
+  };
+}
+
+/** People write a URL instead of a host, or copy the list with a quotation mark. */
+function bare(entry: string): string {
+  return entry
+    .replaceAll(/^["'`]+|["'`]+$/g, '')
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/\/+$/, '');
+}
+
+type Rule = (host: string, port: number) => boolean;
+
+function ruleOf(entry: string): Rule {
+  if (entry === '*') return () => true;
+  const network = networkOf(entry);
+  if (network !== null) return (host) => isIP(host) !== 0 && network.check(host, familyOf(host));
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]*|.*:.*:.*?))(?::(\d+))?$/.exec(entry) ?? [];
+  const name = (bracketed ?? plain ?? entry).replace(/^\*?\./, '').replace(/\.$/, '');
+  return (host, asked) =>
+    (port === undefined || Number(port) === asked) &&
+    (host === name || (isIP(name) === 0 && host.endsWith(`.${name}`)));
+}
+
+function networkOf(entry: string): BlockList | null {
+  const [, address = '', bits] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? [];
+  const max = isIP(address) === 6 ? 128 : 32;
+  if (isIP(address) === 0 || Number(bits) > max) return null;
+  const network = new BlockList();
+  network.addSubnet(address, Number(bits), familyOf(address));
+  return network;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

@@ -11,8 +11,8 @@ export type Report = (variable: string, problem: string) => void;
 export interface Setting {
   readonly name: string;
   readonly meaning: string;
-  /** As text of the environment; null: none. */
-  readonly default: string | null;
+  /** As text of the environment. Default: none. */
+  readonly default?: string;
   /** The value is masked in all output. Default: false. */
   readonly secret?: boolean;
 }
@@ -22,22 +22,10 @@ export interface Row<Value = unknown> extends Omit<Setting, 'name'> {
   readonly schema: z.ZodType<Value, string>;
 }
 
-/** @returns the rows for the documentation */
-export function settingsOf(rows: Readonly<Record<string, Row>>): Setting[] {
-  return Object.entries(rows).map(([name, { meaning, default: fallback, secret = false }]) => ({
-    name,
-    meaning,
-    default: fallback,
-    ...(secret ? { secret } : {}),
-  }));
-}
-
-/** An empty value counts as not given, because compose files and shells write it for an unset variable. */
-export function isGiven(env: Environment, name: string): boolean {
-  return valueOf(env, name) !== null;
-}
-
-/** @returns the value; null: not given. Only own properties count, because an account may name any variable, even `constructor`. */
+/**
+ * @returns the value; null: not given. An empty value counts as not given, because compose files and shells write it for an unset
+ * variable. Only own properties count, because an account may name any variable, even `constructor`.
+ */
 export function valueOf(env: Environment, name: string): string | null {
   return (Object.hasOwn(env, name) && env[name]) || null;
 }
@@ -55,5 +43,5 @@ export function readRow<Value>(
   const parsed = meant === null || odd !== null ? null : row.schema.safeParse(meant);
   for (const { message } of parsed?.error?.issues ?? []) report(name, message);
   if (parsed?.success) return parsed.data;
-  return row.default === null ? null : row.schema.parse(row.default);
+  return row.default === undefined ? null : row.schema.parse(row.default);
 }

@@ -7,15 +7,16 @@ import { LIMIT_NAMES, type Limits, limitsProblems } from '../contract/limits.ts'
 import type { PollingOptions } from '../contract/polling-options.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { accountSettings } from './account-settings.ts';
-import { type Environment, readRow, type Report, type Row, type Setting, settingsOf } from './row.ts';
+import { type Environment, readRow, type Report, type Row, type Setting } from './row.ts';
 import { address, ipAddress, json, filePath, whole, word } from './values.ts';
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 /** The lowest level that is logged. */
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type LogLevel = (typeof LOG_LEVELS)[number];
 /** `json`: one object a line. `pretty`: short lines for people. */
 export type LogFormat = 'json' | 'pretty';
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies LogLevel[];
 const POLLING_FIELDS = ['mode', 'minIntervalMs', 'maxIntervalMs', 'intervalMs'];
 const LIMIT_FIELDS = [...LIMIT_NAMES, 'onLimit'];
 const HOUR_MS = 3_600_000;
@@ -58,7 +59,6 @@ const rows = {
   },
   JOBTRACK_MEMORY_MB: {
     meaning: 'Memory that the worker may use, in MiB; if unset, what the container or the machine has',
-    default: null,
     schema: whole({ min: 128, max: 1_048_576, unit: 'MiB' }),
   },
   JOBTRACK_LOST_AFTER_MS: {
@@ -77,16 +77,8 @@ const rows = {
     default: '{}',
     schema: json<Partial<Limits>>(limitsProblems, LIMIT_FIELDS),
   },
-  JOBTRACK_HEALTH_ADDRESS: {
-    meaning: 'host:port of the health endpoint; none if unset',
-    default: null,
-    schema: address,
-  },
-  JOBTRACK_METRICS_ADDRESS: {
-    meaning: 'ip:port for Prometheus to scrape; none if unset',
-    default: null,
-    schema: ipAddress,
-  },
+  JOBTRACK_HEALTH_ADDRESS: { meaning: 'host:port of the health endpoint; none if unset', schema: address },
+  JOBTRACK_METRICS_ADDRESS: { meaning: 'ip:port for Prometheus to scrape; none if unset', schema: ipAddress },
   JOBTRACK_LOG_LEVEL: {
     meaning: `Lowest level that is logged: ${LOG_LEVELS.join(', ')}`,
     default: 'info',
@@ -107,17 +99,14 @@ const rows = {
     meaning:
       'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, baseUrl?, auth?, requestsPerMinute? } }; ' +
       'a relative tokenFile is relative to this file',
-    default: null,
     schema: filePath,
   },
   TEMPORAL_DEPLOYMENT_NAME: {
     meaning: 'Worker versioning: name of the worker deployment. This and the build id together switch versioning on',
-    default: null,
     schema: versionPart,
   },
   TEMPORAL_WORKER_BUILD_ID: {
     meaning: 'Worker versioning: build of this worker; it gets workflow tasks when its version is the current one',
-    default: null,
     schema: versionPart,
   },
 } as const satisfies Record<string, Row>;
@@ -132,64 +121,56 @@ const elsewhere: readonly Setting[] = [
     default: TEMPORAL_DEFAULTS.TEMPORAL_ADDRESS,
   },
   { name: 'TEMPORAL_NAMESPACE', meaning: 'Namespace', default: TEMPORAL_DEFAULTS.TEMPORAL_NAMESPACE },
-  { name: 'TEMPORAL_API_KEY', meaning: 'API key; switches TLS on', default: null, secret: true },
-  { name: 'TEMPORAL_TLS', meaning: 'true or false: TLS', default: null },
-  { name: 'TEMPORAL_TLS_CLIENT_CERT_PATH', meaning: 'Client certificate (mTLS), PEM file', default: null },
-  { name: 'TEMPORAL_TLS_CLIENT_CERT_DATA', meaning: 'The same, as text', default: null },
-  { name: 'TEMPORAL_TLS_CLIENT_KEY_PATH', meaning: 'Key of the client certificate, PEM file', default: null },
-  { name: 'TEMPORAL_TLS_CLIENT_KEY_DATA', meaning: 'The same, as text', default: null, secret: true },
-  {
-    name: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
-    meaning: "Authority of the server's certificate, PEM file",
-    default: null,
-  },
-  { name: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA', meaning: 'The same, as text', default: null },
-  { name: 'TEMPORAL_TLS_SERVER_NAME', meaning: "Name in the server's certificate", default: null },
-  { name: 'TEMPORAL_GRPC_META_*', meaning: 'One header of each request', default: null, secret: true },
-  { name: 'TEMPORAL_CONFIG_FILE', meaning: "Temporal's TOML file, if it is not in its usual place", default: null },
+  { name: 'TEMPORAL_API_KEY', meaning: 'API key; switches TLS on', secret: true },
+  { name: 'TEMPORAL_TLS', meaning: 'true or false: TLS' },
+  { name: 'TEMPORAL_TLS_CLIENT_CERT_PATH', meaning: 'Client certificate (mTLS), PEM file' },
+  { name: 'TEMPORAL_TLS_CLIENT_CERT_DATA', meaning: 'The same, as text' },
+  { name: 'TEMPORAL_TLS_CLIENT_KEY_PATH', meaning: 'Key of the client certificate, PEM file' },
+  { name: 'TEMPORAL_TLS_CLIENT_KEY_DATA', meaning: 'The same, as text', secret: true },
+  { name: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', meaning: "Authority of the server's certificate, PEM file" },
+  { name: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA', meaning: 'The same, as text' },
+  { name: 'TEMPORAL_TLS_SERVER_NAME', meaning: "Name in the server's certificate" },
+  { name: 'TEMPORAL_GRPC_META_*', meaning: 'One header of each request', secret: true },
+  { name: 'TEMPORAL_CONFIG_FILE', meaning: "Temporal's TOML file, if it is not in its usual place" },
   { name: 'TEMPORAL_PROFILE', meaning: 'Profile in that file', default: 'default' },
   {
     name: 'HTTPS_PROXY',
     meaning:
       'HTTP proxy to services, and to Temporal over TLS: http://[user:password@]host:port; if https_proxy is set too, that one is used',
-    default: null,
   },
-  { name: 'ALL_PROXY', meaning: 'The same, used if HTTPS_PROXY is unset', default: null },
-  {
-    name: 'GRPC_PROXY',
-    meaning: 'The same for Temporal alone, with TLS or without; used instead of both',
-    default: null,
-  },
+  { name: 'ALL_PROXY', meaning: 'The same, used if HTTPS_PROXY is unset' },
+  { name: 'GRPC_PROXY', meaning: 'The same for Temporal alone, with TLS or without; used instead of both' },
   {
     name: 'NO_PROXY',
     meaning:
       'Hosts with their subdomains, addresses and networks that are reached without a proxy, separated by commas; * for all',
-    default: null,
   },
   {
     name: 'NODE_EXTRA_CA_CERTS',
     meaning: "PEM file of further authorities for services' certificates; read by Node itself, at the start",
-    default: null,
   },
-  { name: 'TEMPORAL_CLI_PATH', meaning: 'The temporal executable for up and demo', default: null },
+  { name: 'TEMPORAL_CLI_PATH', meaning: 'The temporal executable for up and demo' },
   { name: 'JOBTRACK_CACHE_DIR', meaning: 'Where downloaded servers are kept', default: '~/.cache/durable-job-tracker' },
 ];
 
 /** Every variable, for the documentation. */
-export const settings: readonly Setting[] = [...settingsOf(rows), ...accountSettings, ...elsewhere];
+export const settings: readonly Setting[] = [
+  ...Object.entries(rows).map(([name, row]) => ({ name, ...row })),
+  ...accountSettings,
+  ...elsewhere,
+];
 
-export type SettingName = keyof typeof rows;
+type Name = keyof typeof rows;
 
 /** The value of a setting. It can be null only if the setting has no default. */
-export type SettingValue<Name extends SettingName> =
-  | z.output<(typeof rows)[Name]['schema']>
-  | ((typeof rows)[Name]['default'] extends string ? never : null);
+type Value<Of extends Name> =
+  | z.output<(typeof rows)[Of]['schema']>
+  | ((typeof rows)[Of] extends { default: string } ? never : null);
 
 /** Reads the value of a setting by its name. */
-export type Read = <Name extends SettingName>(name: Name) => SettingValue<Name>;
+export type Read = <Of extends Name>(name: Of) => Value<Of>;
 
 /** @returns a function that reads a variable by name. A wrong value is reported, and its default is returned. */
 export function readerOf(env: Environment, report: Report): Read {
-  return <Name extends SettingName>(name: Name) =>
-    readRow<unknown>({ env, report }, name, rows[name]) as SettingValue<Name>;
+  return <Of extends Name>(name: Of) => readRow<unknown>({ env, report }, name, rows[name]) as Value<Of>;
 }

@@ -17,17 +17,9 @@ import { withTlsData } from './tls.ts';
 
 /** How to reach the Temporal server. `connectionOptions` is for `NativeConnection.connect` and `Connection.connect`. It prints without secrets. */
 export interface TemporalConfig {
-  readonly connectionOptions: ClientConnectConfig['connectionOptions'] & {
-    /** In the form of `NativeConnection`. For `Connection`, see `dialled` in src/client-library/dial.ts. */
-    proxy?: ProxyConfig;
-  };
+  /** `proxy` is in the form of `NativeConnection`. For `Connection`, see `dialled` in src/client-library/dial.ts. */
+  readonly connectionOptions: ClientConnectConfig['connectionOptions'];
   readonly namespace: string;
-}
-
-interface ProxyConfig {
-  type: 'http-connect';
-  targetHost: string;
-  basicAuth?: { username: string; password: string };
 }
 
 /**
@@ -57,7 +49,7 @@ function proxyOf(
   env: Environment,
   { address, tls }: { address: string; tls?: unknown },
   report: Report,
-): { proxy?: ProxyConfig } {
+): Pick<TemporalConfig['connectionOptions'], 'proxy'> {
   const { proxy = null, problem = null } = readProxies(env)?.forTemporal(address, Boolean(tls)) ?? {};
   if (problem !== null) report(problem.variable, problem.problem);
   if (proxy === null) return {};
@@ -69,7 +61,7 @@ function proxyOf(
 
 /** Cleans pasted values. A credential that a header cannot hold is reported. */
 function unquotedTemporal(env: Environment, report: Report): Environment {
-  const values = Object.entries(env).map(([name, value]): [string, string | undefined] => {
+  const values = Object.entries(env).map(([name, value]) => {
     if (!name.startsWith('TEMPORAL_') || !value) return [name, value];
     const isKey = name === 'TEMPORAL_API_KEY';
     if (!isKey && !name.startsWith('TEMPORAL_GRPC_META_')) return [name, plainly(name, value, report)];
@@ -199,25 +191,23 @@ function problemOf(error: unknown): [variable: string, problem: string] {
 }
 
 function check({ address, namespace, apiKey, tls }: ClientConfigProfile, report: Report): void {
-  const problems: [variable: string, problem: string][] = [];
   if (namespace !== undefined && !/^[\u0021-\u007e]{1,255}$/.test(namespace)) {
-    problems.push(['TEMPORAL_NAMESPACE', 'must be a name of visible ASCII characters, without blanks']);
+    report('TEMPORAL_NAMESPACE', 'must be a name of visible ASCII characters, without blanks');
   }
   if (address !== undefined && !/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/.test(address)) {
-    problems.push(['TEMPORAL_ADDRESS', 'must be host:port, without a scheme or path']);
+    report('TEMPORAL_ADDRESS', 'must be host:port, without a scheme or path');
   }
   if (tls?.serverName !== undefined && !/^[A-Za-z0-9_.:-]+$/.test(tls.serverName)) {
-    problems.push(['TEMPORAL_TLS_SERVER_NAME', 'must be the name of a host alone, without a scheme or path']);
+    report('TEMPORAL_TLS_SERVER_NAME', 'must be the name of a host alone, without a scheme or path');
   }
   if (apiKey !== undefined && tls?.disabled === true) {
-    problems.push(['TEMPORAL_TLS', 'is off beside an API key, which would be sent unencrypted: leave one of them out']);
+    report('TEMPORAL_TLS', 'is off beside an API key, which would be sent unencrypted: leave one of them out');
   }
   // With only one of the two, the SDK would silently connect without mTLS.
   if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined)) {
     const missing = tls?.clientCert === undefined ? 'CERT' : 'KEY';
-    problems.push([`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together']);
+    report(`TEMPORAL_TLS_CLIENT_${missing}_PATH`, 'is missing: a client certificate and its key go together');
   }
-  for (const problem of problems) report(...problem);
 }
 
 /** The SDK needs the API key as plain text. So the options print without it (I2). */

@@ -7,8 +7,8 @@ import type { Report } from './row.ts';
 type Tls = NonNullable<ClientConfigProfile['tls']>;
 type Source = NonNullable<Tls['clientCert']>;
 
-const CERTIFICATE = ['certificate', /-----BEGIN [A-Z ]*CERTIFICATE-----/] as const;
-const KEY = ['key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/] as const;
+const CERTIFICATE = { what: 'certificate', begin: /-----BEGIN [A-Z ]*CERTIFICATE-----/ };
+const KEY = { what: 'key', begin: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ };
 
 const PARTS = [
   ['clientCert', 'CLIENT_CERT', CERTIFICATE],
@@ -21,22 +21,19 @@ const PARTS = [
  * that cannot be reached.
  */
 export function withTlsData(tls: Tls, report: Report): Tls {
-  const read = PARTS.map(([field, name, kind]) => {
+  const data: Tls = {};
+  for (const [field, name, kind] of PARTS) {
     const given = tls[field];
-    if (given === undefined) return [field, undefined] as const;
-    const variable = `TEMPORAL_TLS_${name}_${'path' in given ? 'PATH' : 'DATA'}`;
+    if (given === undefined) continue;
     const { text, problem } = pemIn(given, kind);
     if (field === 'clientKey') know(text);
-    if (problem !== null) report(variable, problem);
-    return [field, { data: Buffer.from(text ?? '') }] as const;
-  });
-  return { ...tls, ...Object.fromEntries(read) };
+    if (problem !== null) report(`TEMPORAL_TLS_${name}_${'path' in given ? 'PATH' : 'DATA'}`, problem);
+    data[field] = { data: Buffer.from(text ?? '') };
+  }
+  return { ...tls, ...data };
 }
 
-function pemIn(
-  given: Source,
-  [what, begin]: typeof CERTIFICATE | typeof KEY,
-): { text: string | null; problem: string | null } {
+function pemIn(given: Source, { what, begin }: typeof KEY): { text: string | null; problem: string | null } {
   const isPath = 'path' in given;
   const read = isPath ? readFileNow(given.path, FILE_BYTES.pem) : { text: pemText(Buffer.from(given.data).toString()) };
   if (read.text === null) return read;

@@ -1,4 +1,4 @@
-import type { Account } from '../config/account.ts';
+import type { Account } from '../config/accounts.ts';
 import { ProviderError } from '../contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { Proxy, ProxyFor } from '../config/proxy.ts';

@@ -1,22 +1,14 @@
-import type { Account } from '../config/account.ts';
-import type { ProxyFor } from '../config/proxy.ts';
-import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../activities/account-limiter.ts';
-import type { ActivityContext } from '../activities/job-activities.ts';
-import { openAccount } from '../providers/account.ts';
-import type { Timeouts } from '../providers/http/exchange.ts';
+import type { Account } from '../config/accounts.ts';
+import { createAccountLimiter, type LimiterSetup } from '../activities/account-limiter.ts';
+import type { JobService } from '../activities/job-activities.ts';
+import { type AccountOptions, openAccount } from '../providers/account.ts';
 import type { Provider } from '../providers/provider.ts';
 
 /** The opened accounts of a worker. */
-export interface Accounts extends Pick<ActivityContext, 'serviceOf'> {
-  limiters(): { account: Account; limiter: AccountLimiter }[];
-  close(): void;
-}
+export type Accounts = ReturnType<typeof openAccounts>;
 
-interface AccountsSetup extends Omit<LimiterSetup, 'requestsPerMinute'> {
-  readonly warn: (message: string) => void;
-  readonly proxyFor?: ProxyFor | undefined;
-  readonly timeouts?: Partial<Timeouts> | undefined;
-}
+type AccountsSetup = Omit<LimiterSetup, 'requestsPerMinute'> &
+  Pick<AccountOptions, 'proxyFor' | 'timeouts'> & { readonly warn: (message: string) => void };
 
 /**
  * Opens every configured account at its provider.
@@ -25,8 +17,8 @@ interface AccountsSetup extends Omit<LimiterSetup, 'requestsPerMinute'> {
 export function openAccounts(
   providers: readonly Provider[],
   accounts: readonly Account[],
-  { warn, proxyFor, timeouts = {}, ...setup }: AccountsSetup,
-): Accounts {
+  { warn, proxyFor, timeouts, ...setup }: AccountsSetup,
+) {
   const unknown = accounts.filter(({ provider }) => !providers.some(({ traits }) => traits.name === provider));
   if (unknown.length > 0) {
     const names = unknown.map(({ provider, name }) => `${name} (provider ${provider})`);
@@ -37,34 +29,26 @@ export function openAccounts(
   }
   const opened = new Map(
     accounts.map((account) => {
+      const key = `${account.provider}/${account.name}`;
       const provider = providers.find(({ traits }) => traits.name === account.provider) as Provider;
       const limiter = createAccountLimiter({ ...setup, requestsPerMinute: account.requestsPerMinute });
       const onStaleCredential = (trouble: string | null): void =>
         warn(
-          trouble === null ? `${account.provider}/${account.name}: the credential is read again` : staleText(trouble),
+          trouble === null
+            ? `${key}: the credential is read again`
+            : `${trouble}; until then the last good credential is sent`,
         );
-      const service = openAccount(provider, account, {
-        onQuotaUsedUp: limiter.quotaUsedUp,
-        onStaleCredential,
-        proxyFor,
-        timeouts,
-      });
-      return [keyOf(account.provider, account.name), { account, service: { ...service, limiter } }] as const;
+      const { quotaUsedUp: onQuotaUsedUp } = limiter;
+      const service = openAccount(provider, account, { onQuotaUsedUp, onStaleCredential, proxyFor, timeouts });
+      return [key, { account, service: { ...service, limiter } }] as const;
     }),
   );
   return {
-    serviceOf: (provider, account) => opened.get(keyOf(provider, account))?.service,
+    serviceOf: (provider: string, account: string): JobService | undefined =>
+      opened.get(`${provider}/${account}`)?.service,
     limiters: () => [...opened.values()].map(({ account, service }) => ({ account, limiter: service.limiter })),
-    close: () => {
+    close: (): void => {
       for (const { service } of opened.values()) service.close();
     },
   };
-}
-
-function staleText(trouble: string): string {
-  return `${trouble}; until then the last good credential is sent`;
-}
-
-function keyOf(provider: string, account: string): string {
-  return `${provider}/${account}`;
 }

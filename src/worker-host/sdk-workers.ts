@@ -6,7 +6,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { Account } from '../config/account.ts';
+import type { Account } from '../config/accounts.ts';
 import type { Config } from '../config/index.ts';
 import { cancelQueueOf, statusQueueOf } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
@@ -31,39 +31,34 @@ const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const
 
 /** Creates one SDK worker for the workflows, and two for each account: one for polls, one for cancels. */
 export async function createSdkWorkers(setup: SdkWorkerSetup): Promise<Worker[]> {
-  const workflowBundle = await workflowSource(setup.workflowBundle);
-  const forAccounts = setup.config.accounts.flatMap((account) => [
-    statusWorker(setup, account),
-    cancelWorker(setup, account),
-  ]);
-  return Promise.all([workflowWorker(setup, workflowBundle), ...forAccounts]);
+  const { connection, namespace, config, workerOptions } = setup;
+  const workers = [
+    workflowWorker(setup, await workflowSource(setup.workflowBundle)),
+    ...config.accounts.flatMap((account) => [statusWorker(setup, account), cancelWorker(setup, account)]),
+  ];
+  const common = { connection, namespace, ...SHUTDOWN, ...workerOptions };
+  return Promise.all(workers.map((own) => Worker.create({ ...common, ...own })));
 }
 
-type Common = Pick<WorkerOptions, 'connection' | 'namespace' | 'shutdownGraceTime' | 'shutdownForceTime'>;
-
-function commonOf({ connection, namespace, workerOptions }: SdkWorkerSetup): Common {
-  return { connection, namespace, ...SHUTDOWN, ...workerOptions };
-}
-
-function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOption): Promise<Worker> {
+function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOption): WorkerOptions {
   const { config, activities, capacity, measure } = setup;
-  return Worker.create({
-    ...commonOf(setup),
+  return {
     workflowBundle,
     ...versionOf(config),
     taskQueue: config.taskQueue,
     activities: { planJob: activities.planJob },
     enableNonLocalActivities: false,
     maxCachedWorkflows: capacity.cachedWorkflows,
-    sinks: sinksOf(measure),
+    sinks: {
+      metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
+    } satisfies InjectedSinks<MeasureSinks>,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
-  });
+  };
 }
 
-function statusWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): Promise<Worker> {
+function statusWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): WorkerOptions {
   const { config, activities, capacity } = setup;
-  return Worker.create({
-    ...commonOf(setup),
+  return {
     taskQueue: statusQueueOf(config.taskQueue, provider, name),
     activities: { checkJobStatus: activities.checkJobStatus },
     // Each hold takes a slot. Polls without a hold need some more.
@@ -71,21 +66,16 @@ function statusWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute
     activityTaskPollerBehavior: { type: 'autoscaling' },
     maxHeartbeatThrottleInterval: '20s', // a heartbeat costs the server a write; the heartbeat timeout is 30 s
     ...rateOf(requestsPerMinute, statusRatePerS),
-  });
+  };
 }
 
-function cancelWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): Promise<Worker> {
+function cancelWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): WorkerOptions {
   const { config, activities } = setup;
-  return Worker.create({
-    ...commonOf(setup),
+  return {
     taskQueue: cancelQueueOf(config.taskQueue, provider, name),
     activities: { cancelJob: activities.cancelJob },
     ...rateOf(requestsPerMinute, cancelRatePerS),
-  });
-}
-
-function sinksOf(measure: Measure): InjectedSinks<MeasureSinks> {
-  return { metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } } };
+  };
 }
 
 const SPARE_SLOTS = 100;
@@ -96,12 +86,10 @@ const SPARE_SLOTS = 100;
  */
 function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
   if (deployment === null) return {};
-  const workerDeploymentOptions = {
-    version: deployment,
-    useWorkerVersioning: true,
-    defaultVersioningBehavior: 'AUTO_UPGRADE',
-  } as const;
-  return { workerDeploymentOptions };
+  const useWorkerVersioning = true;
+  return {
+    workerDeploymentOptions: { version: deployment, useWorkerVersioning, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+  };
 }
 
 /**

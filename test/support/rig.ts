@@ -3,7 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { randomInt, randomUUID } from 'node:crypto';
 import { createJobTracker, type JobTracker } from '../../src/client.ts';
 import type { Config } from '../../src/config/index.ts';
-import type { Account } from '../../src/config/account.ts';
+import type { Account } from '../../src/config/accounts.ts';
 import {
   DEEPWRITER_API_KEY,
   DOCSWRITE_SITE_TOKEN,

@@ -12,7 +12,7 @@ const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
 function settingsTable(): string {
   const rows = settings.map(
     ({ name, meaning, default: fallback }) =>
-      `| \`${name}\` | ${cell(meaning)} | ${fallback === null ? '–' : `\`${cell(fallback)}\``} |`,
+      `| \`${name}\` | ${cell(meaning)} | ${fallback === undefined ? '–' : `\`${cell(fallback)}\``} |`,
   );
   return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 }

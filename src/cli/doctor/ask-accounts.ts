@@ -1,5 +1,5 @@
 import type { ExaminedConfig } from '../../config/index.ts';
-import type { Account } from '../../config/account.ts';
+import type { Account } from '../../config/accounts.ts';
 import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef } from '../../contract/job.ts';

@@ -1,5 +1,5 @@
 import type { ExaminedConfig } from '../../config/index.ts';
-import type { Account } from '../../config/account.ts';
+import type { Account } from '../../config/accounts.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
 const NAME = 'configuration';

@@ -152,7 +152,7 @@ test('the table of settings names every variable once, with its meaning, and mar
   expect(new Set(names).size).toBe(names.length);
   expect(settings.filter(({ meaning }) => meaning === '')).toEqual([]);
   expect(settings.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
-    ...PROVIDERS.map(({ name }) => accountVariable(name, 'TOKEN')),
+    ...PROVIDERS.map(({ name }) => accountVariable(name, 'token')),
     'TEMPORAL_API_KEY',
     'TEMPORAL_TLS_CLIENT_KEY_DATA',
     'TEMPORAL_GRPC_META_*',

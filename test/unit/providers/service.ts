@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Account } from '../../../src/config/account.ts';
+import type { Account } from '../../../src/config/accounts.ts';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../../../src/contract/job.ts';
 import { openAccount, type OpenAccount } from '../../../src/providers/account.ts';
