@@ -23,7 +23,7 @@ export type Child = {
   /** Sends SIGTERM to the process, and SIGKILL to its group after `graceMs`, ms (default 10 s). */
   stop(graceMs?: number): Promise<ChildExit>;
   /** Sends SIGKILL to the group at once. */
-  kill(): void;
+  kill: () => void;
 };
 
 const keptLines = 50;

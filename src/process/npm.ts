@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const CHECK_EVERY_MS = 2_000;
 /** `npx tsx …` puts a shell and tsx between npm and the program. */
 const MAX_BETWEEN = 8;
+const NPM = /^(npm|npx|pnpm|yarn)\b|\b(npm-cli|npx-cli|pnpm|yarn)\.c?js\b/;
 
 interface Link {
   pid: number;
@@ -15,10 +16,20 @@ export type NpmChain = readonly Link[];
 
 /**
  * Finds the processes between npm and this one. Call it first: if npm ends while the program starts, it cannot be found later.
- * @returns null: npm did not start this process
+ * @returns null: npm did not start this process; if there is no npm above it, only the link to its parent
  */
 export function npmChain(env: NodeJS.ProcessEnv): NpmChain | null {
-  return env['npm_execpath'] === undefined && env['npm_command'] === undefined ? null : linksToNpm();
+  if (env['npm_execpath'] === undefined && env['npm_command'] === undefined) return null;
+  const own = { pid: process.pid, parent: process.ppid };
+  const links: Link[] = [own];
+  for (let { parent: pid } = own; pid > 1 && links.length <= MAX_BETWEEN;) {
+    const found = processOf(pid);
+    if (found === null) break;
+    if (NPM.test(found.command)) return links;
+    links.push({ pid, parent: found.parent });
+    pid = found.parent;
+  }
+  return [own];
 }
 
 /**
@@ -36,24 +47,6 @@ export function watchNpm(links: NpmChain | null, onGone: () => void): () => void
   }, CHECK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-/** @returns the links from this process up to npm; if there is no npm above it, only the link to its parent */
-function linksToNpm(): Link[] {
-  const own = { pid: process.pid, parent: process.ppid };
-  const links: Link[] = [own];
-  for (let { parent: pid } = own; pid > 1 && links.length <= MAX_BETWEEN;) {
-    const found = processOf(pid);
-    if (found === null) break;
-    if (isNpm(found.command)) return links;
-    links.push({ pid, parent: found.parent });
-    pid = found.parent;
-  }
-  return [own];
-}
-
-function isNpm(command: string): boolean {
-  return /^(npm|npx|pnpm|yarn)\b|\b(npm-cli|npx-cli|pnpm|yarn)\.c?js\b/.test(command);
 }
 
 /** A process gets another parent when its parent ends. */

@@ -2,7 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 
 /** How to watch a connection. */
-export interface WatchSetup {
+interface WatchSetup {
   /** Makes a call to the server. @returns why it failed; null: the server answered */
   readonly ask: () => Promise<string | null>;
   /** The connection is lost after this time without an answer, ms; 0: never. */
@@ -10,12 +10,8 @@ export interface WatchSetup {
   readonly onLost: (error: LostConnectionError) => void;
 }
 
-/** A running watch of a connection. */
-export interface ConnectionWatch {
-  /** Whether the server has answered within the last 25 s. */
-  readonly isConnected: () => boolean;
-  readonly stop: () => void;
-}
+/** A running watch of a connection. `isConnected`: the server has answered within the last 25 s. */
+export type ConnectionWatch = ReturnType<typeof watchConnection>;
 
 /** The server has not answered for `lostAfterMs`. The message says how long, why, and what happens next. */
 export class LostConnectionError extends Error {
@@ -31,7 +27,7 @@ const UNCONNECTED_AFTER_MS = 2 * EVERY_MS + ANSWER_MS;
  * Checks every 10 s whether the server answers. The SDK's pollers retry for ever, without a message. But a process reads address, key
  * and certificates only at its start, so a restart can repair what retries cannot.
  */
-export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): ConnectionWatch {
+export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup) {
   let answeredAtMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -46,8 +42,8 @@ export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): Conne
   };
   void check();
   return {
-    isConnected: () => silentMs() < UNCONNECTED_AFTER_MS,
-    stop: () => {
+    isConnected: (): boolean => silentMs() < UNCONNECTED_AFTER_MS,
+    stop: (): void => {
       isOver = true;
       clearTimeout(timer);
     },
@@ -57,18 +53,14 @@ export function watchConnection({ ask, lostAfterMs, onLost }: WatchSetup): Conne
 /** Refusals of this one call. They show that the server is there. */
 const ANSWERS: readonly number[] = [GRPC.PERMISSION_DENIED, GRPC.RESOURCE_EXHAUSTED, GRPC.UNIMPLEMENTED];
 
-/** @returns the `ask` of `watchConnection` */
-export function askerOf(connection: NativeConnection): WatchSetup['ask'] {
-  const ask = (): Promise<unknown> => connection.workflowService.getSystemInfo({});
-  return async () => {
-    try {
-      await connection.withDeadline(Date.now() + ANSWER_MS, ask);
-      return null;
-    } catch (error) {
-      if (ANSWERS.includes(grpcCodeOf(error) ?? -1)) return null;
-      return messageOf(error);
-    }
-  };
+/** Makes a call to the server. @returns why it failed; null: the server answered */
+export async function troubleOf(connection: NativeConnection): Promise<string | null> {
+  try {
+    await connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
+    return null;
+  } catch (error) {
+    return ANSWERS.includes(grpcCodeOf(error) ?? -1) ? null : messageOf(error);
+  }
 }
 
 function lostConnection(silentMs: number, trouble: string | null): LostConnectionError {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { maskKnown } from '../process/masking.ts';
@@ -19,20 +20,14 @@ export interface WorkerStatus {
   warnings: readonly string[];
 }
 
-/** A running health endpoint. */
-export interface HealthServer {
-  /** `host:port`, as bound. */
-  address: string;
-  close(): Promise<void>;
-}
-
 /**
  * Serves `/healthz` and `/readyz`, both with the status as JSON, without secrets. `/healthz` is 200 while the process should live.
  * `/readyz` is 200 while the worker is connected and polls every queue.
  * @param address `host:port`; port 0: any free port
+ * @returns the address as bound, and a function that closes it
  * @throws the system's error if it cannot listen there
  */
-export async function startHealthServer(address: string, status: () => WorkerStatus): Promise<HealthServer> {
+export async function startHealthServer(address: string, status: () => WorkerStatus) {
   const { hostname, port } = new URL(`http://${address}`);
   const server = createServer((request, response) => {
     const now = status();
@@ -42,17 +37,14 @@ export async function startHealthServer(address: string, status: () => WorkerSta
     response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(maskKnown(JSON.stringify(good === undefined ? { error: 'only /healthz and /readyz are here' } : now)));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(Number(port), hostname.replaceAll(/[[\]]/g, ''), resolve);
-  });
+  await once(server.listen(Number(port), hostname.replaceAll(/[[\]]/g, '')), 'listening');
   const bound = server.address() as AddressInfo;
   return {
     address: `${hostname}:${bound.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    close: async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
   };
 }
 

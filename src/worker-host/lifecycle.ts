@@ -1,18 +1,12 @@
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Holds } from '../activities/check-job-status/holds.ts';
 import { TOKEN_VARIABLES } from '../config/account-settings.ts';
-import type { Config } from '../config/index.ts';
-import type { Measure } from '../contract/metrics.ts';
 import { withCleanUp } from '../process/clean-up.ts';
-import type { Accounts } from './accounts.ts';
 import type { Capacity } from './capacity.ts';
-import { COUNT_ATTRIBUTES, startJobCounts } from './job-counts.ts';
-import { askerOf, type ConnectionWatch, watchConnection } from './connection-watch.ts';
-import { startGauges } from './gauges.ts';
+import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
+import { type Measured, startGauges } from './gauges.ts';
 import type { WorkerStatus } from './health.ts';
-import { isChosen } from './search-attributes.ts';
 
 /** A worker for the workflows and for the configured accounts. */
 export interface TrackerWorker {
@@ -26,14 +20,8 @@ export interface TrackerWorker {
   readonly status: () => WorkerStatus;
 }
 
-interface Parts {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-  readonly config: Config;
-  readonly accounts: Accounts;
+interface Parts extends Measured {
   readonly capacity: Capacity;
-  readonly holds: Holds;
-  readonly measure: Measure;
   readonly workers: readonly Worker[];
 }
 
@@ -59,10 +47,10 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   const { connection, config, accounts, workers } = parts;
   const runs = workers.map((worker) => worker.run());
   const lost = new Promise<never>((_, onLost) => {
-    life.watch = watchConnection({ ask: askerOf(connection), lostAfterMs: config.lostAfterMs, onLost });
+    life.watch = watchConnection({ ask: () => troubleOf(connection), lostAfterMs: config.lostAfterMs, onLost });
   });
   life.state = 'serving';
-  const stopMeasuring = startMeasuring(parts);
+  const stopGauges = startGauges(parts);
   let hasFailed = true;
   const untilOver = async (): Promise<void> => {
     await Promise.race([Promise.all(runs), lost]);
@@ -70,7 +58,7 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   };
   await withCleanUp(untilOver, async () => {
     life.watch?.stop();
-    stopMeasuring();
+    stopGauges();
     drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
     // After a failure the other parts may never end. The caller must get the error in time.
     await Promise.race([Promise.allSettled(runs), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);
@@ -85,17 +73,6 @@ function drain({ workers, holds }: Parts, life: Life): void {
   // The SDK cancels activities only after its grace time. So we release the holds, but only after the pollers have stopped. A poller that
   // stops could still take a released task, and lose it until the heartbeat timeout.
   void untilPollersStop(workers).then(holds.release);
-}
-
-/** @returns a function that stops it */
-function startMeasuring({ connection, namespace, config, accounts, holds, measure }: Parts): () => void {
-  const stopGauges = startGauges(measure, holds, accounts);
-  const counts =
-    config.metricsAddress !== null && COUNT_ATTRIBUTES.every((name) => isChosen(config.searchAttributes, name));
-  const providers = config.accounts.map(({ provider }) => provider);
-  const counting = { connection, namespace, taskQueue: config.taskQueue, providers, measure };
-  const stopJobCounts = counts ? startJobCounts(counting) : () => undefined;
-  return () => (stopGauges(), stopJobCounts());
 }
 
 const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../client-library/grpc.ts';
-import { type Config, ConfigError, environment, loadWorkerConfig } from '../config/index.ts';
+import { ConfigError, environment, loadWorkerConfig } from '../config/index.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import { type NpmChain, npmChain, watchNpm } from '../process/npm.ts';
 import { maskKnown, maskUncaught } from '../process/masking.ts';
 import { createLogger, installRuntime, type Logger } from '../process/telemetry.ts';
 import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
 import { LostConnectionError } from './connection-watch.ts';
-import { type HealthServer, startHealthServer } from './health.ts';
+import { startHealthServer } from './health.ts';
 import type { TrackerWorker } from './lifecycle.ts';
 import type { createTrackerWorker } from './tracker-worker.ts';
 
@@ -28,21 +28,20 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
   try {
     const chain = npmChain(environment());
     const { config, temporal } = loadWorkerConfig(environment());
-    const logger = createLogger({ level: config.logLevel, format: config.logFormat, mask: maskKnown });
-    withMetrics(config, () =>
-      installRuntime({ logger, metricsAddress: config.metricsAddress, logLevel: config.logLevel }),
+    const { namespace, connectionOptions } = temporal;
+    const { metricsAddress, logLevel, taskQueue } = config;
+    const logger = createLogger({ level: logLevel, format: config.logFormat, mask: maskKnown });
+    await listening('JOBTRACK_METRICS_ADDRESS', metricsAddress, () =>
+      installRuntime({ logger, metricsAddress, logLevel }),
     );
     for (const warning of config.warnings) logger.warn(warning);
-    const connection = await connect(temporal.connectionOptions);
+    const connection = await connect(connectionOptions);
     const work = async (): Promise<void> => {
-      const worker = await create({ connection, namespace: temporal.namespace, config });
+      const worker = await create({ connection, namespace, config });
       const accounts = config.accounts.map(({ name, provider }) => `${provider}/${name}`);
       const { capacity, warnings } = worker.status();
       const serve = async (): Promise<void> => {
-        logger.info(
-          { namespace: temporal.namespace, taskQueue: config.taskQueue, accounts, capacity },
-          'worker serves',
-        );
+        logger.info({ namespace, taskQueue, accounts, capacity }, 'worker serves');
         for (const warning of warnings) logger.warn(warning);
         await untilStopped(worker, { logger, chain });
       };
@@ -68,38 +67,26 @@ async function closed(connection: { close: () => Promise<void> }): Promise<void>
   await Promise.race([connection.close(), sleep(CLOSE_MS, undefined, { ref: false })]);
 }
 
-/** @throws ConfigError that names the variable, if the exporter cannot listen */
-function withMetrics({ metricsAddress }: Config, install: () => void): void {
-  try {
-    install();
-  } catch (error) {
-    if (metricsAddress === null) throw error;
-    throw unusable('JOBTRACK_METRICS_ADDRESS', metricsAddress, error);
-  }
-}
-
 async function withHealth(address: string | null, worker: TrackerWorker, work: () => Promise<void>): Promise<void> {
   if (address === null) return work();
-  const server = await listening(address, worker);
-  await withCleanUp(work, () => server.close());
+  const start = () => startHealthServer(address, worker.status);
+  const server = await listening('JOBTRACK_HEALTH_ADDRESS', address, start);
+  await withCleanUp(work, server.close);
 }
 
-async function listening(address: string, worker: TrackerWorker): Promise<HealthServer> {
+/** @throws ConfigError that names the variable, if the address is in use, forbidden, or of another machine */
+async function listening<T>(variable: string, address: string | null, start: () => T): Promise<Awaited<T>> {
   try {
-    return await startHealthServer(address, worker.status);
+    return await start();
   } catch (error) {
-    throw unusable('JOBTRACK_HEALTH_ADDRESS', address, error);
+    if (address === null) throw error;
+    const text = messageOf(error);
+    const code =
+      /EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND/.exec(text)?.[0] ?? (/in use/i.test(text) ? 'EADDRINUSE' : null);
+    const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this machine cannot listen there';
+    const problem = `names ${address}, but ${why} (${code ?? text}): name another address or port, or leave it out`;
+    throw new ConfigError([{ variable, problem }], { cause: error });
   }
-}
-
-/** @returns the error for an address that is in use, forbidden, or of another machine */
-function unusable(variable: string, address: string, error: unknown): ConfigError {
-  const text = messageOf(error);
-  const code =
-    /EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND/.exec(text)?.[0] ?? (/in use/i.test(text) ? 'EADDRINUSE' : null);
-  const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this machine cannot listen there';
-  const problem = `names ${address}, but ${why} (${code ?? text}): name another address or port, or leave it out`;
-  return new ConfigError([{ variable, problem }], { cause: error });
 }
 
 async function untilStopped(

@@ -3,8 +3,8 @@ import { searchAttributes } from '../contract/index.ts';
 import { GRPC, grpcCodeOf, messageOf } from '../client-library/grpc.ts';
 import type { AttributeChoice } from '../contract/plan.ts';
 
-/** Names and numbers of `temporal.api.enums.v1.IndexedValueType`. */
-const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
+/** Names of the tools, indexed by the numbers of `temporal.api.enums.v1.IndexedValueType`. */
+const TYPE_NAMES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
 const CLI_TYPE = { KEYWORD: 'Keyword', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const;
 
 const WANTED = Object.values(searchAttributes);
@@ -14,13 +14,18 @@ class MissingSearchAttributesError extends Error {
   override readonly name = 'MissingSearchAttributesError';
 }
 
-function wantedOf(names: readonly string[]): typeof WANTED {
-  return WANTED.filter(({ name }) => names.includes(name));
+/** @returns whether jobs carry the search attribute of this name */
+export function isChosen(choice: AttributeChoice, name: string): boolean {
+  return choice === true || (choice !== false && choice.includes(name));
+}
+
+function wantedOf(choice: AttributeChoice): typeof WANTED {
+  return WANTED.filter(({ name }) => isChosen(choice, name));
 }
 
 /** @returns the command that registers search attributes */
-export function registerCommand(namespace: string, names: readonly string[] = WANTED.map(({ name }) => name)): string {
-  const pairs = wantedOf(names).map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`);
+export function registerCommand(namespace: string, choice: AttributeChoice = true): string {
+  const pairs = wantedOf(choice).map(({ name, type }) => `--name ${name} --type ${CLI_TYPE[type]}`);
   return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`;
 }
 
@@ -41,11 +46,6 @@ export interface Mistyped {
 export interface AttributeFindings {
   readonly missing: readonly string[];
   readonly mistyped: readonly Mistyped[];
-}
-
-/** @returns whether jobs carry the search attribute of this name */
-export function isChosen(choice: AttributeChoice, name: string): boolean {
-  return choice === true || (choice !== false && choice.includes(name));
 }
 
 /** The advice to use fewer attributes, or none. */
@@ -96,7 +96,10 @@ export async function ensureSearchAttributes(
 /** Adds all at once. If one exists already, the server refuses all, so they are added one by one. */
 async function register(connection: ConnectionLike, namespace: string, names: readonly string[]): Promise<void> {
   const add = async (some: readonly string[]): Promise<unknown> =>
-    connection.operatorService.addSearchAttributes({ namespace, searchAttributes: typesOf(some) });
+    connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(wantedOf(some).map(({ name, type }) => [name, typeNumberOf(type)])),
+    });
   try {
     await add(names);
   } catch (error) {
@@ -109,13 +112,8 @@ function unlessKnown(error: unknown): void {
   if (grpcCodeOf(error) !== GRPC.ALREADY_EXISTS) throw error;
 }
 
-function typesOf(names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(wantedOf(names).map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
-}
-
-/** @returns our attributes that the namespace lacks */
-export async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<readonly string[]> {
-  return (await attributeFindings(connection, namespace, true)).missing;
+function typeNumberOf(type: keyof typeof CLI_TYPE): number {
+  return TYPE_NAMES.indexOf(CLI_TYPE[type]);
 }
 
 /** Compares the namespace with the chosen attributes. Without a list of the server, types are not compared. @throws the SDK's errors */
@@ -124,7 +122,7 @@ export async function attributeFindings(
   namespace: string,
   choice: AttributeChoice,
 ): Promise<AttributeFindings> {
-  const chosen = WANTED.filter(({ name }) => isChosen(choice, name));
+  const chosen = wantedOf(choice);
   const known = await knownAttributes(connection, namespace);
   if (known === null) {
     const found = await Promise.all(chosen.map(({ name }) => answersFor(connection, namespace, name)));
@@ -133,13 +131,11 @@ export async function attributeFindings(
   const missing = chosen.filter(({ name }) => !known.has(name)).map(({ name }) => name);
   const mistyped = chosen.flatMap(({ name, type }): Mistyped[] => {
     const has = known.get(name);
-    if (has === undefined || has === INDEXED_VALUE_TYPE[type]) return [];
+    if (has === undefined || has === typeNumberOf(type)) return [];
     return [{ name, has: TYPE_NAMES[has] ?? 'of another type', wanted: CLI_TYPE[type] }];
   });
   return { missing, mistyped };
 }
-
-const TYPE_NAMES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
 
 /** @returns names and types; null: the server does not offer the list (Temporal Cloud) */
 async function knownAttributes(connection: ConnectionLike, namespace: string): Promise<Map<string, number> | null> {

@@ -5,7 +5,7 @@ import { createJobTracker, type JobTracker, type TrackedJob } from '../../src/cl
 import { findOnPath } from '../../src/embedded/executable.ts';
 import { type DevServer, startDevServer } from '../../src/embedded/dev-server.ts';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
-import { missingAttributes } from '../../src/worker-host/search-attributes.ts';
+import { missingAttributes } from '../support/missing-attributes.ts';
 import { type DocumentShell, documentShell } from '../support/document-shell.ts';
 import { type Rig, type RunningWorker, startRig } from '../support/rig.ts';
 import { testDynamicConfig } from '../support/servers.ts';

@@ -3,12 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DEEPWRITER_API_KEY, DOCSWRITE_SITE_TOKEN } from '../../src/simulators/simulator.ts';
 import { searchAttributes } from '../../src/contract/index.ts';
-import {
-  attributeFindings,
-  ensureSearchAttributes,
-  missingAttributes,
-} from '../../src/worker-host/search-attributes.ts';
+import { attributeFindings, ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
+import { missingAttributes } from '../support/missing-attributes.ts';
 import type { Rig } from '../support/rig.ts';
 
 const quick = { polling: { mode: 'fixed', intervalMs: 2_000 } } as const;
