@@ -21,7 +21,7 @@ const POLLING_FIELDS = ['mode', 'minIntervalMs', 'maxIntervalMs', 'intervalMs'];
 const LIMIT_FIELDS = [...LIMIT_NAMES, 'onLimit'];
 const HOUR_MS = 3_600_000;
 
-const ATTRIBUTES = Object.values(searchAttributes).map(({ name }) => name);
+const ATTRIBUTES: readonly string[] = Object.values(searchAttributes).map(({ name }) => name);
 
 const attributes: z.ZodType<AttributeChoice, string> = z.string().transform((text, context) => {
   const switched = text.trim().toLowerCase();

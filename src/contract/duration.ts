@@ -1,18 +1,9 @@
 /** A number of ms, or text with units (ms, s, m, h, d) such as `"90s"`, `"2h"` or `"1h30m"`. */
 export type Duration = number | string;
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A unit, its ms, and the shortest duration that is written with it. */
-const WRITTEN = [
-  ['d', 86_400_000, 2 * 86_400_000],
-  ['h', 3_600_000, 3_600_000],
-  ['m', 60_000, 60_000],
-  ['s', 1_000, 1_000],
-] as const;
-
+/** The longest first. */
+const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
-
 const PART = /(\d+(?:\.\d+)?)(ms|[smhd])/g;
 
 /** @returns whole ms; null: not a duration. Text needs a unit, because people mean seconds by a bare number, and programs mean ms. */
@@ -32,9 +23,10 @@ export function durationText(ms: number): string {
   return `${Math.round(ms / 360_000) / 10} h`;
 }
 
-/** @returns ms as a `Duration`, without rounding: `24h`, `90s`, `1500ms` */
+/** @returns ms as a `Duration`, without rounding: `24h`, `90s`, `1500ms`. One day is `24h` */
 export function exactDurationText(ms: number): string {
   if (ms === 0) return '0s';
-  const [unit, size] = WRITTEN.find(([, each, fromMs]) => ms >= fromMs && ms % each === 0) ?? ['ms', 1];
+  const fits = ([unit, size]: [string, number]): boolean => ms % size === 0 && ms >= (unit === 'd' ? 2 * size : size);
+  const [unit, size] = Object.entries(UNITS).find(fits) ?? ['ms', 1];
   return `${ms / size}${unit}`;
 }

@@ -5,22 +5,17 @@
  * What a change breaks: callers. Names and JSON stay as they are; a field may be added.
  * What it imports: no other folder, and no package.
  */
-export type { CancelAnswer, CancelPhase, CancelRequest, CancelState } from './cancel.ts';
-export type { JobHealth } from './progress.ts';
+export type { CancelAnswer, CancelOptions, CancelPhase, CancelRequest, CancelState } from './cancel.ts';
+export { MAX_CANCEL_WAIT_MS, type RequestCancelOptions } from './cancel.ts';
 export { DEFAULT_ACCOUNT } from './job-id.ts';
 export type { JobRef, JobState } from './job.ts';
 export type { Json } from './json.ts';
-export { DEFAULT_LIMITS } from './limits.ts';
-export type { EndingLimit, LimitName, Limits } from './limits.ts';
+export { DEFAULT_LIMITS, type EndingLimit, type LimitName, type Limits } from './limits.ts';
 export type { JobOutcome } from './outcome.ts';
 export type { Plan, TrackJobInput } from './plan.ts';
-export { DEFAULT_POLLING } from './polling-options.ts';
-export type { PollingOptions } from './polling-options.ts';
-export type { JobProgress, PollPause } from './progress.ts';
+export { DEFAULT_POLLING, type PollingOptions } from './polling-options.ts';
+export type { JobHealth, JobProgress, PollPause, TimelineEntry } from './progress.ts';
 export type { ProviderTraits } from './providers.ts';
-export type { TimelineEntry } from './progress.ts';
-export type { CancelOptions, RequestCancelOptions } from './cancel.ts';
-export { MAX_CANCEL_WAIT_MS } from './cancel.ts';
 export { searchAttributes } from './search-attributes.ts';
 export type { SearchAttributeKey, SearchAttributes, SearchAttributeType } from './search-attributes.ts';
 export { cancelQueueOf, DEFAULT_TASK_QUEUE, statusQueueOf } from './task-queue.ts';

@@ -5,19 +5,15 @@ import { labelPairsOf } from './labels.ts';
 import { limitsProblems } from './limits.ts';
 import { NAME_PROBLEM, isName } from './name.ts';
 import type { PollingOptions, PollingPolicy } from './polling-options.ts';
-import { fieldOf, type Problem } from './problem.ts';
+import { fieldOf, isWholeMs, type Problem, problemUnless } from './problem.ts';
 import { type ProviderTable, type ProviderTraits, traitsOf } from './providers.ts';
 import { SERVER_LIMITS } from './server-limits.ts';
-import { isPlain, utf8Bytes } from './text.ts';
+import { isPlain } from './text.ts';
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
-
 const LABEL_KEY = /^[A-Za-z0-9._/-]{1,60}$/;
-
 const MAX_ID_BYTES = 200;
-
 const MAX_LABELS = 20;
-
 const MAX_LABEL = 200;
 
 /** The shortest interval, ms. */
@@ -29,9 +25,8 @@ export const MAX_INTERVAL_MS = 24 * 3_600_000;
 /** @returns all problems of an input, each with its field. A problem never has the value. Null counts as unset. */
 export function inputProblems(input: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(input)) return [{ field: 'input', problem: 'must be an object with a job' }];
-  const known = ['job', 'polling', 'limits', 'labels'];
   return [
-    ...unknownKeys(input, known, ''),
+    ...unknownKeys(input, ['job', 'polling', 'limits', 'labels'], ''),
     ...jobProblems(input['job'], table),
     ...pollingProblems(input['polling'], 'polling'),
     ...limitsProblems(input['limits'], 'limits'),
@@ -46,17 +41,17 @@ function unknownKeys(record: Record<string, unknown>, known: readonly string[], 
 
 function jobProblems(job: unknown, table: ProviderTable): Problem[] {
   if (!isRecord(job)) return [{ field: 'job', problem: 'must be an object with provider and jobId' }];
-  const provider = job['provider'];
+  const { provider, jobId, account } = job;
   const traits = typeof provider === 'string' ? traitsOf(table, provider) : undefined;
-  const names = table.map(({ name }) => name).join(', ');
   if (traits === undefined) {
-    return [{ field: 'job.provider', problem: `must be one of ${names}` }, ...idProblems(job['jobId'])];
+    const names = table.map(({ name }) => name).join(', ');
+    return [{ field: 'job.provider', problem: `must be one of ${names}` }, ...idProblems(jobId)];
   }
   const parameters = traits.parameters.map(({ name }) => name);
   const problems = [
     ...unknownKeys(job, ['provider', 'jobId', 'account', ...parameters], 'job'),
-    ...idProblems(job['jobId'], traits),
-    ...(isAccount(job['account']) ? [] : [{ field: 'job.account', problem: NAME_PROBLEM }]),
+    ...idProblems(jobId, traits),
+    ...problemUnless(!isSet(account) || isName(account), 'job.account', NAME_PROBLEM),
     ...parameters.flatMap((name) => parameterProblems(job[name], `job.${name}`)),
   ];
   return problems.length > 0 ? problems : workflowIdProblems(job as JobRef, table);
@@ -65,17 +60,16 @@ function jobProblems(job: unknown, table: ProviderTable): Problem[] {
 /** The parts are short enough, but some characters take three bytes in an id. */
 function workflowIdProblems(job: JobRef, table: ProviderTable): Problem[] {
   const { length } = workflowIdOf(job, table);
-  const max = SERVER_LIMITS.storedIdChars;
-  if (length <= max) return [];
-  return [{ field: 'job', problem: `makes a workflow id of ${length} characters, at most ${max} are possible` }];
+  const { storedIdChars: max } = SERVER_LIMITS;
+  return problemUnless(
+    length <= max,
+    'job',
+    `makes a workflow id of ${length} characters, at most ${max} are possible`,
+  );
 }
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function isAccount(account: unknown): boolean {
-  return !isSet(account) || isName(account);
 }
 
 function idProblems(jobId: unknown, traits?: ProviderTraits): Problem[] {
@@ -90,9 +84,8 @@ function idProblems(jobId: unknown, traits?: ProviderTraits): Problem[] {
 }
 
 function parameterProblems(value: unknown, field: string): Problem[] {
-  if (!isSet(value)) return [];
-  const fits = typeof value === 'string' && value !== '' && value.length <= MAX_ID_BYTES && PRINTABLE.test(value);
-  return fits ? [] : [{ field, problem: `must be 1 to ${MAX_ID_BYTES} printable ASCII characters` }];
+  const isText = typeof value === 'string' && value !== '' && value.length <= MAX_ID_BYTES && PRINTABLE.test(value);
+  return problemUnless(!isSet(value) || isText, field, `must be 1 to ${MAX_ID_BYTES} printable ASCII characters`);
 }
 
 /** @returns all problems of polling options, each with its field under `at` */
@@ -101,57 +94,50 @@ export function pollingProblems(polling: unknown, at: string): Problem[] {
   if (!isRecord(polling)) return [{ field: at, problem: 'must be an object' }];
   const intervals = ['minIntervalMs', 'maxIntervalMs', 'intervalMs'];
   const { mode, minIntervalMs: min, maxIntervalMs: max } = polling;
-  const wrongMode = isSet(mode) && mode !== 'adaptive' && mode !== 'fixed';
-  const crossed = typeof min === 'number' && typeof max === 'number' && min > max;
+  const isMode = !isSet(mode) || mode === 'adaptive' || mode === 'fixed';
+  const isCrossed = typeof min === 'number' && typeof max === 'number' && min > max;
   return [
     ...unknownKeys(polling, ['mode', ...intervals], at),
-    ...(wrongMode ? [{ field: `${at}.mode`, problem: 'must be adaptive or fixed' }] : []),
-    ...intervals.filter((name) => !isInterval(polling[name])).map((name) => intervalProblem(`${at}.${name}`)),
-    ...(crossed ? [{ field: `${at}.maxIntervalMs`, problem: 'must not be below minIntervalMs' }] : []),
+    ...problemUnless(isMode, `${at}.mode`, 'must be adaptive or fixed'),
+    ...intervals.flatMap((name) => intervalProblems(polling[name], `${at}.${name}`)),
+    ...problemUnless(!isCrossed, `${at}.maxIntervalMs`, 'must not be below minIntervalMs'),
   ];
 }
 
-function isInterval(value: unknown): boolean {
-  if (!isSet(value)) return true;
-  return Number.isInteger(value) && Number(value) >= MIN_INTERVAL_MS && Number(value) <= MAX_INTERVAL_MS;
-}
-
-function intervalProblem(field: string): Problem {
-  return { field, problem: `must be whole milliseconds from ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS}` };
+function intervalProblems(value: unknown, field: string): Problem[] {
+  const fits = !isSet(value) || isWholeMs(value, MIN_INTERVAL_MS, MAX_INTERVAL_MS);
+  return problemUnless(fits, field, `must be whole milliseconds from ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS}`);
 }
 
 function labelsProblems(labels: unknown): Problem[] {
   if (!isSet(labels)) return [];
   if (!isRecord(labels)) return [{ field: 'labels', problem: 'must be an object of texts' }];
   const entries = Object.entries(labels);
-  const tooMany = entries.length > MAX_LABELS ? [{ field: 'labels', problem: `must be at most ${MAX_LABELS}` }] : [];
-  const wrong = entries.flatMap(([key, value]): Problem[] => {
-    // A wrong key may be a pasted secret, so the problem does not quote it.
-    if (!LABEL_KEY.test(key))
-      return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
-    if (!isSet(value)) return [];
-    if (typeof value !== 'string' || value.length > MAX_LABEL || !isPlain(value))
-      return [{ field: `labels.${key}`, problem: `must be visible text of at most ${MAX_LABEL} characters` }];
-    const isLong = key.length + 1 + value.length > SERVER_LIMITS.listElementChars;
-    return isLong
-      ? [
-          {
-            field: `labels.${key}`,
-            problem: `must be at most ${SERVER_LIMITS.listElementChars} characters with its key`,
-          },
-        ]
-      : [];
-  });
-  const problems = [...tooMany, ...wrong];
+  const problems = [
+    ...problemUnless(entries.length <= MAX_LABELS, 'labels', `must be at most ${MAX_LABELS}`),
+    ...entries.flatMap(([key, value]) => labelProblems(key, value)),
+  ];
   return problems.length > 0 ? problems : labelBytesProblems(labels as Record<string, string | null>);
 }
 
-/** All labels together are one search attribute. */
+function labelProblems(key: string, value: unknown): Problem[] {
+  // A wrong key may be a pasted secret, so the problem does not quote it.
+  const isKey = LABEL_KEY.test(key);
+  if (!isKey) return [{ field: 'labels', problem: 'has a key that is not 1 to 60 of A-Z a-z 0-9 . _ / -' }];
+  if (!isSet(value)) return [];
+  const field = `labels.${key}`;
+  if (typeof value !== 'string' || value.length > MAX_LABEL || !isPlain(value)) {
+    return [{ field, problem: `must be visible text of at most ${MAX_LABEL} characters` }];
+  }
+  const { listElementChars: max } = SERVER_LIMITS;
+  return problemUnless(`${key}=${value}`.length <= max, field, `must be at most ${max} characters with its key`);
+}
+
+/** All labels together are one search attribute. The server counts bytes of UTF-8. */
 function labelBytesProblems(labels: Record<string, string | null>): Problem[] {
-  const bytes = utf8Bytes(JSON.stringify(labelPairsOf(labelsOf(labels))));
-  if (bytes <= SERVER_LIMITS.attributeBytes) return [];
-  const problem = `take ${bytes} bytes together, at most ${SERVER_LIMITS.attributeBytes} are possible`;
-  return [{ field: 'labels', problem }];
+  const { length } = new TextEncoder().encode(JSON.stringify(labelPairsOf(labelsOf(labels))));
+  const { attributeBytes: max } = SERVER_LIMITS;
+  return problemUnless(length <= max, 'labels', `take ${length} bytes together, at most ${max} are possible`);
 }
 
 /** @returns the labels that are not null */
@@ -168,8 +154,8 @@ export function labelsOf(labels: Record<string, string | null> | null | undefine
 export function withPolling(defaults: PollingPolicy, given: PollingOptions | null | undefined): PollingPolicy {
   const options = Object.entries(given ?? {}).filter(([, value]) => isSet(value));
   const policy: PollingPolicy = { ...defaults, ...Object.fromEntries(options) };
-  const lifted = Math.max(policy.maxIntervalMs, policy.minIntervalMs);
-  return !isSet(given?.maxIntervalMs)
-    ? { ...policy, maxIntervalMs: lifted }
-    : { ...policy, minIntervalMs: Math.min(policy.minIntervalMs, policy.maxIntervalMs) };
+  const { minIntervalMs: min, maxIntervalMs: max } = policy;
+  return isSet(given?.maxIntervalMs)
+    ? { ...policy, minIntervalMs: Math.min(min, max) }
+    : { ...policy, maxIntervalMs: Math.max(min, max) };
 }

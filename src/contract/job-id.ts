@@ -31,23 +31,19 @@ export function workflowIdOf(ref: JobRef, table: ProviderTable): string {
 
 /** Reads a workflow id; the inverse of `workflowIdOf`. @returns null: the id does not follow our format */
 export function jobRefOf(workflowId: string, table: ProviderTable): JobRef | null {
-  const [prefix, ...encoded] = workflowId.split(':');
-  const parts = encoded.map(decoded);
-  const [provider, account, ...rest] = parts;
-  if (prefix !== 'job' || typeof provider !== 'string' || typeof account !== 'string') return null;
+  const [, provider = '', account, ...rest] = decodedParts(workflowId);
   const traits = traitsOf(table, provider);
   const jobId = rest.pop();
-  if (traits === undefined || typeof jobId !== 'string' || rest.length !== traits.parameters.length) return null;
-  if (rest.includes(null)) return null;
-  const parameters = traits.parameters.map(({ name }, index) => [name, rest[index] ?? ''] as const);
+  if (traits === undefined || jobId === undefined) return null;
+  const parameters = traits.parameters.map(({ name }, index) => [name, rest[index]] as const);
   const job: JobRef = { provider, jobId, account, ...Object.fromEntries(parameters) };
-  return workflowIdOf(job, table) === workflowId ? job : null;
+  return workflowIdOf(job, table) === workflowId ? job : null; // checks the prefix and the number of parts, too
 }
 
-function decoded(part: string): string | null {
+function decodedParts(workflowId: string): string[] {
   try {
-    return decodeURIComponent(part);
+    return workflowId.split(':').map((part) => decodeURIComponent(part));
   } catch {
-    return null;
+    return [];
   }
 }

@@ -24,27 +24,34 @@ export type JobState =
   | 'moderated'
   | 'unknown';
 
-/** The answer of one poll in our vocabulary: plain JSON, limited in size, without secrets. */
-export interface Snapshot {
-  state: Exclude<JobState, 'pending'>;
+/** The fields of a status that callers see, too. */
+export interface StatusFields {
   /** The status in the service's own words. */
   providerState: string | null;
-  /** Percent, 0..100; at most 99 while the job has not ended; null: the service sent none that can be used. */
+  /** Percent, 0..100; at most 99 while the job has not ended; null: not known, or the service sent none that can be used. */
   progress: number | null;
-  /** A mark of the service's value that changes with it, at most 64 characters, for changes that `progress` does not show; null: not needed. */
-  rawProgress?: string | null;
   stage: string | null;
   title: string | null;
   /** A note for people, such as a percentage out of range; null: none. */
   message: string | null;
   /** The service's last error text, also of an attempt that it retries. */
   lastError: string | null;
-  /** Other documented fields, at most 64 KiB, without personal data and without links that work as secrets. */
+  /**
+   * Other documented fields, under the service's own names (docs/providers.md lists them), at most 64 KiB, without personal data and
+   * without links that work as secrets.
+   */
   details: Record<string, Json>;
-  /** ISO 8601, by the service's clock. */
+  /** ISO 8601 by the service's clock, as the next two. */
   createdAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
+}
+
+/** The answer of one poll in our vocabulary: plain JSON, limited in size, without secrets. */
+export interface Snapshot extends StatusFields {
+  state: Exclude<JobState, 'pending'>;
+  /** A mark of the service's value that changes with it, at most 64 characters, for changes that `progress` does not show; null: not needed. */
+  rawProgress?: string | null;
   /** The job waits for its scheduled start. This time counts for no limit. */
   scheduled: boolean;
   /** The service may accept a cancel in this state. False, for instance for a draft: the cancel is sent again later. */

@@ -1,5 +1,5 @@
 import { isRecord } from './json.ts';
-import { fieldOf, type Problem } from './problem.ts';
+import { fieldOf, isWholeMs, type Problem, problemUnless } from './problem.ts';
 
 /** Time limits of a job, ms, 1 s to 366 days; null: no limit. */
 export interface Limits {
@@ -18,8 +18,10 @@ export interface Limits {
   onLimit: 'stop' | 'cancel' | 'alert';
 }
 
+export const LIMIT_NAMES = ['totalMs', 'queuedMs', 'runningMs', 'stalledMs'] as const satisfies (keyof Limits)[];
+
 /** A limit that is a time. */
-export type LimitName = 'totalMs' | 'queuedMs' | 'runningMs' | 'stalledMs';
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /** A limit that can end tracking. */
 export type EndingLimit = Exclude<LimitName, 'stalledMs'>;
@@ -35,8 +37,6 @@ export const DEFAULT_LIMITS: Limits = {
   onLimit: 'stop',
 };
 
-export const LIMIT_NAMES = ['totalMs', 'queuedMs', 'runningMs', 'stalledMs'] as const satisfies readonly LimitName[];
-
 const ON_LIMIT = ['stop', 'cancel', 'alert'];
 
 /** The shortest limit, ms. */
@@ -49,26 +49,23 @@ export const MAX_LIMIT_MS = 366 * 24 * HOUR_MS;
 export function limitsProblems(limits: unknown, at: string): Problem[] {
   if (limits === undefined || limits === null) return [];
   if (!isRecord(limits)) return [{ field: at, problem: 'must be an object' }];
-  return Object.entries(limits).flatMap(([key, value]): Problem[] => {
+  const set = Object.entries(limits).filter(isSet);
+  return set.flatMap(([key, value]): Problem[] => {
     const field = fieldOf(at, key);
-    if (value === undefined) return [];
     if (key === 'onLimit') {
-      if (value === null) return [];
-      return ON_LIMIT.includes(value as string) ? [] : [{ field, problem: `must be one of ${ON_LIMIT.join(', ')}` }];
+      return problemUnless(ON_LIMIT.includes(value as string), field, `must be one of ${ON_LIMIT.join(', ')}`);
     }
     if (!(LIMIT_NAMES as readonly string[]).includes(key)) return [{ field, problem: 'is not known' }];
-    const fits =
-      value === null || (Number.isInteger(value) && Number(value) >= MIN_LIMIT_MS && Number(value) <= MAX_LIMIT_MS);
-    return fits
-      ? []
-      : [{ field, problem: `must be null or whole milliseconds from ${MIN_LIMIT_MS} to ${MAX_LIMIT_MS}` }];
+    const fits = value === null || isWholeMs(value, MIN_LIMIT_MS, MAX_LIMIT_MS);
+    return problemUnless(fits, field, `must be null or whole milliseconds from ${MIN_LIMIT_MS} to ${MAX_LIMIT_MS}`);
   });
 }
 
 /** @returns `limits`, replaced by the caller's limits where given */
 export function withLimits<T extends Partial<Limits>>(limits: T, given: Partial<Limits> | null | undefined): T {
-  const isSet = ([name, value]: [string, unknown]): boolean =>
-    value !== undefined && !(name === 'onLimit' && value === null);
-  const set = Object.entries(given ?? {}).filter(isSet);
-  return { ...limits, ...Object.fromEntries(set) };
+  return { ...limits, ...Object.fromEntries(Object.entries(given ?? {}).filter(isSet)) };
+}
+
+function isSet([name, value]: [string, unknown]): boolean {
+  return value !== undefined && !(name === 'onLimit' && value === null);
 }

@@ -13,6 +13,14 @@ export function fieldOf(at: string, key: string): string {
   return plainText(at === '' ? key : `${at}.${key}`, MAX_FIELD);
 }
 
+export function problemUnless(isRight: boolean, field: string, problem: string): Problem[] {
+  return isRight ? [] : [{ field, problem }];
+}
+
+export function isWholeMs(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+}
+
 /** @returns the first 20 problems, and one more with the number of the others */
 export function firstProblems(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - MAX_PROBLEMS;

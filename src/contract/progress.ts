@@ -1,6 +1,5 @@
 import type { CancelState } from './cancel.ts';
-import type { JobRef, JobState } from './job.ts';
-import type { Json } from './json.ts';
+import type { JobRef, JobState, StatusFields } from './job.ts';
 import type { Limits } from './limits.ts';
 import type { JobOutcome } from './outcome.ts';
 import type { PollingPolicy } from './polling-options.ts';
@@ -29,26 +28,10 @@ export interface PollPause {
 }
 
 /** The public state of a tracked job. `polls`, `lastPollAt`, `nextPollAt` and `expectedEndAt` are those of the last report. */
-export interface JobProgress {
+export interface JobProgress extends StatusFields {
   job: JobRef;
   labels: Record<string, string>;
   state: JobState;
-  /** The status in the service's own words. */
-  providerState: string | null;
-  /** Percent, 0..100; null: not known. */
-  progress: number | null;
-  stage: string | null;
-  title: string | null;
-  /** A note for people; null: none. */
-  message: string | null;
-  /** The service's last error text, also of an attempt that it retries. */
-  lastError: string | null;
-  /** Other fields of the service's answer, under its own names; docs/providers.md lists them. */
-  details: Record<string, Json>;
-  /** ISO 8601 by the service's clock, as the next two. */
-  createdAt: string | null;
-  startedAt: string | null;
-  finishedAt: string | null;
   /** When tracking began, ISO 8601. Continue-as-new does not change it. */
   trackedSince: string;
   /** ISO 8601 by the workers' clock, as the next three. */
@@ -81,11 +64,8 @@ export function isRefused({ outcome, nextPollAt }: JobProgress): boolean {
 export const TIMELINE_LENGTH = 50;
 
 /** One change of state, health or cancel phase. */
-export interface TimelineEntry {
+export interface TimelineEntry extends Pick<JobProgress, 'state' | 'providerState' | 'progress'> {
   /** ISO 8601. */
   at: string;
-  state: JobState;
-  providerState: string | null;
-  progress: number | null;
   note?: string;
 }

@@ -9,12 +9,9 @@ export const ESCAPE =
 
 // Tabs and line breaks become a space.
 const WHITE = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-
 // Control characters, marks of writing direction, and invisible characters. They would mislead a reader or a mask.
 const HIDDEN = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/gu;
-
 const HALF_PAIR = /\p{Cs}/gu;
-
 const HALF_PAIR_AT_END = /[\ud800-\udbff]$/;
 
 /** @returns at most `max` characters (UTF-16 units) of `text`. A cut text ends with an ellipsis. No surrogate pair is cut. */
@@ -47,14 +44,4 @@ export function plainText(text: string, max: number): string {
 /** @returns whether it is well-formed text on one line, without control characters, marks of writing direction and invisible characters */
 export function isPlain(text: string): boolean {
   return text.search(WHITE) < 0 && text.search(HIDDEN) < 0 && text.search(HALF_PAIR) < 0;
-}
-
-/** @returns the bytes of a text in UTF-8, which the server counts. A lone surrogate counts three, as U+FFFD. */
-export function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x8_00 ? 2 : point < 0x1_00_00 ? 3 : 4;
-  }
-  return bytes;
 }
