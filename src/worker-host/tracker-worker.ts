@@ -2,13 +2,13 @@ import { type NativeConnection, Runtime, type WorkerOptions, type WorkflowBundle
 import { createHolds } from '../activities/check-job-status/holds.ts';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Config } from '../config/index.ts';
-import { createMeasure } from '../contract/metrics.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
 import { openAccounts } from './accounts.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
+import { createMeasure } from './measure.ts';
 import { createSdkWorkers } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
