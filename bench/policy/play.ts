@@ -1,5 +1,4 @@
-import { endedRunOf } from '../../src/polling/ended-run.ts';
-import { type Durations, learn, NO_DURATIONS } from '../../src/polling/durations.ts';
+import { type Durations, endedRunOf, learn, NO_DURATIONS } from '../../src/polling/durations.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import type { PollingPolicy } from '../../src/contract/polling-options.ts';
 import { emptyMemory, type PollRequest } from '../../src/polling/memory.ts';

@@ -9,8 +9,7 @@ import {
   INITIAL_ADMISSION,
   quotaUsedUp,
 } from '../polling/admission.ts';
-import { STUCK_MS } from '../polling/circuit-breaker.ts';
-import type { Deferral } from '../polling/deferral.ts';
+import { type Deferral, STUCK_MS } from '../polling/circuit-breaker.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';
 
 /** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */

@@ -1,6 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../contract/index.ts';
-import { type Durations, learn, NO_DURATIONS } from '../polling/durations.ts';
-import { endedRunOf } from '../polling/ended-run.ts';
+import { type Durations, endedRunOf, learn, NO_DURATIONS } from '../polling/durations.ts';
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollMemory } from '../polling/memory.ts';
 

@@ -1,6 +1,5 @@
 import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
-import type { Deferral } from './deferral.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
 import {
   breakerAfterCall,
@@ -9,6 +8,7 @@ import {
   type CallEnd,
   type CircuitBreaker,
   CLOSED,
+  type Deferral,
   outageDeferral,
   spreadMsOf,
 } from './circuit-breaker.ts';
@@ -26,7 +26,6 @@ export interface AdmissionState extends CircuitBreaker {
 export const INITIAL_ADMISSION: AdmissionState = { ...CLOSED, pause: null, limitedInRow: 0, sentAtMs: [] };
 
 const LIMITED_FIRST_MS = 1_000;
-
 const LIMITED_MAX_MS = 60_000;
 
 export interface AdmissionRequest {
@@ -52,8 +51,9 @@ export type Admission = { readonly admitted: true } | ({ readonly admitted: fals
 /** Asks whether one call may go out now. An outage does not defer a cancel: it is retried until it reaches the service (I4). */
 export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
   const state = withTime(before, ask);
-  const admission = deferralOf(state, ask);
-  if (admission !== null) return { state, admission };
+  const byOutage = ask.purpose === 'poll' ? outageDeferral(state, ask) : null;
+  const deferral = pauseDeferral(state, ask) ?? byOutage ?? budgetDeferral(state, ask);
+  if (deferral !== null) return { state, admission: { admitted: false, ...deferral } };
   const sentAtMs = ask.budget === null ? state.sentAtMs : [...state.sentAtMs, ask.nowMs];
   const breaker = breakerAfterCall(state, ask.nowMs);
   return { state: { ...state, breaker, sentAtMs }, admission: { admitted: true } };
@@ -70,32 +70,20 @@ function withTime(state: AdmissionState, { nowMs, stuckJobs }: AdmissionRequest)
   };
 }
 
-type Deferred = Extract<Admission, { admitted: false }>;
-
-function deferralOf(state: AdmissionState, ask: AdmissionRequest): Deferred | null {
-  return deferredByPause(state, ask) ?? deferredByOutage(state, ask) ?? deferredByBudget(state, ask);
-}
-
-function deferredByPause({ pause }: AdmissionState, { nowMs, jobs, chance }: AdmissionRequest): Deferred | null {
+function pauseDeferral({ pause }: AdmissionState, { nowMs, jobs, chance }: AdmissionRequest): Deferral | null {
   if (pause === null) return null;
   const leftMs = pause.untilMs - nowMs;
   // Later than asked for, and each job at another time: if all came back at once, the next answer would be 429 again.
   const waitMs = Math.ceil(leftMs + chance * Math.max(Math.min(leftMs / 5, 10_000), spreadMsOf(jobs)));
-  return { admitted: false, kind: pause.kind, waitMs, reason: pause.reason };
+  return { kind: pause.kind, waitMs, reason: pause.reason };
 }
 
-function deferredByOutage(state: AdmissionState, ask: AdmissionRequest): Deferred | null {
-  const deferral = ask.purpose === 'poll' ? outageDeferral(state, ask) : null;
-  return deferral === null ? null : { admitted: false, ...deferral };
-}
-
-function deferredByBudget({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferred | null {
+function budgetDeferral({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferral | null {
   if (budget === null) return null;
-  const most = purpose === 'poll' ? pollsPerWindow(budget) : budget;
-  const frees = sentAtMs[sentAtMs.length - most];
+  const frees = sentAtMs[sentAtMs.length - (purpose === 'poll' ? pollsPerWindow(budget) : budget)];
   if (frees === undefined) return null;
   const reason = `not polled yet: ${sentAtMs.length} requests in the last minute, of ${budget} allowed`;
-  return { admitted: false, kind: null, waitMs: Math.ceil(frees + BUDGET_WINDOW_MS - nowMs), reason };
+  return { kind: null, waitMs: Math.ceil(frees + BUDGET_WINDOW_MS - nowMs), reason };
 }
 
 /** Notes how a call ended. */

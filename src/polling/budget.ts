@@ -1,6 +1,5 @@
 /** So many requests may begin at once, whatever the rate: the server has four partitions of a queue (measured). */
 const BURST = 4;
-
 /** Polls use this part of the budget. The rest is for cancels, and for clocks that differ. */
 const POLLS_SHARE = 0.85;
 

@@ -1,6 +1,5 @@
 import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
-import type { Deferral } from './deferral.ts';
 
 /** Whether a service is up, as the calls of one account see it. Times in ms. */
 export interface CircuitBreaker {
@@ -37,11 +36,8 @@ export const PROBE_MS = 5_200;
 export const STUCK_MS = 8_000;
 
 const OUTAGE_WAIT_MS = 30_000;
-
 const OUTAGE_HOLD_MS = 10_000;
-
 const SPREAD_PER_JOB_MS = 50;
-
 const SPREAD_MAX_MS = 30_000;
 
 /** @returns over how long so many jobs are spread after a pause or an outage, ms */
@@ -57,6 +53,14 @@ export function breakerNow({ breaker, failing }: CircuitBreaker, nowMs: number, 
   }
   const isRecovered = breaker.state === 'recovering' && nowMs >= breaker.sinceMs + breaker.spreadMs;
   return isRecovered ? { state: 'closed' } : breaker;
+}
+
+/** A call that was deferred: no request was made. */
+export interface Deferral {
+  /** null: nothing failed, the account's budget or quota is used up. */
+  readonly kind: FailureKind | null;
+  readonly reason: string;
+  readonly waitMs: number;
 }
 
 interface OutageFacts {

@@ -1,3 +1,7 @@
+import type { Snapshot } from '../contract/job.ts';
+import { forecastOf } from './forecast.ts';
+import type { PollMemory } from './memory.ts';
+
 /**
  * How long the jobs of one account ran, from the first poll that saw them running to their end. A histogram of fixed size in the memory of
  * one worker. It makes polling more precise, and is not needed: a worker that starts again begins without it.
@@ -21,17 +25,15 @@ export interface EndedRun {
 }
 
 const FIRST_MS = 1_000;
-
 const RATIO = 1.1;
-
 /** From 1 s to a week. */
 const BUCKETS = 140;
-
 /** At this total, all counts are halved: if a service becomes slower, this is learnt within so many jobs. */
 const FADE_AT = 1_000;
-
 /** Fewer ends have no reliable distribution. */
 const ENOUGH = 100;
+/** A forecast that is wrong by more standard deviations has missed. */
+const SPREADS = 3;
 
 const widthMs = (bucket: number): number =>
   bucket === 0 ? FIRST_MS * RATIO : FIRST_MS * RATIO ** bucket * (RATIO - 1);
@@ -45,6 +47,24 @@ export const NO_DURATIONS: Durations = {
   hazards: [],
   forecast: { jobs: 0, hits: 0 },
 };
+
+/**
+ * What an answer says about the durations of the account's jobs.
+ * @param before the memory before the answer
+ * @returns null: nothing. The job has not ended by itself, or the time of its end is not known
+ */
+export function endedRunOf(before: PollMemory, snapshot: Snapshot, nowMs: number): EndedRun | null {
+  const { lastPollAtMs, trend } = before;
+  if (snapshot.state !== 'completed' && snapshot.state !== 'failed') return null;
+  if (!before.seen || lastPollAtMs === null || nowMs < lastPollAtMs) return null;
+  const halfMs = (nowMs - lastPollAtMs) / 2; // it ended between the two polls
+  const endedAtMs = nowMs - halfMs;
+  const ranMs = trend.runningSinceMs === null ? halfMs : Math.max(0, endedAtMs - trend.runningSinceMs);
+  const forecast = forecastOf(trend);
+  if (forecast === null) return { ranMs, forecastHit: null };
+  const offMs = Math.abs(endedAtMs - forecast.endAtMs) - halfMs;
+  return { ranMs, forecastHit: offMs <= SPREADS * forecast.spreadMs };
+}
 
 /** @returns the histogram with one more end */
 export function learn(known: Durations, { ranMs, forecastHit }: EndedRun): Durations {

@@ -1,14 +1,16 @@
 import type { FailureKind } from '../contract/failure.ts';
 
-export interface FailureMeaning {
+interface FailureMeaning {
   /** After so many failures in a row, `health` says so. A refused credential is reported at once, because a person must act. */
   readonly reportedFrom: number;
-  /** A job that was never seen ends so after `after` such answers over at least `overMs`; null: polls go on until a limit passes. */
-  readonly endsNeverSeen: {
-    readonly as: 'unauthorized' | 'rejected';
-    readonly after: number;
-    readonly overMs: number;
-  } | null;
+  /** A job that was never seen ends after so many such answers over at least so long; null: polls go on until a limit passes. */
+  readonly endsNeverSeen: EndRule | null;
+}
+
+/** So many answers in a row, over at least so long. */
+export interface EndRule {
+  readonly after: number;
+  readonly overMs: number;
 }
 
 /** What a failed call means. None of these is a failure of the job (I5). */
@@ -16,8 +18,8 @@ export const FAILURES = {
   unavailable: { reportedFrom: 3, endsNeverSeen: null },
   'rate-limited': { reportedFrom: 3, endsNeverSeen: null },
   malformed: { reportedFrom: 3, endsNeverSeen: null },
-  unauthorized: { reportedFrom: 1, endsNeverSeen: { as: 'unauthorized', after: 3, overMs: 10 * 60_000 } },
-  rejected: { reportedFrom: 1, endsNeverSeen: { as: 'rejected', after: 3, overMs: 2 * 60_000 } },
+  unauthorized: { reportedFrom: 1, endsNeverSeen: { after: 3, overMs: 10 * 60_000 } },
+  rejected: { reportedFrom: 1, endsNeverSeen: { after: 3, overMs: 2 * 60_000 } },
   // A missing job is no trouble: `MISSING` has its rules.
   'not-found': { reportedFrom: 1, endsNeverSeen: null },
 } as const satisfies Record<FailureKind, FailureMeaning>;

@@ -1,30 +1,24 @@
+import type { Snapshot } from '../contract/job.ts';
 import type { Move, Trend } from './memory.ts';
-import { isSameTimestamp } from './timestamp.ts';
+import { isOtherTimestamp } from './timestamp.ts';
 
-export interface ProgressReading {
-  readonly running: boolean;
-  readonly progress: number | null;
-  readonly startedAt: string | null;
-  /** See Snapshot.ranForMs. */
-  readonly ranForMs: number | null;
-}
+export type ProgressReading = Pick<Snapshot, 'state' | 'progress' | 'startedAt' | 'ranForMs'>;
 
 /** @returns the trend after one more poll. It begins again after a new attempt, or if progress falls */
-export function observeProgress(before: Trend, result: ProgressReading, nowMs: number): Trend {
-  if (!result.running) return before;
-  const { attempt } = before;
-  const restarted = attempt !== null && result.startedAt !== null && !isSameTimestamp(result.startedAt, attempt);
-  const runningSinceMs = before.runningSinceMs ?? nowMs - (result.ranForMs ?? 0);
-  const trend = { ...before, runningSinceMs, attempt: result.startedAt ?? before.attempt };
-  const { progress } = result;
+export function observeProgress(before: Trend, reading: ProgressReading, nowMs: number): Trend {
+  const { state, progress, startedAt, ranForMs } = reading;
+  if (state !== 'running') return before;
+  const restarted = isOtherTimestamp(before.attempt, startedAt);
+  const runningSinceMs = before.runningSinceMs ?? nowMs - (ranForMs ?? 0);
+  const trend = { ...before, runningSinceMs, attempt: startedAt ?? before.attempt };
   if (progress === null) return restarted ? { ...trend, from: null, moved: null, ...UNMOVED } : trend;
   const here = { atMs: nowMs, progress };
   const { moved } = trend;
   if (restarted || moved === null || progress < moved.progress) {
     return { ...trend, from: here, moved: here, ...UNMOVED, lookedAtMs: nowMs };
   }
-  if (progress === moved.progress) return { ...trend, lookedAtMs: nowMs };
-  return { ...trend, ...movedOn(trend, moved, here), lookedAtMs: nowMs };
+  const movement = progress === moved.progress ? {} : movedOn(trend, moved, here);
+  return { ...trend, ...movement, lookedAtMs: nowMs };
 }
 
 const UNMOVED = { lookedAtMs: null, step: null, marks: [] };
@@ -33,10 +27,10 @@ function movedOn(trend: Trend, moved: Move, { atMs, progress }: Move): Pick<Tren
   const rise = progress - moved.progress;
   const perPercentMs = Math.round(Math.max(0, atMs - (trend.lookedAtMs ?? moved.atMs)) / Math.max(rise, 0.01));
   const firstRise = moved.progress - (trend.from?.progress ?? moved.progress);
-  if (firstRise <= 0) return { moved: { atMs, progress, perPercentMs }, step: null, marks: [] };
+  const here = { atMs, progress, perPercentMs };
+  if (firstRise <= 0) return { moved: here, step: null, marks: [] };
   const step = stepOf(rise, trend.step ?? firstRise);
-  const marks = withMark(trend.marks, moved, { progress, step });
-  return { moved: { atMs, progress, perPercentMs }, step, marks };
+  return { moved: here, step, marks: withMark(trend.marks, moved, { progress, step }) };
 }
 
 /** @returns the greatest common divisor of both, to a hundredth of a percent */
@@ -48,7 +42,6 @@ function stepOf(one: number, other: number): number {
 
 /** A forecast uses as much of the past as it predicts of the future, but at least so many steps. */
 const STEPS_BACK = 3;
-
 const MARKS = 8;
 
 function lookBackOf(progress: number, step: number | null): number {
@@ -78,10 +71,8 @@ export interface Forecast {
 
 /** The error of a forecast with steady progress, as a part of the time that is left. */
 const MODEL_ERROR = 0.15;
-
 /** The work after 99 %, as a part of the time so far: services seldom report it. */
 const TAIL_ERROR = 0.005;
-
 const SPREAD_MIN_MS = 1_000;
 
 /**

@@ -1,15 +1,10 @@
 import { isEnded, type Snapshot } from '../contract/job.ts';
-import { type ChangeKey, changeKeyOf } from './memory.ts';
+import { type ChangeKey, changeKeyOf, type PollMemory } from './memory.ts';
 import { isSameTimestamp } from './timestamp.ts';
-import { mayReport, type ReportBudget } from './report-budget.ts';
+import { mayReport } from './report-budget.ts';
 
-interface Change {
-  readonly progress: boolean;
-  /** Something other than progress changed. */
-  readonly other: boolean;
-}
-
-function changeOf(reported: ChangeKey, now: ChangeKey): Change {
+/** @returns whether progress changed, and whether something other did */
+function changeOf(reported: ChangeKey, now: ChangeKey): { progress: boolean; other: boolean } {
   const keys = Object.keys({ ...reported, ...now }) as (keyof ChangeKey)[];
   const changed = keys.filter((key) => !isSame(key, reported[key] ?? null, now[key] ?? null));
   const ofProgress = changed.filter((key) => key === 'progress' || key === 'rawProgress');
@@ -21,14 +16,7 @@ function isSame(key: keyof ChangeKey, reported: unknown, now: unknown): boolean 
   return isSameTimestamp(reported, now);
 }
 
-/** What was reported, and what may be. */
-interface Reported {
-  readonly reported: ChangeKey | null;
-  readonly reportedAtMs: number | null;
-  readonly budget?: ReportBudget;
-}
-
-export interface ReportTiming {
+interface ReportTiming {
   nowMs: number;
   /** When the poll was due, not when it was made: if `reportEveryMs` equals a fixed interval, each poll may report progress. */
   wasDueAtMs: number;
@@ -38,7 +26,7 @@ export interface ReportTiming {
 
 /** @returns null: nothing to report now. An end and the first answer are always reported at once. */
 export function reasonToReport(
-  { reported, reportedAtMs, budget }: Reported,
+  { reported, reportedAtMs, budget }: Pick<PollMemory, 'reported' | 'reportedAtMs' | 'budget'>,
   snapshot: Snapshot,
   { nowMs, wasDueAtMs, nextMs, reportEveryMs }: ReportTiming,
 ): 'end' | 'change' | 'progress' | null {

@@ -12,6 +12,11 @@ export function isSameTimestamp(one: string, other: string): boolean {
   return Math.abs(oneMs - otherMs) < Math.max(coarserMs, 2);
 }
 
+/** @returns whether both are known, and differ. A missing one says nothing */
+export function isOtherTimestamp(known: string | null, now: string | null): boolean {
+  return known !== null && now !== null && !isSameTimestamp(known, now);
+}
+
 /** Trailing zeros count as digits that were left out. */
 function precisionMs(ms: number): number {
   return [1_000, 100, 10].find((step) => ms % step === 0) ?? 1;

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/tracking/decide.ts';
-import { evaluateDeferral, within } from '../../../src/polling/deferral.ts';
 import { emptyMemory, type PollMemory } from '../../../src/polling/memory.ts';
-import { evaluate } from '../../../src/polling/evaluate.ts';
+import { evaluate, evaluateDeferral, within } from '../../../src/polling/evaluate.ts';
 import { after, asked, degraded, polled, refreshed, SECOND, T0, tracked } from '../../support/core-builders.ts';
 import { requestOf, saw } from '../../support/core-polls.ts';
 

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   type Durations,
   type EndedRun,
+  endedRunOf,
   hazardAt,
   isEnough,
   learn,
   NO_DURATIONS,
   trustInForecast,
 } from '../../../src/polling/durations.ts';
-import { endedRunOf } from '../../../src/polling/ended-run.ts';
 import { emptyMemory } from '../../../src/polling/memory.ts';
 import { completed, HOUR, MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 

@@ -155,7 +155,7 @@ describe('the interval after an accepted cancel', () => {
 
 describe('the trend', () => {
   const reading = (over: Partial<ProgressReading> = {}): ProgressReading => ({
-    running: true,
+    state: 'running',
     progress: null,
     startedAt: null,
     ranForMs: null,
@@ -165,7 +165,7 @@ describe('the trend', () => {
     readings.reduce((known, [nowMs, over]) => observeProgress(known, reading(over), nowMs), NO_TREND);
 
   test('is not known before the job runs', () => {
-    expect(observed([5, { running: false, progress: 40 }])).toBe(NO_TREND);
+    expect(observed([5, { state: 'queued', progress: 40 }])).toBe(NO_TREND);
   });
 
   test('begins with the first running snapshot, and the time that the job had run before, as the service says', () => {
