@@ -12,32 +12,6 @@ import {
 import { type Deferral, STUCK_MS } from '../polling/circuit-breaker.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';
 
-/** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */
-export interface AccountLimiter {
-  /**
-   * Makes a call, if it may go out now.
-   * @param job the workflow's id
-   * @throws DeferredError no request was made
-   */
-  readonly through: <Value>(
-    job: string,
-    purpose: AdmissionRequest['purpose'],
-    call: () => Promise<Value>,
-  ) => Promise<Value>;
-  /** The rate headers of an answer allow no call for so long, ms. */
-  readonly quotaUsedUp: (holdMs: number) => void;
-  /** A job will be polled again after this interval, ms; null: it has ended. */
-  readonly follow: (job: string, intervalMs: number | null) => void;
-  /**
-   * @param lateMs how long the last poll waited in the queue. The interval is shortened by a part of it, or both would add up
-   * @returns the least interval until a job's next poll, ms; 0 without a budget
-   */
-  readonly leastIntervalMs: (lateMs: number) => number;
-  readonly breaker: () => AdmissionState['breaker']['state'];
-  /** The longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
-  readonly holdMs: number;
-}
-
 export class DeferredError extends Error {
   override readonly name = 'DeferredError';
   readonly deferral: Deferral;
@@ -55,7 +29,10 @@ export interface LimiterSetup {
   readonly random: () => number;
 }
 
-export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }: LimiterSetup): AccountLimiter {
+export type AccountLimiter = ReturnType<typeof createAccountLimiter>;
+
+/** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */
+export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }: LimiterSetup) {
   const jobs = createJobCount(now);
   const calls = createPendingCalls(now);
   const ownHoldMs = requestsPerMinute === null ? holdMs : 0;
@@ -72,21 +49,33 @@ export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }:
     state = callEnded(state, { ...call, nowMs: now(), jobs: jobs.count(), failure });
   };
   return {
-    through: async (job, purpose, work) => {
+    /**
+     * Makes a call, if it may go out now.
+     * @param job the workflow's id
+     * @throws DeferredError no request was made
+     */
+    through: async <Value>(job: string, purpose: AdmissionRequest['purpose'], work: () => Promise<Value>) => {
       const admission = ask(job, purpose);
       if (!admission.admitted) throw new DeferredError(admission);
       return calls.track(job, work, end);
     },
-    quotaUsedUp: (forMs) => {
+    /** The rate headers of an answer allow no call for so long, ms. */
+    quotaUsedUp: (forMs: number) => {
       state = quotaUsedUp(state, forMs, now());
     },
+    /** A job will be polled again after this interval, ms; null: it has ended. */
     follow: jobs.note,
-    leastIntervalMs: (lateMs) => {
+    /**
+     * @param lateMs how long the last poll waited in the queue. The interval is shortened by a part of it, or both would add up
+     * @returns the least interval until a job's next poll, ms; 0 without a budget
+     */
+    leastIntervalMs: (lateMs: number) => {
       if (requestsPerMinute === null) return 0;
       const fairMs = fairIntervalMs(jobs.count(), statusRatePerS(requestsPerMinute), random());
       return Math.round(fairMs - Math.min(lateMs, fairMs / 4));
     },
     breaker: () => state.breaker.state,
+    /** The longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
     holdMs: ownHoldMs,
   };
 }
@@ -96,21 +85,15 @@ interface Call {
   readonly begunAtMs: number;
 }
 
-interface PendingCalls {
-  /** Makes a call, and says how it ended: well, or with an error of the service. */
-  readonly track: <Value>(
-    job: string,
-    work: () => Promise<Value>,
-    onEnd: (call: Call, error: ProviderError | null) => void,
-  ) => Promise<Value>;
-  /** @returns how many jobs have a call that began after `answeredAtMs` and has had no answer for too long */
-  readonly stuckJobs: (answeredAtMs: number) => number;
-}
-
-function createPendingCalls(now: () => number): PendingCalls {
+function createPendingCalls(now: () => number) {
   const pending = new Set<Call>(); // in the order in which they began
   return {
-    track: async (job, work, onEnd) => {
+    /** Makes a call, and says how it ended: well, or with an error of the service. */
+    track: async <Value>(
+      job: string,
+      work: () => Promise<Value>,
+      onEnd: (call: Call, error: ProviderError | null) => void,
+    ) => {
       const call = { job, begunAtMs: now() };
       pending.add(call);
       try {
@@ -124,7 +107,8 @@ function createPendingCalls(now: () => number): PendingCalls {
         pending.delete(call);
       }
     },
-    stuckJobs: (answeredAtMs) => {
+    /** @returns how many jobs have a call that began after `answeredAtMs` and has had no answer for too long */
+    stuckJobs: (answeredAtMs: number) => {
       const sinceMs = now() - STUCK_MS;
       const stuck = new Set<string>();
       for (const { job, begunAtMs } of pending) {
@@ -139,11 +123,11 @@ function createPendingCalls(now: () => number): PendingCalls {
 const PRUNE_MS = 1_000;
 
 /** Estimates how many jobs share an account: those that this worker has polled recently. */
-function createJobCount(now: () => number): { note: AccountLimiter['follow']; count: () => number } {
+function createJobCount(now: () => number) {
   const until = new Map<string, number>();
   let prunedAtMs = 0;
   return {
-    note: (job, intervalMs) => {
+    note: (job: string, intervalMs: number | null) => {
       if (intervalMs === null) until.delete(job);
       else until.set(job, countsUntilMs(now(), intervalMs));
     },

@@ -1,13 +1,12 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { type CancelAnswer, type CancelRequest, DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
 import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
-import type { CancelReply, JobRef } from '../contract/job.ts';
+import type { CancelReply } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';
-import type { ActivityContext, JobActivities, JobService } from './job-activities.ts';
+import { type ActivityContext, type JobActivities, serviceFor, workflowIdHere } from './job-activities.ts';
 import { withoutStack } from './application-failure.ts';
 
-const ODD_RETRY_MS = 10_000;
 /** If a person must correct something first: a credential, a base URL. */
 const MEND_RETRY_MS = 60_000;
 
@@ -36,31 +35,18 @@ type Facts = Pick<CancelAnswer, 'attempts' | 'mayHaveWorked'>;
 
 async function answerOf(context: ActivityContext, request: CancelRequest, facts: Facts): Promise<CancelAnswer> {
   try {
-    const reply = await call(context, request);
-    return reply.status === 'accepted'
-      ? { ...facts, status: reply.status }
-      : { ...facts, status: reply.status, reason: reply.reason };
+    return { ...facts, ...(await call(context, request)) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return unansweredOf(error, facts, context.random());
   }
 }
 
-async function call({ serviceOf }: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
-  const account = job.account ?? DEFAULT_ACCOUNT;
-  const service = serviceOf(job.provider, account);
-  if (service !== undefined) return throughGate(service, job);
-  throw withoutStack({
-    type: 'NoAccount',
-    message: `this worker polls the cancel queue of ${job.provider} account ${account}, but has no such account`,
-    nextRetryDelay: ODD_RETRY_MS,
-  });
-}
-
-async function throughGate({ limiter, cancel }: JobService, job: JobRef): Promise<CancelReply> {
-  const id = activityInfo().workflowExecution?.workflowId ?? '';
+async function call(context: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
+  const { limiter, cancel } = serviceFor(context, job, 'cancel queue');
   try {
-    return await limiter.through(id, 'cancel', async () => cancel(job, Context.current().cancellationSignal));
+    const { cancellationSignal } = Context.current();
+    return await limiter.through(workflowIdHere(), 'cancel', async () => cancel(job, cancellationSignal));
   } catch (error) {
     if (!(error instanceof DeferredError)) throw error;
     const { reason, waitMs } = error.deferral;
@@ -68,15 +54,14 @@ async function throughGate({ limiter, cancel }: JobService, job: JobRef): Promis
   }
 }
 
-/** The endpoint did not see calls that failed so. */
-const NEVER_ARRIVED: readonly FailureKind[] = ['rate-limited', 'rejected', 'not-found', 'unauthorized'];
+/** After these, a person must correct something first. */
+const TO_MEND: readonly FailureKind[] = ['rejected', 'not-found', 'unauthorized'];
 
-function unansweredOf(error: ProviderError, facts: Facts, chance: number): CancelAnswer {
+function unansweredOf(error: ProviderError, { attempts, mayHaveWorked }: Facts, chance: number): CancelAnswer {
   const { kind, message, edge, retryAfterMs } = error;
-  const { attempts } = facts;
-  const mayHaveWorked = facts.mayHaveWorked || !NEVER_ARRIVED.includes(kind);
-  const toMend = kind === 'rejected' || kind === 'not-found' || kind === 'unauthorized';
+  const toMend = TO_MEND.includes(kind);
+  const hasArrived = !toMend && kind !== 'rate-limited';
   const backoffMs = troubleIntervalMs({ inRow: attempts, edgeInRow: attempts, edge, retryAfterMs }, chance);
   const retryInMs = toMend ? MEND_RETRY_MS : backoffMs;
-  return { status: 'unanswered', reason: message, retryInMs, attempts, mayHaveWorked };
+  return { status: 'unanswered', reason: message, retryInMs, attempts, mayHaveWorked: mayHaveWorked || hasArrived };
 }

@@ -3,19 +3,16 @@ import { type Durations, endedRunOf, learn, NO_DURATIONS } from '../polling/dura
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollMemory } from '../polling/memory.ts';
 
-/** How long jobs run, by provider and account, as this worker has learnt it. A restart loses it; the intervals are then less exact. */
-export interface DurationStatistics {
-  readonly of: (job: JobRef) => Durations;
-  /** @param before the memory before this answer */
-  readonly note: (job: JobRef, seen: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => void;
-}
+export type DurationStatistics = ReturnType<typeof createDurationStatistics>;
 
-export function createDurationStatistics(): DurationStatistics {
+/** How long jobs run, by provider and account, as this worker has learnt it. A restart loses it; the intervals are then less exact. */
+export function createDurationStatistics() {
   const byAccount = new Map<string, Durations>(); // as many as the worker has accounts
   const of = (job: JobRef): Durations => byAccount.get(keyOf(job)) ?? NO_DURATIONS;
   return {
     of,
-    note: (job, { before, snapshot, nowMs }) => {
+    /** @param before the memory before this answer */
+    note: (job: JobRef, { before, snapshot, nowMs }: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => {
       const run = endedRunOf(before, snapshot, nowMs);
       if (run !== null) byAccount.set(keyOf(job), learn(of(job), run));
     },

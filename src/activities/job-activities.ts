@@ -1,10 +1,19 @@
-import type { CancelAnswer, CancelRequest, Plan, PollingOptions, TrackJobInput } from '../contract/index.ts';
+import { activityInfo } from '@temporalio/activity';
+import {
+  type CancelAnswer,
+  type CancelRequest,
+  DEFAULT_ACCOUNT,
+  type Plan,
+  type TrackJobInput,
+} from '../contract/index.ts';
 import type { PollAnswer, PollRequest } from '../polling/memory.ts';
 import type { Limits } from '../contract/limits.ts';
+import type { PollingOptions } from '../contract/polling-options.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { AccountLimiter } from './account-limiter.ts';
+import { withoutStack } from './application-failure.ts';
 import type { Holds } from './check-job-status/holds.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
 
@@ -47,4 +56,24 @@ export interface ActivityContext {
   readonly random: () => number;
   readonly measure: Measure;
   readonly durations: DurationStatistics;
+}
+
+/** The wait after a mistake of our own, or if the account is gone. */
+const ODD_RETRY_MS = 10_000;
+
+/** @throws ApplicationFailure that is retried, if this worker has no such account */
+export function serviceFor({ serviceOf }: ActivityContext, job: JobRef, queue: 'queue' | 'cancel queue'): JobService {
+  const account = job.account ?? DEFAULT_ACCOUNT;
+  const service = serviceOf(job.provider, account);
+  if (service !== undefined) return service;
+  throw withoutStack({
+    type: 'NoAccount',
+    message: `this worker polls the ${queue} of ${job.provider} account ${account}, but has no such account`,
+    nextRetryDelay: ODD_RETRY_MS,
+  });
+}
+
+/** @returns the id of the workflow that runs this activity. It names the job */
+export function workflowIdHere(): string {
+  return activityInfo().workflowExecution?.workflowId ?? '';
 }

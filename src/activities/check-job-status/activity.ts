@@ -1,5 +1,4 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
-import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
 import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { isRecord } from '../../contract/json.ts';
 import { phaseOffsetOf } from '../../polling/phase-offset.ts';
@@ -7,7 +6,7 @@ import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
 import { type Heartbeats, startHeartbeats } from './heartbeats.ts';
 import type { Turn } from './holds.ts';
-import type { ActivityContext, JobActivities, JobService } from '../job-activities.ts';
+import { type ActivityContext, type JobActivities, serviceFor, workflowIdHere } from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
 import { withoutStack } from '../application-failure.ts';
 
@@ -16,13 +15,10 @@ import { withoutStack } from '../application-failure.ts';
  * the last request has time. The part differs from job to job: jobs that a worker took over together must not all return together.
  */
 const TURN_SHARE = { least: 0.35, most: 0.65 };
-/** The wait after a mistake of our own, or if the account is gone. */
-const ODD_RETRY_MS = 10_000;
 
 export function createCheckJobStatus(context: ActivityContext): JobActivities['checkJobStatus'] {
   return async (request) => {
-    const { workflowExecution } = activityInfo();
-    const turn = context.holds.begin(workflowExecution?.workflowId ?? '', Context.current().cancellationSignal);
+    const turn = context.holds.begin(workflowIdHere(), Context.current().cancellationSignal);
     const beats = startHeartbeats();
     try {
       return await takeTurn(context, { request, turn, beats });
@@ -46,7 +42,7 @@ interface Attempt {
 
 async function takeTurn(context: ActivityContext, { request, turn, beats }: Attempt): Promise<PollAnswer> {
   const { now } = context;
-  const service = serviceFor(context, request);
+  const service = serviceFor(context, request.job, 'queue');
   const turnEndsAtMs = now() + turnMs();
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
@@ -70,20 +66,8 @@ async function takeTurn(context: ActivityContext, { request, turn, beats }: Atte
 }
 
 function turnMs(): number {
-  const { startToCloseTimeoutMs, workflowExecution } = activityInfo();
   const { least, most } = TURN_SHARE;
-  return startToCloseTimeoutMs * (least + (most - least) * phaseOffsetOf(workflowExecution?.workflowId ?? ''));
-}
-
-function serviceFor({ serviceOf }: ActivityContext, { job }: PollRequest): JobService {
-  const account = job.account ?? DEFAULT_ACCOUNT;
-  const service = serviceOf(job.provider, account);
-  if (service !== undefined) return service;
-  throw withoutStack({
-    type: 'NoAccount',
-    message: `this worker polls the queue of ${job.provider} account ${account}, but has no such account`,
-    nextRetryDelay: ODD_RETRY_MS,
-  });
+  return activityInfo().startToCloseTimeoutMs * (least + (most - least) * phaseOffsetOf(workflowIdHere()));
 }
 
 /** @returns the memory of an earlier attempt; null: there was none, or its worker died with it */
@@ -106,17 +90,13 @@ async function hold(turn: Turn, { waitMs, summary, now }: Hold): Promise<void> {
     case 'released':
       throw givenBack(summary, Math.max(1, waitMs - (now() - sinceMs)));
     case 'superseded':
-      throw superseded();
+      // The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error.
+      throw withoutStack({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
     case 'cancelled':
       throw new CancelledFailure('the workflow polls anew');
     default:
       return end satisfies never;
   }
-}
-
-/** The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error. */
-function superseded(): ApplicationFailure {
-  return withoutStack({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
 }
 
 function isGivenBack(error: unknown): error is ApplicationFailure {

@@ -28,24 +28,14 @@ export async function failWithDetails(error: ApplicationFailure, memory: unknown
   }
 }
 
-interface Encoded {
-  failure: Failure;
-  details: Payload[];
-}
-
 /** Encodes as the SDK's worker does, so that the SDK can decode it for the next attempt. */
 async function encode(
   { error, memory }: { error: ApplicationFailure; memory: unknown },
   { namespace, activityId, workflowExecution, isLocal }: Info,
   { failureConverter, payloadConverter, payloadCodecs }: Converter,
-): Promise<Encoded> {
-  const context = {
-    type: 'activity',
-    namespace,
-    activityId,
-    workflowId: workflowExecution?.workflowId,
-    isLocal,
-  } as const;
+): Promise<{ failure: Failure; details: Payload[] }> {
+  const { workflowId } = workflowExecution ?? {};
+  const context = { type: 'activity', namespace, activityId, workflowId, isLocal } as const;
   const through = async (payloads: Payload[]): Promise<Payload[]> => {
     let result = payloads;
     for (const codec of payloadCodecs) result = await codec.encode(result, context);

@@ -3,30 +3,25 @@ import type { PollMemory } from '../../polling/memory.ts';
 
 const HEARTBEAT_MS = 10_000;
 
-export interface Heartbeats {
-  /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
-  remember: (memory: PollMemory) => void;
-  memory: () => unknown;
-  /** Sends the first heartbeat now, so that everybody sees the hold. The later ones cost, and can wait. */
-  begin: () => void;
-  /** Sends one now, before the attempt ends. */
-  send: () => void;
-  stop: () => void;
-}
+export type Heartbeats = ReturnType<typeof startHeartbeats>;
 
-export function startHeartbeats(): Heartbeats {
+export function startHeartbeats() {
   const current = Context.current();
   let details: unknown = activityInfo().heartbeatDetails;
   let hasBegun = false;
-  const timer = setInterval(() => current.heartbeat(details), HEARTBEAT_MS);
+  const send = (): void => current.heartbeat(details);
+  const timer = setInterval(send, HEARTBEAT_MS);
   return {
-    remember: (memory) => void (details = memory),
+    /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
+    remember: (memory: PollMemory) => void (details = memory),
     memory: () => details,
+    /** Sends the first heartbeat now, so that everybody sees the hold. The later ones cost, and can wait. */
     begin: () => {
-      if (!hasBegun) current.heartbeat(details);
+      if (!hasBegun) send();
       hasBegun = true;
     },
-    send: () => current.heartbeat(details),
+    /** Sends one now, before the attempt ends. */
+    send,
     stop: () => clearInterval(timer),
   };
 }

@@ -1,4 +1,4 @@
-import { activityInfo, CancelledFailure } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/activity';
 import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
@@ -8,7 +8,7 @@ import { phaseOffsetOf } from '../../polling/phase-offset.ts';
 import { evaluate, evaluateDeferral, type Evaluation, type PollResult, within } from '../../polling/evaluate.ts';
 import { percentOf } from '../../contract/render.ts';
 import { DeferredError } from '../account-limiter.ts';
-import type { ActivityContext, JobService } from '../job-activities.ts';
+import { type ActivityContext, type JobService, workflowIdHere } from '../job-activities.ts';
 
 /** One poll that was due: its evaluation, or its deferral. */
 export interface PolledOnce extends Evaluation {
@@ -29,7 +29,7 @@ export interface PollFacts {
 export async function pollOnce(context: ActivityContext, facts: PollFacts): Promise<PolledOnce> {
   const { service, memory } = facts;
   const { limiter } = service;
-  const job = activityInfo().workflowExecution?.workflowId ?? '';
+  const job = workflowIdHere();
   const begunAtMs = context.now();
   const result = await read(facts, job);
   const nowMs = context.now();
