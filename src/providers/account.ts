@@ -1,38 +1,15 @@
 import type { Account } from '../config/accounts.ts';
-import { ProviderError } from '../contract/failure.ts';
+import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
-import type { Proxy, ProxyFor } from '../config/proxy.ts';
+import type { ProxyFor } from '../config/proxy.ts';
 import { clip } from '../contract/text.ts';
-import { baseUrlProblem } from './http/base-url.ts';
 import { boundSnapshot } from './reading/bound-snapshot.ts';
-import { closeConnections, type Connections, openConnections, TIMEOUTS, type Timeouts } from './http/exchange.ts';
-import { type Credential, serviceCall, type ServiceCall } from './http/service-call.ts';
+import { openConnections, TIMEOUTS, type Timeouts } from './http/exchange.ts';
+import { serviceCall, type ServiceCall } from './http/service-call.ts';
 import { type Mask, maskOf, MIN_MASKED } from './http/mask.ts';
 import type { Provider } from './provider.ts';
-import { cleanText, MAX_TEXT } from './reading/text.ts';
+import { cleanText, maskedText, MAX_TEXT } from './reading/text.ts';
 import { isUsualError } from './http/verdict.ts';
-
-/** An account that is ready for calls. Its jobs share connections. */
-export interface OpenAccount {
-  readonly name: string;
-  readonly provider: Provider;
-  /** The proxy of all calls; null: none. */
-  readonly proxy: Proxy | null;
-  /**
-   * Reads one job's status.
-   * @throws ProviderError of every kind; the signal's reason once that is aborted
-   */
-  readonly poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
-  /**
-   * Asks the service to cancel.
-   * @returns the reply; `refused` also if the service has no cancel
-   * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: the request may have arrived, so ask again; `rejected`: the
-   * service does not have this call (501); the signal's reason once that is aborted
-   */
-  readonly cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
-  /** Closes all connections. Calls under way fail. */
-  readonly close: () => void;
-}
 
 /** How to open an account. */
 export interface AccountOptions {
@@ -46,79 +23,68 @@ export interface AccountOptions {
   readonly proxyFor?: ProxyFor | undefined;
 }
 
+/** An account that is ready for calls. Its jobs share connections. */
+export type OpenAccount = ReturnType<typeof openAccount>;
+
+type Act<T> = (call: ServiceCall, mask: Mask) => Promise<T>;
+
 /**
  * Opens an account at its service. Each call reads the credential, so a rotated credential needs no restart.
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
  */
-export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}): OpenAccount {
+export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}) {
+  const { isOwnError = isUsualError, errorCodes = {}, cancel } = provider;
   const baseUrl = checkedBaseUrl(provider, account);
   const proxy = options.proxyFor?.(new URL(baseUrl)) ?? null;
-  const connections: Connections = openConnections({ ...TIMEOUTS, ...options.timeouts }, proxy);
+  const connections = openConnections({ ...TIMEOUTS, ...options.timeouts }, proxy);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
-  const { name } = provider.traits;
-  const opened: Opened = { provider, account, baseUrl, connections, readSecret, onQuotaUsedUp: options.onQuotaUsedUp };
+  const setup = { baseUrl, connections, isOwnError, errorCodes, onQuotaUsedUp: options.onQuotaUsedUp };
+  /** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
+  const attempt = async <T>(action: 'poll' | 'cancel', signal: AbortSignal, act: Act<T>): Promise<T> => {
+    const label = `${provider.traits.name}: ${action}`;
+    const secret = await readSecret();
+    const mask = maskOf(secret);
+    // A short credential also occurs in ordinary words. Masking them would spoil the answer.
+    const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
+    try {
+      const form = provider.authOf(secret);
+      const headers = provider.authHeader(secret, account.auth ?? form);
+      const credential = { form, headers, mask, maskAnswers };
+      return await act(serviceCall({ ...setup, label, credential, signal }), maskAnswers);
+    } catch (error) {
+      throw shown(error, { label, signal, mask: maskAnswers });
+    }
+  };
   return {
     name: account.name,
     provider,
+    /** The proxy of all calls; null: none. */
     proxy,
-    poll: async (job, signal) =>
-      attempt(opened, { action: 'poll', signal }, async (call, mask) =>
-        boundSnapshot(await provider.poll(job, call), mask),
-      ),
-    cancel: async (job, signal) => {
-      const { cancel } = provider;
-      if (cancel === undefined) return { status: 'refused', reason: `${name} has no cancel` };
-      return attempt(opened, { action: 'cancel', signal }, async (call, mask) =>
-        boundReply(await cancel(job, call), mask),
-      ).catch(replyOf);
+    /**
+     * Reads one job's status.
+     * @throws ProviderError of every kind; the signal's reason once that is aborted
+     */
+    poll: async (job: JobRef, signal: AbortSignal): Promise<Snapshot> =>
+      attempt('poll', signal, async (call, mask) => boundSnapshot(await provider.poll(job, call), mask)),
+    /**
+     * Asks the service to cancel.
+     * @returns the reply; `refused` also if the service has no cancel
+     * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: the request may have arrived, so ask again; `rejected`: the
+     * service does not have this call (501); the signal's reason once that is aborted
+     */
+    cancel: async (job: JobRef, signal: AbortSignal): Promise<CancelReply> => {
+      if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
+      return attempt('cancel', signal, async (call, mask) => boundReply(await cancel(job, call), mask)).catch(replyOf);
     },
-    close: () => closeConnections(connections),
+    /** Closes all connections. Calls under way fail. */
+    close: connections.close,
   };
 }
 
-interface Opened {
-  readonly provider: Provider;
-  readonly account: Account;
-  readonly baseUrl: string;
-  readonly connections: Connections;
-  readonly readSecret: () => Promise<string>;
-  readonly onQuotaUsedUp: AccountOptions['onQuotaUsedUp'];
-}
-
-interface Attempt {
-  readonly action: 'poll' | 'cancel';
-  readonly signal: AbortSignal;
-}
-
-/** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
-async function attempt<T>(
-  { provider, account, baseUrl, connections, readSecret, onQuotaUsedUp }: Opened,
-  { action, signal }: Attempt,
-  act: (call: ServiceCall, mask: Mask) => Promise<T>,
-): Promise<T> {
-  const label = `${provider.traits.name}: ${action}`;
-  const secret = await readSecret();
-  const mask = maskOf(secret);
-  // A short credential also occurs in ordinary words. Masking them would spoil the answer.
-  const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
-  try {
-    const form = provider.authOf(secret);
-    const headers = provider.authHeader(secret, account.auth ?? form);
-    const credential: Credential = { form, headers, mask, maskAnswers };
-    const { isOwnError = isUsualError, errorCodes = {} } = provider;
-    const setup = { label, baseUrl, credential, signal, connections, isOwnError, errorCodes, onQuotaUsedUp };
-    return await act(serviceCall(setup), maskAnswers);
-  } catch (error) {
-    throw shown(error, { label, signal, mask: maskAnswers });
-  }
-}
-
+/** Each field is named, so that an adapter cannot add a field that is not limited and masked. */
 function boundReply(reply: CancelReply, mask: Mask): CancelReply {
-  return reply.status === 'accepted' ? reply : { ...reply, reason: boundText(reply.reason, mask) };
-}
-
-function boundText(text: string, mask: Mask): string {
-  return clip(mask(cleanText(text) ?? ''), MAX_TEXT);
+  const { status } = reply;
+  return status === 'accepted' ? { status } : { status, reason: maskedText(reply.reason, mask) ?? '' };
 }
 
 /**
@@ -133,7 +99,7 @@ function shown(error: unknown, of: { label: string; signal: AbortSignal; mask: M
     const message = `${of.label} answer unreadable: the adapter failed with ${name ?? 'no error'}`;
     return new ProviderError('malformed', message);
   }
-  const message = boundText(error.message, of.mask);
+  const message = maskedText(error.message, of.mask) ?? '';
   if (message === error.message && error.cause === undefined) return error;
   // A new error: the stack and the cause of the old one may contain the same text.
   const { kind, status, retryAfterMs, edge } = error;
@@ -167,33 +133,51 @@ function secretReader(
   };
 }
 
+/** @returns what makes errors about an account */
+function refusing(kind: FailureKind, { traits }: Provider, { name }: Account): (why: string) => ProviderError {
+  return (why) => new ProviderError(kind, `${traits.name}: account "${name}": ${why}`);
+}
+
 /** Reads and checks the credential before the call. An HTTP client would quote a wrong header value in its error (H25). */
 async function revealed(provider: Provider, account: Account): Promise<string> {
-  const refuse = (why: string): ProviderError =>
-    new ProviderError('unauthorized', `${provider.traits.name}: account "${account.name}": credential ${why}`);
+  const refuse = refusing('unauthorized', provider, account);
   let secret: string;
   try {
     // A file often ends with a line break.
     secret = (await account.secret.reveal()).trim();
   } catch {
-    throw refuse('cannot be read');
+    throw refuse('credential cannot be read');
   }
-  if (secret === '') throw refuse('is empty');
+  if (secret === '') throw refuse('credential is empty');
   // oxlint-disable-next-line no-control-regex -- this check looks for them
-  if (/[\u0000-\u001f\u007f-\u009f]|[^\u0000-\u00ff]/.test(secret))
-    throw refuse('holds control or non-Latin characters');
+  const isOdd = /[\u0000-\u001f\u007f-\u009f]|[^\u0000-\u00ff]/.test(secret);
+  if (isOdd) throw refuse('credential holds control or non-Latin characters');
   return secret;
 }
 
 function checkedBaseUrl(provider: Provider, account: Account): string {
-  const refuse = (why: string): ProviderError =>
-    new ProviderError('rejected', `${provider.traits.name}: account "${account.name}": ${why}`);
-  if (account.provider !== provider.traits.name) throw refuse('belongs to another provider');
-  if (account.auth !== null && !provider.traits.auths.includes(account.auth)) {
-    throw refuse(`auth must be one of ${provider.traits.auths.join(', ')}`);
-  }
+  const { name, auths } = provider.traits;
+  const refuse = refusing('rejected', provider, account);
+  if (account.provider !== name) throw refuse('belongs to another provider');
+  const isAuth = account.auth === null || auths.includes(account.auth);
+  if (!isAuth) throw refuse(`auth must be one of ${auths.join(', ')}`);
   const baseUrl = account.baseUrl ?? provider.defaultBaseUrl;
   const problem = baseUrlProblem(baseUrl);
   if (problem !== null) throw refuse(`base URL ${problem}`);
   return baseUrl.replace(/\/+$/, '');
+}
+
+/**
+ * Checks a base URL (H18). It comes only from configuration, never from a caller or an answer.
+ * @returns the problem, without the URL, because that may contain a password; null: none
+ */
+export function baseUrlProblem(text: string): string | null {
+  if (!URL.canParse(text)) return 'is no URL';
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return 'must not hold a user or password';
+  // Searched in the text, because an empty query or fragment disappears when the URL is parsed.
+  if (/[?#]/.test(text)) return 'must not hold a query or fragment';
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return null;
+  return 'must be https, or http on loopback';
 }

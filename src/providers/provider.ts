@@ -4,16 +4,13 @@ import type { ServiceCall } from './http/service-call.ts';
 import type { ErrorCodes, IsOwnError } from './http/verdict.ts';
 
 export { ProviderError } from '../contract/failure.ts';
-export { readPercent, shownProgress } from './reading/percent.ts';
-export type { Percent } from './reading/percent.ts';
+export { type Percent, readPercent, shownProgress } from './reading/percent.ts';
 export { boundJson } from './reading/bounds.ts';
 export { cleanText } from './reading/text.ts';
 export type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 export type { ProviderTraits } from '../contract/providers.ts';
-export { path } from './http/service-call.ts';
-export type { Reading, Send, ServiceAnswer, ServiceCall } from './http/service-call.ts';
-export { isUsualError } from './http/verdict.ts';
-export type { ErrorCodes, IsOwnError, Refusal } from './http/verdict.ts';
+export { path, type Reading, type Send, type ServiceAnswer, type ServiceCall } from './http/service-call.ts';
+export { type ErrorCodes, type IsOwnError, isUsualError, type Refusal } from './http/verdict.ts';
 
 /**
  * The port to a service. An adapter makes requests and reads answers. It never waits, retries or keeps state.

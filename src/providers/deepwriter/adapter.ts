@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '../../contract/failure.ts';
 import { type CancelReply, isEnded, type JobRef, type Snapshot } from '../../contract/job.ts';
-import { isoOf, type Json } from '../../contract/json.ts';
+import { isoOf } from '../../contract/json.ts';
 import type { ServiceCall } from '../http/service-call.ts';
 import { timestampMs } from '../reading/timestamps.ts';
 import { type Percent, readPercent, shownProgress } from '../reading/percent.ts';
@@ -30,30 +30,37 @@ export const deepwriter = defineProvider({
   }),
 });
 
-const texts = z.string().nullish().catch(null);
-const flags = z.boolean().nullish().catch(null);
+// Any other field may be missing, null or of a wrong type.
+const jobSchema = z.looseObject({ id: z.string().min(1), status: z.string().trim().min(1) });
 
-// Only `id` and `status` are required. Any other field may be missing, null or of a wrong type.
-// Fields that are not listed are dropped: `user_id` is personal data, and the undocumented `output_url_pdf` may be a signed link.
-const jobSchema = z.object({
-  id: z.string().min(1),
-  status: z.string().trim().min(1),
-  project_id: texts,
-  progress: z.unknown().optional(),
-  progress_stage: texts,
-  percent_complete: z.unknown().optional(),
-  title: texts,
-  is_byok: flags,
-  reasoning_model: texts,
-  writing_model: texts,
-  function_model: texts,
-  error_message: texts,
-  is_starred: flags,
-  created_at: z.union([z.string(), z.number()]).nullish().catch(null),
-  updated_at: texts,
+type DeepWriterJob = z.infer<typeof jobSchema>;
+
+const text = z
+  .string()
+  .catch('')
+  .transform((raw) => cleanText(raw));
+const number = z.number().nullable().catch(null);
+const flag = z.boolean().nullable().catch(null);
+
+// Every documented field except `user_id`, which is personal data. A field is null if it is missing or of a wrong type. The undocumented
+// `output_url_pdf` is left out, because it may be a signed link.
+const detailsSchema = z.object({
+  id: text,
+  project_id: text,
+  status: text,
+  progress: number,
+  progress_stage: text,
+  percent_complete: number,
+  title: text,
+  is_byok: flag,
+  reasoning_model: text,
+  writing_model: text,
+  function_model: text,
+  error_message: text,
+  is_starred: flag,
+  created_at: text,
+  updated_at: text,
 });
-
-type DeepWriterAnswer = z.infer<typeof jobSchema>;
 
 async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
   const { status, json } = await call.get('/api/getJobStatus', { jobId: job.jobId }, { explain: hintFor });
@@ -77,35 +84,34 @@ function hintFor({ status }: { status: number }): string | null {
 }
 
 /** The service does not document its statuses; this table is inferred. A job with any other status is `unknown`, and is polled on. */
-const STATES: Readonly<Record<string, Snapshot['state']>> = {
-  draft: 'queued',
-  submitted: 'queued',
-  queued: 'queued',
-  in_progress: 'running',
-  completed: 'completed',
-  failed: 'failed',
-  cancelled: 'cancelled',
-  canceled: 'cancelled',
-  moderated: 'moderated',
-};
+const STATES: ReadonlyMap<string, Snapshot['state']> = new Map([
+  ['draft', 'queued'],
+  ['submitted', 'queued'],
+  ['queued', 'queued'],
+  ['in_progress', 'running'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+  ['canceled', 'cancelled'],
+  ['moderated', 'moderated'],
+]);
 
-function snapshotOf(job: DeepWriterAnswer): Snapshot {
+function snapshotOf(job: DeepWriterJob): Snapshot {
   const word = job.status.toLowerCase();
-  const state = Object.hasOwn(STATES, word) ? (STATES[word] ?? 'unknown') : 'unknown';
+  const state = STATES.get(word) ?? 'unknown';
   const percent = percentOf(job);
-  const details = detailsOf(job);
-  const errorText = cleanText(job.error_message);
+  const details = detailsSchema.parse(job);
   return {
     state,
     providerState: cleanText(job.status, 100),
     progress: shownProgress(percent.value, state),
     rawProgress: percent.mark,
-    stage: cleanText(job.progress_stage),
-    title: cleanText(job.title),
+    stage: details.progress_stage,
+    title: details.title,
     message: percent.note,
-    lastError: errorText,
+    lastError: details.error_message,
     details,
-    createdAt: isoOf(timestampMs(job.created_at)),
+    createdAt: isoOf(timestampMs(job['created_at'])),
     startedAt: null,
     // Not `updated_at`: it changes when a user renames or stars the job.
     finishedAt: null,
@@ -113,7 +119,7 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
     // The cancel is documented for queued and running jobs. A draft refuses it, so the cancel is sent again later.
     cancellable: !isEnded(state) && word !== 'draft' && word !== 'submitted',
     result: state === 'completed' ? { value: details, link: null, warnings: [] } : null,
-    reason: state === 'failed' || state === 'moderated' ? errorText : null,
+    reason: state === 'failed' || state === 'moderated' ? details.error_message : null,
     torn: false,
     ranForMs: null,
   };
@@ -123,35 +129,10 @@ function snapshotOf(job: DeepWriterAnswer): Snapshot {
  * Reads `progress`, or `percent_complete` if `progress` is missing. Clients disagree whether `percent_complete` is 0..1 or 0..100:
  * above 1 it is a percentage, below 1 a fraction. Exactly 1 is ignored, because the documented sample has it.
  */
-function percentOf({ progress, percent_complete: fallback }: DeepWriterAnswer): Percent {
+function percentOf({ progress, percent_complete: fallback }: DeepWriterJob): Percent {
   const percent = readPercent(progress);
   if (percent.value !== null || typeof fallback !== 'number' || !Number.isFinite(fallback)) return percent;
   if (fallback === 1) return percent;
   const other = readPercent(fallback > 0 && fallback < 1 ? fallback * 100 : fallback);
   return { ...other, mark: percent.mark ?? other.mark };
-}
-
-/** Every documented field except `user_id`. A field is null if it is missing or of a wrong type. */
-function detailsOf(job: DeepWriterAnswer): Record<string, Json> {
-  return {
-    id: cleanText(job.id),
-    project_id: cleanText(job.project_id),
-    status: cleanText(job.status),
-    progress: finite(job.progress),
-    progress_stage: cleanText(job.progress_stage),
-    percent_complete: finite(job.percent_complete),
-    title: cleanText(job.title),
-    is_byok: job.is_byok ?? null,
-    reasoning_model: cleanText(job.reasoning_model),
-    writing_model: cleanText(job.writing_model),
-    function_model: cleanText(job.function_model),
-    error_message: cleanText(job.error_message),
-    is_starred: job.is_starred ?? null,
-    created_at: cleanText(job.created_at),
-    updated_at: cleanText(job.updated_at),
-  };
-}
-
-function finite(raw: unknown): number | null {
-  return typeof raw === 'number' && Number.isFinite(raw) ? raw : null;
 }

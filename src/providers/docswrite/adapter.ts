@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { ProviderError } from '../../contract/failure.ts';
 import type { JobRef, Snapshot } from '../../contract/job.ts';
-import { isoOf, isRecord } from '../../contract/json.ts';
+import { isoOf } from '../../contract/json.ts';
 import { docswriteResult } from './result.ts';
-import { BIG_NUMBERS } from '../http/exact-json.ts';
 import type { ServiceAnswer, ServiceCall } from '../http/service-call.ts';
 import { ranForMs, timestampMs } from '../reading/timestamps.ts';
 import { readPercent, shownProgress } from '../reading/percent.ts';
@@ -47,14 +46,9 @@ function isOrganisationKey(secret: string): boolean {
 
 // Only `state` is required: the shortest answers have little else. In any other field, a missing value, null and a wrong type mean the
 // same (P12).
-const statusSchema = z.object({
+const statusSchema = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish().catch(null),
   state: z.string().trim().min(1),
-  progress: z.unknown().optional(),
-  failedReason: z.unknown().optional(),
-  timestamp: z.unknown().optional(),
-  processedOn: z.unknown().optional(),
-  finishedOn: z.unknown().optional(),
 });
 
 type Status = z.infer<typeof statusSchema>;
@@ -66,9 +60,8 @@ async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
   // This POST only reads, so it is safe to repeat.
   const answer = await call.post('/api/job/status', { jobId: job.jobId, queueType }, { explain });
   // The vendor's clients also accept an answer without the `data` wrapper.
-  const data = 'state' in answer.json ? answer.json : answer.json['data'];
-  const parsed = statusSchema.safeParse(data);
-  if (!parsed.success || !isRecord(data)) {
+  const parsed = statusSchema.safeParse('state' in answer.json ? answer.json : answer.json['data']);
+  if (!parsed.success) {
     throw new ProviderError('malformed', 'docswrite: poll answer unreadable: no state', { status: answer.status });
   }
   const status = parsed.data;
@@ -82,7 +75,7 @@ async function poll(job: JobRef, call: ServiceCall): Promise<Snapshot> {
     const message = `docswrite: poll found no job [state=${word}]${hint === null ? '' : `: ${hint}`}`;
     throw new ProviderError('not-found', message, { status: answer.status });
   }
-  return snapshotOf(status, data, answer);
+  return snapshotOf(status, answer);
 }
 
 /** @returns a hint at the usual queue for this kind of credential; null: the request named that queue */
@@ -98,15 +91,15 @@ function hintFor(status: number, code: string | null, queue: string | null): str
   return status === 403 && code === null ? 'perhaps the job of another user or key' : null;
 }
 
-function snapshotOf(status: Status, data: Record<string, unknown>, answer: ServiceAnswer): Snapshot {
-  const startedMs = timestampMs(status.processedOn);
-  const finishedMs = timestampMs(status.finishedOn);
+function snapshotOf(status: Status, answer: ServiceAnswer): Snapshot {
+  const startedMs = timestampMs(status['processedOn']);
+  const finishedMs = timestampMs(status['finishedOn']);
   const phase = phaseOf(status.state.toLowerCase(), startedMs !== null);
-  const percent = readPercent(status.progress);
-  const failedReason = cleanText(status.failedReason);
-  const ended = phase.state === 'completed' ? docswriteResult(data) : null;
+  const percent = readPercent(status['progress']);
+  const failedReason = cleanText(status['failedReason']);
+  const ended = phase.state === 'completed' ? docswriteResult(status, answer) : null;
   const state = ended?.failedWith === undefined ? phase.state : 'failed';
-  const result = state === 'completed' && ended !== null ? withNumbersNoted(ended.result, answer) : null;
+  const result = state === 'completed' && ended !== null ? ended.result : null;
   return {
     state,
     providerState: cleanText(status.state, 100),
@@ -118,7 +111,7 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
     // The service keeps it during retries, and even after success (P1).
     lastError: failedReason,
     details: {},
-    createdAt: isoOf(timestampMs(status.timestamp)),
+    createdAt: isoOf(timestampMs(status['timestamp'])),
     startedAt: isoOf(startedMs),
     finishedAt: isoOf(finishedMs),
     scheduled: phase.stage === 'scheduled',
@@ -131,32 +124,25 @@ function snapshotOf(status: Status, data: Record<string, unknown>, answer: Servi
   };
 }
 
-function withNumbersNoted(
-  result: NonNullable<Snapshot['result']>,
-  { hasBigNumbers }: ServiceAnswer,
-): Snapshot['result'] {
-  return hasBigNumbers ? { ...result, warnings: [...result.warnings, BIG_NUMBERS] } : result;
-}
-
 interface Phase {
   readonly state: Snapshot['state'];
   readonly stage: 'scheduled' | 'retrying' | null;
 }
 
-const PHASES: Readonly<Record<string, Phase['state']>> = {
-  prioritized: 'queued',
-  paused: 'queued',
+const STATES: ReadonlyMap<string, Phase['state']> = new Map([
+  ['prioritized', 'queued'],
+  ['paused', 'queued'],
   // The parent of a BullMQ flow waits for its children.
-  'waiting-children': 'running',
-  active: 'running',
-  completed: 'completed',
-  failed: 'failed',
-};
+  ['waiting-children', 'running'],
+  ['active', 'running'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+]);
 
 /** The service keeps `processedOn` during a backoff. So this distinguishes a job between two attempts from one that has not started (P7). */
 function phaseOf(word: string, hasStarted: boolean): Phase {
   if (hasStarted && (word === 'waiting' || word === 'delayed')) return { state: 'running', stage: 'retrying' };
   if (word === 'waiting') return { state: 'queued', stage: null };
   if (word === 'delayed') return { state: 'queued', stage: 'scheduled' };
-  return { state: Object.hasOwn(PHASES, word) ? (PHASES[word] ?? 'unknown') : 'unknown', stage: null };
+  return { state: STATES.get(word) ?? 'unknown', stage: null };
 }

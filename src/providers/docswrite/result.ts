@@ -1,42 +1,34 @@
-import type { Snapshot } from '../../contract/job.ts';
 import { isRecord } from '../../contract/json.ts';
+import { BIG_NUMBERS } from '../http/exact-json.ts';
+import type { ServiceAnswer } from '../http/service-call.ts';
 import { boundJson } from '../reading/bounds.ts';
 import { cleanText, MAX_TEXT } from '../reading/text.ts';
-
-/** The result of a completed job. */
-export interface DocswriteResult {
-  readonly result: NonNullable<Snapshot['result']>;
-  /** Present if the result says that the job failed: the reason, or null if it gives none. */
-  readonly failedWith?: string | null;
-  /** The key is missing or null. Both mean the same at this service (P12). */
-  readonly isAbsent: boolean;
-}
 
 /** A post has few images. Of a longer list, the rest is only counted. */
 const MAX_WARNINGS = 20;
 
 /**
  * Reads `returnValue`, or `post`. It may be any JSON, also a falsy value (P13). It is kept as sent, up to 64 KiB and 32 levels.
+ * @returns `isAbsent`: the key is missing or null, which mean the same at this service (P12). `failedWith`: the result says that the job
+ * failed, and why; null: it gives no reason; undefined: the job did not fail
  * @see the vendor's client: `{error: false, post_url, data: {id, link?, url?}, image_failures?: []}`
  */
-export function docswriteResult(data: Readonly<Record<string, unknown>>): DocswriteResult {
+export function docswriteResult(data: Readonly<Record<string, unknown>>, { hasBigNumbers }: ServiceAnswer) {
   const sent = data['returnValue'] ?? data['post'] ?? null;
   const bounded = boundJson(sent);
   const fields = isRecord(sent) ? sent : {};
+  const link = linkOf(fields);
+  const failure = failureIn(fields, link);
+  // A link means that the post was published. Then other failures are only warnings.
+  const isPublished = link !== null && fields['error'] !== true;
   const warnings = [
+    ...(isPublished && failure !== undefined ? [`the result reports a failure: ${failure ?? 'without a reason'}`] : []),
     ...imageWarnings(fields['image_failures']),
     ...(bounded.kept ? [] : [`result dropped: ${bounded.note}`]),
+    ...(hasBigNumbers ? [BIG_NUMBERS] : []),
   ];
-  const link = linkOf(fields);
-  const failedWith = failureIn(fields, link);
-  // A link means that the post was published. Then other failures are only warnings.
-  const isPublished = failedWith !== undefined && link !== null && fields['error'] !== true;
-  const noted = isPublished
-    ? [`the result reports a failure: ${failedWith ?? 'without a reason'}`, ...warnings]
-    : warnings;
-  const result = { value: bounded.kept ? bounded.value : null, link, warnings: noted };
-  const isAbsent = sent === null;
-  return failedWith === undefined || isPublished ? { result, isAbsent } : { result, isAbsent, failedWith };
+  const result = { value: bounded.kept ? bounded.value : null, link, warnings };
+  return { result, isAbsent: sent === null, failedWith: isPublished ? undefined : failure };
 }
 
 /** @returns the failure in the result; null: a failure without a reason; undefined: no failure */

@@ -7,7 +7,7 @@ import { got, type Request, TimeoutError } from 'got';
 import { ProviderError } from '../../contract/failure.ts';
 import type { Proxy } from '../../config/proxy.ts';
 import { delayMs } from './retry-after.ts';
-import { openTunnels } from './tunnel.ts';
+import { TunnelAgent } from './tunnel.ts';
 
 /** The timeouts of one request, ms (H19). */
 export interface Timeouts {
@@ -31,6 +31,8 @@ const MAX_BODY_BYTES = 1_024 * 1_024;
 export interface Connections {
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly timeouts: Timeouts;
+  /** Closes idle and active connections. */
+  readonly close: () => void;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -58,15 +60,12 @@ export interface Incoming {
 }
 
 /** @param proxy for https. Requests by http go only to loopback, without the proxy. */
-export function openConnections(timeouts: Timeouts, proxy: Proxy | null = null): Connections {
-  const https = proxy === null ? new HttpsAgent({ keepAlive: true }) : openTunnels(proxy, delayMs(timeouts.connectMs));
-  return { agents: { http: new HttpAgent({ keepAlive: true }), https }, timeouts };
-}
-
-/** Closes idle and active connections. */
-export function closeConnections(connections: Connections): void {
-  connections.agents.http.destroy();
-  connections.agents.https.destroy();
+export function openConnections(timeouts: Timeouts, proxy: Proxy | null): Connections {
+  const http = new HttpAgent({ keepAlive: true });
+  const https =
+    proxy === null ? new HttpsAgent({ keepAlive: true }) : new TunnelAgent(proxy, delayMs(timeouts.connectMs));
+  const close = (): void => [http, https].forEach((agent) => agent.destroy());
+  return { agents: { http, https }, timeouts, close };
 }
 
 class BodyTooLarge extends Error {}
@@ -189,21 +188,17 @@ const UNDECODABLE = /^(Z_|ERR__ERROR|ERR_BROTLI)/;
 
 /** got's errors contain the request with its headers. So nothing of them is kept, not even as a cause (I2). */
 function failureOf(error: unknown, label: string): ProviderError {
-  if (error instanceof BodySilent) return new ProviderError('unavailable', `${label} timed out [phase=body]`);
-  if (error instanceof BodyTooLarge) {
-    return new ProviderError('malformed', `${label} answer unreadable: more than ${MAX_BODY_BYTES} bytes`);
-  }
-  if (error instanceof TimeoutError) {
-    return new ProviderError('unavailable', `${label} timed out [phase=${PHASES[error.event] ?? error.event}]`);
-  }
+  const unavailable = (what: string): ProviderError => new ProviderError('unavailable', `${label} ${what}`);
+  const malformed = (why: string): ProviderError => new ProviderError('malformed', `${label} answer unreadable${why}`);
+  if (error instanceof BodySilent) return unavailable('timed out [phase=body]');
+  if (error instanceof BodyTooLarge) return malformed(`: more than ${MAX_BODY_BYTES} bytes`);
+  if (error instanceof TimeoutError) return unavailable(`timed out [phase=${PHASES[error.event] ?? error.event}]`);
   const code = codeOf(error);
-  if (code.startsWith('PROXY_')) return new ProviderError('unavailable', `${label} failed ${proxyTrouble(code)}`);
-  if (code === 'Z_BUF_ERROR')
-    return new ProviderError('unavailable', `${label} failed [code=${code}]: the body was cut`);
-  if (UNDECODABLE.test(code)) return new ProviderError('malformed', `${label} answer unreadable [code=${code}]`);
-  if (CERTIFICATE.test(code))
-    return new ProviderError('unavailable', `${label} refused by us [code=${code}]: ${certificateTrouble(code)}`);
-  return new ProviderError('unavailable', `${label} failed [code=${code}]: no complete answer`);
+  if (code.startsWith('PROXY_')) return unavailable(`failed ${proxyTrouble(code)}`);
+  if (code === 'Z_BUF_ERROR') return unavailable(`failed [code=${code}]: the body was cut`);
+  if (UNDECODABLE.test(code)) return malformed(` [code=${code}]`);
+  if (CERTIFICATE.test(code)) return unavailable(`refused by us [code=${code}]: ${certificateTrouble(code)}`);
+  return unavailable(`failed [code=${code}]: no complete answer`);
 }
 
 /** The kind is not `rejected`: a server with a wrong certificate may not be the service, so it must not end a job. */

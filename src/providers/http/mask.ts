@@ -1,4 +1,3 @@
-import { isRecord } from '../../contract/json.ts';
 import { ESCAPE } from '../../contract/text.ts';
 
 /** Replaces a credential in a text by `[redacted]`. */
@@ -155,13 +154,22 @@ export function maskJson(root: unknown, mask: Mask): unknown {
   if (!isHolder(root)) return maskScalar(root, mask);
   const open: object[] = [root];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
-    if (Array.isArray(holder)) maskItems(holder, mask, open);
-    else if (isRecord(holder)) maskFields(holder, mask, open);
+    for (const [key, field] of Object.entries(holder) as [string, unknown][]) {
+      const name = Array.isArray(holder) ? key : mask(key);
+      const value = isHolder(field) ? field : maskScalar(field, mask);
+      if (name !== key) Reflect.deleteProperty(holder, key);
+      // An assignment to the key `__proto__` would set the prototype (H16).
+      if (name !== key || value !== field) {
+        Object.defineProperty(holder, name, { value, writable: true, enumerable: true, configurable: true });
+      }
+      if (isHolder(value)) open.push(value);
+    }
   }
   return root;
 }
 
-function isHolder(value: unknown): value is object {
+/** @returns whether it is an object or an array */
+export function isHolder(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
@@ -169,24 +177,4 @@ function isHolder(value: unknown): value is object {
 function maskScalar(value: unknown, mask: Mask): unknown {
   if (typeof value === 'string') return mask(value);
   return typeof value === 'number' && mask(String(value)) !== String(value) ? mask(String(value)) : value;
-}
-
-function maskItems(items: unknown[], mask: Mask, open: object[]): void {
-  for (const [index, item] of items.entries()) {
-    if (isHolder(item)) open.push(item);
-    else items[index] = maskScalar(item, mask);
-  }
-}
-
-function maskFields(record: Record<string, unknown>, mask: Mask, open: object[]): void {
-  for (const [key, field] of Object.entries(record)) {
-    const name = mask(key);
-    const value = isHolder(field) ? field : maskScalar(field, mask);
-    if (name !== key) delete record[key];
-    // An assignment to the key `__proto__` would set the prototype (H16).
-    if (name !== key || value !== field) {
-      Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
-    }
-    if (isHolder(value)) open.push(value);
-  }
 }

@@ -48,14 +48,13 @@ function fromThree({ valuesOf }: RateHeaders, prefix: string): Quota[] {
 
 /** `limit=60, remaining=0, reset=30`, or a list of `"name";r=0;t=30`. */
 function fromOne(value: string): Quota[] {
-  const dictionary = namedIn(splitOutsideQuotes(value, ','));
-  const whole = { remaining: numberOf(dictionary['remaining']), reset: numberOf(dictionary['reset']) };
-  const listed = splitOutsideQuotes(value, ',').map((item) => {
-    const [, ...parameters] = splitOutsideQuotes(item, ';');
-    const named = namedIn(parameters);
-    return { remaining: numberOf(named['r']), reset: numberOf(named['t']) };
+  const items = splitOutsideQuotes(value, ',');
+  const { remaining, reset } = namedIn(items);
+  const listed = items.map((item) => {
+    const { r, t } = namedIn(splitOutsideQuotes(item, ';').slice(1));
+    return { remaining: numberOf(r), reset: numberOf(t) };
   });
-  return [whole, ...listed];
+  return [{ remaining: numberOf(remaining), reset: numberOf(reset) }, ...listed];
 }
 
 function namedIn(parts: readonly string[]): Readonly<Record<string, string | undefined>> {

@@ -1,11 +1,11 @@
 import { type FailureKind, ProviderError } from '../../contract/failure.ts';
 import { isRecord, type Json } from '../../contract/json.ts';
 import { clip } from '../../contract/text.ts';
-import { type Connections, exchange, type Incoming, type Method, type Outgoing } from './exchange.ts';
+import { type Connections, exchange, type Incoming, type Method } from './exchange.ts';
 import { parsedJson } from './exact-json.ts';
 import type { Mask } from './mask.ts';
-import { clampRetryAfterMs } from './retry-after.ts';
-import { type TimingHints, timingHintsOf } from './timing-hints.ts';
+import { quotaWaitMs } from './rate-limit.ts';
+import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
 import { MAX_TEXT } from '../reading/text.ts';
 import {
   envelopeKind,
@@ -15,7 +15,6 @@ import {
   isPageNotService,
   type Refusal,
   refusalOf,
-  type Verdict,
   verdictOf,
 } from './verdict.ts';
 
@@ -59,8 +58,10 @@ export interface ServiceCall {
   readonly delete: Send;
 }
 
+type Body = Json | URLSearchParams | undefined;
+
 /** @param body JSON, or a form (`URLSearchParams`); undefined: no body */
-export type Send = (path: string, body?: Json | URLSearchParams, reading?: Reading) => Promise<ServiceAnswer>;
+export type Send = (path: string, body?: Body, reading?: Reading) => Promise<ServiceAnswer>;
 
 /**
  * A template for paths. Each value is encoded as one segment.
@@ -104,41 +105,39 @@ export interface CallSetup {
 /** Makes the `ServiceCall` of one poll or cancel. */
 export function serviceCall(setup: CallSetup): ServiceCall {
   const { label, baseUrl, credential, signal, connections } = setup;
-  const ask = async (out: Pick<Outgoing, 'method' | 'url' | 'body'>, reading: Reading, type?: string) => {
-    const content: Record<string, string> = type === undefined ? {} : { 'content-type': type };
-    const headers = {
-      accept: 'application/json',
-      'user-agent': 'durable-job-tracker',
-      ...content,
-      ...credential.headers,
-    };
-    return judge(await exchange({ ...out, label, headers, signal }, connections), setup, reading);
+  const ask = async (
+    method: Method,
+    url: URL,
+    { body, reading = {} }: { body?: Body; reading?: Reading | undefined },
+  ) => {
+    const { type, text } = encoded(body);
+    const headers = { accept: 'application/json', 'user-agent': 'durable-job-tracker', ...type, ...credential.headers };
+    const out = { label, method, url, headers, body: text, signal };
+    return judge(await exchange(out, connections), setup, reading);
   };
   const send =
     (method: Method): Send =>
-    async (to, body, reading = {}) => {
-      const url = urlOf(baseUrl, to);
-      if (body === undefined) return ask({ method, url, body: undefined }, reading);
-      const isForm = body instanceof URLSearchParams;
-      const text = isForm ? body.toString() : JSON.stringify(body);
-      return ask(
-        { method, url, body: text },
-        reading,
-        isForm ? 'application/x-www-form-urlencoded' : 'application/json',
-      );
-    };
+    async (to, body, reading) =>
+      ask(method, urlOf(baseUrl, to), { body, reading });
   return {
     credentialForm: credential.form,
-    get: async (to, query, reading = {}) => {
+    get: async (to, query, reading) => {
       const url = urlOf(baseUrl, to);
       url.search = new URLSearchParams(query).toString();
-      return ask({ method: 'GET', url, body: undefined }, reading);
+      return ask('GET', url, { reading });
     },
     post: send('POST'),
     put: send('PUT'),
     patch: send('PATCH'),
     delete: send('DELETE'),
   };
+}
+
+function encoded(body: Body): { type?: { 'content-type': string }; text: string | undefined } {
+  if (body === undefined) return { text: undefined };
+  if (!(body instanceof URLSearchParams))
+    return { type: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
+  return { type: { 'content-type': 'application/x-www-form-urlencoded' }, text: body.toString() };
 }
 
 /** A configured base URL may end in `/api`, though the adapter's paths begin with it. Then one of them is dropped. */
@@ -149,72 +148,64 @@ function urlOf(baseUrl: string, to: string): URL {
 /** Checks in a fixed order: redirect, status, empty body, JSON, error envelope. `exchange` has checked time and size before. */
 function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceAnswer {
   const { status, body } = incoming;
-  const hints = timingHintsOf(incoming);
-  if (hints.quotaWaitMs !== null) setup.onQuotaUsedUp?.(hints.quotaWaitMs);
-  const fail = failing(setup, incoming, hints);
-  if (status >= 300 && status < 400) throw redirected(incoming, setup, fail);
+  const { date, askedMs, quotaMs } = timingHintsOf(incoming);
+  if (quotaMs !== null) setup.onQuotaUsedUp?.(quotaMs);
+  const fail = failing(setup, incoming, askedMs);
+  if (status >= 300 && status < 400) throw fail('unavailable', [redirectText(incoming, setup.baseUrl)]);
   const { json, hasBigNumbers } = parsedJson(body, setup.credential.maskAnswers);
+  const refusal = refusalOf(status, json);
+  const { code, text } = refusal;
   if (status < 200 || status >= 400) {
-    const verdict = verdictOf(incoming, json, setup.isOwnError);
-    const refusal = refusalOf(status, json);
-    const hint =
-      verdict.kind === 'unavailable' ? foreignAnswerHint(incoming, verdict) : (reading.explain?.(refusal) ?? null);
-    throw fail(verdict, [refusal.text, hint], refusal.code);
+    const { kind, edge } = verdictOf(incoming, json, setup.isOwnError);
+    const isForeign = kind === 'unavailable';
+    const hint = isForeign ? foreignAnswerHint(status, edge) : reading.explain?.(refusal);
+    throw fail(kind, [text, hint], { code, edge });
   }
-  const facts = { status, hints, hasBigNumbers };
-  if (body.trim() === '' && reading.mayBeEmpty === true) return answerOf(facts, {});
-  if (Array.isArray(json) && reading.mayBeList === true) return { ...answerOf(facts, {}), list: json as unknown[] };
-  if (!isRecord(json)) throw fail(...unreadable(incoming, json));
-  if (isErrorEnvelope(json)) {
-    const refusal = refusalOf(status, json);
-    throw fail(
-      { kind: envelopeKind(refusal, setup.errorCodes), edge: false },
-      [refusal.text, reading.explain?.(refusal) ?? null],
-      refusal.code,
-    );
-  }
-  return answerOf(facts, json);
+  const list = Array.isArray(json) && reading.mayBeList === true ? (json as unknown[]) : null;
+  const isEmpty = body.trim() === '' && reading.mayBeEmpty === true;
+  const fields = isEmpty || list !== null ? {} : json;
+  if (!isRecord(fields)) throw fail(...unreadable(incoming, json));
+  if (isErrorEnvelope(fields))
+    throw fail(envelopeKind(refusal, setup.errorCodes), [text, reading.explain?.(refusal)], { code });
+  const retryAfterMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
+  return { status, json: fields, list, hasBigNumbers, date, retryAfterMs };
+}
+
+/**
+ * Reads the headers with times. `date`: ms since the epoch. `askedMs`: `Retry-After`, before it is clamped. `quotaMs`: how long the quota
+ * is used up. Null: missing or unreadable.
+ */
+function timingHintsOf({ headers, valuesOf }: Incoming): Record<'date' | 'askedMs' | 'quotaMs', number | null> {
+  const nowMs = Date.now();
+  const date = httpDateMs(headers.date ?? '', nowMs);
+  const askedMs = retryAfterMs(valuesOf('retry-after'), date, nowMs);
+  // `Retry-After` is explicit, so it wins over the counters of the rate headers (H8).
+  return { date, askedMs, quotaMs: askedMs === null ? quotaWaitMs({ valuesOf, dateMs: date, nowMs }) : null };
 }
 
 /** @returns a hint for a status below 500 that does not count, because the body is not an error of the service; null: none */
-function foreignAnswerHint({ status }: Incoming, { edge }: Verdict): string | null {
+function foreignAnswerHint(status: number, edge: boolean): string | null {
   const isPassing = [408, 425, 429].includes(status) || status >= 500;
   return edge || isPassing
     ? null
     : "not the service's own words: something in between may have answered; check the base URL";
 }
 
-interface AnswerFacts {
-  readonly status: number;
-  readonly hints: TimingHints;
-  readonly hasBigNumbers: boolean;
-}
+type Texts = readonly (string | null | undefined)[];
+type Fail = (kind: FailureKind, texts: Texts, of?: { code?: string | null; edge?: boolean }) => ProviderError;
 
-function answerOf({ status, hints, hasBigNumbers }: AnswerFacts, json: Record<string, unknown>): ServiceAnswer {
-  const { date, askedMs } = hints;
-  const retryAfterMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
-  return { status, json, list: null, hasBigNumbers, date, retryAfterMs };
-}
-
-type Fail = (verdict: Verdict, texts: readonly (string | null)[], code?: string | null) => ProviderError;
-
-function failing({ label, credential }: CallSetup, incoming: Incoming, { askedMs }: TimingHints): Fail {
-  const { status, headers } = incoming;
-  return ({ kind, edge }, texts, code = null) => {
+function failing({ label, credential }: CallSetup, { status, headers }: Incoming, askedMs: number | null): Fail {
+  return (kind, texts, { code = null, edge = false } = {}) => {
     // `Retry-After` is defined for these two statuses. With others, it would delay polls without a reason (H5).
-    const retryAfter = askedMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(askedMs) : null;
+    const waitMs = askedMs !== null && (status === 429 || status === 503) ? clampRetryAfterMs(askedMs) : null;
     const cfRay = headers['cf-ray'];
     const ray = edge && typeof cfRay === 'string' && /^[\w-]{1,64}$/.test(cfRay) ? `, cf-ray=${cfRay}` : '';
-    const asked = retryAfter === askedMs ? '' : ` (asked: ${(askedMs ?? 0) / 1_000}s)`;
-    const wait = retryAfter === null ? '' : `, retry-after=${retryAfter / 1_000}s${asked}`;
+    const asked = waitMs === askedMs ? '' : ` (asked: ${(askedMs ?? 0) / 1_000}s)`;
+    const wait = waitMs === null ? '' : `, retry-after=${waitMs / 1_000}s${asked}`;
     const facts = `[http=${status}${code === null ? '' : `, code=${code}`}${wait}${ray}]`;
-    const text = texts.filter((one) => one !== null).join('; ');
+    const text = texts.filter((one) => typeof one === 'string').join('; ');
     const message = `${label} ${edge ? 'answered by a CDN' : PHRASES[kind]} ${facts}${text === '' ? '' : `: ${text}`}`;
-    return new ProviderError(kind, clip(credential.mask(message), MAX_TEXT), {
-      status,
-      retryAfterMs: retryAfter,
-      edge,
-    });
+    return new ProviderError(kind, clip(credential.mask(message), MAX_TEXT), { status, retryAfterMs: waitMs, edge });
   };
 }
 
@@ -227,22 +218,21 @@ const PHRASES: Readonly<Record<FailureKind, string>> = {
   malformed: 'answer unreadable',
 };
 
-function redirected({ status, headers }: Incoming, { baseUrl }: CallSetup, fail: Fail): ProviderError {
+/** The kind is not `rejected`: a login page or a maintenance page also redirects, and must not end a job. */
+function redirectText({ status, headers }: Incoming, baseUrl: string): string {
   // The request had no condition, so "not modified" has no meaning.
-  if (status === 304) return fail({ kind: 'unavailable', edge: false }, ['not modified, though nobody asked']);
+  if (status === 304) return 'not modified, though nobody asked';
   const location = headers.location ?? '';
   // The message names only the host, because path and query of such an address may be secret.
   const target = URL.canParse(location, baseUrl) ? new URL(location, baseUrl).host : 'an unreadable address';
-  // Not `rejected`: a login page or a maintenance page also redirects, and must not end a job.
-  return fail({ kind: 'unavailable', edge: false }, [`redirected to ${target}; check the base URL`]);
+  return `redirected to ${target}; check the base URL`;
 }
 
-function unreadable(incoming: Incoming, json: unknown): Parameters<Fail> {
-  const malformed: Verdict = { kind: 'malformed', edge: false };
-  if (incoming.body.trim() === '') return [malformed, ['empty body']];
-  if (json !== undefined) return [malformed, ['JSON, but no object']];
-  if (isPageNotService(incoming, json)) return [malformed, ['a web page, not JSON']];
+function unreadable(incoming: Incoming, json: unknown): [FailureKind, Texts] {
+  if (incoming.body.trim() === '') return ['malformed', ['empty body']];
+  if (json !== undefined) return ['malformed', ['JSON, but no object']];
+  if (isPageNotService(incoming, json)) return ['malformed', ['a web page, not JSON']];
   // Without a length, only the JSON parser notices that a body was cut (H13).
   const isCut = !incoming.framed && /^\s*\{/.test(incoming.body);
-  return isCut ? [{ kind: 'unavailable', edge: false }, ['the body was cut']] : [malformed, ['not JSON']];
+  return isCut ? ['unavailable', ['the body was cut']] : ['malformed', ['not JSON']];
 }

@@ -6,17 +6,18 @@ import type { Proxy } from '../../config/proxy.ts';
 type Options = Parameters<NonNullable<HttpsAgent['createConnection']>>[0];
 type Created = (error: Error | null, socket: Duplex) => void;
 
-/** Makes sockets through a proxy: a tunnel by CONNECT, then TLS with the service. The proxy cannot read the traffic. */
-export function openTunnels(proxy: Proxy, connectMs: number): HttpsAgent {
-  return new TunnelAgent(proxy, connectMs);
-}
-
-/** Adds to the library a timeout for the tunnel, and errors with a code. */
-class TunnelAgent extends HttpsProxyAgent {
+/**
+ * Makes sockets through a proxy: a tunnel by CONNECT, then TLS with the service. The proxy cannot read the traffic. This adds to the
+ * library a timeout for the tunnel, and errors with a code.
+ */
+export class TunnelAgent extends HttpsProxyAgent {
   readonly #connectMs: number;
 
   constructor(proxy: Proxy, connectMs: number) {
-    super({ keepAlive: true, proxy: unbracketed(new URL(proxy.url())) });
+    const url = new URL(proxy.url());
+    // The library would look up the brackets of an IPv6 address as part of a name.
+    Object.defineProperty(url, 'hostname', { value: url.hostname.replaceAll(/[[\]]/g, '') });
+    super({ keepAlive: true, proxy: url });
     this.#connectMs = connectMs;
   }
 
@@ -29,11 +30,6 @@ class TunnelAgent extends HttpsProxyAgent {
     };
     return super.createConnection({ ...options, timeout: this.#connectMs }, onCreated);
   }
-}
-
-/** Removes the brackets of an IPv6 address, because the library would look them up as part of a name. */
-function unbracketed(url: URL): URL {
-  return Object.defineProperty(url, 'hostname', { value: url.hostname.replaceAll(/[[\]]/g, '') });
 }
 
 /** Adds a code. The library's errors have only texts. */

@@ -11,7 +11,7 @@ export interface Refusal {
 }
 
 /** The meaning of an error answer. */
-export interface Verdict {
+interface Verdict {
   readonly kind: FailureKind;
   /** A content delivery network answered instead of the service. */
   readonly edge: boolean;

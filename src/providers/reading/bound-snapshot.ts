@@ -2,18 +2,15 @@ import type { Snapshot } from '../../contract/job.ts';
 import type { Json } from '../../contract/json.ts';
 import { type Bounded, boundJson } from './bounds.ts';
 import { type Mask, maskJson } from '../http/mask.ts';
-import { cleanText } from './text.ts';
+import { maskedText } from './text.ts';
 
 const MAX_WARNINGS = 50;
 const MAX_MARK = 64;
 
-/**
- * Limits the size of a snapshot for the history (I9): texts, the result, and the details as a whole. It also masks the credential again
- * (I2), because the cleaning of a text may join parts of a credential that the service had split.
- */
+/** Limits the size of a snapshot for the history (I9): texts, the result, and the details as a whole. It also masks the credential again. */
 export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
   const { details, result, rawProgress, state, progress, scheduled, cancellable, torn, ranForMs } = snapshot;
-  const text = (raw: string | null): string | null => cleanText(mask(cleanText(raw) ?? ''));
+  const text = (raw: string | null): string | null => maskedText(raw, mask);
   const kept = boundMasked(details, mask);
   // Each field is named, so that an adapter cannot add a field that is not limited and masked.
   return {
@@ -24,7 +21,7 @@ export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
     torn,
     ranForMs,
     // It only marks a change, but it is in the history too.
-    ...(rawProgress === undefined ? {} : { rawProgress: cleanText(mask(cleanText(rawProgress, MAX_MARK) ?? '')) }),
+    ...(rawProgress === undefined ? {} : { rawProgress: maskedText(rawProgress, mask, MAX_MARK) }),
     providerState: text(snapshot.providerState),
     stage: text(snapshot.stage),
     title: text(snapshot.title),
@@ -41,12 +38,9 @@ export function boundSnapshot(snapshot: Snapshot, mask: Mask): Snapshot {
 
 function boundResult(result: NonNullable<Snapshot['result']>, mask: Mask): Snapshot['result'] {
   const kept = boundMasked(result.value, mask);
-  // Limited twice, because a mask may lengthen a text.
-  const warnings = result.warnings
-    .slice(0, MAX_WARNINGS)
-    .map((warning) => cleanText(mask(cleanText(warning) ?? '')) ?? '');
-  const clean = cleanText(result.link);
-  const link = clean === result.link && clean !== null && mask(clean) === clean ? clean : null; // a cut link does not work
+  const warnings = result.warnings.slice(0, MAX_WARNINGS).map((warning) => maskedText(warning, mask) ?? '');
+  const shown = maskedText(result.link, mask);
+  const link = shown === result.link ? shown : null; // a cut link does not work
   return kept.kept
     ? { value: kept.value, link, warnings }
     : { value: null, link, warnings: [`result dropped: ${kept.note}`, ...warnings] };

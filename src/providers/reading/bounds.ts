@@ -1,4 +1,5 @@
 import type { Json } from '../../contract/json.ts';
+import { isHolder } from '../http/mask.ts';
 
 /** The limit of a result in the history. Temporal refuses a payload over 2 MB, at each retry (H16). */
 const MAX_JSON_BYTES = 64 * 1_024;
@@ -28,8 +29,4 @@ function isDeeper(root: unknown): boolean {
     level = level.flatMap((holder) => Object.values(holder)).filter(isHolder);
   }
   return false;
-}
-
-function isHolder(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

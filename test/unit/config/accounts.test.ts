@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/index.ts';
-import { baseUrlProblem } from '../../../src/providers/http/base-url.ts';
+import { baseUrlProblem } from '../../../src/providers/account.ts';
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { configErrorOf, printed, problemsOf, TOKEN, wrongVariablesOf } from '../../support/config-problems.ts';
 import { scratchFolder } from '../../support/scratch.ts';
