@@ -6,10 +6,11 @@ import {
   type AdmissionState,
   admit,
   callEnded,
+  type Deferral,
   INITIAL_ADMISSION,
   quotaUsedUp,
 } from '../polling/admission.ts';
-import { type Deferral, STUCK_MS } from '../polling/circuit-breaker.ts';
+import { STUCK_MS } from '../polling/circuit-breaker.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';
 
 export class DeferredError extends Error {

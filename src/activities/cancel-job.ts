@@ -4,8 +4,13 @@ import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
 import type { CancelReply } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';
-import { type ActivityContext, type JobActivities, serviceFor, workflowIdHere } from './job-activities.ts';
-import { withoutStack } from './application-failure.ts';
+import {
+  type ActivityContext,
+  type JobActivities,
+  serviceFor,
+  withoutStack,
+  workflowIdHere,
+} from './job-activities.ts';
 
 /** If a person must correct something first: a credential, a base URL. */
 const MEND_RETRY_MS = 60_000;

@@ -1,19 +1,13 @@
-import { activityInfo } from '@temporalio/activity';
-import {
-  type CancelAnswer,
-  type CancelRequest,
-  DEFAULT_ACCOUNT,
-  type Plan,
-  type TrackJobInput,
-} from '../contract/index.ts';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import type { ApplicationFailureOptions } from '@temporalio/common';
+import type { CancelAnswer, CancelRequest, Plan, PollingOptions, TrackJobInput } from '../contract/index.ts';
 import type { PollAnswer, PollRequest } from '../polling/memory.ts';
+import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import type { Limits } from '../contract/limits.ts';
-import type { PollingOptions } from '../contract/polling-options.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { AccountLimiter } from './account-limiter.ts';
-import { withoutStack } from './application-failure.ts';
 import type { Holds } from './check-job-status/holds.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
 
@@ -34,11 +28,8 @@ export interface JobService {
   cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
 }
 
-export interface ActivityOptions {
-  holdMs: number;
+interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 'searchAttributes'> {
   reportEveryMs: number;
-  continueAfterEvents: number;
-  searchAttributes: Plan['searchAttributes'];
   defaultPolling: PollingOptions;
   defaultLimits: Partial<Limits>;
 }
@@ -76,4 +67,9 @@ export function serviceFor({ serviceOf }: ActivityContext, job: JobRef, queue: '
 /** @returns the id of the workflow that runs this activity. It names the job */
 export function workflowIdHere(): string {
   return activityInfo().workflowExecution?.workflowId ?? '';
+}
+
+/** A failure without a stack trace: people see it in the UI for hours, and the place in our code does not help them. */
+export function withoutStack(options: ApplicationFailureOptions): ApplicationFailure {
+  return Object.assign(ApplicationFailure.create(options), { stack: '' });
 }

@@ -27,31 +27,28 @@ export function percentOf(progress: number | null): string {
 /** @returns the details for Temporal's UI, in Markdown */
 export function detailsOf(progress: JobProgress): string {
   const { health, cancel, outcome } = progress;
+  const cancelError = cancel.error === null ? '' : `: ${inline(cancel.error)}`;
   const lines = [
     `\`${barOf(progress.progress, 20)}\` **${percentOf(progress.progress)}** · **${progress.state}**${wordOf(progress)}`,
-    ...listed('Stage', progress.stage),
-    ...listed('Title', progress.title),
-    ...listed('Expected end', progress.expectedEndAt),
-    ...listed('Note', progress.message),
-    ...listed('Last error at the service', progress.lastError),
-    ...(health.status === 'ok'
-      ? []
-      : [`- **Health: ${health.status}** since ${health.since}: ${inline(health.error ?? '')}`]),
-    ...(cancel.phase === 'none'
-      ? []
-      : [`- **Cancel: ${cancel.phase}**${cancel.error === null ? '' : `: ${inline(cancel.error)}`}`]),
-    ...(outcome === null ? [] : [`- **Outcome: ${outcome.status}**`]),
+    listed('Stage', progress.stage),
+    listed('Title', progress.title),
+    listed('Expected end', progress.expectedEndAt),
+    listed('Note', progress.message),
+    listed('Last error at the service', progress.lastError),
+    health.status !== 'ok' && `- **Health: ${health.status}** since ${health.since}: ${inline(health.error ?? '')}`,
+    cancel.phase !== 'none' && `- **Cancel: ${cancel.phase}**${cancelError}`,
+    outcome !== null && `- **Outcome: ${outcome.status}**`,
     `- Last change ${progress.lastChangeAt ?? 'not yet'}, polls ${progress.polls}, tracked since ${progress.trackedSince}`,
   ];
-  return lines.join('\n');
+  return lines.filter((line) => line !== false).join('\n');
 }
 
 function wordOf({ providerState, state }: JobProgress): string {
   return providerState === null || providerState === state ? '' : ` (${inline(providerState)})`;
 }
 
-function listed(name: string, text: string | null): string[] {
-  return text === null ? [] : [`- ${name}: ${inline(text)}`];
+function listed(name: string, text: string | null): string | false {
+  return text !== null && `- ${name}: ${inline(text)}`;
 }
 
 /** Escapes a service's text, so that it cannot end the line, open a link or write HTML. */

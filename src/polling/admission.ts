@@ -2,14 +2,13 @@ import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
 import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
 import {
-  breakerAfterCall,
   breakerCallEnded,
   breakerNow,
   type CallEnd,
   type CircuitBreaker,
   CLOSED,
-  type Deferral,
-  outageDeferral,
+  outageWaitMs,
+  PROBE_MS,
   spreadMsOf,
 } from './circuit-breaker.ts';
 
@@ -45,17 +44,24 @@ export interface AdmissionRequest {
   readonly holdMs: number;
 }
 
-/** `kind` null: the call is too early, but nothing failed. */
+/** A call that was deferred: no request was made. */
+export interface Deferral {
+  /** null: nothing failed, the account's budget or quota is used up. */
+  readonly kind: FailureKind | null;
+  readonly reason: string;
+  readonly waitMs: number;
+}
+
 export type Admission = { readonly admitted: true } | ({ readonly admitted: false } & Deferral);
 
 /** Asks whether one call may go out now. An outage does not defer a cancel: it is retried until it reaches the service (I4). */
 export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
   const state = withTime(before, ask);
-  const byOutage = ask.purpose === 'poll' ? outageDeferral(state, ask) : null;
-  const deferral = pauseDeferral(state, ask) ?? byOutage ?? budgetDeferral(state, ask);
+  const deferral = pauseDeferral(state, ask) ?? outageDeferral(state, ask) ?? budgetDeferral(state, ask);
   if (deferral !== null) return { state, admission: { admitted: false, ...deferral } };
   const sentAtMs = ask.budget === null ? state.sentAtMs : [...state.sentAtMs, ask.nowMs];
-  const breaker = breakerAfterCall(state, ask.nowMs);
+  // The call is the probe of an open breaker.
+  const breaker = state.breaker.state === 'open' ? { ...state.breaker, probedAtMs: ask.nowMs } : state.breaker;
   return { state: { ...state, breaker, sentAtMs }, admission: { admitted: true } };
 }
 
@@ -76,6 +82,19 @@ function pauseDeferral({ pause }: AdmissionState, { nowMs, jobs, chance }: Admis
   // Later than asked for, and each job at another time: if all came back at once, the next answer would be 429 again.
   const waitMs = Math.ceil(leftMs + chance * Math.max(Math.min(leftMs / 5, 10_000), spreadMsOf(jobs)));
   return { kind: pause.kind, waitMs, reason: pause.reason };
+}
+
+function outageDeferral({ breaker }: AdmissionState, ask: AdmissionRequest): Deferral | null {
+  const { nowMs, purpose, phaseOffset, chance, holdMs } = ask;
+  if (purpose === 'cancel' || breaker.state === 'closed') return null;
+  if (breaker.state === 'open') {
+    if (nowMs - breaker.probedAtMs >= PROBE_MS) return null;
+    const reason = `not polled, for no job of this account can be read since ${isoTime(breaker.sinceMs)}: ${breaker.message}`;
+    return { kind: 'unavailable', waitMs: outageWaitMs(holdMs, chance), reason };
+  }
+  const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * phaseOffset - nowMs);
+  const reason = 'not polled yet: the service is back, and its jobs are polled one after the other';
+  return waitMs <= 0 ? null : { kind: 'unavailable', waitMs, reason };
 }
 
 function budgetDeferral({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferral | null {

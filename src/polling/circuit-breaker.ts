@@ -1,5 +1,4 @@
 import type { FailureKind } from '../contract/failure.ts';
-import { isoTime } from '../contract/json.ts';
 
 /** Whether a service is up, as the calls of one account see it. Times in ms. */
 export interface CircuitBreaker {
@@ -55,37 +54,6 @@ export function breakerNow({ breaker, failing }: CircuitBreaker, nowMs: number, 
   return isRecovered ? { state: 'closed' } : breaker;
 }
 
-/** A call that was deferred: no request was made. */
-export interface Deferral {
-  /** null: nothing failed, the account's budget or quota is used up. */
-  readonly kind: FailureKind | null;
-  readonly reason: string;
-  readonly waitMs: number;
-}
-
-interface OutageFacts {
-  readonly nowMs: number;
-  readonly phaseOffset: number;
-  readonly chance: number;
-  readonly holdMs: number;
-}
-
-/** @returns how long an outage defers a poll, and why; null: it does not */
-export function outageDeferral(
-  { breaker }: CircuitBreaker,
-  { nowMs, phaseOffset, chance, holdMs }: OutageFacts,
-): Deferral | null {
-  if (breaker.state === 'open') {
-    if (nowMs - breaker.probedAtMs >= PROBE_MS) return null;
-    const reason = `not polled, for no job of this account can be read since ${isoTime(breaker.sinceMs)}: ${breaker.message}`;
-    return { kind: 'unavailable', waitMs: outageWaitMs(holdMs, chance), reason };
-  }
-  if (breaker.state === 'closed') return null;
-  const waitMs = Math.ceil(breaker.sinceMs + breaker.spreadMs * phaseOffset - nowMs);
-  const reason = 'not polled yet: the service is back, and its jobs are polled one after the other';
-  return waitMs <= 0 ? null : { kind: 'unavailable', waitMs, reason };
-}
-
 /**
  * How long a job waits before it asks again whether an outage is over, ms. A worker that holds can ask often, because that costs nothing.
  * Otherwise the server starts a new attempt, which costs 14 ms of CPU.
@@ -93,11 +61,6 @@ export function outageDeferral(
 export function outageWaitMs(holdMs: number, chance: number): number {
   const longestMs = holdMs >= 5_000 ? Math.min(holdMs, OUTAGE_HOLD_MS) : OUTAGE_WAIT_MS;
   return Math.round(longestMs * (0.5 + chance / 2));
-}
-
-/** @returns the breaker after a call went out: an open one counts it as its probe */
-export function breakerAfterCall({ breaker }: CircuitBreaker, nowMs: number): BreakerState {
-  return breaker.state === 'open' ? { ...breaker, probedAtMs: nowMs } : breaker;
 }
 
 export interface CallEnd {

@@ -1,6 +1,6 @@
 import type { FailureKind } from '../contract/failure.ts';
 import type { Snapshot } from '../contract/job.ts';
-import type { Deferral } from './circuit-breaker.ts';
+import type { Deferral } from './admission.ts';
 import { type EndRule, FAILURES, MISSING } from './failure.ts';
 import { expectedRemainingMs, observeProgress } from './forecast.ts';
 import {

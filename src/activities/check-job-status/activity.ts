@@ -4,17 +4,22 @@ import { isRecord } from '../../contract/json.ts';
 import { phaseOffsetOf } from '../../polling/phase-offset.ts';
 import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
-import { type Heartbeats, startHeartbeats } from './heartbeats.ts';
 import type { Turn } from './holds.ts';
-import { type ActivityContext, type JobActivities, serviceFor, workflowIdHere } from '../job-activities.ts';
+import {
+  type ActivityContext,
+  type JobActivities,
+  serviceFor,
+  withoutStack,
+  workflowIdHere,
+} from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
-import { withoutStack } from '../application-failure.ts';
 
 /**
  * An attempt ends if the next poll would begin later than this part of start-to-close. So holds do not stay at one worker for ever, and
  * the last request has time. The part differs from job to job: jobs that a worker took over together must not all return together.
  */
 const TURN_SHARE = { least: 0.35, most: 0.65 };
+const HEARTBEAT_MS = 10_000;
 
 export function createCheckJobStatus(context: ActivityContext): JobActivities['checkJobStatus'] {
   return async (request) => {
@@ -37,7 +42,7 @@ export function createCheckJobStatus(context: ActivityContext): JobActivities['c
 interface Attempt {
   readonly request: PollRequest;
   readonly turn: Turn;
-  readonly beats: Heartbeats;
+  readonly beats: ReturnType<typeof startHeartbeats>;
 }
 
 async function takeTurn(context: ActivityContext, { request, turn, beats }: Attempt): Promise<PollAnswer> {
@@ -50,7 +55,7 @@ async function takeTurn(context: ActivityContext, { request, turn, beats }: Atte
   const { holdMs } = context.options;
   let { waitMs, dueAtMs } = firstPollOf(request, resumed, { info: activityInfo(), nowMs: now(), holdMs });
   for (;;) {
-    if (waitMs > 0) await hold(turn, { waitMs, summary, now });
+    if (waitMs > 0) await hold(turn, waitMs, { summary, now });
     const polled = await pollOnce(context, { service, request, memory, signal: turn.signal, dueAtMs });
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
     if (polled.answer !== null) return polled.answer;
@@ -75,20 +80,15 @@ function resumedMemory(details: unknown): PollMemory | null {
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }
 
-interface Hold {
-  readonly waitMs: number;
-  readonly summary: string;
-  readonly now: () => number;
-}
-
-async function hold(turn: Turn, { waitMs, summary, now }: Hold): Promise<void> {
-  const sinceMs = now();
+/** @throws ApplicationFailure or CancelledFailure, if the wait ends before the next poll is due */
+async function hold(turn: Turn, waitMs: number, given: { summary: string; now: () => number }): Promise<void> {
+  const sinceMs = given.now();
   const end = await turn.wait(waitMs);
   switch (end) {
     case 'due':
       return;
     case 'released':
-      throw givenBack(summary, Math.max(1, waitMs - (now() - sinceMs)));
+      throw givenBack(given.summary, Math.max(1, waitMs - (given.now() - sinceMs)));
     case 'superseded':
       // The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error.
       throw withoutStack({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });
@@ -109,4 +109,25 @@ const UNCHANGED = 'Unchanged';
 function givenBack(summary: string, intervalMs: number): ApplicationFailure {
   const message = `${summary}; next poll in ${Math.max(1, Math.round(intervalMs / 1000))} s`;
   return withoutStack({ type: UNCHANGED, message, nextRetryDelay: intervalMs, category: 'BENIGN' });
+}
+
+function startHeartbeats() {
+  const current = Context.current();
+  let details: unknown = activityInfo().heartbeatDetails;
+  let hasBegun = false;
+  const send = (): void => current.heartbeat(details);
+  const timer = setInterval(send, HEARTBEAT_MS);
+  return {
+    /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
+    remember: (memory: PollMemory) => void (details = memory),
+    memory: () => details,
+    /** Sends the first heartbeat now, so that everybody sees the hold. The later ones cost, and can wait. */
+    begin: () => {
+      if (!hasBegun) send();
+      hasBegun = true;
+    },
+    /** Sends one now, before the attempt ends. */
+    send,
+    stop: () => clearInterval(timer),
+  };
 }
