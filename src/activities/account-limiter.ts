@@ -3,7 +3,6 @@ import { ProviderError } from '../contract/failure.ts';
 import {
   type Admission,
   type AdmissionRequest,
-  type AdmissionState,
   admit,
   callEnded,
   type Deferral,

@@ -167,8 +167,8 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   if (!isRecord(fields)) throw fail(...unreadable(incoming, json));
   if (isErrorEnvelope(fields))
     throw fail(envelopeKind(refusal, setup.errorCodes), [text, reading.explain?.(refusal)], { code });
-  const retryAfterMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
-  return { status, json: fields, list, hasBigNumbers, date, retryAfterMs };
+  const waitMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
+  return { status, json: fields, list, hasBigNumbers, date, retryAfterMs: waitMs };
 }
 
 /**

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openAccount } from '../../../src/providers/account.ts';
-import { baseUrlProblem } from '../../../src/providers/account.ts';
+import { baseUrlProblem, openAccount } from '../../../src/providers/account.ts';
 import { deepwriter } from '../../../src/providers/deepwriter/adapter.ts';
 import { docswrite } from '../../../src/providers/docswrite/adapter.ts';
 import { defineProvider, ProviderError } from '../../../src/providers/provider.ts';
