@@ -58,7 +58,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** The base URL of a service, without a trailing slash or `/api`. The rules are those of providers/http/base-url.ts; a test compares them. */
+/** The base URL of a service, without a trailing slash or `/api`. The rules are those of providers/account.ts; a test compares them. */
 export const baseUrl = z.string({ error: 'must be text' }).transform((given, context) => {
   const text = given.trim();
   const url = URL.canParse(text) ? new URL(text) : null;
