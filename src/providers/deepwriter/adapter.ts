@@ -33,7 +33,7 @@ export const deepwriter = defineProvider({
 // Any other field may be missing, null or of a wrong type.
 const jobSchema = z.looseObject({ id: z.string().min(1), status: z.string().trim().min(1) });
 
-type DeepWriterJob = z.infer<typeof jobSchema>;
+type DeepWriterAnswer = z.infer<typeof jobSchema>;
 
 const text = z
   .string()
@@ -96,7 +96,7 @@ const STATES: ReadonlyMap<string, Snapshot['state']> = new Map([
   ['moderated', 'moderated'],
 ]);
 
-function snapshotOf(job: DeepWriterJob): Snapshot {
+function snapshotOf(job: DeepWriterAnswer): Snapshot {
   const word = job.status.toLowerCase();
   const state = STATES.get(word) ?? 'unknown';
   const percent = percentOf(job);
@@ -129,7 +129,7 @@ function snapshotOf(job: DeepWriterJob): Snapshot {
  * Reads `progress`, or `percent_complete` if `progress` is missing. Clients disagree whether `percent_complete` is 0..1 or 0..100:
  * above 1 it is a percentage, below 1 a fraction. Exactly 1 is ignored, because the documented sample has it.
  */
-function percentOf({ progress, percent_complete: fallback }: DeepWriterJob): Percent {
+function percentOf({ progress, percent_complete: fallback }: DeepWriterAnswer): Percent {
   const percent = readPercent(progress);
   if (percent.value !== null || typeof fallback !== 'number' || !Number.isFinite(fallback)) return percent;
   if (fallback === 1) return percent;
