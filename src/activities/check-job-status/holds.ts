@@ -1,5 +1,5 @@
 /** Why a hold's wait ended. `superseded`: a newer call polls the same job. `released`: the worker shuts down. */
-export type WaitEnd = 'due' | 'cancelled' | 'superseded' | 'released';
+type WaitEnd = 'due' | 'cancelled' | 'superseded' | 'released';
 
 export type Holds = ReturnType<typeof createHolds>;
 
@@ -36,9 +36,9 @@ export function createHolds(maxHolds: number) {
       newest.get(workflowId)?.abort();
       const superseded = new AbortController();
       newest.set(workflowId, superseded);
-      /** Aborts when the attempt is cancelled or superseded: its requests no longer matter. */
       const signal = AbortSignal.any([cancelled, superseded.signal]);
       return {
+        /** Aborts when the attempt is cancelled or superseded: its requests no longer matter. */
         signal,
         /** True while this worker may wait out intervals itself; false: shutting down, or too many waits already. */
         mayHold: () => !isReleased && waits.size < maxHolds,
