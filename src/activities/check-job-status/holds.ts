@@ -12,25 +12,8 @@ export type Turn = ReturnType<Holds['begin']>;
  */
 export function createHolds(maxHolds: number) {
   const newest = new Map<string, AbortController>();
-  // One abort signal for all waits would have too many listeners, and Node would warn.
   const waits = new Set<(end: WaitEnd) => void>();
   let isReleased = false;
-  const wait = async (ms: number, cancelled: AbortSignal, signal: AbortSignal): Promise<WaitEnd> => {
-    if (isReleased) return 'released';
-    return new Promise((resolve) => {
-      const finish = (end: WaitEnd): void => {
-        clearTimeout(timer);
-        waits.delete(finish);
-        signal.removeEventListener('abort', onAbort);
-        resolve(end);
-      };
-      const onAbort = (): void => finish(cancelled.aborted ? 'cancelled' : 'superseded');
-      const timer = setTimeout(() => finish('due'), ms);
-      waits.add(finish);
-      signal.addEventListener('abort', onAbort);
-      if (signal.aborted) onAbort();
-    });
-  };
   return {
     begin: (workflowId: string, cancelled: AbortSignal) => {
       newest.get(workflowId)?.abort();
@@ -42,7 +25,7 @@ export function createHolds(maxHolds: number) {
         signal,
         /** True while this worker may wait out intervals itself; false: shutting down, or too many waits already. */
         mayHold: () => !isReleased && waits.size < maxHolds,
-        wait: async (ms: number) => wait(ms, cancelled, signal),
+        wait: async (ms: number) => (isReleased ? 'released' : endOfWait(ms, { cancelled, signal }, waits)),
         end: () => {
           if (newest.get(workflowId) === superseded) newest.delete(workflowId);
         },
@@ -56,4 +39,25 @@ export function createHolds(maxHolds: number) {
     /** Waits under way. */
     waiting: () => waits.size,
   };
+}
+
+/** @param waits all waits, so that `release` can end them. One abort signal for all would have too many listeners, and Node would warn */
+async function endOfWait(
+  ms: number,
+  { cancelled, signal }: Record<'cancelled' | 'signal', AbortSignal>,
+  waits: Set<(end: WaitEnd) => void>,
+): Promise<WaitEnd> {
+  return new Promise((resolve) => {
+    const finish = (end: WaitEnd): void => {
+      clearTimeout(timer);
+      waits.delete(finish);
+      signal.removeEventListener('abort', onAbort);
+      resolve(end);
+    };
+    const onAbort = (): void => finish(cancelled.aborted ? 'cancelled' : 'superseded');
+    const timer = setTimeout(() => finish('due'), ms);
+    waits.add(finish);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
 }
