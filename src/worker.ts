@@ -3,11 +3,13 @@ import { existsSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createTrackerWorker } from './worker-host/tracker-worker.ts';
 
-export { type Config, ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from './config/index.ts';
+export { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from './config/index.ts';
+export type { Config } from './config/index.ts';
 export { LostConnectionError } from './worker-host/connection-watch.ts';
 export type { WorkerStatus } from './worker-host/health.ts';
 export type { TrackerWorker } from './worker-host/lifecycle.ts';
-export { createTrackerWorker, type TrackerWorkerOptions } from './worker-host/tracker-worker.ts';
+export { createTrackerWorker } from './worker-host/tracker-worker.ts';
+export type { TrackerWorkerOptions } from './worker-host/tracker-worker.ts';
 
 // No top-level await: with it, a CommonJS program could not require this module.
 async function runAlone(): Promise<void> {
