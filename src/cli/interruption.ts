@@ -48,11 +48,9 @@ export function interruptionOf(signal: AbortSignal): Interruption {
     signal.addEventListener('abort', () => resolve());
   });
   const unlessStopped = <T>(work: Promise<T>): Promise<T> => {
-    work.catch(() => undefined); // after a stop, nothing else handles its error
     const stopped = happened.then((): never => {
-      throw new InterruptedError('stopped before the end; tracking of the job goes on');
+      throw new InterruptedError();
     });
-    stopped.catch(() => undefined);
     return Promise.race([work, stopped]);
   };
   return { signal, happened, unlessStopped };

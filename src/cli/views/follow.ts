@@ -32,7 +32,7 @@ export async function follow(tracked: TrackedJob, follower: Follower, signal: Ab
     if (progress.outcome !== null) return progress.outcome;
   }
   if (first.failure !== null) throw first.failure;
-  if (signal.aborted) throw new InterruptedError('stopped before the end; tracking of the job goes on');
+  if (signal.aborted) throw new InterruptedError();
   return tracked.result();
 }
 
