@@ -1,7 +1,6 @@
-import { type Command, Help } from 'commander';
+import type { Command } from 'commander';
 import type { Environment } from '../config/index.ts';
 import type { ExitCode } from './exit-code.ts';
-import { UsageError } from './failure.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import type { Output } from './terminal/output.ts';
 
@@ -44,23 +43,7 @@ export function contextOf(env: Environment, output: Output, lost: AbortSignal): 
   return { env, output, interruption: () => (interruption ??= listenForInterruption(output.note, lost)) };
 }
 
-/** Hides the options of a server in the help of a command that starts its own. `refuseServerOptions` refuses them. */
-export function withOwnServer(command: Command): Command {
-  const visibleGlobalOptions: Help['visibleGlobalOptions'] = (shown) =>
-    Object.assign(new Help(), { showGlobalOptions: true })
-      .visibleGlobalOptions(shown)
-      .filter(({ long }) => long !== '--address' && long !== '--namespace');
-  return command.configureHelp({ ...command.configureHelp(), visibleGlobalOptions });
-}
-
-/** @throws UsageError if an option of a server is given */
-export function refuseServerOptions({ address, namespace }: GlobalOptions, command: string): void {
-  if (address === undefined && namespace === undefined) return;
-  const name = address === undefined ? '--namespace' : '--address';
-  throw new UsageError(`${name} does not go with ${command}, which starts a server of its own`, `leave out ${name}`);
-}
-
-/** @returns the text of the examples below the help of a command */
-export function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ jobtrack ${line}`).join('\n')}`;
+/** @returns the arguments of `addHelpText` for examples below the help of a command */
+export function examples(...lines: string[]): ['after', string] {
+  return ['after', `\nExamples:\n${lines.map((line) => `  $ jobtrack ${line}`).join('\n')}`];
 }

@@ -10,7 +10,6 @@ import { withCleanUp } from '../process/clean-up.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandError } from './failure.ts';
-import { noteIfSlow } from './terminal/note-if-slow.ts';
 
 /** A server that has answered, with a tracker on it. */
 export interface Reached {
@@ -54,7 +53,7 @@ export async function connect(
   options: TemporalConfig['connectionOptions'],
 ): Promise<Connection> {
   const address = options?.address ?? '';
-  return noteIfSlow(output.note, `connecting to Temporal at ${address} …`, () => attempt(address, options));
+  return output.noteIfSlow(`connecting to Temporal at ${address} …`, () => attempt(address, options));
 }
 
 /** @returns the environment, with the options of the command line in it */
@@ -84,11 +83,7 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
     timer = setTimeout(() => void check(), DOUBT_MS);
   });
   try {
-    const { connected, giveUp } = connecting(options);
-    return await Promise.race([connected, trouble]).catch((error: unknown) => {
-      giveUp();
-      throw error;
-    });
+    return await connectUnless(trouble, options);
   } catch (error) {
     if (error instanceof UnreachableError) throw error;
     const refusal = refusalOf(error);
@@ -102,30 +97,31 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
 
 /**
  * Connects without the SDK's retries for a missing server, so that the person gets the error at once. After the first answer, the retries
- * work as usual.
+ * work as usual. It gives up when `trouble` rejects.
  */
-function connecting(options: TemporalConfig['connectionOptions']): {
-  connected: Promise<Connection>;
-  giveUp: () => void;
-} {
+async function connectUnless(
+  trouble: Promise<never>,
+  options: TemporalConfig['connectionOptions'],
+): Promise<Connection> {
   let wasThere = false;
   let isGivenUp = false;
   const retry = defaultGrpcRetryOptions();
   const retryableDecider: typeof retry.retryableDecider = (count, status) =>
-    !isGivenUp && (wasThere || !isNotThere(status.details)) && retry.retryableDecider(count, status);
+    !isGivenUp && (wasThere || notThere(status.details) === undefined) && retry.retryableDecider(count, status);
   const interceptors = [makeGrpcRetryInterceptor({ ...retry, retryableDecider })];
   const connection = Connection.lazy({ ...dialled({ ...options }), interceptors });
   const ask = () => connection.workflowService.getSystemInfo({});
-  const connected = connection.withDeadline(Date.now() + CONNECT_MS, ask).then(() => {
+  const connected = connection.withDeadline(Date.now() + CONNECT_MS, ask);
+  try {
+    await Promise.race([connected, trouble]);
     wasThere = true;
     return connection;
-  });
-  // The connection is closed later: a retry that the SDK has planned would fail on a closed one, with an uncaught error.
-  const giveUp = (): void => {
+  } catch (error) {
     isGivenUp = true;
+    // The connection is closed later: a retry that the SDK has planned would fail on a closed one, with an uncaught error.
     void connected.catch(() => undefined).finally(() => void connection.close());
-  };
-  return { connected, giveUp };
+    throw error;
+  }
 }
 
 const ADDRESS_HINT =
@@ -139,7 +135,7 @@ function notReached(address: string, why: string, options: { hint?: string; caus
 function reasonOf(error: unknown): string {
   if (grpcCodeOf(error) === GRPC.DEADLINE_EXCEEDED) return `no answer within ${CONNECT_MS / 1_000} s`;
   const details = detailsOf(error);
-  return NOT_THERE.find(([pattern]) => pattern.test(details))?.[1] ?? details;
+  return notThere(details) ?? details;
 }
 
 /** Error texts of a connection to a missing server, with our text for each. */
@@ -149,8 +145,8 @@ const NOT_THERE: readonly (readonly [RegExp, string])[] = [
   [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to this host'],
 ];
 
-function isNotThere(details: string): boolean {
-  return NOT_THERE.some(([pattern]) => pattern.test(details));
+function notThere(details: string): string | undefined {
+  return NOT_THERE.find(([pattern]) => pattern.test(details))?.[1];
 }
 
 /** Without this check, all jobs in a missing namespace would be reported as not tracked. */
@@ -162,10 +158,7 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
   } catch (error) {
     if (grpcCodeOf(error) !== GRPC.NOT_FOUND) return; // a credential may lack the permission to describe it
     const hint = 'check TEMPORAL_NAMESPACE or --namespace';
-    throw new CommandError(
-      `the server has no namespace ${namespace}`,
-      { code: 'no-namespace', exitCode: EXIT.usage, hint },
-      { cause: error },
-    );
+    const facts = { code: 'no-namespace', exitCode: EXIT.usage, hint };
+    throw new CommandError(`the server has no namespace ${namespace}`, facts, { cause: error });
   }
 }

@@ -2,24 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { type Environment, knowSecretsOf } from '../config/index.ts';
 import { unquoted } from '../config/pasted.ts';
-import { addCancelCommand } from './commands/cancel.ts';
 import { contextOf, createRunner, type Runner } from './command.ts';
-import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
-import { addRefreshCommand } from './commands/refresh.ts';
-import { addResultCommand } from './commands/result.ts';
-import { addWatchCommand } from './commands/watch.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { failureOf, InterruptedError } from './failure.ts';
-import { maskedSink } from './terminal/masked-sink.ts';
+import { addJobCommands } from './commands/job.ts';
 import { addListCommand } from './commands/list.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addTimelineCommand } from './commands/timeline.ts';
-import { createOutput, type Output, type Streams } from './terminal/output.ts';
-import { addSetLimitsCommand } from './commands/set-limits.ts';
-import { addSimulateCommand } from './commands/simulate.ts';
+import { createOutput, maskedSink, type Output, type Streams } from './terminal/output.ts';
 import { addTrackCommand } from './commands/track.ts';
-import { addUpCommand } from './commands/up.ts';
+import { addDemoCommand, addSimulateCommand, addUpCommand } from './commands/playground.ts';
 import { EXAMPLES, PROVIDER_TITLES } from './options/providers.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 
@@ -79,13 +70,7 @@ const COMMANDS = [
   addWorkerCommand,
   addDoctorCommand,
   addTrackCommand,
-  addStatusCommand,
-  addTimelineCommand,
-  addRefreshCommand,
-  addWatchCommand,
-  addResultCommand,
-  addCancelCommand,
-  addSetLimitsCommand,
+  addJobCommands,
   addListCommand,
   addSimulateCommand,
 ];

@@ -25,6 +25,8 @@ export type DevServer = {
   readonly pid: number;
   /** Resolves when the server has ended for any reason. */
   readonly exited: Promise<ChildExit>;
+  /** The last 50 lines of its output. */
+  lastLines(): string[];
   /** Sends SIGTERM, and SIGKILL after 10 s. Resolves when the ports are free, usually after 4 s. */
   stop(): Promise<void>;
   /** Sends SIGKILL at once. A database file survives it. */
@@ -70,9 +72,9 @@ async function startOn(ports: Ports, options: DevServerOptions): Promise<DevServ
     await child.exited;
     throw error;
   }
-  const { pid, exited, kill } = child;
+  const { pid, exited, lastLines, kill } = child;
   const uiUrl = ports.uiPort === null ? null : `http://${host}:${ports.uiPort}`;
-  return { address, uiUrl, pid, exited, kill, stop: async () => void (await child.stop()) };
+  return { address, uiUrl, pid, exited, lastLines, kill, stop: async () => void (await child.stop()) };
 }
 
 function argumentsOf({ port, uiPort }: Ports, options: DevServerOptions & { namespace: string }): string[] {

@@ -5,6 +5,6 @@ export function addDoctorCommand(program: Command, run: Runner): void {
   program
     .command('doctor')
     .description('check configuration, server, workers and accounts, and say how to correct what is wrong')
-    .addHelpText('after', examples('doctor', 'doctor --address temporal.internal:7233 --json'))
+    .addHelpText(...examples('doctor', 'doctor --address temporal.internal:7233 --json'))
     .action(run<GlobalOptions>(async (...given) => (await import('../doctor/examine.ts')).doctor(...given)));
 }

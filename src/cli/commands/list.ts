@@ -8,8 +8,7 @@ import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
 import { countOrAllValue, labelValue } from '../options/values.ts';
 import { withTemporal } from '../connection.ts';
-import { noteIfSlow } from '../terminal/note-if-slow.ts';
-import { cutText, jobsTable } from '../views/jobs.ts';
+import { cutText, jobsTable } from '../views/table.ts';
 
 /** After the end of tracking, the state is the status of the outcome. */
 type ListedState = JobState | JobOutcome['status'];
@@ -57,8 +56,7 @@ export function addListCommand(program: Command, run: Runner): void {
     .option('--closed', 'only jobs whose tracking has ended')
     .option('--limit <count>', 'list at most this many jobs; all: no bound', countOrAllValue, 50)
     .addHelpText(
-      'after',
-      examples('list --state running', 'list --open --health degraded --limit all', 'list --label team=docs --json'),
+      ...examples('list --state running', 'list --open --health degraded --limit all', 'list --label team=docs --json'),
     )
     .action(run(list));
 }
@@ -68,11 +66,11 @@ const list: Act<ListOptions> = (context, options) =>
     const { output } = context;
     const { limit } = options;
     const filter = filterOf(options);
-    const found = await noteIfSlow(output.note, 'listing …', () => atMost(limit + 1, tracker.list(filter))).catch(
-      (error: unknown) => {
+    const found = await output
+      .noteIfSlow('listing …', () => atMost(limit + 1, tracker.list(filter)))
+      .catch((error: unknown) => {
         throw isAboutAttributes(error) ? noAttributes(namespace, error) : error;
-      },
-    );
+      });
     const jobs = found.slice(0, limit);
     output.answer(jobs, jobs.length === 0 ? 'no tracked jobs' : jobsTable(jobs));
     if (found.length > limit) output.note(cutText(limit, await tracker.count(filter).catch(() => null)));
@@ -80,14 +78,7 @@ const list: Act<ListOptions> = (context, options) =>
   });
 
 function filterOf({ state, provider, account, health, label, open, closed }: ListOptions): ListFilter {
-  return {
-    ...(state === undefined ? {} : { state }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(account === undefined ? {} : { account }),
-    ...(health === undefined ? {} : { health }),
-    ...(label === undefined ? {} : { labels: label }),
-    ...(open === undefined && closed === undefined ? {} : { open: open === true }),
-  };
+  return { state, provider, account, health, labels: label, open: closed === true ? false : open };
 }
 
 async function atMost<T>(count: number, items: AsyncIterable<T>): Promise<T[]> {

@@ -10,18 +10,15 @@ import {
 } from '../../client.ts';
 import { describeExecution } from '../../client-library/execution.ts';
 import { isRefused } from '../../contract/progress.ts';
-import { type Act, type CommandContext, examples, type Runner } from '../command.ts';
+import { type Act, examples, type Runner } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
-import { awaitJob } from './result.ts';
-import { watchJob } from './watch.ts';
+import { awaitJob, watchJob } from './job.ts';
 import { EXAMPLES, PROVIDER_NAMES } from '../options/providers.ts';
 import { type AddressOptions, jobOf, withAddressOptions } from '../options/job-address.ts';
-import { type LimitCommandOptions, limitsOf, withLimitOptions } from '../options/limits.ts';
 import { notTakenText, typedNotTaken, type TypedOptionNotTaken } from '../views/options-not-taken.ts';
-import { intervalValue, labelValue } from '../options/values.ts';
-import { type Reached, withTemporal } from '../connection.ts';
-import { noteIfSlow } from '../terminal/note-if-slow.ts';
+import { intervalValue, labelValue, type LimitCommandOptions, limitsOf, withLimitOptions } from '../options/values.ts';
+import { withTemporal } from '../connection.ts';
 import { uiHintOf } from '../views/ui-hint.ts';
 
 export interface TrackCommandOptions extends AddressOptions, LimitCommandOptions {
@@ -52,8 +49,7 @@ export function addTrackCommand(program: Command, run: Runner): void {
     .option('--max-interval <duration>', 'let intervals grow up to this, by age and progress', intervalValue);
   withLimitOptions(command)
     .addHelpText(
-      'after',
-      examples(
+      ...examples(
         `track ${EXAMPLES.job} --watch`,
         `track ${EXAMPLES.jobToCancel} --label book=7 --limit total=2h --on-limit cancel`,
       ),
@@ -64,19 +60,21 @@ export function addTrackCommand(program: Command, run: Runner): void {
 const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) => {
   const job = jobOf(provider, jobId, options);
   const asked = trackOptionsOf(options);
+  const { output } = context;
   return withTemporal(context, options, async (reached) => {
-    const { workflowId } = reached.tracker.get(job);
-    const before = await runOf(reached.client, workflowId);
-    const tracked = await reached.tracker.track(job, asked);
-    const attached = before !== null && before === (await runOf(reached.client, workflowId));
-    const planned = await noteIfSlow(context.output.note, 'waiting for a worker to plan the job …', () =>
-      untilPlanned(tracked),
-    );
+    const { client, tracker } = reached;
+    const { workflowId } = tracker.get(job);
+    const before = await runOf(client, workflowId);
+    const tracked = await tracker.track(job, asked);
+    const attached = before !== null && before === (await runOf(client, workflowId));
+    const planned = await output.noteIfSlow('waiting for a worker to plan the job …', () => untilPlanned(tracked));
     const notTaken = typedNotTaken({ attached, planned }, asked);
-    const stays = options.wait === true || options.watch === true;
-    printTracking(context, { reached, workflowId, attached, planned, notTaken, stays });
+    const { text, answer } = trackingOf({ ...reached, workflowId }, { attached, planned, notTaken });
+    if (options.wait === true || options.watch === true) output.note(text); // another answer follows
+    else output.answer(answer, text);
+    const trouble = troubleText(planned, reached.taskQueue);
     const warning = notTakenText(notTaken, { workflowId, ended: (planned?.outcome ?? null) !== null });
-    if (warning !== null) context.output.note(warning);
+    for (const remark of [trouble, warning]) if (remark !== null) output.note(remark);
     if (options.watch === true) return watchJob(context, tracked);
     if (options.wait === true) return awaitJob(context, tracked);
     return EXIT.done satisfies ExitCode;
@@ -90,21 +88,11 @@ export function trackOptionsOf(options: TrackCommandOptions): TrackOptions {
     const hint = 'leave out --max-interval for a fixed interval';
     throw new UsageError('--max-interval must not be below --interval', hint);
   }
-  const polling: PollingDurations =
-    interval !== undefined && maxInterval === undefined
-      ? { mode: 'fixed', intervalMs: interval }
-      : {
-          ...(maxInterval === undefined ? {} : { mode: 'adaptive' }),
-          ...(interval === undefined ? {} : { minIntervalMs: interval }),
-          ...(maxInterval === undefined ? {} : { maxIntervalMs: maxInterval }),
-        };
-  const limits = limitsOf(options);
-  return {
-    ...(Object.keys(polling).length === 0 ? {} : { polling }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
-    ...(label === undefined ? {} : { labels: label }),
-    ...(again === undefined ? {} : { again }),
-  };
+  const fixed: PollingDurations | undefined =
+    interval === undefined ? undefined : { mode: 'fixed', intervalMs: interval };
+  const polling: PollingDurations | undefined =
+    maxInterval === undefined ? fixed : { mode: 'adaptive', minIntervalMs: interval, maxIntervalMs: maxInterval };
+  return { polling, limits: limitsOf(options), labels: label, again };
 }
 
 /** @returns the id of the first run, which all runs share; null: there is no workflow */
@@ -131,7 +119,6 @@ async function untilPlanned(tracked: TrackedJob): Promise<JobProgress | null> {
       if (error instanceof UnreachableError && error.what === 'worker') return null;
       throw error;
     });
-    asked.catch(() => undefined);
     const progress = await Promise.race([asked, sleep(untilMs - Date.now(), null, { ref: false })]);
     if (progress !== null && progress.version > 1) {
       if (isRefused(progress)) await tracked.result(); // throws InvalidJobError
@@ -143,42 +130,29 @@ async function untilPlanned(tracked: TrackedJob): Promise<JobProgress | null> {
 }
 
 interface Tracking {
-  reached: Reached;
-  workflowId: string;
   attached: boolean;
   planned: JobProgress | null;
   notTaken: TypedOptionNotTaken[] | null;
-  /** The command prints another answer later, so this is only a note. */
-  stays: boolean;
 }
 
-function printTracking({ output }: CommandContext, tracking: Tracking): void {
-  const { reached, workflowId, attached, planned, notTaken, stays } = tracking;
-  const { address, namespace, taskQueue } = reached;
-  const ui = uiHintOf({ address, namespace, workflowId });
+function trackingOf(at: Parameters<typeof uiHintOf>[0], tracking: Tracking): { text: string; answer: object } {
+  const { attached, planned, notTaken } = tracking;
+  const { workflowId } = at;
+  const ui = uiHintOf(at);
   const how = attached ? 'tracked already; attached' : 'tracking';
-  const state = planned === null ? '' : ` (${planned.outcome?.status ?? planned.state})`;
-  const text = `${how}${state}: ${workflowId}\n  ${ui}`;
-  if (stays) output.note(text);
-  else
-    output.answer(
-      {
-        workflowId,
-        attached,
-        planned: planned !== null,
-        state: planned?.state ?? null,
-        outcome: planned?.outcome ?? null,
-        ui,
-        notTaken,
-      },
-      text,
-    );
-  if (planned !== null) {
-    if (planned.health.error !== null) output.note(`warning: ${planned.health.error}`);
-    return;
-  }
-  output.note(
+  const state = planned?.state ?? null;
+  const outcome = planned?.outcome ?? null;
+  const shown = planned === null ? '' : ` (${outcome?.status ?? planned.state})`;
+  return {
+    text: `${how}${shown}: ${workflowId}\n  ${ui}`,
+    answer: { workflowId, attached, planned: planned !== null, state, outcome, ui, notTaken },
+  };
+}
+
+function troubleText(planned: JobProgress | null, taskQueue: string): string | null {
+  if (planned !== null) return planned.health.error === null ? null : `warning: ${planned.health.error}`;
+  return (
     `warning: the job is stored, but no worker has planned it within ${PLAN_MS / 1_000} s; ` +
-      `start one with 'jobtrack worker', and check that it polls task queue ${taskQueue}`,
+    `start one with 'jobtrack worker', and check that it polls task queue ${taskQueue}`
   );
 }

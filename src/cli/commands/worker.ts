@@ -9,7 +9,7 @@ export function addWorkerCommand(program: Command, run: Runner): void {
   program
     .command('worker')
     .description('run the worker that tracks jobs; the environment configures it, SIGTERM drains it')
-    .addHelpText('after', examples('worker', 'worker --address temporal.internal:7233 --namespace jobs'))
+    .addHelpText(...examples('worker', 'worker --address temporal.internal:7233 --namespace jobs'))
     .action(run(worker));
 }
 

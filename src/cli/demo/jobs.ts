@@ -2,17 +2,15 @@ import type { Client } from '@temporalio/client';
 import type { JobOutcome, JobTracker, TrackedJob } from '../../client.ts';
 import type { CreatedJob, SimulatorControl } from '../../simulators/simulator.ts';
 import type { Simulators } from '../playground/simulators.ts';
-import { PLANNED_JOBS, type PlannedJob } from './planned-jobs.ts';
+import { PLANNED_JOBS } from './planned-jobs.ts';
 import type { DemoJob } from './report.ts';
-import type { DemoRow } from './view.ts';
+import type { DemoRow } from './screen.ts';
 
 /** A job of the demo, at the simulator and in Temporal. */
-export interface PlayedJob {
-  planned: PlannedJob;
+export interface PlayedJob extends DemoRow {
   created: CreatedJob;
   tracked: TrackedJob;
   control: SimulatorControl;
-  row: DemoRow;
   outcome: JobOutcome | null;
 }
 
@@ -20,16 +18,14 @@ export interface PlayedJob {
 export function startJobs(tracker: JobTracker, simulators: Simulators): Promise<PlayedJob[]> {
   return Promise.all(
     PLANNED_JOBS.map(async (planned) => {
-      const { control } = simulators[planned.provider];
-      const created = await control.createJob({
-        scenario: planned.scenario,
-        params: { ...planned.params, stepMs: planned.stepMs },
-      });
+      const { provider, scenario, params, stepMs } = planned;
+      const { control } = simulators[provider];
+      const created = await control.createJob({ scenario, params: { ...params, stepMs } });
       const tracked = await tracker.track(
-        { provider: planned.provider, jobId: created.jobId },
-        { polling: { minIntervalMs: 1_000, maxIntervalMs: 5_000 }, labels: { demo: planned.scenario } },
+        { provider, jobId: created.jobId },
+        { polling: { minIntervalMs: 1_000, maxIntervalMs: 5_000 }, labels: { demo: scenario } },
       );
-      return { planned, created, tracked, control, row: { planned, progress: null }, outcome: null };
+      return { planned, created, tracked, control, progress: null, outcome: null };
     }),
   );
 }
@@ -37,12 +33,13 @@ export function startJobs(tracker: JobTracker, simulators: Simulators): Promise<
 /** @returns the result of a job, from the simulator and from Temporal */
 export async function reportOf(played: PlayedJob, client: Client): Promise<DemoJob> {
   const { planned, created, tracked, control, outcome } = played;
-  const truth = await control.job(created.jobId, created.queueType);
-  const { historyLength } = await client.workflow.getHandle(tracked.workflowId).describe();
+  const { workflowId } = tracked;
+  const { endedAtMs, cancelSeenAtMs } = await control.job(created.jobId, created.queueType);
+  const { historyLength } = await client.workflow.getHandle(workflowId).describe();
   const expected = planned.cancel === undefined ? created.expected : created.expectedOnCancel;
-  const ended = truth.endedAtMs !== null && outcome !== null && outcome.status !== 'abandoned';
+  const ended = endedAtMs !== null && outcome !== null && outcome.status !== 'abandoned';
   return {
-    workflowId: tracked.workflowId,
+    workflowId,
     provider: planned.provider,
     jobId: created.jobId,
     scenario: planned.scenario,
@@ -50,7 +47,7 @@ export async function reportOf(played: PlayedJob, client: Client): Promise<DemoJ
     outcome: outcome?.status ?? null,
     polls: outcome?.polls ?? null,
     historyEvents: historyLength,
-    detectionDelayMs: ended ? Date.parse(outcome.detectedAt) - (truth.endedAtMs ?? 0) : null,
-    cancelSeenByService: truth.cancelSeenAtMs !== null,
+    detectionDelayMs: ended ? Date.parse(outcome.detectedAt) - endedAtMs : null,
+    cancelSeenByService: cancelSeenAtMs !== null,
   };
 }

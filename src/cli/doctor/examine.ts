@@ -5,7 +5,6 @@ import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../connection.ts';
-import { noteIfSlow } from '../terminal/note-if-slow.ts';
 import { checkAccounts } from './ask-accounts.ts';
 import { checkAuthorities } from './check-authorities.ts';
 import { checkServer, skippedServer } from './ask-server.ts';
@@ -21,7 +20,7 @@ export const doctor: Act<GlobalOptions> = async (context, options) => {
   const [ofServer, ofAuthorities, ofAccounts] = await Promise.all([
     serverChecks(context, examined),
     checkAuthorities(env),
-    noteIfSlow(context.output.note, 'asking the services …', () => checkAccounts(examined)),
+    context.output.noteIfSlow('asking the services …', () => checkAccounts(examined)),
   ]);
   const checks = [judgeConfiguration(examined), ...ofServer, ...ofAuthorities, ...ofAccounts];
   const report = reportOf(checks);
@@ -41,7 +40,7 @@ async function serverChecks(context: CommandContext, examined: ExaminedConfig): 
     const server = { connection, namespace: temporal.namespace };
     const ask = () => checkServer(server, temporal, config);
     return await withCleanUp(
-      () => noteIfSlow(context.output.note, 'asking the server …', ask),
+      () => context.output.noteIfSlow('asking the server …', ask),
       () => connection.close(),
     );
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { InvalidFilterError, InvalidJobError } from '../../client.ts';
+import { LIMIT_NAMES } from '../../contract/limits.ts';
 import { sentenceOf } from '../../contract/problem.ts';
+import { limitNameText } from '../views/text.ts';
 import { PARAMETERS } from './providers.ts';
 
 /** The option or argument for each field of an input or a filter. */
@@ -15,10 +17,7 @@ const TYPED: Readonly<Record<string, string>> = {
   'polling.intervalMs': '--interval',
   'polling.minIntervalMs': '--interval',
   'polling.maxIntervalMs': '--max-interval',
-  'limits.totalMs': '--limit total',
-  'limits.queuedMs': '--limit queued',
-  'limits.runningMs': '--limit running',
-  'limits.stalledMs': '--limit stalled',
+  ...Object.fromEntries(LIMIT_NAMES.map((name) => [`limits.${name}`, `--limit ${limitNameText(name)}`])),
   'limits.onLimit': '--on-limit',
   labels: '--label',
   waitForMs: '--wait-for',

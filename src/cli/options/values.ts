@@ -1,8 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LimitOptions } from '../../client.ts';
 import { durationMs, exactDurationText } from '../../contract/duration.ts';
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../contract/input.ts';
-import { MAX_LIMIT_MS, MIN_LIMIT_MS } from '../../contract/limits.ts';
+import { LIMIT_NAMES, MAX_LIMIT_MS, MIN_LIMIT_MS } from '../../contract/limits.ts';
+import { limitNameText } from '../views/text.ts';
 
 const MAX_COUNT = 100_000;
 
@@ -58,19 +59,14 @@ export function labelValue(text: string, before: Record<string, string> = {}): R
   return { ...before, [key]: value };
 }
 
-const LIMITS: Record<string, keyof LimitOptions> = {
-  total: 'totalMs',
-  queued: 'queuedMs',
-  running: 'runningMs',
-  stalled: 'stalledMs',
-};
+const LIMITS = new Map(LIMIT_NAMES.map((name) => [limitNameText(name), name] as const));
 
 /** Collects `--limit total=2h`. `none` removes a limit. */
 export function limitValue(text: string, before: LimitOptions = {}): LimitOptions {
   const [name, value] = pairOf(text, 'total=2h');
-  const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
+  const limit = LIMITS.get(name);
   if (limit === undefined)
-    throw new InvalidArgumentError(`It must begin with one of ${Object.keys(LIMITS).join(', ')}.`);
+    throw new InvalidArgumentError(`It must begin with one of ${[...LIMITS.keys()].join(', ')}.`);
   return { ...before, [limit]: value === 'none' ? null : limitDuration(value) };
 }
 
@@ -78,4 +74,21 @@ function pairOf(text: string, example: string): [string, string] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError(`It must look like ${example}.`);
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The options for limits. */
+export interface LimitCommandOptions {
+  limit?: LimitOptions;
+  onLimit?: LimitOptions['onLimit'];
+}
+
+export function withLimitOptions(command: Command): Command {
+  return command
+    .option('--limit <name=duration>', 'total, queued, running or stalled=2h, or =none; may be repeated', limitValue)
+    .addOption(new Option('--on-limit <what>', 'what a passed limit does').choices(['stop', 'cancel', 'alert']));
+}
+
+/** @returns undefined: no limit is given */
+export function limitsOf({ limit, onLimit }: LimitCommandOptions): LimitOptions | undefined {
+  return limit === undefined && onLimit === undefined ? undefined : { ...limit, onLimit };
 }

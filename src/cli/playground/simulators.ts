@@ -1,42 +1,72 @@
+import { messageOf } from '../../client-library/grpc.ts';
 import {
   DEEPWRITER_API_KEY,
   DOCSWRITE_SITE_TOKEN,
+  type Service,
   type Simulator,
   startSimulator,
 } from '../../simulators/simulator.ts';
-import { ownCommand } from './own-program.ts';
-import type { Teardown } from './teardown.ts';
+import { EXIT } from '../exit-code.ts';
+import { CommandError } from '../failure.ts';
+import type { Play, Teardown } from './teardown.ts';
+import { ownCommand } from './worker-process.ts';
 
 /** Both simulated services, in this process. */
-export interface Simulators {
-  docswrite: Simulator;
-  deepwriter: Simulator;
-}
+export type Simulators = Record<Service, Simulator>;
 
 /** How to start both simulators. */
 export interface SimulatorOptions {
   teardown: Teardown;
   /** Default, or 0: any free port. */
-  ports?: { docswrite: number; deepwriter: number };
+  ports?: Record<Service, number>;
   /** The prefix of files that keep their jobs. Default: jobs are not kept. */
-  statePrefix?: string;
+  statePrefix?: string | undefined;
   /** The seed of their job ids. Default: 1. */
   seed?: number;
 }
 
-export async function startSimulators({
-  teardown,
-  ports,
-  statePrefix,
-  seed = 1,
-}: SimulatorOptions): Promise<Simulators> {
-  const start = async (service: 'docswrite' | 'deepwriter'): Promise<Simulator> => {
-    const kept = statePrefix === undefined ? {} : { statePath: `${statePrefix}.${service}.json` };
-    const simulator = await startSimulator({ service, port: ports?.[service] ?? 0, seed, ...kept });
+export async function startSimulators({ teardown, ports, statePrefix, seed }: SimulatorOptions): Promise<Simulators> {
+  const start = async (service: Service): Promise<Simulator> => {
+    const statePath = statePrefix === undefined ? undefined : `${statePrefix}.${service}.json`;
+    const simulator = await startSimulator({ service, port: ports?.[service], seed, statePath });
     teardown.add(() => simulator.close());
     return simulator;
   };
   return { docswrite: await start('docswrite'), deepwriter: await start('deepwriter') };
+}
+
+interface SimulateOptions {
+  docswritePort: number;
+  deepwriterPort: number;
+}
+
+/** Runs both simulators until a request to stop. */
+export const simulate: Play<SimulateOptions> = async ({ output, interruption }, options, teardown) => {
+  const { happened } = interruption();
+  const ports = { docswrite: options.docswritePort, deepwriter: options.deepwriterPort };
+  const simulators = await startSimulators({ teardown, ports }).catch((cause: unknown) => {
+    const hint = 'choose other ports by --docswrite-port and --deepwriter-port';
+    const facts = { code: 'port-taken', exitCode: EXIT.usage, hint };
+    throw new CommandError(`the simulators cannot listen: ${messageOf(cause)}`, facts, { cause });
+  });
+  const urls = urlsOf(simulators);
+  const env = simulatedAccounts(simulators);
+  const text = [
+    `docswrite  ${urls.docswrite}`,
+    `deepwriter ${urls.deepwriter}`,
+    'Set these variables for a worker that polls them:',
+    ...Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`),
+    simulatorGuide(simulators),
+    'Ready. Ctrl-C stops everything.',
+  ];
+  output.answer({ ...urls, env }, text.join('\n'));
+  await happened;
+  return EXIT.done;
+};
+
+/** @returns the base URL of each simulator */
+export function urlsOf({ docswrite, deepwriter }: Simulators): Record<Service, string> {
+  return { docswrite: docswrite.url, deepwriter: deepwriter.url };
 }
 
 /** @returns the variables of a worker for the simulators. The credentials work only there. */

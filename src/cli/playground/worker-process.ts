@@ -1,17 +1,48 @@
 import type { Client } from '@temporalio/client';
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Environment } from '../../config/index.ts';
 import { type Child, startChild } from '../../embedded/child.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandError } from '../failure.ts';
-import { without } from './child-environment.ts';
-import { ownProgram } from './own-program.ts';
 
-/** Starts a worker as a child process. @param onLine receives its log */
+const isSource = import.meta.url.endsWith('.ts');
+
+/** The command that a person types to run this CLI. */
+export const ownCommand = isSource ? 'npx tsx src/cli/main.ts' : 'npx jobtrack';
+
+/** Variables of this machine, not of a server or a tracker. */
+const KEPT = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR', 'JOBTRACK_LOG_LEVEL'];
+
+/** The path of a missing file, which is allowed. The person's own profile could have TLS settings and a key of another server. */
+const NO_FILE = fileURLToPath(new URL('no-such-profile.toml', import.meta.url));
+
+/** @returns the environment without the variables of these prefixes, so that settings for another server have no effect */
+export function without(env: Environment, ...prefixes: string[]): Environment {
+  const kept = Object.entries(env).filter(
+    ([name]) => KEPT.includes(name) || !prefixes.some((prefix) => name.startsWith(prefix)),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** @returns the environment for a worker at an embedded server */
+export function atServer(env: Environment, address: string): Environment {
+  return {
+    ...without(env, 'TEMPORAL_'),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_CONFIG_FILE: NO_FILE,
+  };
+}
+
+/** Starts a worker as a child process: from the sources with tsx, from the build with node alone. @param onLine receives its log */
 export function startWorker(env: Environment, onLine: (line: string) => void): Promise<Child> {
-  const { command, args } = ownProgram('worker');
+  // tsx is given by its path, because the child may run in a folder from which `tsx` cannot be resolved.
+  const loader = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+  const program = fileURLToPath(new URL(`../../worker.${isSource ? 'ts' : 'js'}`, import.meta.url));
   // It ends with this process. So it must not watch the npm that has started this process.
-  return startChild(command, args, { env: without(env, 'npm_'), onLine });
+  return startChild(process.execPath, [...loader, program], { env: without(env, 'npm_'), onLine });
 }
 
 /** Only for a worker that hangs. A slow machine may need minutes to load everything for the first time. */
@@ -35,11 +66,14 @@ export async function untilPolling(client: Client, taskQueue: string, worker: Ch
     await Promise.race([sleep(CHECK_EVERY_MS), worker.exited]);
   }
   const what = life.ended ? 'ended while it started' : `was not ready within ${READY_MS / 60_000} min`;
-  throw workerError(`the worker ${what}`, worker);
+  throw processError(`the worker ${what}`, worker, 'worker-unreachable');
 }
 
-export function workerError(what: string, worker: Child): CommandError {
-  const lines = worker.lastLines().slice(-20);
-  const last = lines.length === 0 ? '' : `; it said last:\n${lines.join('\n')}`;
-  return new CommandError(`${what}${last}`, { code: 'worker-unreachable', exitCode: EXIT.unreachable });
+const SHOWN_LINES = 20;
+
+/** @returns an error with the last lines of the process */
+export function processError(what: string, ended: Pick<Child, 'lastLines'>, code: string): CommandError {
+  const lines = ended.lastLines().slice(-SHOWN_LINES).join('\n');
+  const message = lines === '' ? what : `${what}; it said last:\n${lines}`;
+  return new CommandError(message, { code, exitCode: EXIT.unreachable });
 }

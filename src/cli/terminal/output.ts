@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Environment } from '../../config/index.ts';
 import { oneLine } from '../../contract/text.ts';
+import { maskKnown } from '../../process/masking.ts';
 import type { Failure } from '../failure.ts';
 
 /** The part of a stream that the command line needs. */
@@ -26,12 +27,16 @@ export interface Output {
   say: (text: string) => void;
   /** Prints a remark to stderr. */
   note: (text: string) => void;
+  /** Waits for work. If it takes more than 2 s, it prints a remark once. */
+  noteIfSlow: <T>(text: string, work: () => Promise<T>) => Promise<T>;
   fail: (failure: Failure) => void;
   /** Prints formatted text, such as a help. */
   raw: { stdout: (text: string) => void; stderr: (text: string) => void };
   /** Opens a view that is painted again and again; null: with `--json`, or if stdout is not a suitable terminal. */
   live: () => Live | null;
 }
+
+const SLOW_MS = 2_000;
 
 /** A view at the terminal that is painted again and again. */
 export interface Live {
@@ -52,12 +57,20 @@ export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: 
   };
   const line = (sink: Sink, text: string): void => write(sink, `${text}\n`);
   const json = (value: unknown): void => void stdout.write(`${jsonText(value)}\n`);
-  const sayTo = isJson ? stderr : stdout;
+  const note = (text: string): void => line(stderr, text);
   return {
     isJson,
     answer: (value, text) => (isJson ? json(value) : line(stdout, text)),
-    say: (text) => line(sayTo, text),
-    note: (text) => line(stderr, text),
+    say: (text) => line(isJson ? stderr : stdout, text),
+    note,
+    noteIfSlow: async (text, work) => {
+      const timer = setTimeout(note, SLOW_MS, text);
+      try {
+        return await work();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     fail: ({ code, message, hint }) => {
       if (isJson) json({ error: { code, message, hint } });
       else line(stderr, `error: ${marked(message)}${hint === null ? '' : `\n  hint: ${marked(hint)}`}`);
@@ -65,6 +78,11 @@ export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: 
     raw: { stdout: (text) => write(stdout, text), stderr: (text) => write(stderr, text) },
     live: () => (!isJson && canPaint(stdout, env) ? liveAt(stdout, painted) : null),
   };
+}
+
+/** A stream that masks every secret of the configuration. It is the last defence of I2. */
+export function maskedSink(sink: Sink): Sink {
+  return Object.create(sink, { write: { value: (text: string) => sink.write(maskKnown(text)) } }) as Sink;
 }
 
 /** Keeps line breaks, and removes all other invisible characters. */

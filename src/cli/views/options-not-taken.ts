@@ -1,7 +1,6 @@
 import { type JobProgress, type OptionNotTaken, optionsNotTaken, type TrackOptions } from '../../client.ts';
-import { limitText } from './limits.ts';
 import { typedNameOf } from '../options/names.ts';
-import { plain } from './text.ts';
+import { limitText, plain } from './text.ts';
 
 /** OptionNotTaken with the typed option, such as `--limit total`. */
 export interface TypedOptionNotTaken extends OptionNotTaken {

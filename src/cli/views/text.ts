@@ -1,4 +1,6 @@
-import { durationText } from '../../contract/duration.ts';
+import type { Limits } from '../../client.ts';
+import { durationText, exactDurationText } from '../../contract/duration.ts';
+import { LIMIT_NAMES, type LimitName } from '../../contract/limits.ts';
 import { plainText } from '../../contract/text.ts';
 
 const MAX_CELL = 4_000;
@@ -24,4 +26,20 @@ export function inTime(iso: string, nowMs: number): string {
 export function listText(words: readonly string[], conjunction: 'and' | 'or'): string {
   const type = conjunction === 'and' ? 'conjunction' : 'disjunction';
   return new Intl.ListFormat('en-GB', { type }).format(words);
+}
+
+/** @returns a limit in the form of the option: `2h`, or `none` */
+export function limitText(limit: number | null): string {
+  return limit === null ? 'none' : exactDurationText(limit);
+}
+
+/** @returns the name of a limit in the form of the option, such as `total` */
+export function limitNameText(name: LimitName): string {
+  return name.replace('Ms', '');
+}
+
+/** @returns all limits in the form of the options, such as `total=2h queued=none running=none stalled=30m, on-limit stop` */
+export function limitsText(limits: Limits): string {
+  const texts = LIMIT_NAMES.map((name) => `${limitNameText(name)}=${limitText(limits[name])}`);
+  return `${texts.join(' ')}, on-limit ${plain(limits.onLimit)}`;
 }

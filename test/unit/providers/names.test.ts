@@ -19,7 +19,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'simulators/': 'simulations of these services; they share nothing with the adapters',
   'cli/playground/simulators.ts': 'starts the simulated services',
   'cli/playground/up.ts': 'shows the addresses of the simulated services',
-  'cli/commands/simulate.ts': 'starts the simulated services',
+  'cli/commands/playground.ts': 'takes the ports of the simulated services',
   'cli/demo/': 'a play with the simulated services',
 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PLANNED_JOBS, CANCEL_AFTER_MS, KILL_AFTER_MS } from '../../../../src/cli/demo/planned-jobs.ts';
 import { type DemoJob, type DemoReport, reportText, shortfallsOf } from '../../../../src/cli/demo/report.ts';
-import { demoTable } from '../../../../src/cli/demo/view.ts';
+import { demoTable } from '../../../../src/cli/demo/screen.ts';
 import { SCENARIOS } from '../../../../src/simulators/scenarios/catalog.ts';
 import { aProgress, completed, NOW_MS } from '../builders.ts';
 

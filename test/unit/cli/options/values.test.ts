@@ -9,7 +9,7 @@ import {
   limitValue,
   portValue,
 } from '../../../../src/cli/options/values.ts';
-import { atServer, without } from '../../../../src/cli/playground/child-environment.ts';
+import { atServer, without } from '../../../../src/cli/playground/worker-process.ts';
 import { overridden, taskQueueOf } from '../../../../src/cli/connection.ts';
 import { trackOptionsOf } from '../../../../src/cli/commands/track.ts';
 import { InvalidJobError } from '../../../../src/client.ts';

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cutText, jobsTable } from '../../../../src/cli/views/jobs.ts';
-import { timelineTable } from '../../../../src/cli/views/timeline.ts';
-import { outcomeText } from '../../../../src/cli/views/outcome.ts';
-import { cancelText, progressBlock, progressLine } from '../../../../src/cli/views/progress.ts';
-import { tableOf } from '../../../../src/cli/views/table.ts';
+import { cancelText, outcomeText, progressBlock, progressLine } from '../../../../src/cli/views/progress.ts';
+import { cutText, jobsTable, tableOf, timelineTable } from '../../../../src/cli/views/table.ts';
 import { inTime, plain, timeOfDay } from '../../../../src/cli/views/text.ts';
 import { uiHintOf } from '../../../../src/cli/views/ui-hint.ts';
 import { aProgress, abandoned, cancelled, completed, failed, NOW_MS } from '../builders.ts';
