@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import type { Check, DoctorReport } from '../../src/cli/doctor/check.ts';
+import type { Check, DoctorReport } from '../../src/cli/doctor/report.ts';
 import { pollersOf } from '../../src/cli/doctor/server.ts';
 import { simulatedAccounts, type Simulators, startSimulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';

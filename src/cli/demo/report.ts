@@ -1,4 +1,5 @@
 import { tableOf } from '../views/table.ts';
+import { counted } from '../views/text.ts';
 
 /** The result of one job of the demo. */
 export interface DemoJob {
@@ -54,7 +55,7 @@ export function reportText(report: DemoReport, tookMs: number): string {
   ]);
   const heads = ['SERVICE', 'SCENARIO', 'EXPECTED', 'OUTCOME', 'POLLS', 'EVENTS', 'DETECTED AFTER', 'CANCEL'];
   const shortfalls = shortfallsOf(report);
-  const kills = `${report.workerKills} worker${report.workerKills === 1 ? '' : 's'} killed in the middle`;
+  const kills = `${counted(report.workerKills, 'worker')} killed in the middle`;
   const summary =
     shortfalls.length === 0
       ? `All ${report.jobs.length} jobs ended as scripted, ${kills}, in ${Math.round(tookMs / 1_000)} s.`

@@ -5,13 +5,11 @@ import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { connect, overridden } from '../connection.ts';
-import { checkAccounts } from './ask-accounts.ts';
-import { checkAuthorities } from './check-authorities.ts';
-import { checkServer, skippedServer } from './ask-server.ts';
-import { type Check, failed, reportOf, skipped } from './check.ts';
-import { isRefusedByCommands, judgeConfiguration } from './judge-configuration.ts';
+import { checkAccounts } from './accounts.ts';
+import { checkAuthorities, isRefusedByCommands, judgeConfiguration } from './configuration.ts';
 import { TRY_AGAIN } from './judge-server.ts';
-import { reportText } from './report-view.ts';
+import { type Check, failed, reportOf, reportText, skipped } from './report.ts';
+import { checkServer, skippedServer } from './server.ts';
 
 /** Checks configuration, server and accounts, and says what to do. It changes nothing. */
 export const doctor: Act<GlobalOptions> = async (context, options) => {

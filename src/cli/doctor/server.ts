@@ -1,19 +1,145 @@
 import type { Connection } from '@temporalio/client';
-import { timestampMs } from '../../client-library/grpc.ts';
-import type { Poller, Queue } from './judge-queue.ts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GRPC, grpcCodeOf, messageOf, refusalOf, timestampMs } from '../../client-library/grpc.ts';
+import { escaped } from '../../client-library/list.ts';
+import type { Config, TemporalConfig } from '../../config/index.ts';
+import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
+import { cancelRatePerS, statusRatePerS } from '../../polling/budget.ts';
+import { withCleanUp } from '../../process/clean-up.ts';
+import { attributeFindings } from '../../worker-host/search-attributes.ts';
+import {
+  type ClockReading,
+  judgeAttributes,
+  judgeClock,
+  judgeCodec,
+  judgeNamespace,
+  judgeQueue,
+  judgeReached,
+  judgeVersion,
+  type NamespaceAnswer,
+  type Poller,
+  type Queue,
+  queueCheckName,
+  skewOf,
+  TRY_AGAIN,
+} from './judge-server.ts';
+import { type Check, failed, skipped } from './report.ts';
 
 /** A server that has answered. */
-export interface Server {
+interface Server {
   readonly connection: Connection;
   readonly namespace: string;
+}
+
+/** Makes all checks of a connected server. */
+export async function checkServer(
+  server: Server,
+  { connectionOptions }: TemporalConfig,
+  config: Config,
+): Promise<Check[]> {
+  const startedMs = performance.now();
+  const info = await calling(server, () => server.connection.workflowService.getSystemInfo({}));
+  const tookMs = performance.now() - startedMs;
+  const { address = '', tls, apiKey, proxy } = connectionOptions;
+  const answer = await describe(server);
+  return [
+    judgeReached({ address, tls: Boolean(tls) || apiKey !== undefined, tookMs, proxy: proxy?.targetHost }),
+    judgeVersion(info.serverVersion ?? ''),
+    judgeNamespace(server.namespace, answer),
+    ...(answer.is === 'missing'
+      ? skippedNamespace(config, 'there is no such namespace')
+      : await checkNamespace(server, config)),
+  ];
+}
+
+/** @returns the checks of a server as skipped, because it cannot be reached */
+export function skippedServer(config: Config, why: string): Check[] {
+  return [...['server-version', 'namespace'].map((name) => skipped(name, why)), ...skippedNamespace(config, why)];
+}
+
+function skippedNamespace(config: Config, why: string): Check[] {
+  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'clock', 'codec'];
+  return names.map((name) => skipped(name, why));
+}
+
+async function checkNamespace(server: Server, config: Config): Promise<Check[]> {
+  const { connection, namespace } = server;
+  const { taskQueue, searchAttributes: chosen } = config;
+  const [clock, attributes, codec] = await Promise.all([
+    readClock(server, taskQueue).catch(() => null), // other checks report what the server refuses
+    guarded('search-attributes', async () => {
+      if (chosen === false) return judgeAttributes(namespace, null);
+      return judgeAttributes(namespace, await calling(server, () => attributeFindings(connection, namespace, chosen)));
+    }),
+    guarded('codec', async () => judgeCodec(await newestEncoding(server, taskQueue))),
+  ]);
+  const serverNowMs = (): number => Date.now() + (clock === null ? 0 : skewOf(clock).aheadMs);
+  const check = (queue: Queue): Promise<Check> =>
+    guarded(queueCheckName(queue), async () => judgeQueue(queue, await pollersOf(server, queue), serverNowMs()));
+  return [attributes, ...(await Promise.all(queuesOf(config).map(check))), judgeClock(clock), codec];
+}
+
+/** Turns an error into a failed check, so that the other checks go on. */
+async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    if (refusalOf(error) !== null) return skipped(name, 'the server does not let this credential look');
+    return failed(name, `could not be checked: ${messageOf(error)}`, TRY_AGAIN);
+  }
 }
 
 /** The deadline of each call, so that a slow server does not delay the report. */
 const CALL_MS = 5_000;
 
-/** Makes a call with a deadline of 5 s. */
-export async function calling<T>({ connection }: Server, call: () => Promise<T>): Promise<T> {
+async function calling<T>({ connection }: Server, call: () => Promise<T>): Promise<T> {
   return connection.withDeadline(Date.now() + CALL_MS, call);
+}
+
+async function describe(server: Server): Promise<NamespaceAnswer> {
+  const { connection, namespace } = server;
+  try {
+    const { config } = await calling(server, () => connection.workflowService.describeNamespace({ namespace }));
+    const retention = config?.workflowExecutionRetentionTtl;
+    return { is: 'described', retentionMs: retention == null ? null : timestampMs(retention) };
+  } catch (error) {
+    if (grpcCodeOf(error) === GRPC.NOT_FOUND) return { is: 'missing' };
+    return refusalOf(error) !== null ? { is: 'hidden' } : { is: 'unanswered', why: messageOf(error) };
+  }
+}
+
+/** @returns the encoding of the newest job's input, never its content; null: there is no job */
+async function newestEncoding(server: Server, taskQueue: string): Promise<string | null> {
+  const { connection, namespace } = server;
+  const query = `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
+  const { executions } = await calling(server, () =>
+    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }),
+  );
+  const execution = executions?.[0]?.execution;
+  if (execution == null) return null;
+  const { history } = await calling(server, () =>
+    connection.workflowService.getWorkflowExecutionHistory({ namespace, execution, maximumPageSize: 1 }),
+  );
+  const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  return Buffer.from(payload?.metadata?.['encoding'] ?? [])
+    .toString()
+    .slice(0, 100);
+}
+
+/** @returns every queue that a worker with this configuration polls */
+function queuesOf({ taskQueue, accounts }: Config): Queue[] {
+  const own: Queue = { taskQueue, type: 'workflow', account: null, ratePerS: null };
+  const perAccount = accounts.flatMap(({ provider, name, requestsPerMinute: budget }): Queue[] => {
+    const queue = (nameOf: typeof statusQueueOf, rateOf: typeof statusRatePerS): Queue => ({
+      taskQueue: nameOf(taskQueue, provider, name),
+      type: 'activity',
+      account: `${provider}/${name}`,
+      ratePerS: budget === null ? null : rateOf(budget),
+    });
+    return [queue(statusQueueOf, statusRatePerS), queue(cancelQueueOf, cancelRatePerS)];
+  });
+  return [own, ...perAccount];
 }
 
 /** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
@@ -33,4 +159,37 @@ export async function pollersOf(
     seenAtMs: lastAccessTime == null ? null : timestampMs(lastAccessTime),
     ratePerS: ratePerSecond ?? 0,
   }));
+}
+
+/** A server refuses polls of up to 2 s as too short. */
+const POLL_MS = 3_000;
+const CHECK_EVERY_MS = 50;
+
+/**
+ * Reads the server's clock from the timestamp that the server keeps for a poller. The queue is used only here, so the poll gets no work.
+ * @returns null: no timestamp in time
+ */
+async function readClock(server: Server, ownQueue: string): Promise<ClockReading | null> {
+  const { connection, namespace } = server;
+  const taskQueue = `${ownQueue}-doctor`;
+  const identity = `jobtrack-doctor-${randomUUID()}`; // unique, so that the poller of an earlier run is not found
+  const abort = new AbortController();
+  const polling = { isOver: false };
+  const sentAtMs = Date.now();
+  const poll = () =>
+    connection.workflowService.pollActivityTaskQueue({ namespace, taskQueue: { name: taskQueue }, identity });
+  const over = connection
+    .withAbortSignal(abort.signal, () => connection.withDeadline(sentAtMs + POLL_MS, poll))
+    .catch(() => undefined) // a credential may lack the permission to poll
+    .finally(() => (polling.isOver = true));
+  const read = async (): Promise<ClockReading | null> => {
+    while (!polling.isOver && Date.now() < sentAtMs + POLL_MS) {
+      const pollers = await pollersOf(server, { taskQueue, type: 'activity' });
+      const serverMs = pollers.find((poller) => poller.identity === identity)?.seenAtMs ?? null;
+      if (serverMs !== null) return { sentAtMs, serverMs, seenAtMs: Date.now() };
+      await sleep(CHECK_EVERY_MS);
+    }
+    return null;
+  };
+  return withCleanUp(read, () => (abort.abort(), over));
 }

@@ -2,7 +2,7 @@ import type { CancelState, JobOutcome, JobProgress } from '../../contract/index.
 import { durationText } from '../../contract/duration.ts';
 import { isRefused } from '../../contract/progress.ts';
 import { barOf, percentOf, summaryOf } from '../../contract/render.ts';
-import { inTime, plain, timeOfDay } from './text.ts';
+import { counted, inTime, plain, timeOfDay } from './text.ts';
 
 const BAR = 30;
 
@@ -126,6 +126,5 @@ const WHY = {
 } as const;
 
 function warned(warnings: readonly string[]): string {
-  if (warnings.length === 0) return '';
-  return `, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}: ${warnings.join('; ')}`;
+  return warnings.length === 0 ? '' : `, with ${counted(warnings.length, 'warning')}: ${warnings.join('; ')}`;
 }

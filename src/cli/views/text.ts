@@ -43,3 +43,8 @@ export function limitsText(limits: Limits): string {
   const texts = LIMIT_NAMES.map((name) => `${limitNameText(name)}=${limitText(limits[name])}`);
   return `${texts.join(' ')}, on-limit ${plain(limits.onLimit)}`;
 }
+
+/** @returns text such as `1 worker` or `2 workers` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

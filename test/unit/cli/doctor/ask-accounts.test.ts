@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkAccounts } from '../../../../src/cli/doctor/ask-accounts.ts';
+import { checkAccounts } from '../../../../src/cli/doctor/accounts.ts';
 import { examineWorkerConfig } from '../../../../src/config/index.ts';
 import { type Answer, answering, ORG_KEY } from '../../providers/service.ts';
 

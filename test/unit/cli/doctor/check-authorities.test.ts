@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkAuthorities } from '../../../../src/cli/doctor/check-authorities.ts';
+import { checkAuthorities } from '../../../../src/cli/doctor/configuration.ts';
 import { createAuthority } from '../../../support/certificates.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
 

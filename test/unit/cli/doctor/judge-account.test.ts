@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeAccount, type Probe, type Probed } from '../../../../src/cli/doctor/judge-account.ts';
+import { judgeAccount, type Probe, type Probed } from '../../../../src/cli/doctor/accounts.ts';
 import type { FailureKind } from '../../../../src/contract/failure.ts';
 
 const account = { provider: 'docswrite', name: 'default', requestsPerMinute: null };

@@ -1,9 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  isMisconfigured,
-  isRefusedByCommands,
-  judgeConfiguration,
-} from '../../../../src/cli/doctor/judge-configuration.ts';
+import { isMisconfigured, isRefusedByCommands, judgeConfiguration } from '../../../../src/cli/doctor/configuration.ts';
 import { examineWorkerConfig } from '../../../../src/config/index.ts';
 
 const TOKEN = 'made-up-token-0123456789';

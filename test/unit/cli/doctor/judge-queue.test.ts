@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeQueue, type Queue } from '../../../../src/cli/doctor/judge-queue.ts';
+import { judgeQueue, type Queue } from '../../../../src/cli/doctor/judge-server.ts';
 import { statusRatePerS } from '../../../../src/polling/budget.ts';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Check, failed, ok, reportOf, skipped, warning } from '../../../../src/cli/doctor/check.ts';
-import { reportText } from '../../../../src/cli/doctor/report-view.ts';
+import { type Check, failed, ok, reportOf, reportText, skipped, warning } from '../../../../src/cli/doctor/report.ts';
 import { examineWorkerConfig } from '../../../../src/config/index.ts';
 import { maskKnown } from '../../../../src/process/masking.ts';
 

@@ -1,11 +1,61 @@
+import type { Account } from '../../config/accounts.ts';
+import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
+import type { ExaminedConfig } from '../../config/index.ts';
+import { ProviderError } from '../../contract/failure.ts';
 import { statusRatePerS } from '../../polling/budget.ts';
-import type { ProviderError } from '../../contract/failure.ts';
-import { type Check, failed, ok, skipped, warning } from './check.ts';
+import { openAccount } from '../../providers/account.ts';
+import type { Trial } from '../../providers/provider.ts';
+import { BUILT_IN_PROVIDERS } from '../../providers/registry/adapters.ts';
+import { listText } from '../views/text.ts';
+import { isMisconfigured } from './configuration.ts';
+import { type Check, failed, ok, skipped, warning } from './report.ts';
+
+/** A command must report within ten seconds that nothing answers. */
+const TIMEOUTS = { connectMs: 5_000, headersMs: 7_000, silenceMs: 7_000, totalMs: 7_000 };
+
+/** Makes one poll with each account. */
+export async function checkAccounts(examined: ExaminedConfig): Promise<Check[]> {
+  const { accounts } = examined.config;
+  if (accounts.length > 0) {
+    return Promise.all(accounts.map(async (account) => judgeAccount(await pollOnce(account, examined))));
+  }
+  const hint = `set ${listText(TOKEN_VARIABLES, 'or')}, or name accounts by JOBTRACK_ACCOUNTS`;
+  return [warning('accounts', 'no account is configured: a worker of this configuration follows no job', hint)];
+}
+
+async function pollOnce(account: Account, examined: ExaminedConfig): Promise<Probed> {
+  const provider = BUILT_IN_PROVIDERS.find(({ traits }) => traits.name === account.provider);
+  if (provider === undefined) return { account, probe: { is: 'unknown-provider' }, knownBudget: null };
+  if (isMisconfigured(account, examined)) return { account, probe: { is: 'misconfigured' }, knownBudget: null };
+  const unknown: Trial = { job: { provider: account.provider, jobId: '0' }, requestsPerMinute: null };
+  const { job, requestsPerMinute: knownBudget } = provider.trialOf?.(await secretOf(account)) ?? unknown;
+  let proxy: string | null = null;
+  try {
+    const open = openAccount(provider, account, { timeouts: TIMEOUTS, proxyFor: examined.config.proxyFor });
+    proxy = open.proxy?.address ?? null;
+    await open.poll(job, new AbortController().signal).finally(open.close);
+    return { account, probe: { is: 'answered' }, proxy, knownBudget };
+  } catch (error) {
+    if (error instanceof ProviderError) return { account, probe: { is: 'refused', by: error }, proxy, knownBudget };
+    throw error;
+  }
+}
+
+/** @returns '' if it cannot be read; the poll then reports why */
+async function secretOf({ secret }: Account): Promise<string> {
+  try {
+    return (await secret.reveal()).trim();
+  } catch {
+    return '';
+  }
+}
+
+type Refusal = Pick<ProviderError, 'kind' | 'status' | 'message'>;
 
 /** The result of a poll for a job that cannot exist. */
 export type Probe =
   | { readonly is: 'answered' }
-  | { readonly is: 'refused'; readonly by: Pick<ProviderError, 'kind' | 'status' | 'message'> }
+  | { readonly is: 'refused'; readonly by: Refusal }
   | { readonly is: 'misconfigured' }
   | { readonly is: 'unknown-provider' };
 
@@ -21,17 +71,16 @@ export interface Probed {
 
 /** The message names the proxy too, because the proxy may be the cause of trouble. */
 export function judgeAccount(probed: Probed): Check {
-  const check = judgeProbe(probed);
-  const { proxy = null } = probed;
+  const { account, proxy = null } = probed;
+  const check = judgeProbe(`account:${account.provider}/${account.name}`, probed);
   return proxy === null ? check : { ...check, message: `${check.message}; asked through the proxy ${proxy}` };
 }
 
-function judgeProbe(probed: Probed): Check {
+function judgeProbe(name: string, probed: Probed): Check {
   const { account, probe } = probed;
-  const name = accountCheckName(account);
   switch (probe.is) {
     case 'answered':
-      return accepted(probed);
+      return accepted(name, probed);
     case 'misconfigured':
       return skipped(name, 'not asked, for its settings are wrong: see configuration');
     case 'unknown-provider': {
@@ -39,24 +88,16 @@ function judgeProbe(probed: Probed): Check {
       return warning(name, `this command line knows no provider ${account.provider}, so it was not asked`, hint);
     }
     case 'refused':
-      return judgeRefusal(probed, probe.by);
+      return judgeRefusal(name, probed, probe.by);
     default:
       return probe satisfies never;
   }
 }
 
-function accountCheckName({ provider, name }: { provider: string; name: string }): string {
-  return `account:${provider}/${name}`;
-}
-
-function judgeRefusal(
-  probed: Probed,
-  { kind, status, message }: Pick<ProviderError, 'kind' | 'status' | 'message'>,
-): Check {
-  const name = accountCheckName(probed.account);
+function judgeRefusal(name: string, probed: Probed, { kind, status, message }: Refusal): Check {
   switch (kind) {
     case 'not-found':
-      return accepted(probed);
+      return accepted(name, probed);
     case 'rate-limited':
       return warning(name, `reachable, but: ${message}`, 'poll less often, or give the account requestsPerMinute');
     case 'unauthorized':
@@ -82,9 +123,8 @@ function isAnswer(status: number | null): boolean {
   return status !== null && status >= 400 && status < 500;
 }
 
-function accepted({ account, knownBudget }: Probed): Check {
+function accepted(name: string, { account, knownBudget }: Probed): Check {
   const { requestsPerMinute } = account;
-  const name = accountCheckName(account);
   const reached = 'reachable, credential accepted';
   if (requestsPerMinute !== null) {
     const polls = Math.round(statusRatePerS(requestsPerMinute) * 600) / 10;
