@@ -37,7 +37,7 @@ export async function withTemporal<T>(
   const env = overridden(context.env, options);
   const { connectionOptions, namespace } = loadTemporalConfig(env);
   const taskQueue = taskQueueOf(env);
-  const address = connectionOptions?.address ?? '';
+  const { address = '' } = connectionOptions;
   const connection = await connect(context, connectionOptions);
   const lend = async (): Promise<T> => {
     await checkNamespace(connection, namespace);
@@ -52,7 +52,7 @@ export async function connect(
   { output }: CommandContext,
   options: TemporalConfig['connectionOptions'],
 ): Promise<Connection> {
-  const address = options?.address ?? '';
+  const { address = '' } = options;
   return output.noteIfSlow(`connecting to Temporal at ${address} …`, () => attempt(address, options));
 }
 
@@ -77,7 +77,7 @@ async function attempt(address: string, options: TemporalConfig['connectionOptio
   // The SDK retries a failed handshake until the deadline, and does not report it.
   const trouble = new Promise<never>((_, reject) => {
     const check = async (): Promise<void> => {
-      const found = await diagnoseTls({ ...options });
+      const found = await diagnoseTls(options);
       if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
     };
     timer = setTimeout(() => void check(), DOUBT_MS);
@@ -109,7 +109,7 @@ async function connectUnless(
   const retryableDecider: typeof retry.retryableDecider = (count, status) =>
     !isGivenUp && (wasThere || notThere(status.details) === undefined) && retry.retryableDecider(count, status);
   const interceptors = [makeGrpcRetryInterceptor({ ...retry, retryableDecider })];
-  const connection = Connection.lazy({ ...dialled({ ...options }), interceptors });
+  const connection = Connection.lazy({ ...dialled(options), interceptors });
   const ask = () => connection.workflowService.getSystemInfo({});
   const connected = connection.withDeadline(Date.now() + CONNECT_MS, ask);
   try {

@@ -57,18 +57,11 @@ export const CONFIGURATION_HINT = 'correct the environment variables; docs/opera
 
 /** @returns exit code, code and texts of an error. This is the only table of them. */
 export function failureOf(error: unknown): Failure {
-  const message = messageOf(error);
-  const failure = (exitCode: ExitCode, code: string, hint: string | null = null): Failure => ({
-    exitCode,
-    code,
-    message,
-    hint,
-  });
+  const isInput = error instanceof InvalidJobError || error instanceof InvalidFilterError;
+  const message = isInput ? inputMessageOf(error) : messageOf(error) || 'an error without a message';
+  const failure = (exitCode: ExitCode, code: string, hint: string | null = null) => ({ exitCode, code, message, hint });
   if (error instanceof CommandError) return { ...error.facts, message };
-  if (error instanceof InvalidJobError)
-    return { ...failure(EXIT.usage, 'invalid-job'), message: inputMessageOf(error) };
-  if (error instanceof InvalidFilterError)
-    return { ...failure(EXIT.usage, 'invalid-filter'), message: inputMessageOf(error) };
+  if (isInput) return failure(EXIT.usage, error instanceof InvalidJobError ? 'invalid-job' : 'invalid-filter');
   if (error instanceof ConfigError) return failure(EXIT.usage, 'bad-configuration', CONFIGURATION_HINT);
   if (error instanceof UnreachableError) return failure(EXIT.unreachable, `${error.what}-unreachable`, error.hint);
   if (error instanceof ProvisionError) return failure(EXIT.unreachable, 'server-unavailable');
@@ -77,6 +70,5 @@ export function failureOf(error: unknown): Failure {
     return failure(EXIT.notTracked, 'not-tracked', hint);
   }
   if (error instanceof TrackingTerminatedError) return failure(EXIT.endedOtherwise, 'tracking-terminated');
-  const hint = 'set JOBTRACK_LOG_LEVEL=debug to see where this comes from';
-  return { ...failure(EXIT.endedOtherwise, 'unexpected', hint), message: message || 'an error without a message' };
+  return failure(EXIT.endedOtherwise, 'unexpected', 'set JOBTRACK_LOG_LEVEL=debug to see where this comes from');
 }

@@ -23,10 +23,13 @@ export interface CommandLine extends Streams {
   lost?: AbortSignal;
 }
 
-const NEVER = new AbortController().signal;
-
 /** Runs one command line. It never throws: it prints every error, and returns its exit code. */
-export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: CommandLine): Promise<ExitCode> {
+export async function runCommandLine({
+  argv,
+  env,
+  lost = new AbortController().signal,
+  ...streams
+}: CommandLine): Promise<ExitCode> {
   knowSecretsOf(env);
   const [stdout, stderr] = [maskedSink(streams.stdout), maskedSink(streams.stderr)];
   const output = createOutput({ stdout, stderr }, argv.includes('--json'), env);

@@ -69,7 +69,7 @@ const list: Act<ListOptions> = (context, options) =>
     const found = await output
       .noteIfSlow('listing …', () => atMost(limit + 1, tracker.list(filter)))
       .catch((error: unknown) => {
-        throw isAboutAttributes(error) ? noAttributes(namespace, error) : error;
+        throw withAdvice(error, namespace);
       });
     const jobs = found.slice(0, limit);
     output.answer(jobs, jobs.length === 0 ? 'no tracked jobs' : jobsTable(jobs));
@@ -90,11 +90,9 @@ async function atMost<T>(count: number, items: AsyncIterable<T>): Promise<T[]> {
   return taken;
 }
 
-function isAboutAttributes(error: unknown): boolean {
-  return grpcCodeOf(error) === GRPC.INVALID_ARGUMENT && /search attribute/i.test(detailsOf(error));
-}
-
-function noAttributes(namespace: string, cause: unknown): CommandError {
+/** @returns an error with advice, if the server does not know our search attributes */
+function withAdvice(cause: unknown, namespace: string): unknown {
+  if (grpcCodeOf(cause) !== GRPC.INVALID_ARGUMENT || !/search attribute/i.test(detailsOf(cause))) return cause;
   const hint = `start a worker, which registers them, or run: ${registerCommand(namespace)}`;
   const facts = { code: 'missing-search-attributes', exitCode: EXIT.usage, hint } as const;
   return new CommandError(`namespace ${namespace} lacks the search attributes to filter by`, facts, { cause });

@@ -29,9 +29,7 @@ const worker: Act<GlobalOptions> = async ({ output }, options) => {
 
 /** For `--json`. For people, the worker has printed the error to stderr already. */
 function failureBehind(exitCode: ExitCode): Failure {
-  const isUnreachable = exitCode === EXIT.unreachable;
-  const message = isUnreachable
-    ? 'Temporal cannot be reached; stderr says where'
-    : 'the worker failed; stderr says why';
-  return { exitCode, code: isUnreachable ? 'temporal-unreachable' : 'worker-failed', message, hint: null };
+  return exitCode === EXIT.unreachable
+    ? { exitCode, code: 'temporal-unreachable', message: 'Temporal cannot be reached; stderr says where', hint: null }
+    : { exitCode, code: 'worker-failed', message: 'the worker failed; stderr says why', hint: null };
 }

@@ -31,9 +31,7 @@ export function shortfallsOf({ workerKills, jobs }: DemoReport): string[] {
   return [
     ...jobs
       .filter(({ outcome, expected }) => outcome !== expected)
-      .map(
-        ({ workflowId, outcome, expected }) => `${workflowId} ended ${outcome ?? 'not at all'} instead of ${expected}`,
-      ),
+      .map((job) => `${job.workflowId} ended ${job.outcome ?? 'not at all'} instead of ${job.expected}`),
     ...cancels
       .filter(({ cancelSeenByService }) => !cancelSeenByService)
       .map(({ workflowId }) => `the service never saw the cancel of ${workflowId}`),
@@ -48,8 +46,8 @@ export function reportText(report: DemoReport, tookMs: number): string {
     job.scenario,
     job.expected,
     `${job.outcome === job.expected ? '✓' : '✗'} ${job.outcome ?? '–'}`,
-    job.polls === null ? '–' : String(job.polls),
-    job.historyEvents === null ? '–' : String(job.historyEvents),
+    String(job.polls ?? '–'),
+    String(job.historyEvents ?? '–'),
     job.detectionDelayMs === null ? '–' : `${(job.detectionDelayMs / 1_000).toFixed(1)} s`,
     job.cancelSeenByService ? 'seen' : '',
   ]);

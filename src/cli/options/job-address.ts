@@ -51,9 +51,6 @@ export function addressOf([first = '', jobId]: readonly string[], options: Addre
 
 /** Checks a job before any call to the server, so that a person gets the problem at once. @throws InvalidJobError */
 export function jobOf(provider: string, jobId: string, options: AddressOptions): JobRef {
-  const given = OPTIONS.flatMap((name) => {
-    const value = options[name];
-    return typeof value === 'string' ? [[name, value] as const] : [];
-  });
-  return checkedJobOf({ provider, jobId, ...Object.fromEntries(given) });
+  const given = Object.fromEntries(OPTIONS.map((name) => [name, options[name]])) as Partial<JobRef>;
+  return checkedJobOf({ ...given, provider, jobId });
 }

@@ -16,15 +16,9 @@ interface ParameterOption {
   readonly description: string;
 }
 
-function optionOf(parameter: ProviderParameter): ParameterOption {
-  const { name, meaning = name, default: fallback } = parameter;
+function optionOf({ name, meaning = name, default: fallback }: ProviderParameter): ParameterOption {
   const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return {
-    name,
-    option: `--${words.replaceAll(' ', '-')}`,
-    words,
-    description: `${meaning}; ${fallback} if left out`,
-  };
+  return { name, option: `--${words.replaceAll(' ', '-')}`, words, description: `${meaning}; ${fallback} if left out` };
 }
 
 const ALL = PROVIDERS.flatMap(({ parameters }) => parameters.map(optionOf));

@@ -9,13 +9,8 @@ const MAX_COUNT = 100_000;
 
 // Readers of option values. Commander adds the option to their errors, and ends the command as wrong usage.
 
-interface DurationRange {
-  minMs: number;
-  maxMs: number;
-}
-
 /** @returns a reader of durations within the range. It refuses a number without a unit, which may mean seconds or ms. */
-export function durationWithin({ minMs, maxMs }: DurationRange): (text: string) => number {
+export function durationWithin({ minMs, maxMs }: { minMs: number; maxMs: number }): (text: string) => number {
   return (text) => {
     const ms = durationMs(text);
     if (ms === null) throw new InvalidArgumentError(howToWrite(text.trim()));

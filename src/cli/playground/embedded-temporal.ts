@@ -72,32 +72,25 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
 async function portsOf({ wishes, named = {}, say }: EmbeddedOptions): Promise<Ports> {
   if (named.port !== undefined && named.port !== 0 && named.port === named.uiPort)
     throw new UsageError(`--port and --ui-port are both ${named.port}`, 'choose another one for --ui-port');
-  const one = (option: string, name: keyof Ports): Promise<number> => {
-    const port = named[name];
-    return port === undefined ? freeOrAny(wishes?.[name] ?? 0, say) : portNamed(option, port);
+  const one = async (option: string, name: keyof Ports): Promise<number> => {
+    const port = named[name] ?? wishes?.[name] ?? 0;
+    if (port === 0) return 0;
+    try {
+      await ensureFree(port);
+      return port;
+    } catch (error) {
+      if (named[name] !== undefined) throw portTaken(option, port, error);
+      say(`port ${port} is taken; a free one is used instead`);
+      return 0;
+    }
   };
   const [port, uiPort] = await Promise.all([one('--port', 'port'), one('--ui-port', 'uiPort')]);
   return { port, uiPort };
 }
 
-async function portNamed(option: string, port: number): Promise<number> {
-  if (port === 0) return 0;
-  await ensureFree(port).catch((cause: unknown) => {
-    const { code } = (cause as { cause?: NodeJS.ErrnoException }).cause ?? {};
-    const hint = `choose another port by ${option}, or 0 for a free one`;
-    const facts = { code: 'port-taken', exitCode: EXIT.usage, hint };
-    throw new CommandError(`${option} ${port} cannot be listened at: ${code ?? messageOf(cause)}`, facts, { cause });
-  });
-  return port;
-}
-
-async function freeOrAny(port: number, say: (line: string) => void): Promise<number> {
-  if (port === 0) return 0;
-  try {
-    await ensureFree(port);
-    return port;
-  } catch {
-    say(`port ${port} is taken; a free one is used instead`);
-    return 0;
-  }
+function portTaken(option: string, port: number, cause: unknown): CommandError {
+  const { code } = (cause as { cause?: NodeJS.ErrnoException }).cause ?? {};
+  const hint = `choose another port by ${option}, or 0 for a free one`;
+  const facts = { code: 'port-taken', exitCode: EXIT.usage, hint };
+  return new CommandError(`${option} ${port} cannot be listened at: ${code ?? messageOf(cause)}`, facts, { cause });
 }

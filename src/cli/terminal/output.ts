@@ -50,9 +50,9 @@ export interface Live {
  * afterwards.
  */
 export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: Environment): Output {
-  const painted: { clear: (() => void) | null } = { clear: null };
+  let clearLive: (() => void) | null = null;
   const write = (sink: Sink, text: string): void => {
-    if (sink.isTTY === true) painted.clear?.(); // the live view is painted again below the text
+    if (sink.isTTY === true) clearLive?.(); // the live view is painted again below the text
     sink.write(printable(text));
   };
   const line = (sink: Sink, text: string): void => write(sink, `${text}\n`);
@@ -76,7 +76,16 @@ export function createOutput({ stdout, stderr }: Streams, isJson: boolean, env: 
       else line(stderr, `error: ${marked(message)}${hint === null ? '' : `\n  hint: ${marked(hint)}`}`);
     },
     raw: { stdout: (text) => write(stdout, text), stderr: (text) => write(stderr, text) },
-    live: () => (!isJson && canPaint(stdout, env) ? liveAt(stdout, painted) : null),
+    live: () => {
+      if (isJson || !canPaint(stdout, env)) return null;
+      const paint = createLogUpdate(stdout as NodeJS.WriteStream);
+      clearLive = () => paint.clear();
+      const end = (): void => {
+        clearLive = null;
+        paint.done();
+      };
+      return { paint: (text) => paint(printable(text)), end };
+    },
   };
 }
 
@@ -100,11 +109,9 @@ function marked(text: string): string {
  * `JSON.stringify` itself escapes lone surrogates.
  */
 function jsonText(value: unknown): string {
+  const escaped = (unit: string): string => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
-    Array.from(
-      { length: found.length },
-      (_, at) => String.raw`\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`,
-    ).join(''),
+    found.split('').map(escaped).join(''),
   );
 }
 
@@ -116,14 +123,4 @@ function canPaint({ isTTY, columns = 0, rows = 0 }: Sink, env: Environment): boo
 /** By convention: https://no-color.org, and the variable that every CI sets. */
 function wantsLines({ TERM, NO_COLOR = '', CI = '' }: Environment): boolean {
   return TERM === 'dumb' || NO_COLOR !== '' || !['', '0', 'false'].includes(CI);
-}
-
-function liveAt(sink: Sink, painted: { clear: (() => void) | null }): Live {
-  const paint = createLogUpdate(sink as NodeJS.WriteStream);
-  painted.clear = () => paint.clear();
-  const end = (): void => {
-    painted.clear = null;
-    paint.done();
-  };
-  return { paint: (text) => paint(printable(text)), end };
 }

@@ -19,19 +19,18 @@ const PATIENCE_MS = Infinity;
  */
 export async function follow(tracked: TrackedJob, follower: Follower, signal: AbortSignal): Promise<JobOutcome> {
   const stop = new AbortController();
-  const first: { seen: boolean; failure: UnreachableError | null } = { seen: false, failure: null };
+  let hasAnswered = false;
   const onTrouble = (error: UnreachableError | null): void => {
-    if (first.seen || error === null) return follower.trouble(error);
-    first.failure = error;
-    stop.abort();
+    if (hasAnswered || error === null) follower.trouble(error);
+    else stop.abort(error);
   };
   const either = AbortSignal.any([signal, stop.signal]);
   for await (const progress of tracked.watch({ signal: either, onTrouble, patienceMs: PATIENCE_MS })) {
-    first.seen = true;
+    hasAnswered = true;
     follower.progress(progress);
     if (progress.outcome !== null) return progress.outcome;
   }
-  if (first.failure !== null) throw first.failure;
+  stop.signal.throwIfAborted();
   if (signal.aborted) throw new InterruptedError();
   return tracked.result();
 }
@@ -41,20 +40,18 @@ const PAINT_EVERY_MS = 500;
 /** Follows a job and shows it: with a live view at a terminal, otherwise with one line for each change. */
 export async function watched(context: CommandContext, tracked: TrackedJob): Promise<JobOutcome> {
   const { unlessStopped, signal } = context.interruption();
+  const { workflowId } = tracked;
   const live = context.output.live();
-  if (live === null) return unlessStopped(follow(tracked, lineFollower(tracked.workflowId, context.output), signal));
-  const view: { progress: JobProgress | null; trouble: string | null } = { progress: null, trouble: null };
-  const paint = (): void => {
-    const block =
-      view.progress === null ? `waiting for ${tracked.workflowId} …` : progressBlock(view.progress, Date.now());
-    live.paint(view.trouble === null ? block : `${block}\ntrouble   ${view.trouble}; waiting`);
-  };
+  if (live === null) return unlessStopped(follow(tracked, lineFollower(workflowId, context.output), signal));
+  let block = (): string => `waiting for ${workflowId} …`;
+  let trouble = '';
+  const paint = (): void => live.paint(`${block()}${trouble}`);
   const follower: Follower = {
     progress: (progress) => {
-      view.progress = progress;
+      block = () => progressBlock(progress, Date.now());
       paint();
     },
-    trouble: (error) => (view.trouble = error === null ? null : `${error.message}; ${error.hint}`),
+    trouble: (error) => (trouble = error === null ? '' : `\ntrouble   ${error.message}; ${error.hint}; waiting`),
   };
   const timer = setInterval(paint, PAINT_EVERY_MS);
   try {

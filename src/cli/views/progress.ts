@@ -8,24 +8,27 @@ const BAR = 30;
 
 /** @returns the view of a job for a terminal. It is pure: a countdown needs only a new `nowMs`. */
 export function progressBlock(progress: JobProgress, nowMs: number): string {
-  const { stage, lastError, message, health, outcome } = progress;
   if (isRefused(progress)) return [summaryOf(progress.job), refusalText(progress)].map(plain).join('\n');
+  const { stage, title, expectedEndAt, lastError, message, health, outcome } = progress;
   const lines = [
-    `${summaryOf(progress.job)}${progress.title === null ? '' : ` · ${progress.title}`}`,
+    `${summaryOf(progress.job)}${title === null ? '' : ` · ${title}`}`,
     `${barOf(progress.progress, BAR)} ${percentOf(progress.progress)} ${stateText(progress)}`,
-    ...(stage === null ? [] : [`stage     ${stage}`]),
+    ...given('stage     ', stage),
     `polls     ${pollsText(progress, nowMs)}`,
-    ...(progress.expectedEndAt === null
-      ? []
-      : [`expected  end at ${timeOfDay(progress.expectedEndAt)}, ${inTime(progress.expectedEndAt, nowMs)}`]),
+    ...given('expected  ', expectedEndAt && `end at ${timeOfDay(expectedEndAt)}, ${inTime(expectedEndAt, nowMs)}`),
     `health    ${healthText(health)}`,
-    ...pauseTexts(progress).map((text) => `paused    ${text}`),
-    ...(progress.cancel.phase === 'none' ? [] : [`cancel    ${cancelText(progress.cancel)}`]),
-    ...(lastError === null ? [] : [`error     ${lastError} (from the service, about an attempt)`]),
-    ...(message === null ? [] : [`note      ${message}`]),
-    ...(outcome === null ? [] : [`outcome   ${outcomeText(outcome)}`]),
+    ...given('paused    ', pauseText(progress)),
+    ...given('cancel    ', askedCancelText(progress.cancel)),
+    ...given('error     ', lastError === null ? null : `${lastError} (from the service, about an attempt)`),
+    ...given('note      ', message),
+    ...given('outcome   ', outcome && outcomeText(outcome)),
   ];
   return lines.map(plain).join('\n');
+}
+
+/** @returns the line, if there is something to say */
+function given(label: string, text: string | null): string[] {
+  return text === null ? [] : [`${label}${text}`];
 }
 
 /** @returns one change as one line, for logs and pipes */
@@ -37,17 +40,17 @@ export function progressLine(progress: JobProgress): string {
 /** @returns the text of a change, without time and job */
 export function changeText(progress: JobProgress): string {
   if (isRefused(progress)) return plain(refusalText(progress));
-  const { stage, message, lastError, health, cancel, outcome } = progress;
+  const { stage, message, lastError, health, outcome } = progress;
   const parts = [
     `${stateText(progress)} ${percentOf(progress.progress)}`,
-    ...(stage === null ? [] : [`stage ${stage}`]),
+    ...given('stage ', stage),
     `polls ${progress.polls}`,
-    ...(health.status === 'ok' ? [] : [`health ${healthText(health)}`]),
-    ...pauseTexts(progress).map((text) => `polls paused ${text}`),
-    ...(cancel.phase === 'none' ? [] : [`cancel ${cancelText(cancel)}`]),
-    ...(lastError === null || outcome !== null ? [] : [`last error ${lastError}`]),
-    ...(message === null ? [] : [message]),
-    ...(outcome === null ? [] : [`outcome ${outcomeText(outcome)}`]),
+    ...given('health ', health.status === 'ok' ? null : healthText(health)),
+    ...given('polls paused ', pauseText(progress)),
+    ...given('cancel ', askedCancelText(progress.cancel)),
+    ...given('last error ', outcome === null ? lastError : null),
+    ...given('', message),
+    ...given('outcome ', outcome && outcomeText(outcome)),
   ];
   return parts.map(plain).join(' · ');
 }
@@ -68,17 +71,21 @@ function pollsText({ polls, paused, nextPollAt, lastPollAt, outcome }: JobProgre
 }
 
 /** `paused` may be undefined, because an older worker does not know pauses. */
-function pauseTexts({ paused, outcome }: JobProgress): string[] {
-  if (!paused || outcome !== null) return [];
+function pauseText({ paused, outcome }: JobProgress): string | null {
+  if (!paused || outcome !== null) return null;
   const { since, by, reason, activityId } = paused;
   const who = `${since === null ? '' : `since ${timeOfDay(since)} `}by ${by ?? 'an operator'}`;
   const why = reason === null ? '' : ` (${reason})`;
-  return [`${who}${why}: not polled until \`temporal activity unpause --activity-id ${activityId}\` of this workflow`];
+  return `${who}${why}: not polled until \`temporal activity unpause --activity-id ${activityId}\` of this workflow`;
 }
 
 function healthText({ status, since, error }: JobProgress['health']): string {
   if (status === 'ok') return 'ok';
   return `${status}${since === null ? '' : ` since ${timeOfDay(since)}`}${error === null ? '' : `: ${error}`}`;
+}
+
+function askedCancelText(cancel: CancelState): string | null {
+  return cancel.phase === 'none' ? null : cancelText(cancel);
 }
 
 /** @returns the phase of a cancel, with who requested it, why, and the error */

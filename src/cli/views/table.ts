@@ -13,15 +13,14 @@ export function tableOf(heads: readonly string[], rows: readonly (readonly strin
   );
   const line = (row: readonly string[]): string =>
     widths
-      .map((width, column) => padded(row[column] ?? '', width, numeric[column] === true))
+      .map((width, column) => {
+        const cell = row[column] ?? '';
+        const space = ' '.repeat(width - stringWidth(cell));
+        return numeric[column] === true ? space + cell : cell + space;
+      })
       .join('  ')
       .trimEnd();
   return [line(heads), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
-}
-
-function padded(cell: string, width: number, right: boolean): string {
-  const space = ' '.repeat(width - stringWidth(cell));
-  return right ? space + cell : cell + space;
 }
 
 export function jobsTable(jobs: readonly JobSummary[]): string {
