@@ -53,7 +53,26 @@ export async function connect(
   options: TemporalConfig['connectionOptions'],
 ): Promise<Connection> {
   const { address = '' } = options;
-  return output.noteIfSlow(`connecting to Temporal at ${address} …`, () => attempt(address, options));
+  let timer: NodeJS.Timeout | undefined;
+  // The SDK retries a failed handshake until the deadline, and does not report it.
+  const trouble = new Promise<never>((_, reject) => {
+    const check = async (): Promise<void> => {
+      const found = await diagnoseTls(options);
+      if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
+    };
+    timer = setTimeout(() => void check(), DOUBT_MS);
+  });
+  try {
+    return await output.noteIfSlow(`connecting to Temporal at ${address} …`, () => connectUnless(trouble, options));
+  } catch (error) {
+    if (error instanceof UnreachableError) throw error;
+    const refusal = refusalOf(error);
+    throw refusal === null
+      ? notReached(address, reasonOf(error), { cause: error })
+      : refused(refusal, { address, cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @returns the environment, with the options of the command line in it */
@@ -70,29 +89,6 @@ export function taskQueueOf(env: Environment): string {
   return readerOf(env, (variable, problem) => {
     throw new ConfigError([{ variable, problem }]);
   })('JOBTRACK_TASK_QUEUE');
-}
-
-async function attempt(address: string, options: TemporalConfig['connectionOptions']): Promise<Connection> {
-  let timer: NodeJS.Timeout | undefined;
-  // The SDK retries a failed handshake until the deadline, and does not report it.
-  const trouble = new Promise<never>((_, reject) => {
-    const check = async (): Promise<void> => {
-      const found = await diagnoseTls(options);
-      if (found !== null) reject(notReached(address, found.why, { hint: found.advice }));
-    };
-    timer = setTimeout(() => void check(), DOUBT_MS);
-  });
-  try {
-    return await connectUnless(trouble, options);
-  } catch (error) {
-    if (error instanceof UnreachableError) throw error;
-    const refusal = refusalOf(error);
-    throw refusal === null
-      ? notReached(address, reasonOf(error), { cause: error })
-      : refused(refusal, { address, cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

@@ -119,16 +119,10 @@ export async function awaitJob(context: CommandContext, tracked: TrackedJob): Pr
   return exitOfOutcome(outcome);
 }
 
-interface CancelCommandOptions {
-  reason?: string;
-  by?: string;
-  waitFor?: number;
-}
-
 async function cancel(
   { output }: CommandContext,
   tracked: TrackedJob,
-  { reason, by, waitFor }: CancelCommandOptions,
+  { reason, by, waitFor }: { reason?: string; by?: string; waitFor?: number },
 ): Promise<ExitCode> {
   const state = await output.noteIfSlow("waiting for the service's answer …", () =>
     tracked.cancel({ reason, by, waitForMs: waitFor }),

@@ -13,11 +13,7 @@ import { cutText, jobsTable } from '../views/table.ts';
 /** After the end of tracking, the state is the status of the outcome. */
 type ListedState = JobState | JobOutcome['status'];
 
-interface ListOptions {
-  state?: ListedState;
-  provider?: string;
-  account?: string;
-  health?: string;
+interface ListOptions extends Pick<ListFilter, 'state' | 'provider' | 'account' | 'health'> {
   label?: Record<string, string>;
   open?: true;
   closed?: true;

@@ -107,7 +107,8 @@ function judgeRefusal(name: string, probed: Probed, { kind, status, message }: R
     case 'malformed':
       return failed(name, message, 'check the base URL: something else than the service seems to answer there');
     case 'rejected':
-      return isAnswer(status)
+      // Else it is a redirect, a certificate, or "not implemented".
+      return status !== null && status >= 400 && status < 500
         ? warning(name, `reachable, but it refuses to look for a job: ${message}`, 'see whether a real job can be read')
         : failed(name, message, "check the base URL, the way of authentication and the service's certificate");
     default:
@@ -117,11 +118,6 @@ function judgeRefusal(name: string, probed: Probed, { kind, status, message }: R
 
 const UNREADABLE_HINT = 'check the variable or the file of the credential, and who may read it';
 const REFUSED_HINT = 'replace the credential; docs/operations.md, "Rotating a credential", says how';
-
-/** @returns whether the service refused the request: not a redirect, not a certificate, not "not implemented" */
-function isAnswer(status: number | null): boolean {
-  return status !== null && status >= 400 && status < 500;
-}
 
 function accepted(name: string, { account, knownBudget }: Probed): Check {
   const { requestsPerMinute } = account;

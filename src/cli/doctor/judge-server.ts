@@ -10,16 +10,9 @@ import { type Check, failed, ok, skipped, warning } from './report.ts';
 
 // Each function judges one answer of the server. None makes a call.
 
-/** The first answer of the server. */
-export interface Reached {
-  readonly address: string;
-  readonly tls: boolean;
-  readonly tookMs: number;
-  /** `host:port`; left out: none. */
-  readonly proxy?: string | undefined;
-}
-
-export function judgeReached({ address, tls, tookMs, proxy }: Reached): Check {
+/** @param reached with the `host:port` of the proxy, if there is one */
+export function judgeReached(reached: { address: string; tls: boolean; tookMs: number; proxy?: string }): Check {
+  const { address, tls, tookMs, proxy } = reached;
   const through = proxy === undefined ? '' : `, through the proxy ${proxy}`;
   return ok('temporal', `${address} answers in ${Math.round(tookMs)} ms, ${tls ? 'with' : 'without'} TLS${through}`);
 }
@@ -122,20 +115,15 @@ export function skewOf({ sentAtMs, serverMs, seenAtMs }: ClockReading): { aheadM
   return { aheadMs: serverMs - (sentAtMs + seenAtMs) / 2, errorMs: (seenAtMs - sentAtMs) / 2 };
 }
 
-const PLAIN_JSON = 'json/plain';
-
 /** @param encoding of the newest job's input; null: there is no job yet */
 export function judgeCodec(encoding: string | null): Check {
   const name = 'codec';
   if (encoding === null) return skipped(name, 'no job is tracked yet');
-  if (encoding === PLAIN_JSON) return ok(name, 'payloads are plain JSON; no codec');
+  if (encoding === 'json/plain') return ok(name, 'payloads are plain JSON; no codec');
   const hint =
     'use a program of your own, createJobTracker({ client }) with a client that has the codec; the UI needs a codec server';
-  return warning(
-    name,
-    `payloads are encoded as ${encoding || 'nothing named'}: this command line cannot read them`,
-    hint,
-  );
+  const message = `payloads are encoded as ${encoding || 'nothing named'}: this command line cannot read them`;
+  return warning(name, message, hint);
 }
 
 /** A queue that workers with this configuration poll. */
