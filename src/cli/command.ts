@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from '../config/index.ts';
-import type { ExitCode } from './exit-code.ts';
+import type { ExitCode } from './exit.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import type { Output } from './terminal/output.ts';
 

@@ -8,8 +8,7 @@ import { ConfigError, type Environment, loadTemporalConfig, type TemporalConfig 
 import { readerOf } from '../config/settings.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { CommandError } from './failure.ts';
+import { CommandError, EXIT } from './exit.ts';
 
 /** A server that has answered, with a tracker on it. */
 export interface Reached {

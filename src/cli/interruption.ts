@@ -1,7 +1,6 @@
 import { environment } from '../config/index.ts';
 import { npmChain, watchNpm } from '../process/npm.ts';
-import { InterruptedError } from './failure.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, InterruptedError } from './exit.ts';
 
 /** Ctrl-C and similar signals, for commands that must clean up. */
 export interface Interruption {

@@ -4,8 +4,7 @@ import { type Environment, knowSecretsOf } from '../config/index.ts';
 import { unquoted } from '../config/pasted.ts';
 import { contextOf, createRunner, type Runner } from './command.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { failureOf, InterruptedError } from './failure.ts';
+import { EXIT, type ExitCode, failureOf, InterruptedError } from './exit.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addListCommand } from './commands/list.ts';
 import { createOutput, maskedSink, type Output, type Streams } from './terminal/output.ts';
@@ -23,13 +22,10 @@ export interface CommandLine extends Streams {
   lost?: AbortSignal;
 }
 
+const NEVER = new AbortController().signal;
+
 /** Runs one command line. It never throws: it prints every error, and returns its exit code. */
-export async function runCommandLine({
-  argv,
-  env,
-  lost = new AbortController().signal,
-  ...streams
-}: CommandLine): Promise<ExitCode> {
+export async function runCommandLine({ argv, env, lost = NEVER, ...streams }: CommandLine): Promise<ExitCode> {
   knowSecretsOf(env);
   const [stdout, stderr] = [maskedSink(streams.stdout), maskedSink(streams.stderr)];
   const output = createOutput({ stdout, stderr }, argv.includes('--json'), env);

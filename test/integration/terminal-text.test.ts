@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-code.ts';
+import { EXIT } from '../../src/cli/exit.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { wire } from '../../src/contract/index.ts';
 import { ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';

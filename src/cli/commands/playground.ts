@@ -1,6 +1,6 @@
 import { type Command, Help } from 'commander';
 import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../exit.ts';
 import { portValue } from '../options/values.ts';
 import { createTeardown, type Play } from '../playground/teardown.ts';
 

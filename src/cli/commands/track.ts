@@ -11,8 +11,7 @@ import {
 import { describeExecution } from '../../client-library/execution.ts';
 import { isRefused } from '../../contract/progress.ts';
 import { type Act, examples, type Runner } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { UsageError } from '../failure.ts';
+import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { awaitJob, watchJob } from './job.ts';
 import { EXAMPLES, PROVIDER_NAMES } from '../options/providers.ts';
 import { type AddressOptions, jobOf, withAddressOptions } from '../options/job-address.ts';

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { environment, loadWorkerConfig } from '../../config/index.ts';
 import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Failure } from '../failure.ts';
+import { EXIT, type ExitCode, type Failure } from '../exit.ts';
 import { overridden } from '../connection.ts';
 
 export function addWorkerCommand(program: Command, run: Runner): void {

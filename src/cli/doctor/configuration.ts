@@ -1,7 +1,7 @@
 import { type Environment, type ExaminedConfig } from '../../config/index.ts';
 import type { Account } from '../../config/accounts.ts';
 import { FILE_BYTES, readFile } from '../../config/file.ts';
-import { CONFIGURATION_HINT } from '../failure.ts';
+import { CONFIGURATION_HINT } from '../exit.ts';
 import { counted } from '../views/text.ts';
 import { type Check, failed, ok, warning } from './report.ts';
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../client-library/grpc.ts';
 import { type ExaminedConfig, examineWorkerConfig } from '../../config/index.ts';
 import { withCleanUp } from '../../process/clean-up.ts';
 import type { Act, CommandContext, GlobalOptions } from '../command.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '../exit.ts';
 import { connect, overridden } from '../connection.ts';
 import { checkAccounts } from './accounts.ts';
 import { checkAuthorities, isRefusedByCommands, judgeConfiguration } from './configuration.ts';

@@ -3,7 +3,7 @@ import type { JobRef } from '../../contract/index.ts';
 import { checkedJobOf } from '../../client-library/options.ts';
 import { traitsOf } from '../../contract/providers.ts';
 import { PROVIDERS } from '../../providers/registry/traits.ts';
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../exit.ts';
 import { listText } from '../views/text.ts';
 import { exampleJobAt, PARAMETERS, PROVIDER_NAMES } from './providers.ts';
 

@@ -8,8 +8,7 @@ import { ensureFree } from '../../embedded/free-port.ts';
 import { provisionDevServer } from '../../embedded/provision.ts';
 import { withProgressLines } from '../../embedded/progress-lines.ts';
 import { ensureSearchAttributes } from '../../worker-host/search-attributes.ts';
-import { EXIT } from '../exit-code.ts';
-import { CommandError, UsageError } from '../failure.ts';
+import { CommandError, EXIT, UsageError } from '../exit.ts';
 import type { Teardown } from './teardown.ts';
 
 export const NAMESPACE = 'default';

@@ -6,8 +6,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../simulators/simulator.ts';
-import { EXIT } from '../exit-code.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import type { Play, Teardown } from './teardown.ts';
 import { ownCommand } from './worker-process.ts';
 
@@ -52,8 +51,7 @@ export const simulate: Play<SimulateOptions> = async ({ output, interruption }, 
   const urls = urlsOf(simulators);
   const env = simulatedAccounts(simulators);
   const text = [
-    `docswrite  ${urls.docswrite}`,
-    `deepwriter ${urls.deepwriter}`,
+    ...Object.entries(urls).map(([name, url]) => `${name.padEnd(10)} ${url}`),
     'Set these variables for a worker that polls them:',
     ...Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`),
     simulatorGuide(simulators),
@@ -80,15 +78,14 @@ export function simulatedAccounts({ docswrite, deepwriter }: Simulators): Record
 }
 
 /** @returns a guide to create a job at the simulators and follow it */
-export function simulatorGuide({ docswrite, deepwriter }: Simulators): string {
-  const create = (url: string): string =>
-    `curl -s ${url}/_control/create-job -d '{"scenario":"success","params":{"stepMs":5000}}'`;
+export function simulatorGuide(simulators: Simulators): string {
+  const urls = urlsOf(simulators);
   return [
     'Create a job at a simulator, then follow it by the jobId that it answers with:',
-    `  $ ${create(docswrite.url)}`,
-    `  $ ${ownCommand} track docswrite <jobId> --watch`,
-    `  $ ${create(deepwriter.url)}`,
-    `  $ ${ownCommand} track deepwriter <jobId> --watch`,
-    `Other scenarios: curl -s ${docswrite.url}/_control/scenarios, and the same at ${deepwriter.url}`,
+    ...Object.entries(urls).flatMap(([name, url]) => [
+      `  $ curl -s ${url}/_control/create-job -d '{"scenario":"success","params":{"stepMs":5000}}'`,
+      `  $ ${ownCommand} track ${name} <jobId> --watch`,
+    ]),
+    `Other scenarios: curl -s ${urls.docswrite}/_control/scenarios, and the same at ${urls.deepwriter}`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command.ts';
-import type { ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../exit.ts';
 
 /** Collects what must be stopped at the end. */
 export interface Teardown {

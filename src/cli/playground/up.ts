@@ -5,7 +5,7 @@ import type { Child, ChildExit } from '../../embedded/child.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import type { CommandContext } from '../command.ts';
 import { taskQueueOf } from '../connection.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '../exit.ts';
 import { listText } from '../views/text.ts';
 import { type EmbeddedTemporal, NAMESPACE, startTemporal } from './embedded-temporal.ts';
 import { simulatedAccounts, simulatorGuide, type Simulators, startSimulators, urlsOf } from './simulators.ts';
@@ -106,7 +106,7 @@ function announceReady({ output }: CommandContext, stage: Stage, worker: Child):
     `Temporal   ${address}, kept ${dbFile === null ? 'in memory only' : `in ${dbFile}`}`,
     `UI         ${uiUrl ?? 'none'}`,
     `worker     pid ${worker.pid}, task queue ${taskQueue}`,
-    ...(urls === null ? [] : [`docswrite  ${urls.docswrite} (simulated)`, `deepwriter ${urls.deepwriter} (simulated)`]),
+    ...Object.entries(urls ?? {}).map(([name, url]) => `${name.padEnd(10)} ${url} (simulated)`),
     ...(address.endsWith(`:${WISHES.port}`) ? [] : [`For other commands: export TEMPORAL_ADDRESS=${address}`]),
     ...(simulators === null ? [] : [simulatorGuide(simulators)]),
     'Ready. Ctrl-C stops everything.',

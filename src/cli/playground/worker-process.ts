@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Environment } from '../../config/index.ts';
 import { type Child, startChild } from '../../embedded/child.ts';
-import { EXIT } from '../exit-code.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, EXIT } from '../exit.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
 

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { Environment } from '../../config/index.ts';
 import { oneLine } from '../../contract/text.ts';
 import { maskKnown } from '../../process/masking.ts';
-import type { Failure } from '../failure.ts';
+import type { Failure } from '../exit.ts';
 
 /** The part of a stream that the command line needs. */
 export interface Sink {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../client-library/grpc.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
 import type { Streams } from './output.ts';
 
 /** The streams of a process. They may fail while a command runs: the reader goes away, or a disk is full. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobOutcome, JobProgress, PatienceOptions, TrackedJob, UnreachableError } from '../../client.ts';
 import type { CommandContext } from '../command.ts';
-import { InterruptedError } from '../failure.ts';
+import { InterruptedError } from '../exit.ts';
 import { progressBlock, progressLine } from './progress.ts';
 
 /** Receives what happens to a followed job. `trouble`: why nothing answers; null: something answers again. */

@@ -18,7 +18,6 @@ const PLACES: Readonly<Record<string, string>> = {
   'providers/registry/': 'the list of the services',
   'simulators/': 'simulations of these services; they share nothing with the adapters',
   'cli/playground/simulators.ts': 'starts the simulated services',
-  'cli/playground/up.ts': 'shows the addresses of the simulated services',
   'cli/commands/playground.ts': 'takes the ports of the simulated services',
   'cli/demo/': 'a play with the simulated services',
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failureOf } from '../../../../src/cli/failure.ts';
+import { failureOf } from '../../../../src/cli/exit.ts';
 import { addressOf } from '../../../../src/cli/options/job-address.ts';
 import {
   countOrAllValue,

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { InvalidJobError, NotTrackedError, TrackingTerminatedError, UnreachableError } from '../../../src/client.ts';
-import { exitOfCancel, exitOfOutcome } from '../../../src/cli/exit-code.ts';
-import { CommandError, failureOf, InterruptedError, UsageError } from '../../../src/cli/failure.ts';
+import {
+  CommandError,
+  exitOfCancel,
+  exitOfOutcome,
+  failureOf,
+  InterruptedError,
+  UsageError,
+} from '../../../src/cli/exit.ts';
 import { ConfigError } from '../../../src/config/index.ts';
 import { ProvisionError } from '../../../src/embedded/chain.ts';
 import { outcomes } from './builders.ts';
