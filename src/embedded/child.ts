@@ -19,7 +19,7 @@ export type Child = {
   /** Resolves when the process and its group have ended. It never rejects. */
   readonly exited: Promise<ChildExit>;
   /** The last 50 lines of both outputs. */
-  lastLines(): string[];
+  lastLines: () => string[];
   /** Sends SIGTERM to the process, and SIGKILL to its group after `graceMs`, ms (default 10 s). */
   stop(graceMs?: number): Promise<ChildExit>;
   /** Sends SIGKILL to the group at once. */

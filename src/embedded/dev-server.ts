@@ -26,7 +26,7 @@ export type DevServer = {
   /** Resolves when the server has ended for any reason. */
   readonly exited: Promise<ChildExit>;
   /** The last 50 lines of its output. */
-  lastLines(): string[];
+  lastLines: () => string[];
   /** Sends SIGTERM, and SIGKILL after 10 s. Resolves when the ports are free, usually after 4 s. */
   stop(): Promise<void>;
   /** Sends SIGKILL at once. A database file survives it. */
