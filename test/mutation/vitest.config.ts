@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Only the unit tests of the core: `npm run mutation`. */
+/** The unit tests of the core alone: `npm run mutation`. They share no state, so a mutant needs no fresh modules. */
 export default defineConfig({
-  test: { name: 'mutation', include: ['test/unit/{contract,tracking,polling}/**/*.test.ts'], testTimeout: 10_000 },
+  test: {
+    name: 'mutation',
+    include: ['test/unit/{contract,tracking,polling}/**/*.test.ts'],
+    testTimeout: 10_000,
+    isolate: false,
+  },
 });
