@@ -32,7 +32,7 @@ function unsupportedClaim({ cancel }: Track): Claim[] {
 }
 
 function limitClaim({ limits: { passed, allowed } }: Track): Claim[] {
-  if (passed === null || allowed.onLimit === 'alert') return [];
+  if (passed === null) return [];
   const sinceMs = passed.atMs + (allowed.onLimit === 'cancel' ? LIMIT_CANCEL_MS : 0);
   return [{ sinceMs, patienceMs: LIMIT_PATIENCE_MS, ending: { status: 'timed-out', limit: passed.limit } }];
 }
@@ -53,10 +53,10 @@ export function openClaim(track: Track, nowMs: number): Claim | undefined {
 export function finalClaim(track: Track, nowMs: number): Claim | undefined {
   return claimsOf(track).find((claim) => {
     const isOver = claim.patienceMs !== null && claim.sinceMs + claim.patienceMs <= nowMs;
-    return claim.sinceMs <= nowMs && (isOver || isAnswered(track, claim));
+    return isOver || isAnswered(track, claim);
   });
 }
 
 function isAnswered({ polling: { answeredAskMs } }: Track, { sinceMs }: Claim): boolean {
-  return answeredAskMs !== null && answeredAskMs >= sinceMs;
+  return (answeredAskMs ?? 0) >= sinceMs;
 }

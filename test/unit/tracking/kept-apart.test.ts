@@ -122,6 +122,11 @@ describe('what is due', () => {
     expect(interrupts(held, track)).toBe(true);
   });
 
+  test('is not a poll of a moderated job, if another timer fires before its minute is over', () => {
+    const held = after(tracked(), polled(SECOND, moderated, { intervalMs: 10 * MINUTE }));
+    expect(interrupts(held, after(held, passed(50 * SECOND)))).toBe(false);
+  });
+
   test('for a cancel that came too early does not come earlier by a miss', () => {
     const early = after(tracked(), polled(SECOND, draft), asked(10 * SECOND), ...tried(10 * SECOND, 'refused'));
     const looked = after(early, polled(11 * SECOND, draft, { askedAfterMs: 10_200 }));
