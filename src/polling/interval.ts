@@ -64,7 +64,7 @@ export function behindOffsetMs(
 function wantedIntervalMs(policy: PollingPolicy, facts: IntervalFacts, nowMs: number): number {
   const { trend, usualMs, cancel, durations = NO_DURATIONS } = facts;
   const ageMs = Math.max(0, nowMs - (cancel?.requestedAtMs ?? trend.runningSinceMs ?? facts.sinceMs));
-  if (usualMs !== null && ageMs < usualMs) return policy.minIntervalMs;
+  if (ageMs < (usualMs ?? 0)) return policy.minIntervalMs;
   const byAgeMs = ageMs / 4 + policy.minIntervalMs;
   if (cancel !== null) return byAgeMs;
   const known = isEnough(durations) && trend.runningSinceMs !== null;

@@ -46,7 +46,7 @@ function answered(polling: Polling, answer: Answer): Polling {
 /** After an urgent poll, the next one takes its turn with all others. After an older poll, the urgent one is still due. */
 function nextPoll(polling: Polling, { memory, intervalMs, askedAtMs, atMs }: Answer): Polling {
   const { urgentSinceMs, dueAtMs } = polling;
-  if (urgentSinceMs === null || askedAtMs >= urgentSinceMs) {
+  if (askedAtMs >= (urgentSinceMs ?? 0)) {
     return { ...polling, memory, urgentSinceMs: null, dueAtMs: atMs + intervalMs };
   }
   return { ...polling, memory, dueAtMs: Math.min(dueAtMs, atMs + intervalMs) };
@@ -55,7 +55,7 @@ function nextPoll(polling: Polling, { memory, intervalMs, askedAtMs, atMs }: Ans
 /** Several requests within the shortest interval cause one poll. */
 function refreshAsked(polling: Polling, { atMs }: EventOf<'refreshAsked'>): Polling {
   const { minIntervalMs, refreshedAtMs } = polling;
-  if (minIntervalMs === null || (refreshedAtMs !== null && atMs < refreshedAtMs)) return polling;
+  if (minIntervalMs === null || atMs < (refreshedAtMs ?? 0)) return polling;
   const dueAtMs = refreshedAtMs === null ? atMs : Math.max(atMs, refreshedAtMs + minIntervalMs);
   return { ...pollNow(polling, atMs), dueAtMs, refreshedAtMs: dueAtMs };
 }

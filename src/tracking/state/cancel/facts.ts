@@ -3,7 +3,7 @@ import { isoOf } from '../../../contract/json.ts';
 import type { EndingLimit } from '../../../contract/limits.ts';
 import { type Cancel, isOpen } from './shape.ts';
 
-const UNCONFIRMED_MS = 60 * 60_000;
+export const UNCONFIRMED_MS = 60 * 60_000;
 
 /** @returns when an accepted cancel counts as never confirmed; null: none is accepted */
 export function unconfirmedAtMs(cancel: Cancel): number | null {

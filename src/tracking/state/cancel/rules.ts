@@ -1,6 +1,6 @@
 import type { CancelAnswer, CancelAsk, CancelTrouble } from '../../../contract/cancel.ts';
 import type { EventOf, Rules } from '../../event.ts';
-import { unconfirmedAtMs } from './facts.ts';
+import { UNCONFIRMED_MS } from './facts.ts';
 import { type Accepted, type Asked, type Call, type Cancel, isOpen, type NotAsked, type Requested } from './shape.ts';
 
 /** The wait before the cancel is sent again, after a call that did not work. */
@@ -187,8 +187,7 @@ function refusedAgain(cancel: Requested, refusedAtMs: number, nowMs: number): Ca
 
 /** Gives up an accepted cancel that the status has not confirmed for an hour. */
 export function giveUp(cancel: Cancel, nowMs: number): Cancel {
-  const atMs = unconfirmedAtMs(cancel);
-  if (cancel.phase !== 'accepted' || atMs === null || atMs > nowMs) return cancel;
+  if (cancel.phase !== 'accepted' || nowMs < cancel.acceptedAtMs + UNCONFIRMED_MS) return cancel;
   return { ...askedOf(cancel), phase: 'refused', error: UNCONFIRMED, unconfirmed: true };
 }
 
