@@ -8,6 +8,7 @@ export interface ExportedNames {
 }
 
 const LISTED = /^export (type )?\{([^}]*)\}/gm;
+const LISTED_NAME = /(type )?(?:\w+ as )?(\w+)\s*(?:,|$)/g;
 const DECLARED = /^export (?:declare )?(interface|type|class|const|function) (\w+)/gm;
 const STARRED = /^export \* from '(\.[^']+)\.ts'/gm;
 
@@ -17,8 +18,9 @@ export function exportedNames(declarationFile: string): ExportedNames {
   const types: string[] = [];
   const values: string[] = [];
   for (const [, isType, names = ''] of text.matchAll(LISTED)) {
-    const list = names.split(',').map((name) => name.trim().replace(/^\w+ as /, ''));
-    (isType === undefined ? values : types).push(...list.filter((name) => name !== ''));
+    for (const [, isOneType, name = ''] of names.matchAll(LISTED_NAME)) {
+      (isType === undefined && isOneType === undefined ? values : types).push(name);
+    }
   }
   for (const [, kind = '', name = ''] of text.matchAll(DECLARED)) {
     if (['interface', 'type', 'class'].includes(kind)) types.push(name);
