@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['test/unit/{contract,tracking,polling}/**/*.test.ts'],
     testTimeout: 10_000,
     isolate: false,
+    // A mutant that a property finds, it finds early. More runs would cost hours.
+    env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? '100' },
   },
 });

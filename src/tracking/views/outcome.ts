@@ -28,14 +28,10 @@ function resultOf(snapshot: Snapshot): { result: Json; link: string | null; warn
 }
 
 /** @returns what to say of the job in an outcome, after its name: `printshop job 42 was not done within totalMs` */
-function saidOf(outcome: Ending): string {
+function saidOf(outcome: Exclude<Ending, { status: 'completed' | 'abandoned' }>): string {
   switch (outcome.status) {
-    case 'completed':
-      return 'completed';
     case 'cancelled':
       return outcome.by === 'service' ? 'was cancelled at the service' : 'was cancelled on request';
-    case 'abandoned':
-      return 'is no longer tracked';
     case 'failed':
       return `failed: ${outcome.reason}`;
     case 'moderated':
