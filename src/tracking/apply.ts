@@ -28,7 +28,7 @@ export function apply(before: Track, sent: TrackEvent): Track {
     cancel: reduce(cancelRules, before.cancel, event),
     end: reduce(endRules, before.end, event),
   });
-  const track = noted.end.is === 'open' ? settle(before, noted, event) : noted;
+  const track = settle(before, noted, event);
   if (track === before) return before;
   return { ...track, journal: withChange(before.journal, [factsOf(before), factsOf(track)], event.atMs) };
 }

@@ -33,7 +33,7 @@ import {
 } from '../../support/core-builders.ts';
 
 describe('the status', () => {
-  const running = after(trackedAtDocswrite(), polled(SECOND));
+  const running = () => after(trackedAtDocswrite(), polled(SECOND));
 
   test.each<[string, Snapshot, Ending]>([
     [
@@ -59,7 +59,7 @@ describe('the status', () => {
     ],
     ['cancelled', { ...cancelledThere, finishedAt: at(0) }, { status: 'cancelled', by: 'service', confirmed: true }],
   ])('%s ends tracking', (_, snapshot, ending) => {
-    const track = after(running, polled(MINUTE, snapshot));
+    const track = after(running(), polled(MINUTE, snapshot));
     const facts = { ...factsOf(track, MINUTE), job: DOCSWRITE, labels: { team: 'books' }, finishedAt: at(0) };
     expect(outcomeIn(track)).toEqual({ ...ending, ...facts });
     expect(decide(track, T0 + 99 * HOUR)).toEqual({ do: 'end', outcome: outcomeIn(track) });
@@ -67,12 +67,12 @@ describe('the status', () => {
 
   test.each(['queued', 'running', 'unknown'] as const)('%s does not', (state) => {
     expect(
-      outcomeIn(after(running, polled(MINUTE, { state, progress: 100, finishedAt: at(0), lastError: 'once' }))),
+      outcomeIn(after(running(), polled(MINUTE, { state, progress: 100, finishedAt: at(0), lastError: 'once' }))),
     ).toBeNull();
   });
 
   test('that ended a job ends it once: later snapshots are ignored (I6, P20)', () => {
-    const track = after(running, polled(MINUTE, failed));
+    const track = after(running(), polled(MINUTE, failed));
     const later = [
       polled(2 * MINUTE, completed),
       missed(3 * MINUTE, true),
@@ -87,7 +87,7 @@ describe('the status', () => {
   });
 
   test('of a poll before the plan counts when the plan is made', () => {
-    const { plan } = running.request;
+    const { plan } = running().request;
     const early = after(begin({ job: DEEPWRITER }, T0), polled(SECOND, failed));
     expect(outcomeIn(early)).toBeNull();
     if (plan === null) throw new Error('the track was planned');
@@ -96,32 +96,35 @@ describe('the status', () => {
 });
 
 describe('a moderated job', () => {
-  const held = after(tracked(), polled(SECOND, moderated, { intervalMs: MINUTE }));
+  const held = () => after(tracked(), polled(SECOND, moderated, { intervalMs: MINUTE }));
   const again = (askedAfterMs: number) => polled(askedAfterMs + 100, moderated, { askedAfterMs, intervalMs: MINUTE });
 
   test('is polled again after 60 s, and ends if it is still moderated', () => {
-    expect(decide(held, T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
-    expect(decide(held, T0 + 61 * SECOND)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
-    const track = after(held, again(61 * SECOND));
+    expect(decide(held(), T0 + SECOND)).toEqual({ do: 'wait', forMs: MINUTE });
+    expect(decide(held(), T0 + 61 * SECOND)).toMatchObject({
+      do: 'poll',
+      request: { firstWaitMs: 0, report: 'answer' },
+    });
+    const track = after(held(), again(61 * SECOND));
     expect(outcomeIn(track)).toEqual({ status: 'moderated', reason: 'violence', ...factsOf(track, 61_100) });
   });
 
   test('does not end by a poll before that', () => {
-    expect(outcomeIn(after(held, again(50 * SECOND)))).toBeNull();
+    expect(outcomeIn(after(held(), again(50 * SECOND)))).toBeNull();
   });
 
   test('does not end without a poll, even after a long time', () => {
-    expect(outcomeIn(after(held, degraded(61 * SECOND), passed(2 * HOUR)))).toBeNull();
+    expect(outcomeIn(after(held(), degraded(61 * SECOND), passed(2 * HOUR)))).toBeNull();
   });
 
   test('that was only in review goes on, and gets new 60 s if it is moderated again', () => {
-    const track = after(held, polled(61 * SECOND), polled(2 * MINUTE, moderated));
+    const track = after(held(), polled(61 * SECOND), polled(2 * MINUTE, moderated));
     expect(outcomeIn(after(track, again(150 * SECOND)))).toBeNull();
     expect(outcomeIn(after(track, again(3 * MINUTE)))?.status).toBe('moderated');
   });
 
   test('that was refreshed in the meantime is still polled after 60 s', () => {
-    const track = after(held, refreshed(20 * SECOND));
+    const track = after(held(), refreshed(20 * SECOND));
     expect(decide(track, T0 + 20 * SECOND)).toMatchObject({ do: 'poll', request: { report: 'answer' } });
     expect(wakeAtMs(track, T0 + 20 * SECOND)).toBe(T0 + 61 * SECOND);
     const due = after(track, passed(61 * SECOND));

@@ -17,7 +17,7 @@ import {
 } from '../../support/core-builders.ts';
 
 const OK = { status: 'ok', since: null, error: null };
-const running = after(tracked(), polled(SECOND));
+const running = () => after(tracked(), polled(SECOND));
 
 describe('health', () => {
   test('is ok at the start', () => {
@@ -26,7 +26,7 @@ describe('health', () => {
 
   test('is degraded while the status cannot be read, since the first trouble, with the last error (I5)', () => {
     const first = degraded(MINUTE, { sinceMs: T0 + 50 * SECOND });
-    const track = after(running, first, degraded(2 * MINUTE, { kind: 'malformed', message: 'no JSON' }));
+    const track = after(running(), first, degraded(2 * MINUTE, { kind: 'malformed', message: 'no JSON' }));
     expect(healthOf(track)).toEqual({ status: 'degraded', since: at(50 * SECOND), error: 'no JSON' });
     expect(outcomeIn(track)).toBeNull();
   });
@@ -35,7 +35,7 @@ describe('health', () => {
     ['an answer', polled(2 * MINUTE)],
     ['a 404, which is an answer, too', missed(2 * MINUTE)],
   ])('is ok again after %s', (_, event) => {
-    expect(healthOf(after(running, degraded(MINUTE), event))).toEqual(OK);
+    expect(healthOf(after(running(), degraded(MINUTE), event))).toEqual(OK);
   });
 
   test('says at once that the planning worker has no such account, until a worker answers', () => {
@@ -48,7 +48,7 @@ describe('health', () => {
 
   test('says that no worker serves the account', () => {
     const error = 'no worker serves account default';
-    expect(healthOf(after(running, unserved(6 * MINUTE)))).toEqual({
+    expect(healthOf(after(running(), unserved(6 * MINUTE)))).toEqual({
       status: 'degraded',
       since: at(6 * MINUTE),
       error,
@@ -65,7 +65,7 @@ describe('health', () => {
     ['no worker took the call', unserved(6 * MINUTE)],
     ['the call ended in an unexpected way', degraded(6 * MINUTE)],
   ])('is ok again with the next answer, changed or not, after %s', (_, event) => {
-    const step = decide(after(running, event), T0 + 10 * MINUTE);
+    const step = decide(after(running(), event), T0 + 10 * MINUTE);
     expect(step).toMatchObject({ do: 'poll', request: { report: 'answer' } });
   });
 });

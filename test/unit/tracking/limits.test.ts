@@ -93,54 +93,60 @@ describe('the nearest limit', () => {
 
 describe('the time for which a job is scheduled', () => {
   const limits = { ...noLimits, totalMs: HOUR, queuedMs: 10 * MINUTE };
-  const waiting = after(tracked({ limits }), polled(MINUTE, scheduled));
+  const waiting = () => after(tracked({ limits }), polled(MINUTE, scheduled));
 
   test('does not count for any limit', () => {
-    expect(dueAfter(waiting)).toBeNull();
-    expect(after(waiting, passed(48 * HOUR)).limits.passed).toBeNull();
+    expect(dueAfter(waiting())).toBeNull();
+    expect(after(waiting(), passed(48 * HOUR)).limits.passed).toBeNull();
   });
 
   test('is subtracted from the total, and the time in the queue begins after it', () => {
-    const track = after(waiting, polled(31 * MINUTE, queued));
+    const track = after(waiting(), polled(31 * MINUTE, queued));
     expect(dueAfter(track)).toBe(41 * MINUTE);
     expect(dueAfter(after(track, running(32 * MINUTE)))).toBe(HOUR + 30 * MINUTE);
   });
 
   test('is subtracted each time', () => {
-    const track = after(waiting, running(31 * MINUTE), polled(40 * MINUTE, scheduled), running(50 * MINUTE));
+    const track = after(waiting(), running(31 * MINUTE), polled(40 * MINUTE, scheduled), running(50 * MINUTE));
     expect(dueAfter(track)).toBe(HOUR + 40 * MINUTE);
   });
 });
 
 describe('a limit that has passed', () => {
   const limits = { ...noLimits, totalMs: HOUR };
-  const before = after(tracked({ limits }), running(SECOND));
-  const over = after(before, passed(HOUR));
+  const before = () => after(tracked({ limits }), running(SECOND));
+  const over = () => after(before(), passed(HOUR));
 
   test('makes the job be polled at once, and ends nothing yet', () => {
-    expect(outcomeIn(over)).toBeNull();
-    expect(interrupts(before, over)).toBe(true);
-    expect(decide(over, T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
+    expect(outcomeIn(over())).toBeNull();
+    expect(interrupts(before(), over())).toBe(true);
+    expect(decide(over(), T0 + HOUR)).toMatchObject({ do: 'poll', request: { firstWaitMs: 0, report: 'answer' } });
   });
 
   test('ends tracking by an answer to a poll begun after it, and says which limit', () => {
-    const track = after(over, polled(HOUR + 2 * SECOND, {}, { askedAfterMs: HOUR }));
+    const track = after(over(), polled(HOUR + 2 * SECOND, {}, { askedAfterMs: HOUR }));
     expect(outcomeIn(track)).toEqual({ status: 'timed-out', limit: 'totalMs', ...factsOf(track, HOUR + 2 * SECOND) });
   });
 
+  test('interrupts only once: an answer to a poll begun before it does not interrupt again', () => {
+    const track = over();
+    const older = polled(HOUR + SECOND, { progress: 50 }, { askedAfterMs: HOUR - 1 });
+    expect(interrupts(track, after(track, older))).toBe(false);
+  });
+
   test('ends nothing by an answer to a poll begun before it', () => {
-    expect(outcomeIn(after(over, polled(HOUR + SECOND, {}, { askedAfterMs: HOUR - 1 })))).toBeNull();
+    expect(outcomeIn(after(over(), polled(HOUR + SECOND, {}, { askedAfterMs: HOUR - 1 })))).toBeNull();
   });
 
   test('ends tracking after 60 s without an answer, and not sooner', () => {
-    const late = after(over, degraded(HOUR + 59 * SECOND), passed(HOUR + MINUTE - 1));
-    expect(dueAfter(over, T0 + HOUR)).toBe(HOUR + MINUTE);
+    const late = after(over(), degraded(HOUR + 59 * SECOND), passed(HOUR + MINUTE - 1));
+    expect(dueAfter(over(), T0 + HOUR)).toBe(HOUR + MINUTE);
     expect(outcomeIn(late)).toBeNull();
     expect(outcomeIn(after(late, passed(HOUR + MINUTE)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
   test('gives way to the outcome of a job that has just ended', () => {
-    expect(outcomeIn(after(over, polled(HOUR + SECOND, completed)))?.status).toBe('completed');
+    expect(outcomeIn(after(over(), polled(HOUR + SECOND, completed)))?.status).toBe('completed');
   });
 
   test('of a state has no effect after that state', () => {
@@ -207,15 +213,15 @@ describe('a stall', () => {
 
 describe('an unknown word', () => {
   const word = (name: string) => ({ state: 'unknown', providerState: name }) as const;
-  const planned = tracked({ limits: { totalMs: null } });
-  const fresh = { ...planned, rules: { ...planned.rules, unknownStalls: true } };
-  const unknown = after(fresh, polled(0, word('finito')));
-  const stalled = after(unknown, passed(30 * MINUTE));
+  const planned = () => tracked({ limits: { totalMs: null } });
+  const fresh = { ...planned(), rules: { ...planned().rules, unknownStalls: true } };
+  const unknown = () => after(fresh, polled(0, word('finito')));
+  const stalled = after(unknown(), passed(30 * MINUTE));
   const saying = (name: string): string =>
     `the service says "${name}", which is not known here, and nothing has changed for the time allowed; the job may have ended`;
 
   test('stalls as a running job does, with the word', () => {
-    expect([dueAfter(unknown), healthOf(unknown).status]).toEqual([30 * MINUTE, 'ok']);
+    expect([dueAfter(unknown()), healthOf(unknown()).status]).toEqual([30 * MINUTE, 'ok']);
     expect(healthOf(stalled)).toEqual({ status: 'stalled', since: at(30 * MINUTE), error: saying('finito') });
     expect(outcomeIn(stalled)).toBeNull();
     expect(stalled.journal.timeline.at(-1)?.note).toBe(`health stalled: ${saying('finito')}`);

@@ -22,11 +22,11 @@ import {
 } from '../../support/core-builders.ts';
 
 const limits = { totalMs: HOUR, stalledMs: null };
-const running = after(tracked({ limits }), polled(SECOND));
+const running = () => after(tracked({ limits }), polled(SECOND));
 
 describe('limits set while tracking', () => {
   test('replace the existing ones', () => {
-    const track = after(running, limitsSet(MINUTE, { queuedMs: 5_000, totalMs: undefined }));
+    const track = after(running(), limitsSet(MINUTE, { queuedMs: 5_000, totalMs: undefined }));
     expect(track.limits.allowed).toEqual({ ...DEFAULT_LIMITS, ...limits, queuedMs: 5_000 });
   });
 
@@ -36,17 +36,17 @@ describe('limits set while tracking', () => {
     ['removed', { totalMs: null }, null],
     ['for another state', { runningMs: 30 * MINUTE }, 30 * MINUTE + SECOND],
   ])('%s count from now on', (_, given, expected) => {
-    expect(since(wakeAtMs(after(running, limitsSet(MINUTE, given)), T0 + MINUTE))).toBe(expected);
+    expect(since(wakeAtMs(after(running(), limitsSet(MINUTE, given)), T0 + MINUTE))).toBe(expected);
   });
 
   test('shorter than the elapsed time have passed at once, and await an answer', () => {
-    const track = after(running, limitsSet(30 * MINUTE, { totalMs: 10 * MINUTE }));
+    const track = after(running(), limitsSet(30 * MINUTE, { totalMs: 10 * MINUTE }));
     expect([track.limits.passed, outcomeIn(track)]).toEqual([{ limit: 'totalMs', atMs: T0 + 30 * MINUTE }, null]);
   });
 
   test('that are longer undo a passed limit that awaits its answer', () => {
     const track = after(
-      running,
+      running(),
       passed(HOUR),
       limitsSet(HOUR + SECOND, { totalMs: 2 * HOUR }),
       passed(HOUR + 5 * MINUTE),
@@ -56,7 +56,7 @@ describe('limits set while tracking', () => {
   });
 
   test('that do not change a passed limit do not undo it', () => {
-    const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { queuedMs: HOUR, totalMs: HOUR }));
+    const track = after(running(), passed(HOUR), limitsSet(HOUR + SECOND, { queuedMs: HOUR, totalMs: HOUR }));
     expect(outcomeIn(after(track, passed(HOUR + MINUTE)))).toMatchObject({ status: 'timed-out', limit: 'totalMs' });
   });
 
@@ -82,7 +82,7 @@ describe('limits set while tracking', () => {
   });
 
   test('that change the rule of a passed limit apply the new rule to it', () => {
-    const track = after(running, passed(HOUR), limitsSet(HOUR + SECOND, { onLimit: 'cancel' }));
+    const track = after(running(), passed(HOUR), limitsSet(HOUR + SECOND, { onLimit: 'cancel' }));
     expect([track.cancel.phase, track.limits.passed]).toEqual([
       'requested',
       { limit: 'totalMs', atMs: T0 + HOUR + SECOND },

@@ -82,7 +82,7 @@ describe('a job that has a status not known here', () => {
 });
 
 describe('a plan that is deferred', () => {
-  const unplanned = begin({ job: DEEPWRITER }, T0);
+  const unplanned = () => begin({ job: DEEPWRITER }, T0);
   const deferred = (afterMs: number, endsByCancel = false): TrackEvent => ({
     type: 'planDeferred',
     message: 'not known here',
@@ -90,7 +90,7 @@ describe('a plan that is deferred', () => {
     endsByCancel,
     atMs: T0 + afterMs,
   });
-  const waiting = after(unplanned, deferred(SECOND));
+  const waiting = after(unplanned(), deferred(SECOND));
 
   test('shows when it is asked for again', () => {
     expect(progressOf(waiting).nextPollAt).toBe(at(6 * SECOND));
