@@ -153,20 +153,22 @@ function judge(incoming: Incoming, setup: CallSetup, reading: Reading): ServiceA
   const fail = failing(setup, incoming, askedMs);
   if (status >= 300 && status < 400) throw fail('unavailable', [redirectText(incoming, setup.baseUrl)]);
   const { json, hasBigNumbers } = parsedJson(body, setup.credential.maskAnswers);
-  const refusal = refusalOf(status, json);
-  const { code, text } = refusal;
   if (status < 200 || status >= 400) {
+    const refusal = refusalOf(status, json);
     const { kind, edge } = verdictOf(incoming, json, setup.isOwnError);
     const isForeign = kind === 'unavailable';
     const hint = isForeign ? foreignAnswerHint(status, edge) : reading.explain?.(refusal);
-    throw fail(kind, [text, hint], { code, edge });
+    throw fail(kind, [refusal.text, hint], { code: refusal.code, edge });
   }
   const list = Array.isArray(json) && reading.mayBeList === true ? (json as unknown[]) : null;
   const isEmpty = body.trim() === '' && reading.mayBeEmpty === true;
   const fields = isEmpty || list !== null ? {} : json;
   if (!isRecord(fields)) throw fail(...unreadable(incoming, json));
-  if (isErrorEnvelope(fields))
-    throw fail(envelopeKind(refusal, setup.errorCodes), [text, reading.explain?.(refusal)], { code });
+  if (isErrorEnvelope(fields)) {
+    const refusal = refusalOf(status, fields);
+    const texts = [refusal.text, reading.explain?.(refusal)];
+    throw fail(envelopeKind(refusal, setup.errorCodes), texts, { code: refusal.code });
+  }
   const waitMs = askedMs === null ? null : clampRetryAfterMs(askedMs);
   return { status, json: fields, list, hasBigNumbers, date, retryAfterMs: waitMs };
 }
