@@ -27,7 +27,7 @@ function rowsOf({ name, auths }: ProviderTraits) {
 type Rows = ReturnType<typeof rowsOf>;
 
 /** @returns the prefix of the variables of a provider's default account, such as `PRINTSHOP_` */
-function prefixOf(provider: string): string {
+export function prefixOf(provider: string): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
 

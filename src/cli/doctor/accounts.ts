@@ -1,5 +1,5 @@
 import type { Account } from '../../config/accounts.ts';
-import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
+import { accountVariable, TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import type { ExaminedConfig } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import { statusRatePerS } from '../../polling/budget.ts';
@@ -129,6 +129,6 @@ function accepted(name: string, { account, knownBudget }: Probed): Check {
   const hint =
     knownBudget === null
       ? null
-      : `such a credential is allowed ${knownBudget} requests a minute: set ${account.provider.toUpperCase()}_REQUESTS_PER_MINUTE, or requestsPerMinute in the accounts file, to ${knownBudget}`;
+      : `such a credential is allowed ${knownBudget} requests a minute: set ${accountVariable(account.provider, 'requestsPerMinute')}, or requestsPerMinute in the accounts file, to ${knownBudget}`;
   return ok(name, `${reached}; no budget`, hint);
 }

@@ -1,6 +1,8 @@
 import { type Environment, type ExaminedConfig } from '../../config/index.ts';
+import { accountVariable, prefixOf } from '../../config/account-settings.ts';
 import type { Account } from '../../config/accounts.ts';
 import { FILE_BYTES, readFile } from '../../config/file.ts';
+import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
 import { CONFIGURATION_HINT } from '../exit.ts';
 import { counted } from '../views/text.ts';
 import { type Check, failed, ok, warning } from './report.ts';
@@ -28,10 +30,10 @@ export function isRefusedByCommands({ problems, temporalProblems }: ExaminedConf
  * A token file that cannot be read is not counted: the check of the account reports it.
  */
 export function isMisconfigured({ provider, name }: Account, { problems }: ExaminedConfig): boolean {
-  const prefix = `${provider.toUpperCase()}_`;
+  const prefix = prefixOf(provider);
   return (
-    name === 'default' &&
-    problems.some(({ variable }) => variable.startsWith(prefix) && variable !== `${prefix}TOKEN_FILE`)
+    name === DEFAULT_ACCOUNT &&
+    problems.some(({ variable }) => variable.startsWith(prefix) && variable !== accountVariable(provider, 'tokenFile'))
   );
 }
 

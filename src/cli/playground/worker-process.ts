@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Environment } from '../../config/index.ts';
 import { type Child, startChild } from '../../embedded/child.ts';
 import { CommandError, EXIT } from '../exit.ts';
+import { NAMESPACE } from './embedded-temporal.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
 
@@ -30,7 +31,7 @@ export function atServer(env: Environment, address: string): Environment {
   return {
     ...without(env, 'TEMPORAL_'),
     TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_NAMESPACE: NAMESPACE,
     TEMPORAL_CONFIG_FILE: NO_FILE,
   };
 }
