@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { ProviderTraits } from '../contract/providers.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { type Environment, readRow, type Report, type Row, type Setting } from './row.ts';
+import { DEFAULT_POOL, POOL, POOL_PROBLEM } from '../contract/task-queue.ts';
 import { credentialIn } from './pasted.ts';
 import { baseUrl, BUDGET, filePath, whole, word } from './values.ts';
 
-// Each provider has the same five variables for its default account. A new provider needs no change here.
+// Each provider has the same six variables for its default account. A new provider needs no change here.
 
 const token = z.string().transform((text, context) => {
   const { token: read, problem } = credentialIn(text, true);
@@ -18,6 +19,10 @@ function rowsOf({ name, auths }: ProviderTraits) {
   return {
     token: { meaning: `Credential of the default account at ${name}`, secret: true, schema: token },
     tokenFile: { meaning: 'File with the credential; it is read again at each poll', schema: filePath },
+    pool: {
+      meaning: `Pool whose workers serve the account; without a credential, this worker only plans its jobs; ${DEFAULT_POOL} if unset`,
+      schema: z.string().regex(POOL, POOL_PROBLEM),
+    },
     baseUrl: { meaning: `Address of ${name}; its public one if unset`, schema: baseUrl },
     auth: { meaning: `How the credential is sent: ${auths.join(' or ')}; by its form if unset`, schema: word(auths) },
     requestsPerMinute: { meaning: 'Request budget; none if unset', schema: whole(BUDGET) },

@@ -1,32 +1,19 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
-import { isRecord } from '../contract/json.ts';
+import type { ProviderTraits } from '../contract/providers.ts';
+import { DEFAULT_POOL } from '../contract/task-queue.ts';
+import { PROVIDERS } from '../providers/registry/traits.ts';
+import type { Account, KnownAccount } from './account.ts';
+import { entriesIn, type Entry } from './account-entry.ts';
+import { accountVariable, readAccountValues } from './account-settings.ts';
 import { FILE_BYTES, readFileNow } from './file.ts';
 import { know } from './known-secrets.ts';
-import { NAME, NAME_PROBLEM } from '../contract/name.ts';
-import { unquoted, credentialIn } from './pasted.ts';
-import { type Secret, secretInFile, secretOf } from './secret.ts';
-import { type ProviderTraits, traitsOf } from '../contract/providers.ts';
-import { PROVIDERS } from '../providers/registry/traits.ts';
-import { accountVariable, readAccountValues } from './account-settings.ts';
+import { credentialIn } from './pasted.ts';
 import { type Environment, type Report, valueOf } from './row.ts';
+import { type Secret, secretInFile, secretOf } from './secret.ts';
 import type { Read } from './settings.ts';
-import { baseUrl, BUDGET, parsedJson, whole } from './values.ts';
 
-/** A named credential at one service. A workflow knows only the name; workers know the rest. */
-export interface Account {
-  /** `[a-z0-9-]{1,40}` */
-  readonly name: string;
-  readonly provider: string;
-  /** Without a trailing slash or `/api`; null: the provider's default. */
-  readonly baseUrl: string | null;
-  /** How the credential is sent, one of `ProviderTraits.auths`; null: the adapter decides by the form of the credential. */
-  readonly auth: string | null;
-  readonly secret: Secret;
-  /** The request budget; null: none. */
-  readonly requestsPerMinute: number | null;
-}
+export type { Account, KnownAccount } from './account.ts';
 
 interface Source {
   readonly env: Environment;
@@ -37,6 +24,8 @@ interface Source {
 /** The result of `readAccounts`. */
 export interface AccountsRead {
   readonly accounts: Account[];
+  /** Accounts without a credential here. */
+  readonly knownAccounts: KnownAccount[];
   /** The variables with credentials that the file names. */
   readonly variables: string[];
   readonly warnings: string[];
@@ -49,21 +38,29 @@ export interface AccountsRead {
  */
 export function readAccounts(source: Source): AccountsRead {
   const file = fileAccounts(source);
-  const found = PROVIDERS.flatMap((traits) => defaultAccount(traits, source));
-  const isServing = file.accounts.length > 0 || found.some(({ absent }) => absent === null);
-  const defaults = found.filter(({ absent }) => absent === null || !isServing).map(({ account }) => account);
+  const found = PROVIDERS.map((traits) => defaultAccount(traits, source));
+  const held = found.flatMap(({ account }) => account ?? []);
+  const isServing = file.accounts.length > 0 || held.some(({ absent }) => absent === null);
+  const defaults = held.filter(({ absent }) => absent === null || !isServing).map(({ account }) => account);
   const warnings: string[] = [];
-  for (const { account, variable, absent } of found) {
+  for (const { account, variable, absent } of held) {
     const effect = `this worker does not serve the default account of ${account.provider}`;
     if (absent !== null && isServing) warnings.push(`${variable} ${absent}; until then and a restart, ${effect}`);
     if (absent !== null && !isServing) source.report(variable, absent);
   }
-  for (const { provider, name } of file.accounts) {
-    if (!defaults.some((account) => account.provider === provider && account.name === name)) continue;
-    const other = `${accountVariable(provider, 'token')} or ${accountVariable(provider, 'tokenFile')}`;
+  const known = found.flatMap(({ known: account }) => account ?? []);
+  for (const { provider, name } of [...file.accounts, ...file.knownAccounts]) {
+    const isDefault = (account: KnownAccount): boolean => account.provider === provider && account.name === name;
+    if (![...defaults, ...known].some(isDefault)) continue;
+    const other = (['token', 'tokenFile', 'pool'] as const).map((part) => accountVariable(provider, part)).join(' or ');
     source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
   }
-  return { accounts: [...defaults, ...file.accounts], variables: file.variables, warnings };
+  return {
+    accounts: [...defaults, ...file.accounts],
+    knownAccounts: [...known, ...file.knownAccounts],
+    variables: file.variables,
+    warnings,
+  };
 }
 
 /** A default account. `absent`: the problem, if its token file is missing or empty. */
@@ -73,145 +70,83 @@ interface DefaultAccount {
   readonly absent: string | null;
 }
 
-function defaultAccount(traits: ProviderTraits, { env, report }: Source): DefaultAccount[] {
+/** `known`: the account without a credential here. Both null: it is not configured. */
+interface DefaultRead {
+  readonly account: DefaultAccount | null;
+  readonly known: KnownAccount | null;
+}
+
+function defaultAccount(traits: ProviderTraits, { env, report }: Source): DefaultRead {
   const provider = traits.name;
-  const { token, tokenFile: path, ...rest } = readAccountValues(traits, env, report);
+  const { token, tokenFile: path, pool: ownPool, ...rest } = readAccountValues(traits, env, report);
+  const pool = ownPool ?? DEFAULT_POOL;
+  const isGiven = (part: Parameters<typeof accountVariable>[1]): boolean =>
+    valueOf(env, accountVariable(provider, part)) !== null;
   const [tokenName, fileName] = [accountVariable(provider, 'token'), accountVariable(provider, 'tokenFile')];
-  const [tokenGiven, fileGiven] = [tokenName, fileName].map((variable) => valueOf(env, variable) !== null);
-  if (!tokenGiven && !fileGiven) {
+  if (!isGiven('token') && !isGiven('tokenFile')) {
     const problem = `is given without a credential: set ${tokenName} or ${fileName}, or leave it out`;
-    const needing = (['baseUrl', 'auth', 'requestsPerMinute'] as const).map((part) => accountVariable(provider, part));
-    for (const variable of needing) if (valueOf(env, variable) !== null) report(variable, problem);
-    return [];
+    const alone = isGiven('pool') ? [] : (['requestsPerMinute'] as const);
+    const needing = ['baseUrl', 'auth', ...alone] as const;
+    for (const part of needing) if (isGiven(part)) report(accountVariable(provider, part), problem);
+    const { requestsPerMinute } = rest;
+    const known = ownPool === null ? null : { name: DEFAULT_ACCOUNT, provider, pool, requestsPerMinute };
+    return { account: null, known };
   }
-  if (tokenGiven && fileGiven) report(fileName, `is given besides ${tokenName}: leave one of them out`);
+  if (isGiven('token') && isGiven('tokenFile'))
+    report(fileName, `is given besides ${tokenName}: leave one of them out`);
   const inFile = path === null ? null : secretInFile({ path, owner: fileName, addsScheme: true });
   const { problem = null, isAbsent = false } = inFile ?? {};
   if (problem !== null && !isAbsent) report(fileName, problem);
   const secret = inFile?.secret ?? secretOf(() => token ?? '');
-  const account = { name: DEFAULT_ACCOUNT, provider, secret, ...rest };
-  return [{ account, variable: fileName, absent: isAbsent ? problem : null }];
-}
-
-const FIELDS = 'provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute';
-const TEXT_PROBLEM = 'must be text that is not empty';
-const name = z.string({ error: NAME_PROBLEM }).regex(NAME, NAME_PROBLEM);
-const text = z.string({ error: TEXT_PROBLEM }).min(1, TEXT_PROBLEM);
-
-/** The errors do not name unknown fields, because a field name may be a pasted secret. */
-const entrySchema = z.strictObject(
-  {
-    provider: name,
-    tokenEnv: text.optional(),
-    tokenFile: text.optional(),
-    baseUrl: baseUrl.optional(),
-    auth: name.optional(),
-    requestsPerMinute: z
-      .unknown()
-      .transform((value) => (typeof value === 'number' ? String(value) : ''))
-      .pipe(whole(BUDGET))
-      .optional(),
-  },
-  {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `has a field that is not known: known are ${FIELDS}`
-        : `must be an object of ${FIELDS}`,
-  },
-);
-
-interface FileSource extends Source {
-  readonly folder: string;
+  const account = { name: DEFAULT_ACCOUNT, provider, pool, secret, ...rest };
+  return { account: { account, variable: fileName, absent: isAbsent ? problem : null }, known: null };
 }
 
 function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
-  const none: Omit<AccountsRead, 'warnings'> = { accounts: [], variables: [] };
+  const none: Omit<AccountsRead, 'warnings'> = { accounts: [], knownAccounts: [], variables: [] };
   const path = source.read('JOBTRACK_ACCOUNTS');
   if (path === null) return none;
   const refuse = (problem: string): typeof none => (source.report('JOBTRACK_ACCOUNTS', problem), none);
   const file = readFileNow(path, FILE_BYTES.accounts);
   if (file.text === null) return refuse(file.problem);
-  const json = parsedJson(file.text.trim());
-  if (!isRecord(json)) return refuse(`names a file that is no JSON object: write { name: { ${FIELDS} } }`);
-  if (hasRepeatedKeys(file.text)) refuse('names a file with two accounts of one name: rename one of them');
-  const within = { ...source, folder: dirname(resolve(path)) };
-  const entries = Object.entries(json).map(([key, entry]) => [unquoted(key), unquotedFields(entry)] as const);
+  const entries = entriesIn(file.text);
+  if (typeof entries === 'string') return refuse(entries);
+  const opened = entries.map((entry) => {
+    const { secret, problems } = opening(entry, source.env, dirname(resolve(path)));
+    const all = [...entry.problems, ...problems];
+    for (const problem of all) refuse(`${entry.owner}: ${problem}`);
+    return { entry, secret, isRight: all.length === 0 };
+  });
+  const right = opened.filter(({ isRight }) => isRight);
   return {
-    accounts: entries.flatMap(([key, entry], index) => fileAccount(key, { entry, position: index + 1 }, within)),
-    variables: entries.flatMap(([, entry]) => (isRecord(entry) ? [String(entry['tokenEnv'])] : [])),
+    accounts: right.flatMap(({ entry, secret }) => (secret === null ? [] : [{ ...entry.account, secret }])),
+    knownAccounts: right.flatMap(({ entry, secret }) => (secret === null ? [knownOf(entry)] : [])),
+    variables: entries.flatMap(({ credential }) =>
+      credential !== null && 'variable' in credential ? [credential.variable] : [],
+    ),
   };
 }
 
-function unquotedFields(entry: unknown): unknown {
-  if (!isRecord(entry)) return entry;
-  const meant = (value: unknown): unknown => (typeof value === 'string' ? unquoted(value) : value);
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, meant(value)]));
+function knownOf({ account: { name, provider, pool, requestsPerMinute } }: Entry): KnownAccount {
+  return { name, provider, pool, requestsPerMinute };
 }
 
-function fileAccount(
-  key: string,
-  { entry, position }: { entry: unknown; position: number },
-  source: FileSource,
-): Account[] {
-  // An invalid name may be a pasted secret. So problems show the position instead.
-  const owner = NAME.test(key) ? `account "${key}"` : `account ${position}`;
-  const refuse = (problem: string): void => source.report('JOBTRACK_ACCOUNTS', `${owner}: ${problem}`);
-  if (!NAME.test(key)) refuse(`its name ${NAME_PROBLEM}`);
-  const parsed = entrySchema.safeParse(entry);
-  for (const { path, message } of parsed.error?.issues ?? []) refuse([...path.map(String), message].join(' '));
-  if (!isRecord(entry)) return [];
-  const words = wordsOf(entry['provider']);
-  const auth = entry['auth'];
-  if (typeof auth === 'string' && NAME.test(auth) && words !== null && !words.includes(auth)) {
-    refuse(`auth must be ${words.join(' or ')}`);
-  }
-  const secret = secretOfEntry(entry, source, { owner, refuse });
-  if (!parsed.success || secret === null) return [];
-  const { provider, baseUrl: url = null, requestsPerMinute = null } = parsed.data;
-  return [{ name: key, provider, baseUrl: url, auth: parsed.data.auth ?? null, secret, requestsPerMinute }];
-}
-
-/** @returns the provider's ways to send a credential; null: not a built-in provider, whose adapter checks it later */
-function wordsOf(provider: unknown): readonly string[] | null {
-  return (typeof provider === 'string' && traitsOf(PROVIDERS, provider)?.auths) || null;
-}
-
-function secretOfEntry(
-  { provider, tokenEnv, tokenFile: path }: Record<string, unknown>,
-  { env, folder }: FileSource,
-  { owner, refuse }: { owner: string; refuse: (problem: string) => void },
-): Secret | null {
-  if ((tokenEnv === undefined) === (path === undefined)) {
-    refuse('needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them');
-    return null;
-  }
-  const addsScheme = wordsOf(provider) !== null;
-  // Problems do not quote these two fields, because people paste the credential itself there.
-  if (typeof tokenEnv === 'string' && tokenEnv !== '') {
-    const given = valueOf(env, tokenEnv);
+/** Problems do not quote the two fields of a credential, because people paste the credential itself there. */
+function opening(
+  { owner, credential, addsScheme }: Entry,
+  env: Environment,
+  folder: string,
+): { secret: Secret | null; problems: string[] } {
+  if (credential === null) return { secret: null, problems: [] };
+  if ('variable' in credential) {
+    const given = valueOf(env, credential.variable);
     const { token, problem } =
       given === null ? { token: null, problem: 'is not set' } : credentialIn(given, addsScheme);
     know(given, token);
-    if (problem !== null) refuse(`tokenEnv names a variable that ${problem}: set it to the credential`);
-    return token === null ? null : secretOf(() => token);
+    const problems = problem === null ? [] : [`tokenEnv names a variable that ${problem}: set it to the credential`];
+    return { secret: token === null ? null : secretOf(() => token), problems };
   }
-  if (typeof path === 'string' && path !== '') {
-    const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
-    const { secret, problem } = secretInFile({ path: resolve(folder, path), owner: named, addsScheme });
-    if (problem !== null) refuse(`tokenFile ${problem}`);
-    return secret;
-  }
-  return null;
-}
-
-/** `JSON.parse` would silently drop the first of two accounts with the same name. */
-function hasRepeatedKeys(json: string): boolean {
-  const keys: string[] = [];
-  let depth = 0;
-  for (const [token, key] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (key !== undefined && depth === 1) keys.push(JSON.parse(key) as string); // parsed, because an escaped name may be the same
-    if (token === '{' || token === '[') depth += 1;
-    if (token === '}' || token === ']') depth -= 1;
-  }
-  return new Set(keys).size < keys.length;
+  const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
+  const { secret, problem } = secretInFile({ path: resolve(folder, credential.path), owner: named, addsScheme });
+  return { secret, problems: problem === null ? [] : [`tokenFile ${problem}`] };
 }

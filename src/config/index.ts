@@ -1,5 +1,5 @@
 /** Configuration. Only this folder reads the environment. */
-import { type Account, readAccounts } from './accounts.ts';
+import { type Account, type KnownAccount, readAccounts } from './accounts.ts';
 import { know } from './known-secrets.ts';
 import { unquoted } from './pasted.ts';
 import type { Limits } from '../contract/limits.ts';
@@ -43,6 +43,8 @@ export interface Config {
   /** The worker's version; null: not versioned. */
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   readonly accounts: Account[];
+  /** Accounts whose jobs this worker plans, but whose credential only the workers of their pools have. */
+  readonly knownAccounts: KnownAccount[];
   /** The proxy to a service, by `HTTPS_PROXY`, `NO_PROXY` and similar variables. Left out: no proxy. */
   readonly proxyFor?: ProxyFor;
   /** Sentences for the log: likely mistakes with which the worker can still start. */
@@ -142,7 +144,7 @@ function noting<Value>(env: Environment, read: (report: Report) => Value): { val
 
 function readConfig(env: Environment, report: Report): Config {
   const read = readerOf(env, report);
-  const { accounts, variables, warnings } = readAccounts({ env, read, report });
+  const { accounts, knownAccounts, variables, warnings } = readAccounts({ env, read, report });
   const healthAddress = read('JOBTRACK_HEALTH_ADDRESS');
   const metricsAddress = read('JOBTRACK_METRICS_ADDRESS');
   if (healthAddress !== null && healthAddress === metricsAddress && !healthAddress.endsWith(':0')) {
@@ -164,6 +166,7 @@ function readConfig(env: Environment, report: Report): Config {
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES'),
     deployment: deploymentOf(read, report),
     accounts,
+    knownAccounts,
     ...proxyForOf(env, accounts, report),
     warnings: [...unknownVariables(env, variables), ...warnings],
   };

@@ -97,7 +97,7 @@ const rows = {
   },
   JOBTRACK_ACCOUNTS: {
     meaning:
-      'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, baseUrl?, auth?, requestsPerMinute? } }; ' +
+      'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, pool?, baseUrl?, auth?, requestsPerMinute? } }; ' +
       'a relative tokenFile is relative to this file',
     schema: filePath,
   },

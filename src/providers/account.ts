@@ -1,4 +1,4 @@
-import type { Account } from '../config/accounts.ts';
+import type { Account as ConfiguredAccount } from '../config/account.ts';
 import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProxyFor } from '../config/proxy.ts';
@@ -10,6 +10,9 @@ import { type Mask, maskOf, MIN_MASKED } from './http/mask.ts';
 import type { Provider } from './provider.ts';
 import { cleanText, maskedText, MAX_TEXT } from './reading/text.ts';
 import { isUsualError } from './http/verdict.ts';
+
+/** What calls need of an account. */
+export type Account = Pick<ConfiguredAccount, 'name' | 'provider' | 'baseUrl' | 'auth' | 'secret'>;
 
 /** How to open an account. */
 export interface AccountOptions {

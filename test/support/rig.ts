@@ -45,7 +45,7 @@ export interface RigOptions {
 
 function accountOf(provider: string, token: string, baseUrl: string, name = 'default'): Account {
   const secret = { reveal: () => token, toString: () => '[redacted]', toJSON: () => '[redacted]' };
-  return { name, provider, baseUrl, auth: null, secret, requestsPerMinute: null };
+  return { name, provider, pool: 'shared', baseUrl, auth: null, secret, requestsPerMinute: null };
 }
 
 /** Starts both simulators, a tracker and a worker on their own task queue. */
@@ -103,6 +103,7 @@ function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string
       accountOf('docswrite', DOCSWRITE_SITE_TOKEN, docswriteUrl),
       accountOf('deepwriter', DEEPWRITER_API_KEY, deepwriterUrl),
     ],
+    knownAccounts: [],
     warnings: [],
   };
 }

@@ -21,6 +21,7 @@ describe('default accounts', () => {
       DOCSWRITE_BASE_URL: 'https://docs.example/api/',
       DOCSWRITE_AUTH: 'Bearer',
       DOCSWRITE_REQUESTS_PER_MINUTE: '60',
+      DOCSWRITE_POOL: 'emea',
       DEEPWRITER_TOKEN: 'another',
     };
     const { accounts } = loadConfig(env);
@@ -31,12 +32,21 @@ describe('default accounts', () => {
       {
         name: 'default',
         provider: 'docswrite',
+        pool: 'emea',
         baseUrl: 'https://docs.example',
         auth: 'bearer',
         requestsPerMinute: 60,
         token: TOKEN,
       },
-      { name: 'default', provider: 'deepwriter', baseUrl: null, auth: null, requestsPerMinute: null, token: 'another' },
+      {
+        name: 'default',
+        provider: 'deepwriter',
+        pool: 'shared',
+        baseUrl: null,
+        auth: null,
+        requestsPerMinute: null,
+        token: 'another',
+      },
     ]);
   });
 
@@ -195,7 +205,7 @@ describe('accounts of a file', () => {
   test('have their credentials in variables, or in files next to it', async () => {
     const path = await accountsFile({
       archive: { provider: 'docswrite', tokenEnv: 'JOBTRACK_ARCHIVE_TOKEN', baseUrl: 'https://a.example/api' },
-      books: { provider: 'my-own', tokenFile: 'keys/books', auth: 'x-my-own', requestsPerMinute: 5 },
+      books: { provider: 'my-own', tokenFile: 'keys/books', auth: 'x-my-own', pool: 'emea', requestsPerMinute: 5 },
     });
     const folder = join(path, '..', 'keys');
     await mkdir(folder);
@@ -208,12 +218,21 @@ describe('accounts of a file', () => {
       {
         name: 'archive',
         provider: 'docswrite',
+        pool: 'shared',
         baseUrl: 'https://a.example',
         auth: null,
         requestsPerMinute: null,
         token: 'of-archive',
       },
-      { name: 'books', provider: 'my-own', baseUrl: null, auth: 'x-my-own', requestsPerMinute: 5, token: 'of books' },
+      {
+        name: 'books',
+        provider: 'my-own',
+        pool: 'emea',
+        baseUrl: null,
+        auth: 'x-my-own',
+        requestsPerMinute: 5,
+        token: 'of books',
+      },
     ]);
     expect(warnings).toEqual([]);
     await rm(join(folder, 'books'));
@@ -231,6 +250,8 @@ describe('accounts of a file', () => {
       c: { provider: 'deepwriter' },
       d: TOKEN,
       e: { provider: 'deepwriter', tokenEnv: 'constructor' },
+      f: { provider: 'deepwriter', pool: 'EU', requestsPerMinute: 9 },
+      g: { provider: 'deepwriter', pool: 'emea', baseUrl: 'https://x.example' },
     });
     const error = configErrorOf(() => loadConfig({ JOBTRACK_ACCOUNTS: path, EMPTY: '' }));
     expect(new Set(error.problems.map(({ variable }) => variable))).toEqual(new Set(['JOBTRACK_ACCOUNTS']));
@@ -242,12 +263,14 @@ describe('accounts of a file', () => {
       'account "a": auth must be 1 to 40 of a-z, 0-9 and -',
       'account "a": tokenFile names a file that cannot be read (ENOENT): check the path and who may read it',
       'account "b": requestsPerMinute must be a whole number of requests per minute from 5 to 1000000',
-      'account "b": has a field that is not known: known are provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute',
+      'account "b": has a field that is not known: known are provider, tokenEnv or tokenFile, pool, baseUrl, auth, requestsPerMinute',
       'account "b": auth must be x-access-token or bearer',
       'account "b": tokenEnv names a variable that is not set: set it to the credential',
-      'account "c": needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them',
-      'account "d": must be an object of provider, tokenEnv or tokenFile, baseUrl, auth, requestsPerMinute',
+      'account "c": needs tokenEnv (the name of a variable) or tokenFile (a path), and only one of them; or a pool alone, whose workers have it',
+      'account "d": must be an object of provider, tokenEnv or tokenFile, pool, baseUrl, auth, requestsPerMinute',
       'account "e": tokenEnv names a variable that is not set: set it to the credential',
+      'account "f": pool must be 1 to 40 of a-z, 0-9 and -',
+      'account "g": has a pool and no credential, so baseUrl and auth have no effect: leave them out',
     ]);
     expect(printed(error)).not.toContain(TOKEN);
   });
@@ -258,10 +281,24 @@ describe('accounts of a file', () => {
       {
         variable: 'JOBTRACK_ACCOUNTS',
         problem:
-          'account "default" of docswrite is given by DOCSWRITE_TOKEN or DOCSWRITE_TOKEN_FILE too: keep one of them',
+          'account "default" of docswrite is given by DOCSWRITE_TOKEN or DOCSWRITE_TOKEN_FILE or DOCSWRITE_POOL too: keep one of them',
       },
     ]);
     expect(loadConfig({ JOBTRACK_ACCOUNTS: path, DEEPWRITER_TOKEN: TOKEN, T: TOKEN }).accounts).toHaveLength(2);
+  });
+
+  test('with a pool and without a credential, an account is known here and served by the workers of the pool', async () => {
+    const path = await accountsFile({
+      asia: { provider: 'docswrite', pool: 'apac', requestsPerMinute: 12 },
+      here: { provider: 'docswrite', pool: 'emea', tokenEnv: 'T' },
+    });
+    const env = { JOBTRACK_ACCOUNTS: path, T: TOKEN, DEEPWRITER_POOL: 'apac', DEEPWRITER_REQUESTS_PER_MINUTE: '60' };
+    const { accounts, knownAccounts } = loadConfig(env);
+    expect(accounts).toMatchObject([{ name: 'here', pool: 'emea' }]);
+    expect(knownAccounts).toEqual([
+      { name: 'default', provider: 'deepwriter', pool: 'apac', requestsPerMinute: 60 },
+      { name: 'asia', provider: 'docswrite', pool: 'apac', requestsPerMinute: 12 },
+    ]);
   });
 
   test('two of one name are a problem, although JSON would silently keep the last one', async () => {

@@ -24,6 +24,7 @@ test('an empty environment gives the defaults, and no account', () => {
     searchAttributes: true,
     deployment: null,
     accounts: [],
+    knownAccounts: [],
     warnings: [],
   });
 });
@@ -67,6 +68,7 @@ test('given values replace the defaults', () => {
     searchAttributes: false,
     deployment: { deploymentName: 'jobtrack', buildId: 'abc-1' },
     accounts: [],
+    knownAccounts: [],
     warnings: [],
   });
 });

@@ -89,6 +89,7 @@ export function open(
     baseUrl,
     auth: auth ?? null,
     secret: secretOf(secret),
+    pool: 'shared',
     requestsPerMinute: null,
   };
   const opened = openAccount(provider, account, timeouts === undefined ? {} : { timeouts });
