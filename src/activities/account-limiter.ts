@@ -23,7 +23,8 @@ export class DeferredError extends Error {
 }
 
 export interface LimiterSetup {
-  readonly requestsPerMinute: number | null;
+  /** The account's present budget; null: none. */
+  readonly budget: () => number | null;
   readonly holdMs: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -32,15 +33,15 @@ export interface LimiterSetup {
 export type AccountLimiter = ReturnType<typeof createAccountLimiter>;
 
 /** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */
-export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }: LimiterSetup) {
+export function createAccountLimiter({ budget, holdMs, now, random }: LimiterSetup) {
   const jobs = createJobCount(now);
   const calls = createPendingCalls(now);
-  const ownHoldMs = requestsPerMinute === null ? holdMs : 0;
+  const ownHoldMs = (): number => (budget() === null ? holdMs : 0);
   let state = INITIAL_ADMISSION;
   const ask = (job: string, purpose: AdmissionRequest['purpose']): Admission => {
     const stuckJobs = calls.stuckJobs(state.answeredAtMs ?? 0);
-    const facts = { nowMs: now(), purpose, budget: requestsPerMinute, jobs: jobs.count(), stuckJobs };
-    const asked = admit(state, { ...facts, phaseOffset: phaseOffsetOf(job), chance: random(), holdMs: ownHoldMs });
+    const facts = { nowMs: now(), purpose, budget: budget(), jobs: jobs.count(), stuckJobs };
+    const asked = admit(state, { ...facts, phaseOffset: phaseOffsetOf(job), chance: random(), holdMs: ownHoldMs() });
     state = asked.state;
     return asked.admission;
   };
@@ -70,12 +71,13 @@ export function createAccountLimiter({ requestsPerMinute, holdMs, now, random }:
      * @returns the least interval until a job's next poll, ms; 0 without a budget
      */
     leastIntervalMs: (lateMs: number) => {
+      const requestsPerMinute = budget();
       if (requestsPerMinute === null) return 0;
       const fairMs = fairIntervalMs(jobs.count(), statusRatePerS(requestsPerMinute), random());
       return Math.round(fairMs - Math.min(lateMs, fairMs / 4));
     },
     breaker: () => state.breaker.state,
-    /** The longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
+    /** @returns the longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
     holdMs: ownHoldMs,
   };
 }

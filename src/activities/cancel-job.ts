@@ -48,7 +48,7 @@ async function answerOf(context: ActivityContext, request: CancelRequest, facts:
 }
 
 async function call(context: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
-  const { limiter, cancel } = serviceFor(context, job, 'cancel queue');
+  const { limiter, cancel } = await serviceFor(context, job, 'cancel queue');
   try {
     const { cancellationSignal } = Context.current();
     return await limiter.through(workflowIdHere(), 'cancel', async () => cancel(job, cancellationSignal));

@@ -38,7 +38,7 @@ interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 
 export interface ActivityContext {
   readonly table: ProviderTable;
   /** @returns the service behind an account; undefined: this worker has no such account */
-  readonly serviceOf: (provider: string, account: string) => JobService | undefined;
+  readonly serviceOf: (provider: string, account: string) => Promise<JobService | undefined>;
   readonly holds: Holds;
   readonly options: ActivityOptions;
   /** The clock, ms. Tests that skip time give their own. */
@@ -53,9 +53,13 @@ export interface ActivityContext {
 const ODD_RETRY_MS = 10_000;
 
 /** @throws ApplicationFailure that is retried, if this worker has no such account */
-export function serviceFor({ serviceOf }: ActivityContext, job: JobRef, queue: 'queue' | 'cancel queue'): JobService {
+export async function serviceFor(
+  { serviceOf }: ActivityContext,
+  job: JobRef,
+  queue: 'queue' | 'cancel queue',
+): Promise<JobService> {
   const account = job.account ?? DEFAULT_ACCOUNT;
-  const service = serviceOf(job.provider, account);
+  const service = await serviceOf(job.provider, account);
   if (service !== undefined) return service;
   throw withoutStack({
     type: 'NoAccount',

@@ -32,7 +32,7 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
       });
     }
     const job = normaliseJob(input.job, table);
-    const service = serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+    const service = await serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
     return {
       job,
       labels: labelsOf(input.labels),
@@ -40,7 +40,7 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
       limits: withLimits(withLimits(DEFAULT_LIMITS, options.defaultLimits), input.limits),
       canCancel: traits.canCancel,
       usualMs: traits.usualMs,
-      holdMs: service?.limiter.holdMs ?? options.holdMs,
+      holdMs: service?.limiter.holdMs() ?? options.holdMs,
       searchAttributes: options.searchAttributes,
       accountKnown: service !== undefined,
       continueAfterEvents: options.continueAfterEvents,

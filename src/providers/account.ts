@@ -158,6 +158,11 @@ async function revealed(provider: Provider, account: Account): Promise<string> {
   return secret;
 }
 
+/** @throws ProviderError `rejected`, if `openAccount` would throw it */
+export function checkAccount(provider: Provider, account: Account): void {
+  checkedBaseUrl(provider, account);
+}
+
 function checkedBaseUrl(provider: Provider, account: Account): string {
   const { name, auths } = provider.traits;
   const refuse = refusing('rejected', provider, account);

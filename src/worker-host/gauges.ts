@@ -4,7 +4,7 @@ import type { Config } from '../config/index.ts';
 import { searchAttributes, wire } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { AdmissionState } from '../polling/admission.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts } from './accounts/directory.ts';
 import { isChosen } from './search-attributes.ts';
 
 /** What the gauges show. */
@@ -28,8 +28,7 @@ export function startGauges(measured: Measured): () => void {
   const { config, accounts, holds, measure } = measured;
   const show = (): void => {
     measure('jobtrack_holds', holds.waiting(), {});
-    for (const { account, limiter } of accounts.limiters()) {
-      const labels = { provider: account.provider, account: account.name };
+    for (const { limiter, ...labels } of accounts.limiters()) {
       measure('jobtrack_breaker_state', BREAKER_STATE[limiter.breaker()], labels);
     }
   };

@@ -5,7 +5,7 @@ import type { Config } from '../config/index.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
-import { openAccounts } from './accounts.ts';
+import { createAccounts } from './accounts/directory.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
 import { createMeasure } from './measure.ts';
@@ -55,7 +55,8 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   await ensureSearchAttributes(connection, namespace, config.searchAttributes);
   const { logger, metricMeter } = Runtime.instance();
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
-  const accounts = openAccounts(providers, config.accounts, {
+  const accounts = createAccounts(config, {
+    providers,
     holdMs: config.holdMs,
     now,
     random,

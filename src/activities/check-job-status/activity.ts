@@ -47,7 +47,7 @@ interface Attempt {
 
 async function takeTurn(context: ActivityContext, { request, turn, beats }: Attempt): Promise<PollAnswer> {
   const { now } = context;
-  const service = serviceFor(context, request.job, 'queue');
+  const service = await serviceFor(context, request.job, 'queue');
   const turnEndsAtMs = now() + turnMs();
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
@@ -64,7 +64,7 @@ async function takeTurn(context: ActivityContext, { request, turn, beats }: Atte
     waitMs = polled.intervalMs;
     dueAtMs = memory.nextPollAtMs;
     summary = polled.summary;
-    const holds = waitMs <= service.limiter.holdMs && now() + waitMs <= turnEndsAtMs && turn.mayHold();
+    const holds = waitMs <= service.limiter.holdMs() && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(summary, waitMs);
     beats.begin();
   }

@@ -72,7 +72,7 @@ async function read({ service, request, signal }: PollFacts, job: string): Promi
 /** While the breaker is open, one poll tries for all jobs. So a job need not back off by itself, and is not late afterwards. */
 function capOf(result: PollResult, { limiter }: JobService, chance: number): { mostMs?: number } {
   const isOutage = result.type === 'failure' && result.kind === 'unavailable' && limiter.breaker() === 'open';
-  return isOutage && result.retryAfterMs === null ? { mostMs: outageWaitMs(limiter.holdMs, chance) } : {};
+  return isOutage && result.retryAfterMs === null ? { mostMs: outageWaitMs(limiter.holdMs(), chance) } : {};
 }
 
 function isLast(answer: PollAnswer | null): boolean {

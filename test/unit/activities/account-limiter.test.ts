@@ -20,7 +20,12 @@ interface Rig {
 
 function rigOf(requestsPerMinute: number | null = null): Rig {
   let nowMs = T0;
-  const limiter = createAccountLimiter({ requestsPerMinute, holdMs: 10_000, now: () => nowMs, random: () => 0 });
+  const limiter = createAccountLimiter({
+    budget: () => requestsPerMinute,
+    holdMs: 10_000,
+    now: () => nowMs,
+    random: () => 0,
+  });
   const sent: string[] = [];
   const call: Rig['call'] = async (job, failure) => {
     const work = async (): Promise<'sent'> => {
@@ -88,8 +93,8 @@ describe('the limiter of an account', () => {
   });
 
   test('without a budget there is no shortest interval, and the worker holds; with a budget the server waits out all intervals', () => {
-    expect([rigOf().limiter.leastIntervalMs(0), rigOf().limiter.holdMs]).toEqual([0, 10_000]);
-    expect(rigOf(60).limiter.holdMs).toBe(0);
+    expect([rigOf().limiter.leastIntervalMs(0), rigOf().limiter.holdMs()]).toEqual([0, 10_000]);
+    expect(rigOf(60).limiter.holdMs()).toBe(0);
   });
 });
 
@@ -101,7 +106,11 @@ describe('checkJobStatus', () => {
     const measured: [MetricName, number][] = [];
     const activities = createActivities({
       table: [],
-      serviceOf: () => ({ limiter, poll: async () => snapshotOf(), cancel: async () => ({ status: 'accepted' }) }),
+      serviceOf: async () => ({
+        limiter,
+        poll: async () => snapshotOf(),
+        cancel: async () => ({ status: 'accepted' }),
+      }),
       holds: createHolds(maxHolds),
       options: {
         holdMs: 10_000,

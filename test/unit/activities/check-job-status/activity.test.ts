@@ -29,10 +29,10 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     return answer;
   };
   const [now, random] = [() => T0, () => 0];
-  const limiter = createAccountLimiter({ requestsPerMinute: null, holdMs: 10_000, now, random });
+  const limiter = createAccountLimiter({ budget: () => null, holdMs: 10_000, now, random });
   const context: Omit<ActivityContext, 'durations'> = {
     table: [],
-    serviceOf: () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
+    serviceOf: async () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
     measure: () => undefined,
     holds: createHolds(0), // an attempt without a report ends at once, which fails the test
     options: {

@@ -1,0 +1,41 @@
+import type { Account, KnownAccount } from '../../config/account.ts';
+import { checkAccount } from '../../providers/account.ts';
+import type { Provider } from '../../providers/provider.ts';
+
+/** Accounts as the configuration has them. */
+export interface Configured {
+  readonly accounts: readonly Account[];
+  readonly knownAccounts: readonly KnownAccount[];
+}
+
+/** The configured accounts by their keys. */
+export interface AccountTable {
+  readonly served: ReadonlyMap<string, Account>;
+  readonly known: ReadonlyMap<string, KnownAccount>;
+}
+
+/** @returns the key of an account, which also stands in messages */
+export function keyOf({ provider, name }: Pick<KnownAccount, 'provider' | 'name'>): string {
+  return `${provider}/${name}`;
+}
+
+/** @throws RangeError that names the accounts of unknown providers; ProviderError for an account that its provider refuses */
+export function tableOf({ accounts, knownAccounts }: Configured, providers: readonly Provider[]): AccountTable {
+  const byName = new Map(providers.map((provider) => [provider.traits.name, provider]));
+  const unknown = [...accounts, ...knownAccounts].filter(({ provider }) => !byName.has(provider));
+  if (unknown.length > 0) {
+    const shown = unknown.slice(0, MAX_NAMED).map(({ provider, name }) => `${name} (provider ${provider})`);
+    const more = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
+    const known = [...byName.keys()].join(', ');
+    throw new RangeError(
+      `accounts of providers that this worker does not know: ${shown.join(', ')}${more}; known are ${known}`,
+    );
+  }
+  for (const account of accounts) checkAccount(byName.get(account.provider) as Provider, account);
+  return {
+    served: new Map(accounts.map((account) => [keyOf(account), account])),
+    known: new Map(knownAccounts.map((account) => [keyOf(account), account])),
+  };
+}
+
+const MAX_NAMED = 20;

@@ -1,0 +1,81 @@
+import type { Account, KnownAccount } from '../../config/account.ts';
+import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../../activities/account-limiter.ts';
+import type { JobService } from '../../activities/job-activities.ts';
+import { ProviderError } from '../../contract/failure.ts';
+import { type AccountOptions, openAccount, type OpenAccount } from '../../providers/account.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { keyOf } from './configured.ts';
+import { createStates } from './states.ts';
+
+/** The names of an account. */
+export type AccountName = Pick<KnownAccount, 'provider' | 'name'>;
+
+export interface ServicesSetup
+  extends Pick<LimiterSetup, 'holdMs' | 'now' | 'random'>, Pick<AccountOptions, 'proxyFor' | 'timeouts'> {
+  readonly providers: readonly Provider[];
+  readonly warn: (message: string) => void;
+  /** @returns the account as it is now; null: there is none any more @throws ProviderError */
+  readonly find: (account: AccountName) => Promise<Account | null>;
+  /** @returns the account's present budget; null: none */
+  readonly budgetOf: (key: string) => number | null;
+}
+
+/** What a worker keeps of an account that it polls. */
+interface AccountState {
+  readonly limiter: AccountLimiter;
+  /** The account as it was opened last; null: not opened yet. */
+  opened: { readonly account: Account; readonly service: OpenAccount } | null;
+}
+
+/** The services behind the accounts. Each call uses the account as it is then. The limiter stays, whatever changes. */
+export function createServices(setup: ServicesSetup) {
+  const states = createStates<AccountState>({
+    now: setup.now,
+    make: (key) => {
+      const { holdMs, now, random } = setup;
+      const budget = (): number | null => setup.budgetOf(key);
+      return { limiter: createAccountLimiter({ holdMs, now, random, budget }), opened: null };
+    },
+    drop: ({ opened }) => opened?.service.close(),
+  });
+  const calling = <Value>(account: AccountName, call: (service: OpenAccount) => Promise<Value>): Promise<Value> =>
+    states.during(keyOf(account), async (state) => call(await openedIn(state, account, setup)));
+  return {
+    behind: (account: AccountName): JobService => ({
+      // Read at each call, because a state that was dropped is made again.
+      get limiter() {
+        return states.of(keyOf(account)).limiter;
+      },
+      poll: (job, signal) => calling(account, (service) => service.poll(job, signal)),
+      cancel: (job, signal) => calling(account, (service) => service.cancel(job, signal)),
+    }),
+    limiters: () =>
+      states.all().map(([key, { limiter }]) => {
+        const [provider = '', account = ''] = key.split('/');
+        return { provider, account, limiter };
+      }),
+    prune: states.prune,
+    close: states.close,
+  };
+}
+
+async function openedIn(state: AccountState, name: AccountName, setup: ServicesSetup): Promise<OpenAccount> {
+  const account = await setup.find(name);
+  if (account === null) {
+    throw new ProviderError('unavailable', `${name.provider}: this worker has no account "${name.name}" any more`);
+  }
+  if (state.opened?.account === account) return state.opened.service;
+  const { warn, proxyFor, timeouts } = setup;
+  const { quotaUsedUp: onQuotaUsedUp } = state.limiter;
+  const onStaleCredential = (trouble: string | null): void =>
+    warn(
+      trouble === null
+        ? `${keyOf(account)}: the credential is read again`
+        : `${trouble}; until then the last good credential is sent`,
+    );
+  const provider = setup.providers.find(({ traits }) => traits.name === account.provider) as Provider;
+  const service = openAccount(provider, account, { onQuotaUsedUp, onStaleCredential, proxyFor, timeouts });
+  state.opened?.service.close();
+  state.opened = { account, service };
+  return service;
+}
