@@ -16,6 +16,7 @@ import {
   pollingOf,
   refuseIfWrong,
 } from './options.ts';
+import { createObserver } from './observer/observer.ts';
 import { startOrAttach } from './start.ts';
 import { createTrackedJob, type TrackedJob } from './tracked-job.ts';
 
@@ -90,6 +91,7 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
   if (!TASK_QUEUE.test(taskQueue)) throw new TypeError(`taskQueue ${TASK_QUEUE_PROBLEM}`);
   const { client, close } = clientOf(options);
   const table: ProviderTable = [...PROVIDERS, ...providers];
+  const shared = { client, taskQueue, observer: createObserver(client) };
   return {
     track: async (job, trackOptions = {}) => {
       const input = inputOf(job, trackOptions, table);
@@ -101,14 +103,10 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
       } catch (error) {
         throw translated(error, { workflowId, taskQueue, needsWorker: false });
       }
-      return createTrackedJob(client, workflowId, taskQueue);
+      return createTrackedJob(shared, workflowId);
     },
     get: (job) =>
-      createTrackedJob(
-        client,
-        typeof job === 'string' ? job : workflowIdOf(checkedJobOf(job, table), table),
-        taskQueue,
-      ),
+      createTrackedJob(shared, typeof job === 'string' ? job : workflowIdOf(checkedJobOf(job, table), table)),
     list: (filter = {}) => listJobs(client, filter, table),
     count: (filter = {}) => countJobs(client, filter),
     close,

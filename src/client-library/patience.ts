@@ -12,7 +12,6 @@ export interface PatienceOptions {
 }
 
 const PATIENCE_MS = 5 * 60_000;
-const EVERY_MS = 1_000;
 
 /**
  * Measures how long nothing has answered. `failed` throws the given error, if it is not an outage, or if the outage lasts longer than
@@ -33,33 +32,6 @@ export function createOutage({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOp
       if (Date.now() - sinceMs > patienceMs) throw error;
     },
   };
-}
-
-/**
- * Makes a call that may wait for long. If the server goes away meanwhile, it makes the call again.
- * @param probe a short call. After an outage, it shows that the server is back before the long call begins
- * @throws the signal's reason; the error of the call, except outages shorter than `patienceMs`
- */
-export async function throughOutages<T>(
-  calls: { call: () => Promise<T>; probe: () => Promise<unknown> },
-  options: PatienceOptions,
-): Promise<T> {
-  const { signal } = options;
-  const outage = createOutage(options);
-  for (;;) {
-    signal?.throwIfAborted();
-    try {
-      if (outage.lasts()) {
-        await calls.probe();
-        outage.answered();
-      }
-      return await calls.call();
-    } catch (error) {
-      signal?.throwIfAborted();
-      outage.failed(error);
-    }
-    await pause(EVERY_MS, signal);
-  }
 }
 
 /** Waits, at most until the signal aborts. It never throws. */

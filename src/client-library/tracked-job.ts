@@ -1,9 +1,5 @@
 import {
-  ApplicationFailure,
-  CancelledFailure,
   type Client,
-  TerminatedFailure,
-  TimeoutFailure,
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowUpdateFailedError,
@@ -22,13 +18,13 @@ import {
 } from '../contract/index.ts';
 import { cancelAskOf } from '../contract/cancel.ts';
 import type { Duration } from '../contract/duration.ts';
-import { isRecord } from '../contract/json.ts';
-import type { Problem } from '../contract/problem.ts';
 import { isRefused } from '../contract/progress.ts';
-import { InvalidJobError, NotTrackedError, TrackingTerminatedError, translated, UnreachableError } from './errors.ts';
-import { describeExecution, type Description, type Execution } from './execution.ts';
+import { InvalidJobError, NotTrackedError, translated, UnreachableError } from './errors.ts';
+import { describeExecution, type Execution } from './execution.ts';
+import type { Observer } from './observer/observer.ts';
 import { checkedLimitsOf, type LimitOptions, msOf } from './options.ts';
-import { type PatienceOptions, throughOutages } from './patience.ts';
+import { outcomeOfFailure } from './outcome.ts';
+import type { PatienceOptions } from './patience.ts';
 import { pendingPollOf, withPending } from './pending.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
 
@@ -79,8 +75,15 @@ const DEADLINE_MS = 8_000;
 const CANCEL_WAIT_MS = 10_000;
 const UPDATE_MARGIN_MS = 5_000;
 
+/** What all handles of a tracker use. */
+interface Shared {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly observer: Observer;
+}
+
 /** Creates a handle, without a call to Temporal. */
-export function createTrackedJob(client: Client, workflowId: string, taskQueue: string): TrackedJob {
+export function createTrackedJob({ client, taskQueue, observer }: Shared, workflowId: string): TrackedJob {
   // No run id: a handle of one run could not cancel the job after continue-as-new.
   const handle = client.workflow.getHandle(workflowId);
   const failed = (error: unknown, needsWorker: boolean): never => {
@@ -96,24 +99,22 @@ export function createTrackedJob(client: Client, workflowId: string, taskQueue: 
     ]);
     return withPending(reported, await pendingPollOf(client, description));
   };
-  const result = ({ signal }: PatienceOptions = {}) => {
-    const call = (): Promise<JobOutcome> =>
-      handle.result().catch((error: unknown) => {
-        return error instanceof WorkflowFailedError
-          ? outcomeOfFailure(workflowId, error, describe)
-          : failed(error, false);
-      });
-    return signal === undefined ? call() : client.withAbortSignal(signal, call);
-  };
+  const outcome = (runId?: string): Promise<JobOutcome> =>
+    client.workflow
+      .getHandle(workflowId, runId)
+      .result()
+      .catch((error: unknown) =>
+        error instanceof WorkflowFailedError ? outcomeOfFailure(workflowId, error, describe) : failed(error, false),
+      );
   return {
     workflowId,
     progress,
     timeline: () => ask(true, () => handle.query<TimelineEntry[]>(wire.queries.timeline)),
-    result: (options = {}) => throughOutages({ call: () => result(options), probe: describe }, options),
+    result: (options = {}) => observer.result({ workflowId, describe, outcome }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress, describe }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),
-    watch: (options) => watchJob({ progress, result, describe }, options),
+    watch: (options) => watchJob({ progress, result: () => outcome(), describe }, options),
   };
 }
 
@@ -172,30 +173,4 @@ async function finalCancelState({ describe, progress }: Calls, error: NotTracked
   const last = await progress();
   if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
   return last.cancel;
-}
-
-async function outcomeOfFailure(
-  workflowId: string,
-  failed: WorkflowFailedError,
-  describe: () => Promise<Description>,
-): Promise<JobOutcome> {
-  const { cause } = failed;
-  if (cause instanceof ApplicationFailure) {
-    if (cause.type === wire.invalidJob) throw new InvalidJobError(cause.message, problemsOf(cause));
-    const [outcome] = cause.details ?? [];
-    if (isRecord(outcome)) return outcome as unknown as JobOutcome;
-  }
-  if (cause instanceof CancelledFailure) {
-    const outcome = await (await describe()).memo(wire.outcomeMemo);
-    if (outcome !== null) return outcome as unknown as JobOutcome;
-  }
-  const ended = (how: string) => new TrackingTerminatedError(workflowId, how, { cause: failed });
-  if (cause instanceof TerminatedFailure) throw ended('was terminated');
-  if (cause instanceof TimeoutFailure) throw ended('timed out');
-  throw ended(`ended without an outcome: ${cause?.message ?? failed.message}`);
-}
-
-function problemsOf({ details }: ApplicationFailure): Problem[] {
-  const [problems] = details ?? [];
-  return Array.isArray(problems) ? (problems as Problem[]) : [];
 }

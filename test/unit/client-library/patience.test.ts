@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UnreachableError } from '../../../src/client.ts';
 import { refused } from '../../../src/client-library/errors.ts';
-import { createOutage, throughOutages } from '../../../src/client-library/patience.ts';
+import { createOutage } from '../../../src/client-library/patience.ts';
 
 const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
 /** An error of the server in the form of the SDK. */
@@ -24,18 +24,4 @@ test('a permanent error ends a wait at once: a refused credential, and any other
   const refusal = refused('denied', { cause: denied });
   expect(() => outage.failed(refusal)).toThrow(refusal);
   expect(() => outage.failed(new TypeError('ours'))).toThrow('ours');
-});
-
-test('a call that fails for a while is repeated until the server answers', async () => {
-  const script = [away, away, 'outcome'];
-  const asked: string[] = [];
-  const call = async (): Promise<unknown> => {
-    asked.push('call');
-    const next = script.shift();
-    if (next instanceof Error) throw next;
-    return next;
-  };
-  const probe = async (): Promise<void> => void asked.push('is it there');
-  expect(await throughOutages({ call, probe }, {})).toBe('outcome');
-  expect(asked).toEqual(['call', 'is it there', 'call', 'is it there', 'call']);
 });

@@ -1,0 +1,209 @@
+import type { Client } from '@temporalio/client';
+import { AsyncResource } from 'node:async_hooks';
+import type { JobOutcome } from '../../contract/index.ts';
+import { isOutage, NotTrackedError } from '../errors.ts';
+import { grpcCodeOf, refusalOf } from '../grpc.ts';
+import { createOutage, type PatienceOptions } from '../patience.ts';
+import { answered, ask, type AwaitedJob, type Caller, report, troubled } from './caller.ts';
+import { listClosed, nextSince } from './closed-runs.ts';
+import {
+  createWaits,
+  described,
+  enter,
+  hasObserved,
+  leave,
+  listed,
+  type Order,
+  recheck,
+  take,
+  type Wait,
+  type Waits,
+  yielded,
+} from './waits.ts';
+
+/** Waits for the ends of many jobs, with few long polls. What it does next is decided in waits.ts. */
+export interface Observer {
+  /** @throws the errors of the job's calls, except outages shorter than `patienceMs`; the signal's reason */
+  result: (job: AwaitedJob, options: PatienceOptions) => Promise<JobOutcome>;
+}
+
+interface State {
+  readonly client: Client;
+  readonly waits: Waits;
+  readonly callers: Map<Wait, Caller>;
+  /** The timer and the list belong to no caller. So they must not run in the context of one. */
+  readonly context: AsyncResource;
+  timer: NodeJS.Timeout | null;
+  /** The list that is under way, when the next one is due, and where it begins. */
+  list: { request: AbortController | null; dueMs: number; since: string | null };
+  isTroubled: boolean;
+  troubleDueMs: number;
+  recheckDueMs: number;
+}
+
+const TICK_MS = 250;
+const LIST_EVERY_MS = 1_000;
+const LIST_AGAIN_MS = 10_000;
+const TROUBLE_EVERY_MS = 1_000;
+const RECHECK_EVERY_MS = 10_000;
+const NO_LIST = { request: null, dueMs: 0, since: null } as const;
+
+/** Creates the observer of one tracker. It makes no request and has no timer while no caller waits. */
+export function createObserver(client: Client): Observer {
+  const state: State = {
+    client,
+    waits: createWaits(),
+    callers: new Map(),
+    context: new AsyncResource('JobObserver'),
+    timer: null,
+    list: NO_LIST,
+    isTroubled: false,
+    troubleDueMs: 0,
+    recheckDueMs: 0,
+  };
+  return {
+    result: async (job, options) => {
+      options.signal?.throwIfAborted();
+      return waitFor(state, job, options);
+    },
+  };
+}
+
+function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promise<JobOutcome> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const wait = enter(state.waits, job.workflowId);
+    const end = (settle: () => void): void => {
+      if (!state.callers.delete(wait)) return;
+      leave(state.waits, wait);
+      signal?.removeEventListener('abort', abort);
+      caller.request?.abort();
+      settle();
+      step(state);
+    };
+    const abort = (): void => caller.reject(signal?.reason);
+    const caller: Caller = {
+      job,
+      wait,
+      outage: createOutage(options),
+      context: new AsyncResource('JobWait'),
+      request: null,
+      resolve: (outcome) => end(() => resolve(outcome)),
+      reject: (error) => end(() => reject(error)),
+    };
+    signal?.addEventListener('abort', abort);
+    state.callers.set(wait, caller);
+    step(state);
+  });
+}
+
+/** Does what is to be done now. Called after each change. */
+function step(state: State): void {
+  state.context.runInAsyncScope(() => {
+    for (const order of take(state.waits, performance.now())) void carryOut(state, order);
+    if (!hasObserved(state.waits)) stopTimer(state);
+    else if (state.timer === null) {
+      state.timer = setInterval(() => tick(state), TICK_MS);
+      tick(state);
+    }
+  });
+}
+
+function stopTimer(state: State): void {
+  clearInterval(state.timer ?? undefined);
+  state.timer = null;
+  state.list.request?.abort();
+  state.list = NO_LIST;
+}
+
+function tick(state: State): void {
+  const { observed, suspected, describing } = state.waits.in;
+  const isNeeded = observed.size + suspected.size + describing.size > 0;
+  // A list from a time long ago would be long.
+  if (!isNeeded && state.list.request === null) state.list = NO_LIST;
+  if (isNeeded && state.list.request === null && performance.now() >= state.list.dueMs) void lookForEnds(state);
+  step(state);
+}
+
+async function lookForEnds(state: State): Promise<void> {
+  const request = new AbortController();
+  const { since } = state.list;
+  const startMs = performance.now();
+  state.list = { request, dueMs: 0, since };
+  // Without a list, the describes find each end.
+  const runs = await listClosed(state.client, since, request.signal).catch(() => null);
+  if (state.list.request !== request) return;
+  state.waits.isListing = runs !== null;
+  const dueMs = startMs + (runs === null ? LIST_AGAIN_MS : LIST_EVERY_MS);
+  state.list = { request: null, dueMs, since: nextSince(since, runs ?? []) };
+  listed(state.waits, runs ?? []);
+  step(state);
+}
+
+async function carryOut(state: State, order: Order): Promise<void> {
+  const caller = state.callers.get(order.wait);
+  if (caller === undefined) return;
+  switch (order.do) {
+    case 'yield':
+      caller.request?.abort();
+      return;
+    case 'describe':
+      await describe(state, caller);
+      break;
+    case 'poll':
+    case 'fetch':
+      await awaitOutcome(state, caller);
+      break;
+    default:
+      order.do satisfies never;
+  }
+  step(state);
+}
+
+async function awaitOutcome(state: State, caller: Caller): Promise<void> {
+  const { job, wait } = caller;
+  try {
+    const outcome = await ask(state.client, caller, () => job.outcome(wait.run?.runId));
+    answered(caller);
+    caller.resolve(outcome);
+  } catch (error) {
+    // The error is that of our own abort, or else the next request finds it again.
+    if (wait.phase === 'yielding') yielded(state.waits, wait);
+    else troubled(state.waits, caller, error);
+  }
+}
+
+async function describe(state: State, caller: Caller): Promise<void> {
+  const { job, wait } = caller;
+  try {
+    const { runId, firstRunId, closedAt } = await ask(state.client, caller, job.describe);
+    described(state.waits, wait, { runId, firstRunId, isClosed: closedAt !== null });
+    answered(caller);
+    if (state.isTroubled) for (const other of state.callers.values()) answered(other);
+    state.isTroubled = false;
+  } catch (error) {
+    if (wait.phase === 'left') return;
+    troubled(state.waits, caller, error);
+    spread(state, error);
+  }
+}
+
+/** An error of one describe can concern all who wait. They have no request of their own that would show it. */
+function spread(state: State, error: unknown): void {
+  const nowMs = performance.now();
+  if (isOutage(error) && nowMs >= state.troubleDueMs) {
+    state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
+    state.isTroubled = true;
+    const { new: entered, observed, suspected, ended } = state.waits.in;
+    for (const wait of [...entered, ...observed, ...suspected, ...ended]) {
+      const caller = state.callers.get(wait);
+      if (caller !== undefined) report(caller, error);
+    }
+  }
+  // A refused credential, or a closed connection. Each caller may have a credential of its own, so each asks once.
+  const isGeneral = refusalOf(error) !== null || (grpcCodeOf(error) === null && !(error instanceof NotTrackedError));
+  if (isGeneral && !isOutage(error) && nowMs >= state.recheckDueMs) {
+    state.recheckDueMs = nowMs + RECHECK_EVERY_MS;
+    recheck(state.waits);
+  }
+}

@@ -1,0 +1,245 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createWaits,
+  described,
+  enter,
+  failed,
+  hasObserved,
+  leave,
+  listed,
+  MAX_DESCRIBES,
+  MAX_LONG_POLLS,
+  type Order,
+  recheck,
+  sizeOf,
+  take,
+  type Wait,
+  type Waits,
+  yielded,
+} from '../../../../src/client-library/observer/waits.ts';
+
+const open = { runId: 'run', firstRunId: 'run', isClosed: false };
+const ids = (orders: readonly Order[]): string[] => orders.map(({ do: what, wait }) => `${what} ${wait.workflowId}`);
+const crowdOf = (count: number): { waits: Waits; all: Wait[] } => {
+  const waits = createWaits();
+  return { waits, all: Array.from({ length: count }, (_, index) => enter(waits, `job-${index}`)) };
+};
+
+/** A crowd whose long polls have yielded, and whose other waits were described and are open. */
+function settledCrowd(count: number): { waits: Waits; observed: Wait[] } {
+  const { waits } = crowdOf(count);
+  for (let orders = take(waits, 0); orders.length > 0; orders = take(waits, 0)) {
+    for (const { do: what, wait } of orders) if (what === 'describe') described(waits, wait, open);
+  }
+  return { waits, observed: [...waits.in.observed] };
+}
+
+describe('long polls', () => {
+  test('twenty waits have one each, and nothing else is asked', () => {
+    const { waits } = crowdOf(20);
+    expect(ids(take(waits, 0))).toEqual(Array.from({ length: 20 }, (_, index) => `poll job-${index}`));
+    expect([take(waits, 100_000), hasObserved(waits)]).toEqual([[], false]);
+  });
+
+  test('with one wait more, eight long polls end, so that endings can be fetched', () => {
+    const { waits } = crowdOf(20);
+    take(waits, 0);
+    enter(waits, 'one more');
+    const yields = Array.from({ length: 8 }, (_, index) => `yield job-${12 + index}`);
+    expect(ids(take(waits, 0))).toEqual([...yields, 'describe one more']);
+    const [first] = waits.in.yielding;
+    if (first !== undefined) yielded(waits, first);
+    expect(ids(take(waits, 0))).toEqual(['describe job-12']);
+  });
+
+  test('a wait whose place became free goes to one that is observed, with the run that it waits for', () => {
+    const { waits, observed } = settledCrowd(21);
+    const [polling] = waits.in.polling;
+    if (polling !== undefined) leave(waits, polling);
+    const orders = take(waits, 0);
+    expect(ids(orders)).toEqual(observed.slice(0, 9).map(({ workflowId }) => `poll ${workflowId}`));
+    expect(orders[0]?.wait.run).toEqual({ runId: 'run', firstRunId: 'run' });
+  });
+});
+
+describe('an observed wait', () => {
+  const first = (count = 21): { waits: Waits; wait: Wait } => {
+    const { waits, observed } = settledCrowd(count);
+    const [wait] = observed;
+    if (wait === undefined) expect.unreachable();
+    return { waits, wait };
+  };
+
+  test('is fetched when the list shows its run', () => {
+    const { waits, wait } = first();
+    listed(waits, [{ workflowId: wait.workflowId, runId: 'run' }]);
+    expect(ids(take(waits, 0))).toEqual([`fetch ${wait.workflowId}`]);
+  });
+
+  test('is described once for each other run of its workflow that has closed', () => {
+    const { waits, wait } = first();
+    const closed = [{ workflowId: wait.workflowId, runId: 'another' }];
+    listed(waits, closed);
+    expect(ids(take(waits, 0))).toEqual([`describe ${wait.workflowId}`]);
+    described(waits, wait, open);
+    listed(waits, closed);
+    expect(take(waits, 0)).toEqual([]);
+  });
+
+  test('follows its tracking to a later run, and ends when that has closed', () => {
+    const { waits, wait } = first();
+    described(waits, wait, { runId: 'later', firstRunId: 'run', isClosed: false });
+    listed(waits, [{ workflowId: wait.workflowId, runId: 'later' }]);
+    expect([take(waits, 0), wait.run?.runId]).toEqual([[{ do: 'fetch', wait }], 'later']);
+  });
+
+  test('has ended when the job is tracked again, and keeps its own run', () => {
+    const { waits, wait } = first();
+    described(waits, wait, { runId: 'again', firstRunId: 'again', isClosed: false });
+    expect([take(waits, 0), wait.run?.runId]).toEqual([[{ do: 'fetch', wait }], 'run']);
+  });
+
+  test('is described every 10 s, and every second without a list', () => {
+    const { waits } = first(21);
+    expect([take(waits, 9_999).length, take(waits, 10_000).length]).toEqual([0, 9]);
+    const { waits: blind } = first(21);
+    blind.isListing = false;
+    expect([take(blind, 999).length, take(blind, 1_000).length]).toEqual([0, 9]);
+  });
+
+  test('rests for a second after a failure, and is described before it gets a long poll', () => {
+    const { waits, all } = crowdOf(1);
+    const [wait] = all;
+    if (wait === undefined) expect.unreachable();
+    take(waits, 0);
+    failed(waits, wait, 0);
+    expect([take(waits, 999), ids(take(waits, 1_000))]).toEqual([[], ['describe job-0']]);
+    described(waits, wait, open);
+    expect(ids(take(waits, 1_000))).toEqual(['poll job-0']);
+  });
+
+  test('is described at once when all are checked again', () => {
+    const { waits } = first(60);
+    recheck(waits);
+    expect(take(waits, 0)).toHaveLength(MAX_DESCRIBES);
+  });
+
+  test('several waits of one job end together', () => {
+    const { waits } = settledCrowd(21);
+    const twins = [enter(waits, 'twin'), enter(waits, 'twin')];
+    take(waits, 0);
+    for (const wait of twins) described(waits, wait, open);
+    listed(waits, [{ workflowId: 'twin', runId: 'run' }]);
+    expect(ids(take(waits, 0))).toEqual(['fetch twin', 'fetch twin']);
+    for (const wait of twins) leave(waits, wait);
+    expect([waits.byWorkflow.has('twin'), sizeOf(waits)]).toEqual([false, 21]);
+  });
+});
+
+/** What happens to one caller in a random story; times are seconds. */
+const anyCaller = fc.record({
+  entersS: fc.nat(20),
+  endsS: fc.nat(40),
+  /** When the list shows the end, after it; null: never. */
+  lagS: fc.option(fc.nat(30), { nil: null }),
+  isPatient: fc.boolean(),
+  takesMs: fc.integer({ min: 0, max: 400 }),
+  fails: fc.nat(2),
+});
+type Story = fc.TypeFromArbitrary<typeof anyCaller>;
+
+const TICK_MS = 100;
+const HORIZON_S = 200;
+
+/** Plays a story with a clock of its own. @returns when each caller got its ending, s; null: it left before */
+function play(stories: readonly Story[], isListing: boolean) {
+  const waits = createWaits();
+  const endedS = new Map<Wait, number | null>();
+  const storyOf = new Map<Wait, Story & { failsLeft: number }>();
+  const pending: { order: Order; dueMs: number }[] = [];
+  const rotation: number[] = [];
+  const most = { polls: 0, describes: 0 };
+  waits.isListing = isListing;
+  const answer = ({ do: what, wait }: Order, nowMs: number): void => {
+    const story = storyOf.get(wait);
+    if (story === undefined || wait.phase === 'left') return;
+    const isClosed = story.endsS * 1_000 <= nowMs;
+    if (wait.phase === 'yielding') yielded(waits, wait);
+    else if (what === 'yield') return;
+    else if (story.failsLeft > 0) {
+      story.failsLeft -= 1;
+      failed(waits, wait, nowMs);
+    } else if (what === 'describe') described(waits, wait, { ...open, isClosed });
+    else if (isClosed) {
+      endedS.set(wait, nowMs / 1_000);
+      leave(waits, wait);
+    } else if (what === 'poll') pending.push({ order: { do: what, wait }, dueMs: nowMs + TICK_MS });
+    else expect.unreachable('a fetch of an open run');
+  };
+  for (let nowMs = 0; nowMs <= HORIZON_S * 1_000; nowMs += TICK_MS) {
+    for (const [index, story] of stories.entries()) {
+      if (story.entersS * 1_000 === nowMs)
+        storyOf.set(enter(waits, `job-${index}`), { ...story, failsLeft: story.fails });
+    }
+    for (const [wait, { isPatient, entersS }] of storyOf) {
+      if (isPatient || wait.phase === 'left' || nowMs < (entersS + 3) * 1_000) continue;
+      endedS.set(wait, null);
+      leave(waits, wait);
+    }
+    const shown = [...storyOf].filter(
+      ([, { endsS, lagS }]) => isListing && lagS !== null && (endsS + lagS) * 1_000 <= nowMs,
+    );
+    if (nowMs % 1_000 === 0)
+      listed(
+        waits,
+        shown.map(([{ workflowId }]) => ({ workflowId, runId: 'run' })),
+      );
+    const due = pending.filter(({ dueMs }) => dueMs <= nowMs);
+    for (const one of due) pending.splice(pending.indexOf(one), 1);
+    for (const { order } of due) answer(order, nowMs);
+    const observed = new Set([...waits.in.observed, ...waits.in.suspected]);
+    for (const order of take(waits, nowMs)) {
+      if (order.do === 'describe' && observed.has(order.wait)) rotation.push(nowMs);
+      pending.push({ order, dueMs: nowMs + (storyOf.get(order.wait)?.takesMs ?? 0) });
+    }
+    const { polling, yielding, fetching, describing } = waits.in;
+    most.polls = Math.max(most.polls, polling.size + yielding.size + fetching.size);
+    most.describes = Math.max(most.describes, describing.size);
+  }
+  return { endedS: [...storyOf].map(([wait, story]) => ({ story, atS: endedS.get(wait) })), rotation, most, waits };
+}
+
+describe('in any story of any crowd', () => {
+  const anyCrowd = fc.array(anyCaller, { maxLength: 120, size: 'max' });
+
+  test('at most 20 long polls are open, at most 20 describes run, and at most 20 of the rotation begin in a second', () => {
+    fc.assert(
+      fc.property(anyCrowd, fc.boolean(), (stories, isListing) => {
+        const { rotation, most } = play(stories, isListing);
+        expect(most.polls).toBeLessThanOrEqual(MAX_LONG_POLLS);
+        expect(most.describes).toBeLessThanOrEqual(MAX_DESCRIBES);
+        const isOver = rotation.some(
+          (startMs, index) => startMs - (rotation[index - MAX_DESCRIBES] ?? -Infinity) < 1_000,
+        );
+        expect(isOver).toBe(false);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('each wait ends that is not given up, whatever the list shows, and nothing remains', () => {
+    fc.assert(
+      fc.property(anyCrowd, fc.boolean(), (stories, isListing) => {
+        const { endedS, waits } = play(stories, isListing);
+        // 120 waits are described in 6 s; each may rest twice, and may have been described just before its end.
+        const lateS = endedS.filter(
+          ({ atS, story }) => atS === undefined || (atS !== null && atS - Math.max(story.endsS, story.entersS) > 30),
+        );
+        expect(lateS).toEqual([]);
+        expect([sizeOf(waits), waits.byWorkflow.size, hasObserved(waits)]).toEqual([0, 0, false]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
