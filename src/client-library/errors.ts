@@ -94,7 +94,8 @@ export function translatedServerError(error: unknown): unknown {
     return new UnreachableError('temporal', 'Temporal cannot be reached', { hint: NO_SERVER_HINT, cause: error });
   if (!isPassing(error)) return error;
   // Such as overload or a restart. The SDK has retried the call already.
-  const hint = 'try again; if it stays so, look at the server';
+  const isLimit = code === GRPC.RESOURCE_EXHAUSTED;
+  const hint = isLimit ? LIMIT_HINT : 'try again; if it stays so, look at the server';
   return new UnreachableError('temporal', `Temporal refuses this now: ${detailsOf(error)}`, { hint, cause: error });
 }
 
@@ -114,6 +115,9 @@ export function refused(text: string, context: { address?: string; cause?: unkno
   const hint = 'check TEMPORAL_API_KEY or the client certificate, and that it may do this in TEMPORAL_NAMESPACE';
   return new UnreachableError('temporal', `Temporal${where} refuses the credential${why}`, { hint, cause });
 }
+
+/** The hint of an error, if a limit of the server refuses the call. */
+const LIMIT_HINT = "try again later, with fewer calls at once; or raise the server's limits for this namespace";
 
 /** The hint of an error, if no server answers. */
 export const NO_SERVER_HINT =

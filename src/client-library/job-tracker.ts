@@ -16,7 +16,8 @@ import {
   pollingOf,
   refuseIfWrong,
 } from './options.ts';
-import { createObserver } from './observer/observer.ts';
+import { createObserver } from './waiting/observer.ts';
+import { requestsOf } from './waiting/requests.ts';
 import { startOrAttach } from './start.ts';
 import { createTrackedJob, type TrackedJob } from './tracked-job.ts';
 
@@ -91,7 +92,7 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
   if (!TASK_QUEUE.test(taskQueue)) throw new TypeError(`taskQueue ${TASK_QUEUE_PROBLEM}`);
   const { client, close } = clientOf(options);
   const table: ProviderTable = [...PROVIDERS, ...providers];
-  const shared = { client, taskQueue, observer: createObserver(client) };
+  const shared = { client, taskQueue, observer: createObserver(requestsOf(client)) };
   return {
     track: async (job, trackOptions = {}) => {
       const input = inputOf(job, trackOptions, table);

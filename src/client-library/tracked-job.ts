@@ -21,7 +21,7 @@ import type { Duration } from '../contract/duration.ts';
 import { isRefused } from '../contract/progress.ts';
 import { InvalidJobError, NotTrackedError, translated, UnreachableError } from './errors.ts';
 import { describeExecution, type Execution } from './execution.ts';
-import type { Observer } from './observer/observer.ts';
+import type { Observer } from './waiting/observer.ts';
 import { checkedLimitsOf, type LimitOptions, msOf } from './options.ts';
 import { outcomeOfFailure } from './outcome.ts';
 import type { PatienceOptions } from './patience.ts';

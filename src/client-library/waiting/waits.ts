@@ -125,6 +125,12 @@ export function hasObserved(waits: Waits): boolean {
   return sizeOf(waits) > polling.size + yielding.size + fetching.size;
 }
 
+/** @returns whether the list of closed runs is of use: more callers wait than may have a long poll */
+export function needsList(waits: Waits): boolean {
+  const { observed, suspected, describing } = waits.in;
+  return sizeOf(waits) > MAX_LONG_POLLS && observed.size + suspected.size + describing.size > 0;
+}
+
 /** Records that a long poll has ended to make room. */
 export function yielded(waits: Waits, wait: Wait): void {
   move(waits, wait, 'new');

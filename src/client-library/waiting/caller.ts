@@ -1,8 +1,8 @@
-import type { Client, Connection } from '@temporalio/client';
 import type { AsyncResource } from 'node:async_hooks';
 import type { JobOutcome } from '../../contract/index.ts';
 import type { Execution } from '../execution.ts';
 import type { createOutage } from '../patience.ts';
+import type { Requests } from './requests.ts';
 import { failed, type Wait, type Waits } from './waits.ts';
 
 /** A job whose end a caller waits for. Both calls may throw the errors of `result()`. */
@@ -28,15 +28,10 @@ export interface Caller {
 }
 
 /** Makes a request of a caller. `caller.request` can abort it. */
-export function ask<T>(client: Client, caller: Caller, call: () => Promise<T>): Promise<T> {
+export function ask<T>({ abortable }: Requests, caller: Caller, call: () => Promise<T>): Promise<T> {
   caller.request = new AbortController();
   const { signal } = caller.request;
-  return caller.context.runInAsyncScope(() => {
-    // The SDK would replace a signal that the caller has set for all requests of this client.
-    const { callContextStorage } = client.connection as Partial<Pick<Connection, 'callContextStorage'>>;
-    const outer = callContextStorage?.getStore()?.abortSignal;
-    return client.withAbortSignal(outer === undefined ? signal : AbortSignal.any([signal, outer]), call);
-  });
+  return caller.context.runInAsyncScope(() => abortable(signal, call));
 }
 
 /** Reports the end of an outage, if there is one. */

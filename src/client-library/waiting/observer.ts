@@ -1,11 +1,12 @@
-import type { Client } from '@temporalio/client';
 import { AsyncResource } from 'node:async_hooks';
 import type { JobOutcome } from '../../contract/index.ts';
 import { isOutage, NotTrackedError } from '../errors.ts';
 import { grpcCodeOf, refusalOf } from '../grpc.ts';
 import { createOutage, type PatienceOptions } from '../patience.ts';
 import { answered, ask, type AwaitedJob, type Caller, report, troubled } from './caller.ts';
-import { listClosed, nextSince } from './closed-runs.ts';
+import { nextSince } from './closed-runs.ts';
+import { onAbort } from './on-abort.ts';
+import type { Requests } from './requests.ts';
 import {
   createWaits,
   described,
@@ -13,6 +14,7 @@ import {
   hasObserved,
   leave,
   listed,
+  needsList,
   type Order,
   recheck,
   take,
@@ -28,7 +30,7 @@ export interface Observer {
 }
 
 interface State {
-  readonly client: Client;
+  readonly requests: Requests;
   readonly waits: Waits;
   readonly callers: Map<Wait, Caller>;
   /** The timer and the list belong to no caller. So they must not run in the context of one. */
@@ -49,9 +51,9 @@ const RECHECK_EVERY_MS = 10_000;
 const NO_LIST = { request: null, dueMs: 0, since: null } as const;
 
 /** Creates the observer of one tracker. It makes no request and has no timer while no caller waits. */
-export function createObserver(client: Client): Observer {
+export function createObserver(requests: Requests): Observer {
   const state: State = {
-    client,
+    requests,
     waits: createWaits(),
     callers: new Map(),
     context: new AsyncResource('JobObserver'),
@@ -76,12 +78,11 @@ function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promi
     const end = (settle: () => void): void => {
       if (!state.callers.delete(wait)) return;
       leave(state.waits, wait);
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
       caller.request?.abort();
       settle();
       step(state);
     };
-    const abort = (): void => caller.reject(signal?.reason);
     const caller: Caller = {
       job,
       wait,
@@ -91,7 +92,7 @@ function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promi
       resolve: (outcome) => end(() => resolve(outcome)),
       reject: (error) => end(() => reject(error)),
     };
-    signal?.addEventListener('abort', abort);
+    const stopListening = signal && onAbort(signal, () => caller.reject(signal.reason));
     state.callers.set(wait, caller);
     step(state);
   });
@@ -117,8 +118,7 @@ function stopTimer(state: State): void {
 }
 
 function tick(state: State): void {
-  const { observed, suspected, describing } = state.waits.in;
-  const isNeeded = observed.size + suspected.size + describing.size > 0;
+  const isNeeded = needsList(state.waits);
   // A list from a time long ago would be long.
   if (!isNeeded && state.list.request === null) state.list = NO_LIST;
   if (isNeeded && state.list.request === null && performance.now() >= state.list.dueMs) void lookForEnds(state);
@@ -131,7 +131,7 @@ async function lookForEnds(state: State): Promise<void> {
   const startMs = performance.now();
   state.list = { request, dueMs: 0, since };
   // Without a list, the describes find each end.
-  const runs = await listClosed(state.client, since, request.signal).catch(() => null);
+  const runs = await state.requests.list(since, request.signal).catch(() => null);
   if (state.list.request !== request) return;
   state.waits.isListing = runs !== null;
   const dueMs = startMs + (runs === null ? LIST_AGAIN_MS : LIST_EVERY_MS);
@@ -163,7 +163,7 @@ async function carryOut(state: State, order: Order): Promise<void> {
 async function awaitOutcome(state: State, caller: Caller): Promise<void> {
   const { job, wait } = caller;
   try {
-    const outcome = await ask(state.client, caller, () => job.outcome(wait.run?.runId));
+    const outcome = await ask(state.requests, caller, () => job.outcome(wait.run?.runId));
     answered(caller);
     caller.resolve(outcome);
   } catch (error) {
@@ -176,7 +176,7 @@ async function awaitOutcome(state: State, caller: Caller): Promise<void> {
 async function describe(state: State, caller: Caller): Promise<void> {
   const { job, wait } = caller;
   try {
-    const { runId, firstRunId, closedAt } = await ask(state.client, caller, job.describe);
+    const { runId, firstRunId, closedAt } = await ask(state.requests, caller, job.describe);
     described(state.waits, wait, { runId, firstRunId, isClosed: closedAt !== null });
     answered(caller);
     if (state.isTroubled) for (const other of state.callers.values()) answered(other);

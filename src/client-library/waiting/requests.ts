@@ -1,0 +1,22 @@
+import type { Client, Connection } from '@temporalio/client';
+import { type ClosedRun, listClosed } from './closed-runs.ts';
+
+/** What the observer needs of a client, besides the calls of each job. */
+export interface Requests {
+  /** Lists closed runs. @param since ISO 8601; null: only the newest ones */
+  readonly list: (since: string | null, signal: AbortSignal) => Promise<ClosedRun[]>;
+  /** Makes a call whose requests end when the signal aborts. */
+  readonly abortable: <T>(signal: AbortSignal, call: () => Promise<T>) => Promise<T>;
+}
+
+export function requestsOf(client: Client): Requests {
+  return {
+    list: (since, signal) => listClosed(client, since, signal),
+    abortable: (signal, call) => {
+      // The SDK would replace a signal that the caller has set for all requests of this client.
+      const { callContextStorage } = client.connection as Partial<Pick<Connection, 'callContextStorage'>>;
+      const outer = callContextStorage?.getStore()?.abortSignal;
+      return client.withAbortSignal(outer === undefined ? signal : AbortSignal.any([signal, outer]), call);
+    },
+  };
+}

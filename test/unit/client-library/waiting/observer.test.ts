@@ -1,0 +1,263 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type JobOutcome, NotTrackedError, UnreachableError } from '../../../../src/client.ts';
+import { refused } from '../../../../src/client-library/errors.ts';
+import type { AwaitedJob } from '../../../../src/client-library/waiting/caller.ts';
+import type { ClosedRun } from '../../../../src/client-library/waiting/closed-runs.ts';
+import { createObserver } from '../../../../src/client-library/waiting/observer.ts';
+import type { PatienceOptions } from '../../../../src/client-library/patience.ts';
+
+const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
+/** An error of the server in the form of the SDK. */
+const denied = refused('denied', {
+  cause: Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} }),
+});
+const closedAt = '2026-11-29T12:00:00.000Z';
+
+const outcomeOf = (id: string): JobOutcome => ({ status: 'completed', link: id }) as JobOutcome;
+
+type State = 'open' | 'closed' | Error;
+
+/** A server that keeps the state of each job, and counts the requests. */
+function createServer() {
+  const jobs = new Map<string, State>();
+  const ends: (() => void)[] = [];
+  const counts = { polls: 0, mostPolls: 0, describes: 0, lists: [] as (string | null)[] };
+  const server = { list: true, reaches: true };
+  let current: AbortSignal | undefined;
+  const stateOf = (id: string): State => {
+    if (!server.reaches) throw away;
+    const state = jobs.get(id) ?? 'open';
+    if (state instanceof Error) throw state;
+    return state;
+  };
+  const outcome = async (id: string, signal: AbortSignal | undefined): Promise<JobOutcome> => {
+    counts.polls += 1;
+    counts.mostPolls = Math.max(counts.mostPolls, counts.polls);
+    try {
+      while (stateOf(id) === 'open') {
+        await new Promise<void>((resolve, reject) => {
+          ends.push(resolve);
+          signal?.addEventListener('abort', () => reject(new Error('cancelled')));
+        });
+      }
+      return outcomeOf(id);
+    } finally {
+      counts.polls -= 1;
+    }
+  };
+  const job = (workflowId: string): AwaitedJob => ({
+    workflowId,
+    describe: async () => {
+      counts.describes += 1;
+      const isClosed = stateOf(workflowId) === 'closed';
+      return { runId: workflowId, firstRunId: workflowId, closedAt: isClosed ? closedAt : null };
+    },
+    outcome: () => outcome(workflowId, current),
+  });
+  const change = (id: string, state: State): void => {
+    jobs.set(id, state);
+    for (const end of ends.splice(0)) end();
+  };
+  const observer = createObserver({
+    list: async (since) => {
+      counts.lists.push(since);
+      if (!server.list) throw new Error('no visibility');
+      return [...jobs].flatMap(([id, state]): ClosedRun[] =>
+        state === 'closed' ? [{ workflowId: id, runId: id, closedAt }] : [],
+      );
+    },
+    abortable: (signal, call) => {
+      current = signal;
+      return call();
+    },
+  });
+  const result = (id: string, options: PatienceOptions = {}) => observer.result(job(id), options);
+  return { server, counts, change, result, wake: () => ends.splice(0).forEach((end) => end()) };
+}
+
+const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `job-${index}`);
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  // No timer is kept when no one waits.
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test('one result is one long poll, without any other request or timer', async () => {
+  const { counts, change, result } = createServer();
+  const waiting = result('a');
+  expect([counts.polls, vi.getTimerCount()]).toEqual([1, 0]);
+  change('a', 'closed');
+  expect(await waiting).toEqual(outcomeOf('a'));
+  expect(counts).toMatchObject({ polls: 0, describes: 0, lists: [] });
+});
+
+test('three hundred results have at most twenty long polls, and all come within two seconds of their ends', async () => {
+  const { counts, change, result } = createServer();
+  const ended: JobOutcome[] = [];
+  const names = namesOf(300);
+  const waiting = names.map(async (name) => ended.push(await result(name)));
+  await pass(20_000);
+  expect([counts.polls, ended.length]).toEqual([12, 0]);
+  for (const name of names) change(name, 'closed');
+  await pass(2_000);
+  expect(new Set(ended)).toEqual(new Set(names.map((name) => outcomeOf(name))));
+  expect(counts.mostPolls).toBeLessThanOrEqual(20);
+  expect(counts.lists.slice(0, 2)).toEqual([null, null]);
+  await Promise.all(waiting);
+});
+
+test('without a list, the describes find each end', async () => {
+  const { server, counts, change, result } = createServer();
+  server.list = false;
+  const names = namesOf(100);
+  const waiting = Promise.all(names.map((name) => result(name)));
+  await pass(1_000);
+  for (const name of names) change(name, 'closed');
+  await pass(10_000);
+  expect(await waiting).toEqual(names.map((name) => outcomeOf(name)));
+  expect(counts.lists.length).toBeLessThanOrEqual(2);
+});
+
+test('a job that is not tracked, or that ended before, is answered at once in any crowd', async () => {
+  const { change, result } = createServer();
+  const stop = new AbortController();
+  const others = namesOf(50).map((name) => result(name, { signal: stop.signal }).catch((error: unknown) => error));
+  change('nobody', new NotTrackedError('nobody'));
+  change('old', 'closed');
+  const [nobody, old] = await Promise.allSettled([result('nobody'), result('old')]);
+  expect(nobody).toMatchObject({ reason: { name: 'NotTrackedError' } });
+  expect(old).toMatchObject({ value: outcomeOf('old') });
+  stop.abort('enough');
+  expect(new Set(await Promise.all(others))).toEqual(new Set(['enough']));
+});
+
+describe('a signal', () => {
+  test('that all callers share has one listener, which is removed', async () => {
+    const { change, result } = createServer();
+    const { signal } = new AbortController();
+    const waiting = Promise.all(namesOf(30).map((name) => result(name, { signal })));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    for (const name of namesOf(30)) change(name, 'closed');
+    await pass(2_000);
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('that has aborted before makes no request', async () => {
+    const { counts, result } = createServer();
+    await expect(result('a', { signal: AbortSignal.abort('never') })).rejects.toBe('never');
+    expect(counts.mostPolls).toBe(0);
+  });
+
+  test('ends the wait and its request at once, and another wait gets the place', async () => {
+    const { counts, result } = createServer();
+    const [one, rest] = [new AbortController(), new AbortController()];
+    const first = result('first', { signal: one.signal });
+    const others = namesOf(30).map((name) => result(name, { signal: rest.signal }).catch(() => null));
+    await pass(1_000);
+    one.abort('enough');
+    await expect(first).rejects.toBe('enough');
+    await pass(0);
+    expect(counts.polls).toBe(12);
+    rest.abort();
+    await Promise.all(others);
+    expect(counts.polls).toBe(0);
+  });
+});
+
+describe('an outage', () => {
+  test.each([1, 100])('is reported, and the result comes after it, for each of %i callers', async (count) => {
+    const { server, change, result, wake } = createServer();
+    const troubles = namesOf(count).map((): unknown[] => []);
+    const waiting = namesOf(count).map((name, index) =>
+      result(name, { onTrouble: (error) => troubles[index]?.push(error) }),
+    );
+    await pass(1_000);
+    server.reaches = false;
+    server.list = false;
+    wake();
+    await pass(30_000);
+    expect(troubles.filter((seen) => seen.length < 2 || seen.some((error) => error !== away))).toEqual([]);
+    server.reaches = true;
+    await pass(5_000);
+    expect(troubles.filter((seen) => seen.filter((error) => error === null).length !== 1)).toEqual([]);
+    for (const name of namesOf(count)) change(name, 'closed');
+    await pass(15_000);
+    expect(await Promise.all(waiting)).toHaveLength(count);
+  });
+
+  test.each([1, 100])('ends the wait after the patience of each of %i callers', async (count) => {
+    const { server, result, wake } = createServer();
+    const waiting = namesOf(count).map((name) => result(name, { patienceMs: 20_000 }).catch((error: unknown) => error));
+    await pass(1_000);
+    server.reaches = false;
+    wake();
+    await pass(30_000);
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([away]));
+  });
+
+  test('does not hide a refused credential, which ends all waits', async () => {
+    const { change, result } = createServer();
+    const names = namesOf(200);
+    const waiting = names.map((name) => result(name).catch((error: unknown) => error));
+    await pass(1_000);
+    for (const name of names) change(name, denied);
+    await pass(12_000);
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([denied]));
+  });
+});
+
+test('an error of onTrouble ends only the wait of its caller', async () => {
+  const { server, change, result, wake } = createServer();
+  const ours = new TypeError('ours');
+  const fails = result('a', {
+    onTrouble: () => {
+      throw ours;
+    },
+  }).catch((error: unknown) => error);
+  const goesOn = result('b');
+  server.reaches = false;
+  wake();
+  await pass(1);
+  expect(await fails).toBe(ours);
+  server.reaches = true;
+  await pass(2_000);
+  change('b', 'closed');
+  expect(await goesOn).toEqual(outcomeOf('b'));
+});
+
+test('the requests of a caller run in the context of the caller', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen = new Map<string, Set<string | undefined>>();
+  const observer = createObserver({
+    list: async () => {
+      seen.set('list', new Set([...(seen.get('list') ?? []), storage.getStore()]));
+      return [];
+    },
+    abortable: (_signal, call) => call(),
+  });
+  const stop = new AbortController();
+  const note = (id: string): void => void seen.set(id, new Set([...(seen.get(id) ?? []), storage.getStore()]));
+  const waiting = namesOf(25).map((workflowId) => {
+    const describeIt = async () => {
+      note(workflowId);
+      return { runId: 'run', firstRunId: 'run', closedAt: null };
+    };
+    const outcome = async (): Promise<never> => {
+      note(workflowId);
+      return new Promise(() => undefined);
+    };
+    const job = { workflowId, describe: describeIt, outcome };
+    return storage.run(workflowId, () => observer.result(job, { signal: stop.signal })).catch(() => null);
+  });
+  await pass(15_000);
+  stop.abort();
+  await Promise.all(waiting);
+  expect([...seen].filter(([id, contexts]) => [...contexts].join() !== (id === 'list' ? '' : id))).toEqual([]);
+  expect(seen.size).toBe(26);
+});
