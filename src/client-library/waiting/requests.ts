@@ -16,7 +16,23 @@ export function requestsOf(client: Client): Requests {
       // The SDK would replace a signal that the caller has set for all requests of this client.
       const { callContextStorage } = client.connection as Partial<Pick<Connection, 'callContextStorage'>>;
       const outer = callContextStorage?.getStore()?.abortSignal;
-      return client.withAbortSignal(outer === undefined ? signal : AbortSignal.any([signal, outer]), call);
+      const whole = outer === undefined ? signal : AbortSignal.any([signal, outer]);
+      return client.withAbortSignal(withOneListener(whole), call);
     },
   };
+}
+
+/**
+ * Keeps only the newest listener. The SDK adds one for each request and removes none, and a long poll is a new request every 20 s.
+ * So a wait of days would keep thousands. Only one request of a wait runs at a time.
+ */
+function withOneListener(signal: AbortSignal): AbortSignal {
+  const add = signal.addEventListener.bind(signal);
+  let remove: () => void = () => undefined;
+  signal.addEventListener = (type: string, listener: EventListenerOrEventListenerObject): void => {
+    remove();
+    remove = () => signal.removeEventListener(type, listener);
+    add(type, listener, { once: true });
+  };
+  return signal;
 }
