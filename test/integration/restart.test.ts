@@ -79,6 +79,26 @@ test('result() keeps waiting while the server is killed and started again, and s
   expect(await outcome).toMatchObject({ status: 'completed' });
 });
 
+test('forty results keep waiting while the server is killed and started again, and each says so', async () => {
+  const jobs = await Promise.all(Array.from({ length: 40 }, aJob));
+  const seen = jobs.map((): (string | null)[] => []);
+  const stop = new AbortController();
+  const results = jobs.map((job, index) =>
+    job.result({ signal: stop.signal, onTrouble: (error) => seen[index]?.push(error?.what ?? null) }),
+  );
+  const others = Promise.allSettled(results.slice(0, -1));
+  server.kill();
+  await server.exited;
+  await expect.poll(() => seen.every((what) => what.includes('temporal'))).toBe(true);
+  server = await startServer();
+  await expect.poll(() => seen.every((what) => what.at(-1) === null)).toBe(true);
+  const last = jobs.at(-1);
+  if (last !== undefined) await end(last);
+  expect(await results.at(-1)).toMatchObject({ status: 'completed' });
+  stop.abort('enough');
+  expect((await others).every((one) => one.status === 'rejected' && one.reason === 'enough')).toBe(true);
+});
+
 test('jobtrack result needs no worker, keeps waiting while the server restarts, and says on stderr what it waits for', async () => {
   const tracked = await aJob();
   const [stdout, stderr] = [aSink(), aSink()];

@@ -5,6 +5,7 @@ import { grpcCodeOf, refusalOf } from '../grpc.ts';
 import { createOutage, type PatienceOptions } from '../patience.ts';
 import { answered, ask, type AwaitedJob, type Caller, report, troubled } from './caller.ts';
 import { nextSince } from './closed-runs.ts';
+import { type Order, take } from './next-requests.ts';
 import { onAbort } from './on-abort.ts';
 import type { Requests } from './requests.ts';
 import {
@@ -15,15 +16,13 @@ import {
   leave,
   listed,
   needsList,
-  type Order,
   recheck,
-  take,
   type Wait,
   type Waits,
   yielded,
 } from './waits.ts';
 
-/** Waits for the ends of many jobs, with few long polls. What it does next is decided in waits.ts. */
+/** Waits for the ends of many jobs, with few long polls. What it does next is decided in next-requests.ts. */
 export interface Observer {
   /** @throws the errors of the job's calls, except outages shorter than `patienceMs`; the signal's reason */
   result: (job: AwaitedJob, options: PatienceOptions) => Promise<JobOutcome>;

@@ -1,14 +1,5 @@
 /** The most long polls of one tracker. A server allows some 1 200 per namespace, and workers need them too. */
 export const MAX_LONG_POLLS = 20;
-/** Long polls while more callers wait than may have one. The others of the 20 fetch endings: the server counts a fetch as a long poll. */
-const LONG_POLLS_OF_CROWD = 12;
-/** The most describes at the same time, and the most of the rotation in a second. */
-export const MAX_DESCRIBES = 20;
-
-/** How often a wait is described, ms: with a list of closed runs, and without one. */
-const ROTATION_MS = { listed: 10_000, unlisted: 1_000 } as const;
-const REST_MS = 1_000;
-const SECOND_MS = 1_000;
 
 /** One run of a workflow. A workflow that is tracked again gets another first run. */
 export interface Run {
@@ -48,14 +39,8 @@ export interface Wait {
   run: Run | null;
   /** Closed runs of the workflow that have been looked into. */
   readonly suspects: Set<string>;
-  /** The start of its last describe, or its last failure. */
+  /** The start of its last describe or yield, or its last failure. */
   sinceMs: number;
-}
-
-/** What the caller of `take` must do now. */
-export interface Order {
-  readonly do: 'poll' | 'yield' | 'describe' | 'fetch';
-  readonly wait: Wait;
 }
 
 /**
@@ -107,7 +92,8 @@ export function leave(waits: Waits, wait: Wait): void {
   if (same?.size === 0) waits.byWorkflow.delete(wait.workflowId);
 }
 
-function move(waits: Waits, wait: Wait, phase: Exclude<Phase, 'left'>): void {
+/** Changes the phase of a wait, unless it has left. */
+export function move(waits: Waits, wait: Wait, phase: Exclude<Phase, 'left'>): void {
   if (wait.phase === 'left') return;
   waits.in[wait.phase].delete(wait);
   wait.phase = phase;
@@ -168,80 +154,4 @@ export function listed(waits: Waits, closed: Iterable<{ workflowId: string; runI
       }
     }
   }
-}
-
-/** @returns what to do now; each wait in it has the phase that follows */
-export function take(waits: Waits, nowMs: number): Order[] {
-  for (const wait of waits.in.resting) {
-    if (wait.sinceMs + REST_MS > nowMs) break;
-    move(waits, wait, 'returning');
-  }
-  return [...polls(waits), ...fetches(waits), ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
-}
-
-function polls(waits: Waits): Order[] {
-  const { polling, yielding, fetching, observed } = waits.in;
-  const limit = sizeOf(waits) > MAX_LONG_POLLS ? LONG_POLLS_OF_CROWD : MAX_LONG_POLLS;
-  const orders: Order[] = [];
-  for (const wait of [...polling].slice(limit)) {
-    move(waits, wait, 'yielding');
-    orders.push({ do: 'yield', wait });
-  }
-  for (const wait of [...firstOf(waits.in.new, limit), ...firstOf(observed, limit)]) {
-    if (polling.size >= limit || polling.size + yielding.size + fetching.size >= MAX_LONG_POLLS) break;
-    move(waits, wait, 'polling');
-    orders.push({ do: 'poll', wait });
-  }
-  return orders;
-}
-
-function fetches(waits: Waits): Order[] {
-  const { polling, yielding, fetching, ended } = waits.in;
-  const room = MAX_LONG_POLLS - polling.size - yielding.size - fetching.size;
-  return firstOf(ended, room).map((wait) => {
-    move(waits, wait, 'fetching');
-    return { do: 'fetch', wait };
-  });
-}
-
-/** Each call of `result()` may have one: it finds at once a job that has ended, and one that is not tracked. */
-function firstDescribes(waits: Waits, nowMs: number): Order[] {
-  const { describing, returning, new: entered } = waits.in;
-  const room = MAX_DESCRIBES - describing.size;
-  return [...firstOf(returning, room), ...firstOf(entered, room)]
-    .slice(0, Math.max(0, room))
-    .map((wait) => describe(waits, wait, nowMs));
-}
-
-function rotation(waits: Waits, nowMs: number): Order[] {
-  const { describing, suspected, observed } = waits.in;
-  const sinceMs = nowMs - (waits.isListing ? ROTATION_MS.listed : ROTATION_MS.unlisted);
-  const orders: Order[] = [];
-  waits.rotation = waits.rotation.filter((startMs) => startMs > nowMs - SECOND_MS);
-  while (describing.size < MAX_DESCRIBES && waits.rotation.length < MAX_DESCRIBES) {
-    const [suspect] = firstOf(suspected, 1);
-    const [oldest] = firstOf(observed, 1);
-    const due = oldest !== undefined && oldest.sinceMs <= sinceMs ? oldest : undefined;
-    const wait = waits.suspectsFirst ? (suspect ?? due) : (due ?? suspect);
-    if (wait === undefined) break;
-    waits.suspectsFirst = !waits.suspectsFirst;
-    waits.rotation.push(nowMs);
-    orders.push(describe(waits, wait, nowMs));
-  }
-  return orders;
-}
-
-function describe(waits: Waits, wait: Wait, nowMs: number): Order {
-  wait.sinceMs = nowMs;
-  move(waits, wait, 'describing');
-  return { do: 'describe', wait };
-}
-
-function firstOf(set: ReadonlySet<Wait>, count: number): Wait[] {
-  const first: Wait[] = [];
-  for (const wait of set) {
-    if (first.length >= count) break;
-    first.push(wait);
-  }
-  return first;
 }

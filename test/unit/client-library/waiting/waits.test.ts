@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_DESCRIBES, type Order, take } from '../../../../src/client-library/waiting/next-requests.ts';
 import {
   createWaits,
   described,
@@ -8,12 +9,9 @@ import {
   hasObserved,
   leave,
   listed,
-  MAX_DESCRIBES,
   MAX_LONG_POLLS,
-  type Order,
   recheck,
   sizeOf,
-  take,
   type Wait,
   type Waits,
   yielded,
@@ -51,6 +49,14 @@ describe('long polls', () => {
     const [first] = waits.in.yielding;
     if (first !== undefined) yielded(waits, first);
     expect(ids(take(waits, 0))).toEqual(['describe job-12']);
+  });
+
+  test('a long poll that does not end when it should gives its place up after 2 s', () => {
+    const { waits } = crowdOf(20);
+    take(waits, 0);
+    enter(waits, 'one more');
+    take(waits, 0);
+    expect([take(waits, 1_999).length, take(waits, 2_000).length]).toEqual([0, 8]);
   });
 
   test('a wait whose place became free goes to one that is observed, with the run that it waits for', () => {
