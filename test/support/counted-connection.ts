@@ -6,6 +6,8 @@ export interface RequestCounts {
   longPolls: number;
   mostLongPolls: number;
   lists: number;
+  /** Executions in the answers to lists. */
+  listed: number;
   /** Describes that have been answered. */
   describes: number;
 }
@@ -18,7 +20,7 @@ export function countedConnection(
   connection: Connection,
   refusesLists = false,
 ): { connection: Connection; counts: RequestCounts } {
-  const counts: RequestCounts = { longPolls: 0, mostLongPolls: 0, lists: 0, describes: 0 };
+  const counts: RequestCounts = { longPolls: 0, mostLongPolls: 0, lists: 0, listed: 0, describes: 0 };
   type Service = Connection['workflowService'];
   const service = connection.workflowService;
   const counted: Partial<Record<keyof Service, (ask: never) => unknown>> = {
@@ -31,7 +33,9 @@ export function countedConnection(
     listWorkflowExecutions: async (ask: Parameters<Service['listWorkflowExecutions']>[0]) => {
       counts.lists += 1;
       if (refusesLists) throw new Error('this server has no visibility');
-      return service.listWorkflowExecutions(ask);
+      const page = await service.listWorkflowExecutions(ask);
+      counts.listed += page.executions.length;
+      return page;
     },
     describeWorkflowExecution: async (ask: Parameters<Service['describeWorkflowExecution']>[0]) => {
       return service.describeWorkflowExecution(ask).finally(() => (counts.describes += 1));
