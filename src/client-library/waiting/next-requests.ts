@@ -1,4 +1,4 @@
-import { MAX_LONG_POLLS, move, sizeOf, type Wait, type Waits } from './waits.ts';
+import { MAX_LONG_POLLS, move, requestEnded, sizeOf, type Wait, type Waits } from './waits.ts';
 
 /** Long polls while more callers wait than may have one. The others of the 20 fetch endings: the server counts a fetch as a long poll. */
 const LONG_POLLS_OF_CROWD = 12;
@@ -27,11 +27,14 @@ export function take(waits: Waits, nowMs: number): Order[] {
   for (const wait of waits.in.yielding) {
     if (wait.sinceMs + YIELD_MS <= nowMs) move(waits, wait, 'new');
   }
+  for (const wait of [...waits.ending.polls, ...waits.ending.describes]) {
+    if (wait.sinceMs + YIELD_MS <= nowMs) requestEnded(waits, wait);
+  }
   return [...polls(waits, nowMs), ...fetches(waits), ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
 }
 
 function polls(waits: Waits, nowMs: number): Order[] {
-  const { polling, yielding, fetching, observed } = waits.in;
+  const { polling, observed } = waits.in;
   const limit = sizeOf(waits) > MAX_LONG_POLLS ? LONG_POLLS_OF_CROWD : MAX_LONG_POLLS;
   const orders: Order[] = [];
   for (const wait of [...polling].slice(limit)) {
@@ -40,17 +43,20 @@ function polls(waits: Waits, nowMs: number): Order[] {
     orders.push({ do: 'yield', wait });
   }
   for (const wait of [...firstOf(waits.in.new, limit), ...firstOf(observed, limit)]) {
-    if (polling.size >= limit || polling.size + yielding.size + fetching.size >= MAX_LONG_POLLS) break;
+    if (polling.size >= limit || longPollsOf(waits) >= MAX_LONG_POLLS) break;
     move(waits, wait, 'polling');
     orders.push({ do: 'poll', wait });
   }
   return orders;
 }
 
+/** @returns how many requests are open that the server counts as long polls */
+function longPollsOf({ in: { polling, yielding, fetching }, ending }: Waits): number {
+  return polling.size + yielding.size + fetching.size + ending.polls.size;
+}
+
 function fetches(waits: Waits): Order[] {
-  const { polling, yielding, fetching, ended } = waits.in;
-  const room = MAX_LONG_POLLS - polling.size - yielding.size - fetching.size;
-  return firstOf(ended, room).map((wait) => {
+  return firstOf(waits.in.ended, MAX_LONG_POLLS - longPollsOf(waits)).map((wait) => {
     move(waits, wait, 'fetching');
     return { do: 'fetch', wait };
   });
@@ -59,7 +65,7 @@ function fetches(waits: Waits): Order[] {
 /** Each call of `result()` may have one: it finds at once a job that has ended, and one that is not tracked. */
 function firstDescribes(waits: Waits, nowMs: number): Order[] {
   const { describing, returning, new: entered } = waits.in;
-  const room = MAX_DESCRIBES - describing.size;
+  const room = MAX_DESCRIBES - describing.size - waits.ending.describes.size;
   return [...firstOf(returning, room), ...firstOf(entered, room)]
     .slice(0, Math.max(0, room))
     .map((wait) => describe(waits, wait, nowMs));
@@ -70,7 +76,7 @@ function rotation(waits: Waits, nowMs: number): Order[] {
   const sinceMs = nowMs - (waits.isListing ? ROTATION_MS.listed : ROTATION_MS.unlisted);
   const orders: Order[] = [];
   waits.rotation = waits.rotation.filter((startMs) => startMs > nowMs - SECOND_MS);
-  while (describing.size < MAX_DESCRIBES && waits.rotation.length < MAX_DESCRIBES) {
+  while (describing.size + waits.ending.describes.size < MAX_DESCRIBES && waits.rotation.length < MAX_DESCRIBES) {
     const [suspect] = firstOf(suspected, 1);
     const [oldest] = firstOf(observed, 1);
     const due = oldest !== undefined && oldest.sinceMs <= sinceMs ? oldest : undefined;

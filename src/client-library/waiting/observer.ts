@@ -17,6 +17,7 @@ import {
   listed,
   needsList,
   recheck,
+  requestEnded,
   type Wait,
   type Waits,
   yielded,
@@ -76,7 +77,7 @@ function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promi
     const wait = enter(state.waits, job.workflowId);
     const end = (settle: () => void): void => {
       if (!state.callers.delete(wait)) return;
-      leave(state.waits, wait);
+      leave(state.waits, wait, performance.now());
       stopListening?.();
       caller.request?.abort();
       settle();
@@ -156,6 +157,7 @@ async function carryOut(state: State, order: Order): Promise<void> {
     default:
       order.do satisfies never;
   }
+  requestEnded(state.waits, order.wait);
   step(state);
 }
 

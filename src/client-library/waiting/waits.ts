@@ -51,6 +51,8 @@ export interface Waits {
   /** Each wait that has not left, in the order of its last change of phase. */
   readonly in: Readonly<Record<Exclude<Phase, 'left'>, Set<Wait>>>;
   readonly byWorkflow: Map<string, Set<Wait>>;
+  /** Waits that have left while their request was open. It counts until it has ended, or else an abort of all would begin thousands. */
+  readonly ending: { readonly polls: Set<Wait>; readonly describes: Set<Wait> };
   /** The list of closed runs works. */
   isListing: boolean;
   /** The starts of the last describes of the rotation, oldest first. */
@@ -72,7 +74,14 @@ export function createWaits(): Waits {
     resting: new Set<Wait>(),
     returning: new Set<Wait>(),
   };
-  return { in: phases, byWorkflow: new Map(), isListing: true, rotation: [], suspectsFirst: true };
+  return {
+    in: phases,
+    byWorkflow: new Map(),
+    ending: { polls: new Set(), describes: new Set() },
+    isListing: true,
+    rotation: [],
+    suspectsFirst: true,
+  };
 }
 
 export function enter(waits: Waits, workflowId: string): Wait {
@@ -83,13 +92,23 @@ export function enter(waits: Waits, workflowId: string): Wait {
   return wait;
 }
 
-export function leave(waits: Waits, wait: Wait): void {
-  if (wait.phase === 'left') return;
-  waits.in[wait.phase].delete(wait);
+export function leave(waits: Waits, wait: Wait, nowMs: number): void {
+  const { phase } = wait;
+  if (phase === 'left') return;
+  waits.in[phase].delete(wait);
   wait.phase = 'left';
+  wait.sinceMs = nowMs;
+  if (phase === 'describing') waits.ending.describes.add(wait);
+  if (phase === 'polling' || phase === 'yielding' || phase === 'fetching') waits.ending.polls.add(wait);
   const same = waits.byWorkflow.get(wait.workflowId);
   same?.delete(wait);
   if (same?.size === 0) waits.byWorkflow.delete(wait.workflowId);
+}
+
+/** Records that the last request of a wait has ended. */
+export function requestEnded({ ending }: Waits, wait: Wait): void {
+  ending.polls.delete(wait);
+  ending.describes.delete(wait);
 }
 
 /** Changes the phase of a wait, unless it has left. */

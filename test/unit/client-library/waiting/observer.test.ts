@@ -170,6 +170,17 @@ describe('a signal', () => {
   });
 });
 
+test('an abort of all waits at once begins no long poll', async () => {
+  const { counts, result } = createServer();
+  const stop = new AbortController();
+  const waiting = namesOf(300).map((name) => result(name, { signal: stop.signal }).catch((error: unknown) => error));
+  await pass(2_000);
+  stop.abort('enough');
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['enough']));
+  await pass(0);
+  expect([counts.polls, counts.mostPolls]).toEqual([0, 20]);
+});
+
 describe('an outage', () => {
   test.each([1, 100])('is reported, and the result comes after it, for each of %i callers', async (count) => {
     const { server, change, result, wake } = createServer();

@@ -11,6 +11,7 @@ import {
   listed,
   MAX_LONG_POLLS,
   recheck,
+  requestEnded,
   sizeOf,
   type Wait,
   type Waits,
@@ -62,7 +63,9 @@ describe('long polls', () => {
   test('a wait whose place became free goes to one that is observed, with the run that it waits for', () => {
     const { waits, observed } = settledCrowd(21);
     const [polling] = waits.in.polling;
-    if (polling !== undefined) leave(waits, polling);
+    if (polling === undefined) expect.unreachable();
+    leave(waits, polling, 0);
+    requestEnded(waits, polling);
     const orders = take(waits, 0);
     expect(ids(orders)).toEqual(observed.slice(0, 9).map(({ workflowId }) => `poll ${workflowId}`));
     expect(orders[0]?.wait.run).toEqual({ runId: 'run', firstRunId: 'run' });
@@ -138,7 +141,7 @@ describe('an observed wait', () => {
     for (const wait of twins) described(waits, wait, open);
     listed(waits, [{ workflowId: 'twin', runId: 'run' }]);
     expect(ids(take(waits, 0))).toEqual(['fetch twin', 'fetch twin']);
-    for (const wait of twins) leave(waits, wait);
+    for (const wait of twins) leave(waits, wait, 0);
     expect([waits.byWorkflow.has('twin'), sizeOf(waits)]).toEqual([false, 21]);
   });
 });
@@ -169,6 +172,7 @@ function play(stories: readonly Story[], isListing: boolean) {
   waits.isListing = isListing;
   const answer = ({ do: what, wait }: Order, nowMs: number): void => {
     const story = storyOf.get(wait);
+    requestEnded(waits, wait);
     if (story === undefined || wait.phase === 'left') return;
     const isClosed = story.endsS * 1_000 <= nowMs;
     if (wait.phase === 'yielding') yielded(waits, wait);
@@ -179,7 +183,8 @@ function play(stories: readonly Story[], isListing: boolean) {
     } else if (what === 'describe') described(waits, wait, { ...open, isClosed });
     else if (isClosed) {
       endedS.set(wait, nowMs / 1_000);
-      leave(waits, wait);
+      leave(waits, wait, nowMs);
+      requestEnded(waits, wait);
     } else if (what === 'poll') pending.push({ order: { do: what, wait }, dueMs: nowMs + TICK_MS });
     else expect.unreachable('a fetch of an open run');
   };
@@ -191,7 +196,7 @@ function play(stories: readonly Story[], isListing: boolean) {
     for (const [wait, { isPatient, entersS }] of storyOf) {
       if (isPatient || wait.phase === 'left' || nowMs < (entersS + 3) * 1_000) continue;
       endedS.set(wait, null);
-      leave(waits, wait);
+      leave(waits, wait, nowMs);
     }
     const shown = [...storyOf].filter(
       ([, { endsS, lagS }]) => isListing && lagS !== null && (endsS + lagS) * 1_000 <= nowMs,
@@ -210,7 +215,7 @@ function play(stories: readonly Story[], isListing: boolean) {
       pending.push({ order, dueMs: nowMs + (storyOf.get(order.wait)?.takesMs ?? 0) });
     }
     const { polling, yielding, fetching, describing } = waits.in;
-    most.polls = Math.max(most.polls, polling.size + yielding.size + fetching.size);
+    most.polls = Math.max(most.polls, polling.size + yielding.size + fetching.size + waits.ending.polls.size);
     most.describes = Math.max(most.describes, describing.size);
   }
   return { endedS: [...storyOf].map(([wait, story]) => ({ story, atS: endedS.get(wait) })), rotation, most, waits };
