@@ -183,7 +183,7 @@ test('an abort of all waits at once begins no long poll', async () => {
 
 describe('an outage', () => {
   test.each([1, 100])('is reported, and the result comes after it, for each of %i callers', async (count) => {
-    const { server, change, result, wake } = createServer();
+    const { server, counts, change, result, wake } = createServer();
     const troubles = namesOf(count).map((): unknown[] => []);
     const waiting = namesOf(count).map((name, index) =>
       result(name, { onTrouble: (error) => troubles[index]?.push(error) }),
@@ -200,6 +200,7 @@ describe('an outage', () => {
     for (const name of namesOf(count)) change(name, 'closed');
     await pass(15_000);
     expect(await Promise.all(waiting)).toHaveLength(count);
+    expect(counts.lists.length > 0).toBe(count > 20);
   });
 
   test.each([1, 100])('ends the wait after the patience of each of %i callers', async (count) => {

@@ -52,6 +52,19 @@ describe('long polls', () => {
     expect(ids(take(waits, 0))).toEqual(['describe job-12']);
   });
 
+  test('an ending is fetched only when a long poll has ended, because both count', () => {
+    const { waits } = crowdOf(20);
+    take(waits, 0);
+    const last = enter(waits, 'last');
+    take(waits, 0);
+    described(waits, last, { ...open, isClosed: true });
+    expect(take(waits, 0)).toEqual([]);
+    const [first] = waits.in.yielding;
+    if (first === undefined) expect.unreachable();
+    yielded(waits, first);
+    expect(ids(take(waits, 0))).toEqual(['fetch last', 'describe job-12']);
+  });
+
   test('a long poll that does not end when it should gives its place up after 2 s', () => {
     const { waits } = crowdOf(20);
     take(waits, 0);
@@ -94,6 +107,17 @@ describe('an observed wait', () => {
     described(waits, wait, open);
     listed(waits, closed);
     expect(take(waits, 0)).toEqual([]);
+  });
+
+  test('that is suspected does not hold up the rotation', () => {
+    const { waits, observed } = settledCrowd(80);
+    const suspects = observed.slice(0, 30);
+    const suspected = new Set(suspects.map(({ workflowId }) => `describe ${workflowId}`));
+    listed(
+      waits,
+      suspects.map(({ workflowId }) => ({ workflowId, runId: 'another' })),
+    );
+    expect(ids(take(waits, 10_000)).filter((order) => suspected.has(order))).toHaveLength(10);
   });
 
   test('follows its tracking to a later run, and ends when that has closed', () => {
