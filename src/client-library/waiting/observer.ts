@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { JobOutcome } from '../../contract/index.ts';
-import { isOutage, NotTrackedError } from '../errors.ts';
-import { grpcCodeOf, refusalOf } from '../grpc.ts';
+import { isOutage } from '../errors.ts';
 import { createOutage, type PatienceOptions } from '../patience.ts';
 import { answered, ask, type AwaitedJob, type Caller, report, troubled } from './caller.ts';
 import { nextSince } from './closed-runs.ts';
@@ -16,7 +15,6 @@ import {
   leave,
   listed,
   needsList,
-  recheck,
   requestEnded,
   type Wait,
   type Waits,
@@ -40,14 +38,12 @@ interface State {
   list: { request: AbortController | null; dueMs: number; since: string | null };
   isTroubled: boolean;
   troubleDueMs: number;
-  recheckDueMs: number;
 }
 
 const TICK_MS = 250;
 const LIST_EVERY_MS = 1_000;
 const LIST_AGAIN_MS = 10_000;
 const TROUBLE_EVERY_MS = 1_000;
-const RECHECK_EVERY_MS = 10_000;
 const NO_LIST = { request: null, dueMs: 0, since: null } as const;
 
 /** Creates the observer of one tracker. It makes no request and has no timer while no caller waits. */
@@ -61,7 +57,6 @@ export function createObserver(requests: Requests): Observer {
     list: NO_LIST,
     isTroubled: false,
     troubleDueMs: 0,
-    recheckDueMs: 0,
   };
   return {
     result: async (job, options) => {
@@ -189,7 +184,10 @@ async function describe(state: State, caller: Caller): Promise<void> {
   }
 }
 
-/** An error of one describe can concern all who wait. They have no request of their own that would show it. */
+/**
+ * Reports an outage to all who have no request of their own that would show it. Another error, such as a refused credential, comes to
+ * each of them: it ends the long polls, and their places go to the next waits.
+ */
 function spread(state: State, error: unknown): void {
   const nowMs = performance.now();
   if (isOutage(error) && nowMs >= state.troubleDueMs) {
@@ -200,11 +198,5 @@ function spread(state: State, error: unknown): void {
       const caller = state.callers.get(wait);
       if (caller !== undefined) report(caller, error);
     }
-  }
-  // A refused credential, or a closed connection. Each caller may have a credential of its own, so each asks once.
-  const isGeneral = refusalOf(error) !== null || (grpcCodeOf(error) === null && !(error instanceof NotTrackedError));
-  if (isGeneral && !isOutage(error) && nowMs >= state.recheckDueMs) {
-    state.recheckDueMs = nowMs + RECHECK_EVERY_MS;
-    recheck(state.waits);
   }
 }

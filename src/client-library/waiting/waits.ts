@@ -147,11 +147,6 @@ export function failed(waits: Waits, wait: Wait, nowMs: number): void {
   move(waits, wait, 'resting');
 }
 
-/** Has all observed waits described again soon, beside the rotation. */
-export function recheck(waits: Waits): void {
-  for (const wait of [...waits.in.observed, ...waits.in.suspected]) move(waits, wait, 'returning');
-}
-
 /** Records a describe. A workflow with another first run was tracked again, so the run of this wait has ended. */
 export function described(waits: Waits, wait: Wait, latest: Run & { isClosed: boolean }): void {
   const { runId, firstRunId, isClosed } = latest;

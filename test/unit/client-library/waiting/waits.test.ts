@@ -10,7 +10,6 @@ import {
   leave,
   listed,
   MAX_LONG_POLLS,
-  recheck,
   requestEnded,
   sizeOf,
   type Wait,
@@ -150,12 +149,6 @@ describe('an observed wait', () => {
     expect([take(waits, 999), ids(take(waits, 1_000))]).toEqual([[], ['describe job-0']]);
     described(waits, wait, open);
     expect(ids(take(waits, 1_000))).toEqual(['poll job-0']);
-  });
-
-  test('is described at once when all are checked again', () => {
-    const { waits } = first(60);
-    recheck(waits);
-    expect(take(waits, 0)).toHaveLength(MAX_DESCRIBES);
   });
 
   test('several waits of one job end together', () => {
