@@ -36,6 +36,7 @@ export function ask<T>({ abortable }: Requests, caller: Caller, call: () => Prom
 
 /** Reports the end of an outage, if there is one. */
 export function answered(caller: Caller): void {
+  if (caller.wait.phase === 'left') return;
   try {
     caller.outage.answered();
   } catch (error) {

@@ -36,7 +36,9 @@ interface State {
   timer: NodeJS.Timeout | null;
   /** The list that is under way, when the next one is due, and where it begins. */
   list: { request: AbortController | null; dueMs: number; since: string | null };
-  isTroubled: boolean;
+  /** Callers who know of an outage by a request of another caller. */
+  readonly troubled: Set<Caller>;
+  /** When the next failed request may be reported to them. */
   troubleDueMs: number;
 }
 
@@ -55,7 +57,7 @@ export function createObserver(requests: Requests): Observer {
     context: new AsyncResource('JobObserver'),
     timer: null,
     list: NO_LIST,
-    isTroubled: false,
+    troubled: new Set(),
     troubleDueMs: 0,
   };
   return {
@@ -73,6 +75,7 @@ function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promi
     const end = (settle: () => void): void => {
       if (!state.callers.delete(wait)) return;
       leave(state.waits, wait, performance.now());
+      state.troubled.delete(caller);
       stopListening?.();
       caller.request?.abort();
       settle();
@@ -160,7 +163,7 @@ async function awaitOutcome(state: State, caller: Caller): Promise<void> {
   const { job, wait } = caller;
   try {
     const outcome = await ask(state.requests, caller, () => job.outcome(wait.run?.runId));
-    answered(caller);
+    allAnswered(state, caller);
     caller.resolve(outcome);
   } catch (error) {
     // The error is that of our own abort, or else the next request finds it again.
@@ -174,14 +177,17 @@ async function describe(state: State, caller: Caller): Promise<void> {
   try {
     const { runId, firstRunId, closedAt } = await ask(state.requests, caller, job.describe);
     described(state.waits, wait, { runId, firstRunId, isClosed: closedAt !== null });
-    answered(caller);
-    if (state.isTroubled) for (const other of state.callers.values()) answered(other);
-    state.isTroubled = false;
+    allAnswered(state, caller);
   } catch (error) {
-    if (wait.phase === 'left') return;
     troubled(state.waits, caller, error);
     spread(state, error);
   }
+}
+
+function allAnswered({ troubled: others }: State, caller: Caller): void {
+  answered(caller);
+  for (const other of others) answered(other);
+  others.clear();
 }
 
 /**
@@ -192,11 +198,12 @@ function spread(state: State, error: unknown): void {
   const nowMs = performance.now();
   if (isOutage(error) && nowMs >= state.troubleDueMs) {
     state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
-    state.isTroubled = true;
     const { new: entered, observed, suspected, ended } = state.waits.in;
     for (const wait of [...entered, ...observed, ...suspected, ...ended]) {
       const caller = state.callers.get(wait);
-      if (caller !== undefined) report(caller, error);
+      if (caller === undefined) continue;
+      state.troubled.add(caller);
+      report(caller, error);
     }
   }
 }

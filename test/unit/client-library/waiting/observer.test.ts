@@ -35,13 +35,13 @@ function createServer() {
   const outcome = async (id: string, signal: AbortSignal | undefined): Promise<JobOutcome> => {
     counts.polls += 1;
     counts.mostPolls = Math.max(counts.mostPolls, counts.polls);
+    const cancelled = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('cancelled')));
+    });
+    cancelled.catch(() => undefined);
     try {
-      while (stateOf(id) === 'open') {
-        await new Promise<void>((resolve, reject) => {
-          ends.push(resolve);
-          signal?.addEventListener('abort', () => reject(new Error('cancelled')));
-        });
-      }
+      while (stateOf(id) === 'open')
+        await Promise.race([new Promise<void>((resolve) => ends.push(resolve)), cancelled]);
       return outcomeOf(id);
     } finally {
       counts.polls -= 1;
@@ -136,6 +136,68 @@ test('a job that is not tracked, or that ended before, is answered at once in an
   expect(new Set(await Promise.all(others))).toEqual(new Set(['enough']));
 });
 
+describe('a list', () => {
+  /** A server on which nothing ends, with lists that the test answers. */
+  function createLists() {
+    const lists: { since: string | null; signal: AbortSignal; answer: (runs: ClosedRun[] | Error) => void }[] = [];
+    const observer = createObserver({
+      list: (since, signal) =>
+        new Promise((resolve, reject) => {
+          const answer = (runs: ClosedRun[] | Error): void => (runs instanceof Error ? reject(runs) : resolve(runs));
+          lists.push({ since, signal, answer });
+        }),
+      abortable: (_signal, call) => call(),
+    });
+    const describeIt = async () => ({ runId: 'run', firstRunId: 'run', closedAt: null });
+    const crowdOf = (count: number) => {
+      const stop = new AbortController();
+      const outcome = () => new Promise<never>(() => undefined);
+      const jobs = namesOf(count).map((workflowId) => ({ workflowId, describe: describeIt, outcome }));
+      const waiting = jobs.map((job) => observer.result(job, { signal: stop.signal }).catch(() => null));
+      return async () => {
+        stop.abort();
+        await Promise.all(waiting);
+      };
+    };
+    return { lists, crowdOf };
+  }
+
+  test('that nobody needs any more is ended, and says nothing about the next one', async () => {
+    const { lists, crowdOf } = createLists();
+    const leaveAll = crowdOf(30);
+    await pass(1_000);
+    lists[0]?.answer([{ workflowId: 'other', runId: 'run', closedAt }]);
+    await pass(1_000);
+    expect(lists.map(({ since, signal }) => [since, signal.aborted])).toEqual([
+      [null, false],
+      ['2026-11-29T11:59:50.000Z', false],
+    ]);
+    await leaveAll();
+    expect(lists[1]?.signal.aborted).toBe(true);
+    const leaveNext = crowdOf(30);
+    await pass(1_000);
+    lists[1]?.answer(new Error('ended'));
+    await pass(2_000);
+    expect(lists.slice(2).map(({ since, signal }) => [since, signal.aborted])).toEqual([[null, false]]);
+    lists[2]?.answer([]);
+    await pass(1_000);
+    expect(lists).toHaveLength(4);
+    await leaveNext();
+  });
+
+  test('that fails is tried again after 10 s', async () => {
+    const { lists, crowdOf } = createLists();
+    const leaveAll = crowdOf(30);
+    await pass(250);
+    lists[0]?.answer(new Error('no visibility'));
+    await pass(9_500);
+    expect(lists).toHaveLength(1);
+    await pass(500);
+    expect(lists).toHaveLength(2);
+    await leaveAll();
+  });
+});
+
 describe('a signal', () => {
   test('that all callers share has one listener, which is removed', async () => {
     const { change, result } = createServer();
@@ -211,6 +273,59 @@ describe('an outage', () => {
     wake();
     await pass(30_000);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set([away]));
+  });
+
+  test('is reported to a crowd at most once a second for each caller', async () => {
+    const { server, result, wake } = createServer();
+    const stop = new AbortController();
+    const troubles = namesOf(100).map((): unknown[] => []);
+    const waiting = namesOf(100).map((name, index) =>
+      result(name, { signal: stop.signal, onTrouble: (error) => troubles[index]?.push(error) }).catch(() => null),
+    );
+    await pass(1_000);
+    server.reaches = false;
+    wake();
+    await pass(20_000);
+    const counts = troubles.map(({ length }) => length);
+    expect([Math.min(...counts) >= 10, Math.max(...counts) <= 41]).toEqual([true, true]); // those of others, and its own
+    stop.abort();
+    await Promise.all(waiting);
+    server.reaches = true;
+    await pass(2_000);
+    expect(troubles.map(({ length }) => length)).toEqual(counts); // nothing is reported to a caller who has left
+  });
+
+  test('that a caller knows only from others ends for it with the first answer to anyone', async () => {
+    const { server, change, result, wake } = createServer();
+    const names = namesOf(60);
+    const troubles = names.map((): unknown[] => []);
+    const waiting = names.map((name, index) => result(name, { onTrouble: (error) => troubles[index]?.push(error) }));
+    await pass(1_000);
+    server.reaches = false;
+    wake();
+    await pass(1_500);
+    server.reaches = true;
+    for (const name of names) change(name, 'closed');
+    await pass(15_000);
+    await Promise.all(waiting);
+    expect(
+      troubles.filter((seen) => seen.at(-1) !== null || seen.filter((error) => error === null).length > 2),
+    ).toEqual([]);
+  });
+
+  test('does not reach a caller who leaves while its request fails', async () => {
+    const seen: unknown[] = [];
+    const stop = new AbortController();
+    let fail: (error: unknown) => void = () => undefined;
+    const outcome = () => new Promise<never>((_resolve, reject) => (fail = reject));
+    const observer = createObserver({ list: async () => [], abortable: (_signal, call) => call() });
+    const describeIt = async () => ({ runId: 'run', firstRunId: 'run', closedAt: null });
+    const job = { workflowId: 'a', describe: describeIt, outcome };
+    const options = { signal: stop.signal, onTrouble: (error: unknown) => seen.push(error) };
+    const waiting = observer.result(job, options).catch((error: unknown) => error);
+    stop.abort('enough');
+    fail(away);
+    expect([await waiting, seen]).toEqual(['enough', []]);
   });
 
   test('does not hide a refused credential, which ends all waits', async () => {

@@ -10,6 +10,7 @@ import {
   leave,
   listed,
   MAX_LONG_POLLS,
+  needsList,
   requestEnded,
   sizeOf,
   type Wait,
@@ -84,6 +85,58 @@ describe('long polls', () => {
   });
 });
 
+describe('a request that does not end after its wait has left', () => {
+  test('counts as a long poll for 2 s', () => {
+    const { waits, all } = crowdOf(20);
+    take(waits, 0);
+    for (const wait of all) leave(waits, wait, 0);
+    const next = enter(waits, 'next');
+    take(waits, 0);
+    described(waits, next, open);
+    expect([take(waits, 1_999), ids(take(waits, 2_000))]).toEqual([[], ['poll next']]);
+  });
+
+  test('counts as a describe for 2 s', () => {
+    const { waits, all } = crowdOf(60);
+    take(waits, 0);
+    for (const wait of all.slice(12, 32)) leave(waits, wait, 0);
+    const ofFirst = ({ do: what }: Order) => what === 'describe';
+    expect([take(waits, 1_999).filter(ofFirst).length, take(waits, 2_000).filter(ofFirst).length]).toEqual([0, 20]);
+  });
+});
+
+describe('the list of closed runs', () => {
+  test('is needed while more than twenty wait, and one of them has no long poll', () => {
+    const { waits } = crowdOf(20);
+    const isNeeded = [needsList(waits)];
+    take(waits, 0);
+    const last = enter(waits, 'last');
+    isNeeded.push(needsList(waits));
+    take(waits, 0);
+    isNeeded.push(needsList(waits));
+    described(waits, last, open);
+    isNeeded.push(needsList(waits));
+    expect(isNeeded).toEqual([false, false, true, true]);
+  });
+
+  test('is not needed by twenty waits of which some are described after a failure', () => {
+    const { waits, all } = crowdOf(20);
+    take(waits, 0);
+    for (const wait of all) failed(waits, wait, 0);
+    take(waits, 1_000);
+    expect([waits.in.describing.size, needsList(waits)]).toEqual([20, false]);
+  });
+
+  test('changes nothing for a wait that has a request of its own', () => {
+    const { waits } = settledCrowd(21);
+    listed(
+      waits,
+      [...waits.in.polling].map(({ workflowId }) => ({ workflowId, runId: 'run' })),
+    );
+    expect([waits.in.polling.size, take(waits, 0)]).toEqual([12, []]);
+  });
+});
+
 describe('an observed wait', () => {
   const first = (count = 21): { waits: Waits; wait: Wait } => {
     const { waits, observed } = settledCrowd(count);
@@ -138,6 +191,16 @@ describe('an observed wait', () => {
     const { waits: blind } = first(21);
     blind.isListing = false;
     expect([take(blind, 999).length, take(blind, 1_000).length]).toEqual([0, 9]);
+  });
+
+  test('is described again after exactly a second, if the server has no list', () => {
+    const { waits } = settledCrowd(60);
+    waits.isListing = false;
+    const isEnough = (orders: readonly Order[]): number => {
+      for (const { wait } of orders) described(waits, wait, open);
+      return orders.length;
+    };
+    expect([1_000, 1_999, 2_000].map((nowMs) => isEnough(take(waits, nowMs)))).toEqual([20, 0, 20]);
   });
 
   test('rests for a second after a failure, and is described before it gets a long poll', () => {
