@@ -75,7 +75,6 @@ function waitFor(state: State, job: AwaitedJob, options: PatienceOptions): Promi
     const end = (settle: () => void): void => {
       if (!state.callers.delete(wait)) return;
       leave(state.waits, wait, performance.now());
-      state.troubled.delete(caller);
       stopListening?.();
       caller.request?.abort();
       settle();
