@@ -18,6 +18,8 @@ import {
 } from './options.ts';
 import { createObserver } from './waiting/observer.ts';
 import { requestsOf } from './waiting/requests.ts';
+import { listAttributes } from './watching/attributes.ts';
+import { createLooks } from './watching/looks.ts';
 import { startOrAttach } from './start.ts';
 import { createTrackedJob, type TrackedJob } from './tracked-job.ts';
 
@@ -92,7 +94,8 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
   if (!TASK_QUEUE.test(taskQueue)) throw new TypeError(`taskQueue ${TASK_QUEUE_PROBLEM}`);
   const { client, close } = clientOf(options);
   const table: ProviderTable = [...PROVIDERS, ...providers];
-  const shared = { client, taskQueue, observer: createObserver(requestsOf(client)) };
+  const looks = createLooks((ids, signal) => listAttributes(client, ids, signal));
+  const shared = { client, taskQueue, observer: createObserver(requestsOf(client)), looks };
   return {
     track: async (job, trackOptions = {}) => {
       const input = inputOf(job, trackOptions, table);

@@ -62,7 +62,7 @@ function listQueryOf(filter: ListFilter): string {
   ];
   const problem = "cannot be searched for: Temporal's stores do not find a text with \", \\, ♡ or ''";
   const problems = given.flatMap(([field, , value = '']): Problem[] =>
-    UNSEARCHABLE.test(value) ? [{ field: plainText(field, MAX_TEXT), problem }] : [],
+    !isSearchable(value) ? [{ field: plainText(field, MAX_TEXT), problem }] : [],
   );
   if (problems.length > 0) throw new InvalidFilterError(sentenceOf(problems), problems);
   const equal = given.flatMap(([, { name }, value]) => (value === undefined ? [] : [`${name} = '${escaped(value)}'`]));
@@ -70,6 +70,11 @@ function listQueryOf(filter: ListFilter): string {
   return [`WorkflowType = '${wire.workflow}'`, `ExecutionStatus != 'ContinuedAsNew'`, ...status, ...equal].join(
     ' AND ',
   );
+}
+
+/** @returns whether the stores can search for this text */
+export function isSearchable(text: string): boolean {
+  return !UNSEARCHABLE.test(text);
 }
 
 /** Escapes a value for single quotes in a list query. */
@@ -121,28 +126,29 @@ function hasLabels(summary: JobSummary, labels: Record<string, string> = {}): bo
   return Object.entries(labels).every(([key, value]) => summary.labels[key] === value);
 }
 
-function summaryOf(
-  { workflowId, status, startedAt, closedAt, attribute }: Execution,
-  table: ProviderTable,
-): JobSummary {
+function summaryOf(execution: Execution, table: ProviderTable): JobSummary {
+  const { workflowId, status, startedAt, closedAt, attribute } = execution;
   const labels = listIn(attribute(searchAttributes.labels.name)).map((label) => {
     const [key = '', ...value] = label.split('=');
     return [key, value.join('=')];
   });
-  const [state = null] = listIn(attribute(searchAttributes.state.name));
-  const [health = null] = listIn(attribute(searchAttributes.health.name));
-  const progress = attribute(searchAttributes.progress.name);
   return {
     workflowId,
     job: jobRefOf(workflowId, table),
-    state,
-    health,
-    progress: typeof progress === 'number' ? progress : null,
+    ...attributesOf(execution),
     labels: Object.fromEntries(labels),
     status,
     startedAt,
     closedAt,
   };
+}
+
+/** @returns the attributes that change while a job runs; null: not written */
+export function attributesOf({ attribute }: Execution): Pick<JobSummary, 'state' | 'health' | 'progress'> {
+  const [state = null] = listIn(attribute(searchAttributes.state.name));
+  const [health = null] = listIn(attribute(searchAttributes.health.name));
+  const progress = attribute(searchAttributes.progress.name);
+  return { state, health, progress: typeof progress === 'number' ? progress : null };
 }
 
 /** The server may return a list of one string as a plain string. */

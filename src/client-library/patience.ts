@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isOutage, type UnreachableError } from './errors.ts';
 
 /** How to wait while Temporal or a needed worker does not answer. */
@@ -32,9 +31,4 @@ export function createOutage({ patienceMs = PATIENCE_MS, onTrouble }: PatienceOp
       if (Date.now() - sinceMs > patienceMs) throw error;
     },
   };
-}
-
-/** Waits, at most until the signal aborts. It never throws. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }

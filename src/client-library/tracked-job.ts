@@ -26,6 +26,7 @@ import { checkedLimitsOf, type LimitOptions, msOf } from './options.ts';
 import { outcomeOfFailure } from './outcome.ts';
 import type { PatienceOptions } from './patience.ts';
 import { pendingPollOf, withPending } from './pending.ts';
+import type { Looked, Looks } from './watching/looks.ts';
 import { watchJob, type WatchOptions } from './watch.ts';
 
 /** One job that is or was tracked. Every call may throw NotTrackedError and UnreachableError. */
@@ -80,10 +81,11 @@ interface Shared {
   readonly client: Client;
   readonly taskQueue: string;
   readonly observer: Observer;
+  readonly looks: Looks;
 }
 
 /** Creates a handle, without a call to Temporal. */
-export function createTrackedJob({ client, taskQueue, observer }: Shared, workflowId: string): TrackedJob {
+export function createTrackedJob({ client, taskQueue, observer, looks }: Shared, workflowId: string): TrackedJob {
   // No run id: a handle of one run could not cancel the job after continue-as-new.
   const handle = client.workflow.getHandle(workflowId);
   const failed = (error: unknown, needsWorker: boolean): never => {
@@ -92,13 +94,15 @@ export function createTrackedJob({ client, taskQueue, observer }: Shared, workfl
   const ask: Calls['ask'] = (needsWorker, call, deadlineMs = DEADLINE_MS) =>
     client.withDeadline(Date.now() + deadlineMs, call).catch((error: unknown) => failed(error, needsWorker));
   const describe = () => ask(false, () => describeExecution(client, workflowId));
-  const progress = async (): Promise<JobProgress> => {
+  const look = async (): Promise<Looked> => {
     const [reported, description] = await Promise.all([
       ask(true, () => handle.query<JobProgress>(wire.queries.progress)),
       describe(),
     ]);
-    return withPending(reported, await pendingPollOf(client, description));
+    const progress = withPending(reported, await pendingPollOf(client, description));
+    return { progress, status: description.status };
   };
+  const progress = async (): Promise<JobProgress> => (await look()).progress;
   const outcome = (runId?: string): Promise<JobOutcome> =>
     client.workflow
       .getHandle(workflowId, runId)
@@ -114,7 +118,7 @@ export function createTrackedJob({ client, taskQueue, observer }: Shared, workfl
     cancel: (options = {}) => cancel({ handle, ask, progress, describe }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
     setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),
-    watch: (options) => watchJob({ progress, result: () => outcome(), describe }, options),
+    watch: (options) => watchJob({ workflowId, looks, look, result: () => outcome() }, options),
   };
 }
 
