@@ -11,6 +11,7 @@ import {
   leave,
   listed,
   looked,
+  MAX_LOOKS,
   nextTurnMs,
   take,
   type Watch,
@@ -60,8 +61,8 @@ interface State {
   /** Watchers who know of an outage by the look of another watcher. */
   readonly troubled: Set<Watcher>;
   troubleDueMs: number;
-  /** The last answer to a look. */
-  answeredMs: number;
+  /** The workflow ids of looks that have failed since the last answer. A few may be the trouble of these jobs alone. */
+  readonly failing: Set<string>;
 }
 
 const TICK_MS = 250;
@@ -81,14 +82,18 @@ export function createLooks(list: ListAttributes): Looks {
     roundDueMs: 0,
     troubled: new Set(),
     troubleDueMs: 0,
-    answeredMs: -Infinity,
+    failing: new Set(),
   };
   return {
     next: async (watcher, look) => {
       for (;;) {
         const turn = await turnOf(state, watcher);
-        if (turn.do === 'leave') return null;
         if (turn.do === 'fail') throw turn.error;
+        if (turn.do === 'leave' || watcher.signal?.aborted === true) {
+          leave(state.watches, watcher.watch);
+          step(state);
+          return null;
+        }
         const seen = await lookNow(state, watcher, look);
         if (seen !== null) return seen;
       }
@@ -121,7 +126,6 @@ function end(state: State, watch: Watch, turn: Turn): void {
 /** @returns null: it failed, within the patience of the watcher */
 async function lookNow(state: State, watcher: Watcher, look: () => Promise<Looked>): Promise<Looked | null> {
   const { watch, outage } = watcher;
-  const beganMs = performance.now();
   let seen: string | null = null;
   try {
     const found = await look();
@@ -129,7 +133,7 @@ async function lookNow(state: State, watcher: Watcher, look: () => Promise<Looke
     answered(state, watcher);
     return found;
   } catch (error) {
-    if (seen === null) spread(state, error, beganMs);
+    if (seen === null) spread(state, watch, error);
     outage.failed(error);
     return null;
   } finally {
@@ -139,17 +143,19 @@ async function lookNow(state: State, watcher: Watcher, look: () => Promise<Looke
 }
 
 function answered(state: State, { outage }: Watcher): void {
-  state.answeredMs = performance.now();
+  state.failing.clear();
   const others = [...state.troubled];
   state.troubled.clear();
   for (const other of others) outageOf(state, other, () => other.outage.answered());
   outage.answered();
 }
 
-/** Reports an outage to all who wait for their turn, unless another look was answered meanwhile: then it may be the trouble of one job. */
-function spread(state: State, error: unknown, beganMs: number): void {
+/** Reports an outage to all who wait for their turn, after looks at several jobs have failed. Less may be the trouble of a few jobs. */
+function spread(state: State, { workflowId }: Watch, error: unknown): void {
+  if (!isOutage(error)) return;
   const nowMs = performance.now();
-  if (!isOutage(error) || state.answeredMs >= beganMs || nowMs < state.troubleDueMs || !isCrowd(state.watches)) return;
+  state.failing.add(workflowId);
+  if (state.failing.size < MAX_LOOKS || nowMs < state.troubleDueMs) return;
   state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
   for (const { watcher } of [...state.turns.values()]) {
     state.troubled.add(watcher);
