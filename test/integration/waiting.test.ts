@@ -4,6 +4,7 @@ import {
   createJobTracker,
   InvalidJobError,
   type JobOutcome,
+  type JobProgress,
   type JobTracker,
   NotTrackedError,
   type TrackedJob,
@@ -11,6 +12,7 @@ import {
   workflowIdOf,
 } from '../../src/client.ts';
 import { MAX_LONG_POLLS } from '../../src/client-library/waiting/waits.ts';
+import { MAX_LOOKS } from '../../src/client-library/watching/watches.ts';
 import { wire } from '../../src/contract/index.ts';
 import { countedConnection, type RequestCounts } from '../support/counted-connection.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
@@ -37,7 +39,8 @@ async function startCrowd(refusesLists = false): Promise<Crowd> {
   const { connection, counts } = countedConnection(plain, refusesLists);
   const tracker = createJobTracker({ client: new Client({ connection }), taskQueue: rig.taskQueue });
   const track = async (scenario: string): Promise<TrackedJob> => {
-    const { jobId } = await rig.deepwriter.control.createJob({ scenario, params: { stepPolls: 1 } });
+    const params: Record<string, number> = scenario === 'long' ? { steps: 100_000 } : { stepPolls: 1 };
+    const { jobId } = await rig.deepwriter.control.createJob({ scenario, params });
     return tracker.track({ provider: 'deepwriter', jobId }, { polling });
   };
   return { rig, tracker, counts, track };
@@ -91,6 +94,34 @@ test('hundreds of results are awaited with at most 20 long polls, and each is th
   const before = { ...counts };
   await rig.close();
   expect(counts).toEqual(before); // Nothing is asked when no one waits.
+});
+
+test.each([
+  { how: 'by a list of their attributes', refusesLists: false },
+  { how: 'without visibility', refusesLists: true },
+])('forty jobs are watched $how, with few queries, and each shows its changes in order to its end', async (one) => {
+  const { rig, counts, track } = await startCrowd(one.refusesLists);
+  await rig.startWorker();
+  const jobs = await trackMany(track, 'long', 40);
+  const seen = jobs.map((): JobProgress[] => []);
+  const watched = jobs.map(async (job, index) => {
+    for await (const progress of job.watch()) seen[index]?.push(progress);
+  });
+  await expect.poll(() => seen.every((all) => all.at(-1)?.state === 'running')).toBe(true);
+  if (!one.refusesLists) {
+    const before = { ...counts };
+    await expect.poll(() => counts.lists - before.lists).toBeGreaterThanOrEqual(5);
+    expect(counts.queries - before.queries).toBeLessThan(100); // Alone they would make 200 in this time.
+  }
+  await Promise.all(jobs.map(({ workflowId }) => rig.client.workflow.getHandle(workflowId).cancel()));
+  await Promise.all(watched);
+  expect(seen.map((all) => all.at(-1)?.outcome?.status)).toEqual(jobs.map(() => 'cancelled'));
+  const versions = seen.map((all) => all.map(({ version }) => version));
+  expect(versions).toEqual(versions.map((all) => all.toSorted((a, b) => a - b)));
+  expect(counts.mostQuerying).toBeLessThanOrEqual(MAX_LOOKS);
+  const { queries, lists } = counts;
+  await rig.close();
+  expect([counts.queries, counts.lists]).toEqual([queries, lists]); // Nothing is asked when no one watches.
 });
 
 test('without visibility, the results come all the same', async () => {

@@ -10,6 +10,10 @@ export interface RequestCounts {
   listed: number;
   /** Describes that have been answered. */
   describes: number;
+  /** Queries so far, those that run now, and the most at one time. */
+  queries: number;
+  querying: number;
+  mostQuerying: number;
 }
 
 /**
@@ -20,7 +24,16 @@ export function countedConnection(
   connection: Connection,
   refusesLists = false,
 ): { connection: Connection; counts: RequestCounts } {
-  const counts: RequestCounts = { longPolls: 0, mostLongPolls: 0, lists: 0, listed: 0, describes: 0 };
+  const counts: RequestCounts = {
+    longPolls: 0,
+    mostLongPolls: 0,
+    lists: 0,
+    listed: 0,
+    describes: 0,
+    queries: 0,
+    querying: 0,
+    mostQuerying: 0,
+  };
   type Service = Connection['workflowService'];
   const service = connection.workflowService;
   const counted: Partial<Record<keyof Service, (ask: never) => unknown>> = {
@@ -36,6 +49,12 @@ export function countedConnection(
       const page = await service.listWorkflowExecutions(ask);
       counts.listed += page.executions.length;
       return page;
+    },
+    queryWorkflow: async (ask: Parameters<Service['queryWorkflow']>[0]) => {
+      counts.queries += 1;
+      counts.querying += 1;
+      counts.mostQuerying = Math.max(counts.mostQuerying, counts.querying);
+      return service.queryWorkflow(ask).finally(() => (counts.querying -= 1));
     },
     describeWorkflowExecution: async (ask: Parameters<Service['describeWorkflowExecution']>[0]) => {
       return service.describeWorkflowExecution(ask).finally(() => (counts.describes += 1));

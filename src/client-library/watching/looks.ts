@@ -157,7 +157,7 @@ function spread(state: State, { workflowId }: Watch, error: unknown): void {
   state.failing.add(workflowId);
   if (state.failing.size < MAX_LOOKS || nowMs < state.troubleDueMs) return;
   state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
-  for (const { watcher } of [...state.turns.values()]) {
+  for (const { watcher } of state.turns.values()) {
     state.troubled.add(watcher);
     outageOf(state, watcher, () => watcher.outage.failed(error));
   }

@@ -96,7 +96,7 @@ export function looked(watches: Watches, watch: Watch, { seen, nowMs }: { seen: 
 
 /** Records attributes, as a list shows them. The list may be later than the last look of a watch, so old attributes are no change. */
 export function listed(watches: Watches, shown: ReadonlyMap<string, string>, nowMs: number): void {
-  for (const watch of [...watches.in.waiting]) {
+  for (const watch of watches.in.waiting) {
     const attributes = shown.get(watch.workflowId);
     if (attributes === undefined) continue;
     const isChange = attributes !== watch.seen && attributes !== watch.listed;

@@ -42,7 +42,7 @@ type Server = ReturnType<typeof createServer>;
 
 /** Watches jobs until their ends. @returns the versions that each has shown, and the errors */
 function watchAll({ watch }: Server, names: readonly string[], options: (index: number) => WatchOptions = () => ({})) {
-  const seen = names.map((): (number | unknown)[] => []);
+  const seen = names.map((): unknown[] => []);
   const all = names.map(async (name, index) => {
     try {
       for await (const { version } of watch(name, options(index))) seen[index]?.push(version);
