@@ -1,4 +1,4 @@
-import { countsUntilMs, fairIntervalMs, statusRatePerS } from '../polling/budget.ts';
+import { countsUntilMs, fairIntervalMs, pollRatePerS } from '../polling/budget.ts';
 import { ProviderError } from '../contract/failure.ts';
 import {
   type Admission,
@@ -11,6 +11,7 @@ import {
 } from '../polling/admission.ts';
 import { STUCK_MS } from '../polling/circuit-breaker.ts';
 import { phaseOffsetOf } from '../polling/phase-offset.ts';
+import type { Share } from '../polling/share.ts';
 
 export class DeferredError extends Error {
   override readonly name = 'DeferredError';
@@ -25,6 +26,8 @@ export class DeferredError extends Error {
 export interface LimiterSetup {
   /** The account's present budget; null: none. */
   readonly budget: () => number | null;
+  /** @returns what this worker may use of such a budget now */
+  readonly shareOf: (budget: number) => Share;
   readonly holdMs: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -33,14 +36,16 @@ export interface LimiterSetup {
 export type AccountLimiter = ReturnType<typeof createAccountLimiter>;
 
 /** Admits or defers the calls of one account at one worker: it knows pauses that the service asked for, outages, the budget, and the jobs. */
-export function createAccountLimiter({ budget, holdMs, now, random }: LimiterSetup) {
+export function createAccountLimiter({ budget, shareOf, holdMs, now, random }: LimiterSetup) {
   const jobs = createJobCount(now);
   const calls = createPendingCalls(now);
   const ownHoldMs = (): number => (budget() === null ? holdMs : 0);
   let state = INITIAL_ADMISSION;
   const ask = (job: string, purpose: AdmissionRequest['purpose']): Admission => {
     const stuckJobs = calls.stuckJobs(state.answeredAtMs ?? 0);
-    const facts = { nowMs: now(), purpose, budget: budget(), jobs: jobs.count(), stuckJobs };
+    const requestsPerMinute = budget();
+    const share = requestsPerMinute === null ? null : shareOf(requestsPerMinute);
+    const facts = { nowMs: now(), purpose, share, jobs: jobs.count(), stuckJobs };
     const asked = admit(state, { ...facts, phaseOffset: phaseOffsetOf(job), chance: random(), holdMs: ownHoldMs() });
     state = asked.state;
     return asked.admission;
@@ -73,11 +78,11 @@ export function createAccountLimiter({ budget, holdMs, now, random }: LimiterSet
     leastIntervalMs: (lateMs: number) => {
       const requestsPerMinute = budget();
       if (requestsPerMinute === null) return 0;
-      const fairMs = fairIntervalMs(jobs.count(), statusRatePerS(requestsPerMinute), random());
+      const fairMs = fairIntervalMs(jobs.count(), pollRatePerS(requestsPerMinute), random());
       return Math.round(fairMs - Math.min(lateMs, fairMs / 4));
     },
     breaker: () => state.breaker.state,
-    /** @returns the longest interval that this worker waits out, ms; 0 with a budget, because the server keeps the rate. */
+    /** @returns the longest interval that this worker waits out, ms; 0 with a budget, so that all workers poll the account's jobs in turn */
     holdMs: ownHoldMs,
   };
 }

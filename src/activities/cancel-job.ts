@@ -1,5 +1,5 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import type { CancelAnswer, CancelRequest } from '../contract/index.ts';
+import { type CancelAnswer, type CancelRequest, DEFAULT_ACCOUNT, type Route } from '../contract/index.ts';
 import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
 import type { CancelReply } from '../contract/job.ts';
@@ -7,7 +7,7 @@ import { DeferredError } from './account-limiter.ts';
 import {
   type ActivityContext,
   type JobActivities,
-  serviceFor,
+  noAccountHere,
   withoutStack,
   workflowIdHere,
 } from './job-activities.ts';
@@ -23,8 +23,11 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     const { attempt, heartbeatDetails } = activityInfo();
     // An attempt that died without a heartbeat may have reached the service.
     const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
+    const { job, pool } = request;
+    const route = await context.routeOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+    if (route !== null && pool !== undefined && route.pool !== pool) return { ...facts, ...movedTo(route) };
     const answer = await answerOf(context, request, facts);
-    if (answer.status !== request.reported) return answer;
+    if (answer.status !== request.reported) return { ...answer, ...(route === null ? {} : { route }) };
     heartbeat(answer.mayHaveWorked);
     const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
     throw withoutStack({
@@ -34,6 +37,11 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
       category: 'BENIGN',
     });
   };
+}
+
+/** The workflow sends the cancel again, to the queue of the pool that serves the account now. */
+function movedTo(route: Route): Omit<CancelAnswer & { status: 'unanswered' }, keyof Facts> {
+  return { status: 'unanswered', reason: `pool ${route.pool} serves the account now`, retryInMs: 1_000, route };
 }
 
 type Facts = Pick<CancelAnswer, 'attempts' | 'mayHaveWorked'>;
@@ -48,7 +56,9 @@ async function answerOf(context: ActivityContext, request: CancelRequest, facts:
 }
 
 async function call(context: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
-  const { limiter, cancel } = await serviceFor(context, job, 'cancel queue');
+  const service = await context.serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+  if (service === undefined) throw noAccountHere(job);
+  const { limiter, cancel } = service;
   try {
     const { cancellationSignal } = Context.current();
     return await limiter.through(workflowIdHere(), 'cancel', async () => cancel(job, cancellationSignal));

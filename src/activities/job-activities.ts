@@ -1,12 +1,13 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { ApplicationFailureOptions } from '@temporalio/common';
 import type { CancelAnswer, CancelRequest, Plan, PollingOptions, TrackJobInput } from '../contract/index.ts';
-import type { PollAnswer, PollRequest } from '../polling/memory.ts';
+import type { NoPollAnswer, PollAnswer, PollRequest } from '../polling/memory.ts';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
 import type { ProviderTable } from '../contract/providers.ts';
 import type { Measure } from '../contract/metrics.ts';
+import type { Route } from '../contract/task-queue.ts';
 import type { AccountLimiter } from './account-limiter.ts';
 import type { Holds } from './check-job-status/holds.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
@@ -14,7 +15,7 @@ import type { DurationStatistics } from './duration-statistics.ts';
 /** The activities, by their names on the wire. */
 export interface JobActivities {
   /** Polls until there is something to report. Waits out short intervals itself, and gives long ones back to the server by failing. */
-  checkJobStatus: (request: PollRequest) => Promise<PollAnswer>;
+  checkJobStatus: (request: PollRequest) => Promise<PollAnswer | NoPollAnswer>;
   /** Calls the cancel endpoint until it answers. */
   cancelJob: (request: CancelRequest) => Promise<CancelAnswer>;
   /** Checks the input, normalises it and fills in the worker's defaults. A local activity. */
@@ -37,8 +38,10 @@ interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 
 /** What the activities need. */
 export interface ActivityContext {
   readonly table: ProviderTable;
-  /** @returns the service behind an account; undefined: this worker has no such account */
+  /** @returns the service behind an account; undefined: this worker does not have its credential */
   readonly serviceOf: (provider: string, account: string) => Promise<JobService | undefined>;
+  /** @returns where the jobs of an account go; null: this worker does not know the account */
+  readonly routeOf: (provider: string, account: string) => Promise<Route | null>;
   readonly holds: Holds;
   readonly options: ActivityOptions;
   /** The clock, ms. Tests that skip time give their own. */
@@ -49,23 +52,13 @@ export interface ActivityContext {
   readonly durations: DurationStatistics;
 }
 
-/** The wait after a mistake of our own, or if the account is gone. */
+/** Workers read a changed file of accounts within 5 s. */
 const ODD_RETRY_MS = 10_000;
 
-/** @throws ApplicationFailure that is retried, if this worker has no such account */
-export async function serviceFor(
-  { serviceOf }: ActivityContext,
-  job: JobRef,
-  queue: 'queue' | 'cancel queue',
-): Promise<JobService> {
-  const account = job.account ?? DEFAULT_ACCOUNT;
-  const service = await serviceOf(job.provider, account);
-  if (service !== undefined) return service;
-  throw withoutStack({
-    type: 'NoAccount',
-    message: `this worker polls the ${queue} of ${job.provider} account ${account}, but has no such account`,
-    nextRetryDelay: ODD_RETRY_MS,
-  });
+/** @returns a failure that the server retries: another worker of the pool may have the account */
+export function noAccountHere({ provider, account = DEFAULT_ACCOUNT }: JobRef): ApplicationFailure {
+  const message = `this worker has no account ${account} of ${provider}; another worker of its pool may have it`;
+  return withoutStack({ type: 'NoAccount', message, nextRetryDelay: ODD_RETRY_MS, category: 'BENIGN' });
 }
 
 /** @returns the id of the workflow that runs this activity. It names the job */

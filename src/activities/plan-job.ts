@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, withLimits } from '../contract/limits.ts';
 import { isName } from '../contract/name.ts';
 import { DEFAULT_POLLING } from '../contract/polling-options.ts';
 import { traitsOf } from '../contract/providers.ts';
+import { DEFAULT_ROUTE } from '../contract/task-queue.ts';
 import { firstProblems, type Problem, sentenceOf } from '../contract/problem.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
 
@@ -18,7 +19,7 @@ function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): 
  * @throws ApplicationFailure, non-retryable, whose message names each wrong field, with `details: [problems]`: `InvalidJob`, or
  * `UnknownProvider` if only the provider is wrong
  */
-export function createPlanJob({ table, serviceOf, options }: ActivityContext): JobActivities['planJob'] {
+export function createPlanJob({ table, routeOf, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {
     const problems = inputProblems(input, table);
     const traits = traitsOf(table, input?.job?.provider ?? '');
@@ -32,7 +33,7 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
       });
     }
     const job = normaliseJob(input.job, table);
-    const service = await serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+    const route = await routeOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
     return {
       job,
       labels: labelsOf(input.labels),
@@ -40,9 +41,10 @@ export function createPlanJob({ table, serviceOf, options }: ActivityContext): J
       limits: withLimits(withLimits(DEFAULT_LIMITS, options.defaultLimits), input.limits),
       canCancel: traits.canCancel,
       usualMs: traits.usualMs,
-      holdMs: service?.limiter.holdMs() ?? options.holdMs,
+      holdMs: options.holdMs,
+      route: route ?? DEFAULT_ROUTE,
       searchAttributes: options.searchAttributes,
-      accountKnown: service !== undefined,
+      accountKnown: route !== null,
       continueAfterEvents: options.continueAfterEvents,
     };
   };

@@ -1,6 +1,7 @@
 import type { JobRef } from './job.ts';
 import { isRecord } from './json.ts';
 import type { EndingLimit } from './limits.ts';
+import type { Route } from './task-queue.ts';
 import { plainText } from './text.ts';
 
 /**
@@ -41,6 +42,8 @@ export type CancelAnswer = {
   attempts: number;
   /** An earlier call got no answer, so it may have worked. */
   mayHaveWorked: boolean;
+  /** The account's present route. Absent: of an older worker, or without a worker that knows the account. */
+  route?: Route;
 } & (
   | { status: 'accepted' }
   | { status: 'refused' | 'unauthorized'; reason: string }
@@ -54,6 +57,8 @@ export type CancelTrouble = 'unanswered' | 'unauthorized';
 /** The input of the activity `cancelJob`. `reported`: the trouble that the workflow knows already; it is not reported again. */
 export interface CancelRequest {
   job: JobRef;
+  /** The pool whose queue the request goes to. Absent: sent by older code. */
+  pool?: string;
   reported: CancelTrouble | null;
 }
 

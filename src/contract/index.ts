@@ -18,5 +18,12 @@ export type { JobHealth, JobProgress, PollPause, TimelineEntry } from './progres
 export type { ProviderTraits } from './providers.ts';
 export { searchAttributes } from './search-attributes.ts';
 export type { SearchAttributeKey, SearchAttributes, SearchAttributeType } from './search-attributes.ts';
-export { cancelQueueOf, DEFAULT_TASK_QUEUE, statusQueueOf } from './task-queue.ts';
+export {
+  cancelQueueOf,
+  DEFAULT_POOL,
+  DEFAULT_TASK_QUEUE,
+  fairnessKeyOf,
+  type Route,
+  statusQueueOf,
+} from './task-queue.ts';
 export { wire } from './wire.ts';

@@ -1,6 +1,7 @@
 import type { JobRef } from './job.ts';
 import type { Limits } from './limits.ts';
 import type { PollingOptions, PollingPolicy } from './polling-options.ts';
+import { DEFAULT_ROUTE, type Route } from './task-queue.ts';
 
 /** The input of the workflow `trackJob`. */
 export interface TrackJobInput {
@@ -26,11 +27,23 @@ export interface Plan {
   canCancel: boolean;
   /** See `ProviderTraits.usualMs`. */
   usualMs: number | null;
-  /** The status activity holds for intervals up to this, ms. The server waits out longer ones. */
+  /** The status activity holds for intervals up to this, ms. The server waits out longer ones, and with a budget all. */
   holdMs: number;
+  /** The newest route. Absent: planned by an older worker. */
+  route?: Route;
   searchAttributes: AttributeChoice;
   /** The planning worker has the account; another worker may have it too. */
   accountKnown: boolean;
   /** A run with at least this many history events continues as new. */
   continueAfterEvents: number;
+}
+
+/** @returns where the activities of a planned job go */
+export function routeOf({ route = DEFAULT_ROUTE }: Plan): Route {
+  return route;
+}
+
+/** @returns the longest interval that a status activity waits out itself, ms */
+export function holdMsOf(plan: Plan): number {
+  return routeOf(plan).requestsPerMinute === null ? plan.holdMs : 0;
 }

@@ -33,8 +33,8 @@ export type DevServer = {
   kill(): void;
 };
 
-// Only the new matcher respects priority keys: with them, a poll after a signal comes before polls that wait for the budget.
-const ownConfig = { 'matching.useNewMatcher': true };
+// Only the new matcher respects priority keys, with which an urgent poll comes first, and fairness keys, with which accounts take turns.
+const ownConfig = { 'matching.useNewMatcher': true, 'matching.enableFairness': true };
 const host = '127.0.0.1';
 
 type Ports = { port: number; uiPort: number | null };

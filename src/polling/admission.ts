@@ -1,6 +1,6 @@
 import type { FailureKind } from '../contract/failure.ts';
 import { isoTime } from '../contract/json.ts';
-import { BUDGET_WINDOW_MS, pollsPerWindow } from './budget.ts';
+import { BUDGET_WINDOW_MS } from './budget.ts';
 import {
   breakerCallEnded,
   breakerNow,
@@ -11,6 +11,7 @@ import {
   PROBE_MS,
   spreadMsOf,
 } from './circuit-breaker.ts';
+import type { Share } from './share.ts';
 
 /** What one worker knows of an account, to decide whether a call may go out now. Times in ms. */
 export interface AdmissionState extends CircuitBreaker {
@@ -20,9 +21,17 @@ export interface AdmissionState extends CircuitBreaker {
   readonly limitedInRow: number;
   /** When the calls of the last minute went out; empty without a budget. */
   readonly sentAtMs: readonly number[];
+  /** Until then, each poll that the budget allows is promised to a deferred job. */
+  readonly promisedUntilMs: number;
 }
 
-export const INITIAL_ADMISSION: AdmissionState = { ...CLOSED, pause: null, limitedInRow: 0, sentAtMs: [] };
+export const INITIAL_ADMISSION: AdmissionState = {
+  ...CLOSED,
+  pause: null,
+  limitedInRow: 0,
+  sentAtMs: [],
+  promisedUntilMs: 0,
+};
 
 const LIMITED_FIRST_MS = 1_000;
 const LIMITED_MAX_MS = 60_000;
@@ -30,8 +39,8 @@ const LIMITED_MAX_MS = 60_000;
 export interface AdmissionRequest {
   readonly nowMs: number;
   readonly purpose: 'poll' | 'cancel';
-  /** Requests per minute; null: no budget. */
-  readonly budget: number | null;
+  /** This worker's share of the budget; null: no budget. */
+  readonly share: Share | null;
   /** Jobs that share the account. */
   readonly jobs: number;
   /** Jobs whose call has no answer for `STUCK_MS`, while no other call has one either. */
@@ -57,9 +66,11 @@ export type Admission = { readonly admitted: true } | ({ readonly admitted: fals
 /** Asks whether one call may go out now. An outage does not defer a cancel: it is retried until it reaches the service (I4). */
 export function admit(before: AdmissionState, ask: AdmissionRequest): { state: AdmissionState; admission: Admission } {
   const state = withTime(before, ask);
-  const deferral = pauseDeferral(state, ask) ?? outageDeferral(state, ask) ?? budgetDeferral(state, ask);
+  const deferral = pauseDeferral(state, ask) ?? outageDeferral(state, ask);
   if (deferral !== null) return { state, admission: { admitted: false, ...deferral } };
-  const sentAtMs = ask.budget === null ? state.sentAtMs : [...state.sentAtMs, ask.nowMs];
+  const spent = budgetDeferral(state, ask);
+  if (spent !== null) return { state: promised(state, ask, spent), admission: { admitted: false, ...spent } };
+  const sentAtMs = ask.share === null ? state.sentAtMs : [...state.sentAtMs, ask.nowMs];
   // The call is the probe of an open breaker.
   const breaker = state.breaker.state === 'open' ? { ...state.breaker, probedAtMs: ask.nowMs } : state.breaker;
   return { state: { ...state, breaker, sentAtMs }, admission: { admitted: true } };
@@ -97,12 +108,38 @@ function outageDeferral({ breaker }: AdmissionState, ask: AdmissionRequest): Def
   return waitMs <= 0 ? null : { kind: 'unavailable', waitMs, reason };
 }
 
-function budgetDeferral({ sentAtMs }: AdmissionState, { nowMs, budget, purpose }: AdmissionRequest): Deferral | null {
-  if (budget === null) return null;
-  const frees = sentAtMs[sentAtMs.length - (purpose === 'poll' ? pollsPerWindow(budget) : budget)];
+/** Another worker may take the poll. */
+const ELSEWHERE_MS = 2_000;
+
+/** No job waits longer for the budget: jobs may have ended, and other workers may have room. */
+const PROMISED_MS = 10 * 60_000;
+
+/** Jobs that are deferred come back one after the other. If all came back when the next request is allowed, only one could be sent. */
+function budgetDeferral({ sentAtMs, promisedUntilMs }: AdmissionState, ask: AdmissionRequest): Deferral | null {
+  const { nowMs, share, purpose, jobs, chance } = ask;
+  if (share === null) return null;
+  const most = purpose === 'poll' ? share.polls : share.requests;
+  if (most === 0) {
+    const reason = 'not polled yet: other workers use the budget of this account';
+    return { kind: null, waitMs: Math.ceil(ELSEWHERE_MS * (1 + chance)), reason };
+  }
+  const frees = sentAtMs[sentAtMs.length - most];
   if (frees === undefined) return null;
-  const reason = `not polled yet: ${sentAtMs.length} requests in the last minute, of ${budget} allowed`;
-  return { kind: null, waitMs: Math.ceil(frees + BUDGET_WINDOW_MS - nowMs), reason };
+  const freeInMs = frees + BUDGET_WINDOW_MS - nowMs;
+  const eachMs = BUDGET_WINDOW_MS / most;
+  const queuedMs = Math.min(promisedUntilMs - nowMs + eachMs, jobs * eachMs, PROMISED_MS);
+  const waitMs = Math.ceil(purpose === 'poll' ? Math.max(freeInMs, queuedMs) : freeInMs);
+  const reason = `not polled yet: ${sentAtMs.length} requests in the last minute, of ${most} allowed to this worker`;
+  return { kind: null, waitMs, reason };
+}
+
+function promised(
+  state: AdmissionState,
+  { nowMs, purpose, share }: AdmissionRequest,
+  { waitMs }: Deferral,
+): AdmissionState {
+  if (purpose === 'cancel' || share?.polls === 0) return state;
+  return { ...state, promisedUntilMs: Math.max(state.promisedUntilMs, nowMs + waitMs) };
 }
 
 /** Notes how a call ended. */

@@ -1,33 +1,20 @@
-/** So many requests may begin at once, whatever the rate: the server has four partitions of a queue (measured). */
-const BURST = 4;
-/** Polls use this part of the budget. The rest is for cancels, and for clocks that differ. */
+/** Polls use this part of the budget, less some requests for bursts. The rest is for cancels, and for clocks that differ. */
 const POLLS_SHARE = 0.85;
+const BURST = 4;
 
-/** The period of a budget, ms. */
-export const BUDGET_WINDOW_MS = 60_000;
+/** The period of a budget, ms. It is longer than a minute, because one request may take a second more to arrive than another. */
+export const BUDGET_WINDOW_MS = 61_000;
 
 /**
- * The rate at which the server may hand out an account's polls, over all workers (I8).
+ * The rate that the intervals of an account's polls aim at, over all workers.
  * @param requestsPerMinute the account's budget, at least 5
- * @returns polls per second; with the burst, below the budget in any minute
+ * @returns polls per second
  */
-export function statusRatePerS(requestsPerMinute: number): number {
+export function pollRatePerS(requestsPerMinute: number): number {
   return (POLLS_SHARE * (requestsPerMinute - BURST)) / 60;
 }
 
-/**
- * What polls leave of the budget, less a burst. It is never 0, because a cancel must reach the service (I4).
- * @returns cancels per second
- */
-export function cancelRatePerS(requestsPerMinute: number): number {
-  const left = requestsPerMinute - BURST - statusRatePerS(requestsPerMinute) * 60 - BURST;
-  return Math.max(left, requestsPerMinute / 20) / 60;
-}
-
-/**
- * How many requests the polls of one worker may use in any minute. The rest is for cancels.
- * The server's rate is a mean value; this is the hard limit.
- */
+/** @returns how many requests polls may use in any minute, over all workers. The rest is for cancels */
 export function pollsPerWindow(requestsPerMinute: number): number {
   return requestsPerMinute - Math.max(1, Math.floor(requestsPerMinute / 20));
 }

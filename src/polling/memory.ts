@@ -1,6 +1,7 @@
 import type { FailureKind } from '../contract/failure.ts';
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollingPolicy } from '../contract/polling-options.ts';
+import type { Route } from '../contract/task-queue.ts';
 import type { ReportBudget } from './report-budget.ts';
 
 /** The parts of a snapshot whose change is reported. `updated_at` and a link with a new signature are not among them. */
@@ -121,16 +122,26 @@ export interface PollRequest {
   cancel: AcceptedCancel | null;
   /** The poll goes before the account's other polls. */
   urgent?: true;
+  /** The pool whose queue the request goes to. Absent: sent by older code. */
+  pool?: string;
 }
 
-/** What `checkJobStatus` reports. `intervalMs`: the next poll is due so long after this answer, ms. */
-export type PollAnswer = { memory: PollMemory; intervalMs: number } & (
+/**
+ * What `checkJobStatus` reports. `intervalMs`: the next poll is due so long after this answer, ms. `route`: the account's present one;
+ * absent: of an older worker.
+ */
+export type PollAnswer = { memory: PollMemory; intervalMs: number; route?: Route } & (
   | { type: 'polled'; snapshot: Snapshot }
   /** `final`: missing often and long enough to count. */
   | { type: 'missing'; message: string; final: boolean }
   /** `final`: refused often and long enough to count for a job never seen. */
   | { type: 'degraded'; kind: FailureKind; message: string; sinceMs: number; final: boolean }
 );
+
+/** What `checkJobStatus` reports if it could not poll. `unserved`: no worker of the pool has the account. `moved`: another pool serves it. */
+export type NoPollAnswer =
+  | { readonly type: 'unserved'; readonly message: string }
+  | { readonly type: 'moved'; readonly route: Route };
 
 /** `moderated` may be a hold for review: the job is polled again after this time before it counts. */
 export const MODERATED_GRACE_MS = 60_000;

@@ -1,4 +1,5 @@
 import { isRecord } from '../contract/json.ts';
+import { isRoute } from '../contract/task-queue.ts';
 import type { Journal } from './state/journal.ts';
 import type { LimitState } from './state/limits.ts';
 import type { Polling } from './state/polling.ts';
@@ -41,6 +42,7 @@ const isPlan: Check = (plan) =>
   isInterval(plan['polling']['maxIntervalMs']) &&
   isInterval(plan['polling']['intervalMs']) &&
   isNumber(plan['holdMs']) &&
+  (plan['route'] === undefined || isRoute(plan['route'])) &&
   isNumber(plan['continueAfterEvents']) &&
   Number(plan['continueAfterEvents']) >= LEAST_EVENTS;
 

@@ -1,5 +1,5 @@
 import type { JobOutcome } from '../contract/outcome.ts';
-import type { Plan } from '../contract/plan.ts';
+import { holdMsOf, type Plan, routeOf } from '../contract/plan.ts';
 import { LIMIT_NAMES } from '../contract/limits.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { PollRequest } from '../polling/memory.ts';
@@ -28,7 +28,7 @@ export function decide(track: Track, nowMs: number): Step {
     return planInMs > 0 ? { do: 'wait', forMs: planInMs } : { do: 'plan' };
   }
   const waitMs = Math.max(0, polling.dueAtMs - nowMs);
-  return waitMs > request.plan.holdMs
+  return waitMs > holdMsOf(request.plan)
     ? { do: 'wait', forMs: waitMs }
     : { do: 'poll', request: { ...pollRequestOf(track, request.plan, nowMs), firstWaitMs: waitMs } };
 }
@@ -38,6 +38,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollReques
   const urgent = polling.urgentSinceMs !== null;
   return {
     job: plan.job,
+    pool: routeOf(plan).pool,
     policy: plan.polling,
     usualMs: plan.usualMs,
     memory: polling.memory,
@@ -73,7 +74,7 @@ export function wakeAtMs(track: Track, nowMs: number): number | null {
   const clock = limitClockOf(track);
   const claims = claimsOf(track).map(({ sinceMs, patienceMs }) => {
     // A durable wait that ends at this time polls anyway. A second timer would only interrupt that poll.
-    const polledAnyway = track.polling.dueAtMs === sinceMs && sinceMs - nowMs > plan.holdMs;
+    const polledAnyway = track.polling.dueAtMs === sinceMs && sinceMs - nowMs > holdMsOf(plan);
     if (sinceMs > nowMs) return patienceMs === null && polledAnyway ? null : sinceMs;
     return patienceMs === null ? null : sinceMs + patienceMs;
   });

@@ -2,7 +2,7 @@ import type { CancelAnswer, CancelAsk } from '../contract/cancel.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Problem } from '../contract/problem.ts';
-import type { PollAnswer } from '../polling/memory.ts';
+import type { NoPollAnswer, PollAnswer } from '../polling/memory.ts';
 
 /** What happened to a job or to its track. */
 export type Happening =
@@ -18,8 +18,8 @@ export type Happening =
     }
   /** The answer to a status activity. `askedAtMs`: when the workflow scheduled that activity. */
   | ({ readonly askedAtMs: number } & PollAnswer)
-  /** No worker took the status activity in time. */
-  | { readonly type: 'unserved'; readonly message: string }
+  /** `unserved`: no worker took the status activity in time, or none that took it has the account. */
+  | NoPollAnswer
   | { readonly type: 'cancelAsked'; readonly ask: CancelAsk }
   | { readonly type: 'cancelSent' }
   | { readonly type: 'cancelAnswered'; readonly answer: CancelAnswer }

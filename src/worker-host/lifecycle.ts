@@ -7,6 +7,7 @@ import type { Capacity } from './capacity.ts';
 import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
 import { type Measured, startGauges } from './gauges.ts';
 import type { WorkerStatus } from './health.ts';
+import type { PoolWorkers } from './pool-workers.ts';
 
 /** A worker for the workflows and for the configured accounts. */
 export interface TrackerWorker {
@@ -23,6 +24,8 @@ export interface TrackerWorker {
 interface Parts extends Measured {
   readonly capacity: Capacity;
   readonly workers: readonly Worker[];
+  readonly pools: readonly string[];
+  readonly poolWorkers: PoolWorkers;
 }
 
 /** What changes while the parts serve. */
@@ -44,13 +47,14 @@ export function lifecycleOf(parts: Parts): TrackerWorker {
 const FAILED_MS = 3_000;
 
 async function serve(parts: Parts, life: Life): Promise<void> {
-  const { connection, config, accounts, workers } = parts;
+  const { connection, config, accounts, workers, pools, poolWorkers } = parts;
   const runs = workers.map((worker) => worker.run());
   const lost = new Promise<never>((_, onLost) => {
     life.watch = watchConnection({ ask: () => troubleOf(connection), lostAfterMs: config.lostAfterMs, onLost });
   });
   life.state = 'serving';
   const stopGauges = startGauges(parts);
+  const stopLooking = poolWorkers.watch(pools);
   let hasFailed = true;
   const untilOver = async (): Promise<void> => {
     await Promise.race([Promise.all(runs), lost]);
@@ -59,6 +63,7 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   await withCleanUp(untilOver, async () => {
     life.watch?.stop();
     stopGauges();
+    stopLooking();
     drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
     // After a failure the other parts may never end. The caller must get the error in time.
     await Promise.race([Promise.allSettled(runs), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);

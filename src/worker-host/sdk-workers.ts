@@ -6,11 +6,9 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { JobActivities } from '../activities/job-activities.ts';
-import type { Account } from '../config/accounts.ts';
 import type { Config } from '../config/index.ts';
 import { cancelQueueOf, statusQueueOf } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
-import { cancelRatePerS, statusRatePerS } from '../polling/budget.ts';
 import type { MeasureSinks } from '../workflows/measure.ts';
 import type { Capacity } from './capacity.ts';
 import { workflowSource } from './workflow-code.ts';
@@ -22,6 +20,10 @@ interface SdkWorkerSetup {
   readonly activities: JobActivities;
   readonly capacity: Capacity;
   readonly measure: Measure;
+  /** The pools whose activities this worker takes. */
+  readonly pools: readonly string[];
+  /** Of the status workers. No other process has it, so that workers can count each other. */
+  readonly statusIdentity: string;
   readonly workflowBundle?: WorkflowBundleOption;
   readonly workerOptions?: Partial<WorkerOptions>;
 }
@@ -29,12 +31,12 @@ interface SdkWorkerSetup {
 /** Less than the 30 s that a container has to stop. */
 const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const;
 
-/** Creates one SDK worker for the workflows, and two for each account: one for polls, one for cancels. */
+/** Creates one SDK worker for the workflows, and two for each pool: one for polls, one for cancels. Nothing is made for an account. */
 export async function createSdkWorkers(setup: SdkWorkerSetup): Promise<Worker[]> {
-  const { connection, namespace, config, workerOptions } = setup;
+  const { connection, namespace, pools, workerOptions } = setup;
   const workers = [
     workflowWorker(setup, await workflowSource(setup.workflowBundle)),
-    ...config.accounts.flatMap((account) => [statusWorker(setup, account), cancelWorker(setup, account)]),
+    ...pools.flatMap((pool) => [statusWorker(setup, pool), cancelWorker(setup, pool)]),
   ];
   const common = { connection, namespace, ...SHUTDOWN, ...workerOptions };
   return Promise.all(workers.map((own) => Worker.create({ ...common, ...own })));
@@ -52,29 +54,29 @@ function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOpt
     sinks: {
       metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
     } satisfies InjectedSinks<MeasureSinks>,
-    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    workflowTaskPollerBehavior: pollers(20),
   };
 }
 
-function statusWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): WorkerOptions {
-  const { config, activities, capacity } = setup;
+function statusWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
+  const { config, activities, capacity, statusIdentity } = setup;
   return {
-    taskQueue: statusQueueOf(config.taskQueue, provider, name),
+    identity: statusIdentity,
+    taskQueue: statusQueueOf(config.taskQueue, pool),
     activities: { checkJobStatus: activities.checkJobStatus },
     // Each hold takes a slot. Polls without a hold need some more.
     maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
-    activityTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: pollers(20),
     maxHeartbeatThrottleInterval: '20s', // a heartbeat costs the server a write; the heartbeat timeout is 30 s
-    ...rateOf(requestsPerMinute, statusRatePerS),
   };
 }
 
-function cancelWorker(setup: SdkWorkerSetup, { provider, name, requestsPerMinute }: Account): WorkerOptions {
+function cancelWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
   const { config, activities } = setup;
   return {
-    taskQueue: cancelQueueOf(config.taskQueue, provider, name),
+    taskQueue: cancelQueueOf(config.taskQueue, pool),
     activities: { cancelJob: activities.cancelJob },
-    ...rateOf(requestsPerMinute, cancelRatePerS),
+    activityTaskPollerBehavior: pollers(10),
   };
 }
 
@@ -92,15 +94,7 @@ function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymen
   };
 }
 
-/**
- * The server limits the rate, over all workers and retries (I8). Each of a queue's four partitions has a quarter of the rate. A task
- * from a partition without a poller counts twice: there and at the root. So each partition needs a poller, and autoscaling would leave
- * only one.
- */
-function rateOf(budget: number | null, ratePerS: (budget: number) => number): Partial<WorkerOptions> {
-  if (budget === null) return {};
-  const activityTaskPollerBehavior = { type: 'simple-maximum', maximum: BUDGETED_POLLERS } as const;
-  return { maxTaskQueueActivitiesPerSecond: ratePerS(budget), activityTaskPollerBehavior };
+/** Temporal Cloud and a server by default allow 1 200 pollers of a namespace at one frontend. A worker needs few at a time. */
+function pollers(maximum: number): WorkerOptions['activityTaskPollerBehavior'] {
+  return { type: 'autoscaling', minimum: 1, initial: 2, maximum };
 }
-
-const BUDGETED_POLLERS = 12;

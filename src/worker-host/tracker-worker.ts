@@ -1,14 +1,19 @@
 import { type NativeConnection, Runtime, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createHolds } from '../activities/check-job-status/holds.ts';
 import { createActivities } from '../activities/create-activities.ts';
+import type { ActivityContext, JobActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
+import { DEFAULT_POOL } from '../contract/index.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
-import { createAccounts } from './accounts/directory.ts';
+import { type Accounts, createAccounts } from './accounts/directory.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
 import { createMeasure } from './measure.ts';
+import { createPoolWorkers, type PoolWorkers } from './pool-workers.ts';
 import { createSdkWorkers } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -51,31 +56,54 @@ const CONTINUE_AFTER_EVENTS = 2_000;
  * await connection.close();
  */
 export async function createTrackerWorker(options: TrackerWorkerOptions): Promise<TrackerWorker> {
-  const { connection, namespace = 'default', config, now = Date.now, random = Math.random } = options;
+  const { connection, namespace = 'default', config } = options;
   await ensureSearchAttributes(connection, namespace, config.searchAttributes);
-  const { logger, metricMeter } = Runtime.instance();
-  const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
-  const accounts = createAccounts(config, {
-    providers,
-    holdMs: config.holdMs,
-    now,
-    random,
-    warn: (message) => logger.warn(message),
-    proxyFor: config.proxyFor,
-    timeouts: options.timeouts,
-  });
+  const { taskQueue } = config;
+  const statusIdentity = uniqueIdentity(options.workerOptions?.identity);
+  const poolWorkers = createPoolWorkers({ connection, namespace, taskQueue, identity: statusIdentity, warn });
   const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
-  const measure = createMeasure(metricMeter);
+  const measure = createMeasure(Runtime.instance().metricMeter);
+  const { accounts, activities } = activitiesOf(options, { shareOf: poolWorkers.shareOf, holds, measure });
+  const pools = poolsOf(config);
+  const own = { namespace, capacity, measure, pools };
+  const workers = await createSdkWorkers({ ...options, ...own, activities, statusIdentity });
+  return lifecycleOf({ ...own, connection, config, accounts, holds, workers, poolWorkers });
+}
+
+function warn(message: string): void {
+  Runtime.instance().logger.warn(message);
+}
+
+type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'measure'>;
+
+function activitiesOf(
+  { config, timeouts, providers: added = [], ...options }: TrackerWorkerOptions,
+  { shareOf, holds, measure }: Shared,
+): { accounts: Accounts; activities: JobActivities } {
+  const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
+  const providers = [...BUILT_IN_PROVIDERS, ...added];
+  const { holdMs, proxyFor } = config;
+  const accounts = createAccounts(config, { providers, shareOf, holdMs, now, random, warn, proxyFor, timeouts });
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
     serviceOf: accounts.serviceOf,
+    routeOf: accounts.routeOf,
     holds,
-    options: { ...config, continueAfterEvents: options.continueAfterEvents ?? CONTINUE_AFTER_EVENTS },
+    options: { ...config, continueAfterEvents },
     now,
     random,
     measure,
   });
-  const workers = await createSdkWorkers({ ...options, namespace, activities, capacity, measure });
-  return lifecycleOf({ connection, namespace, config, accounts, capacity, holds, measure, workers });
+  return { accounts, activities };
+}
+
+/** @returns the identity, by default `<process id>@<host>`, with an end that no other process has: containers share ids and host names */
+function uniqueIdentity(identity = `${process.pid}@${hostname()}`): string {
+  return `${identity}#${randomUUID().slice(0, 8)}`;
+}
+
+/** @returns the pools of the accounts whose credential this worker has; without an account the default pool, which may get some */
+function poolsOf({ accounts }: Config): string[] {
+  return accounts.length === 0 ? [DEFAULT_POOL] : [...new Set(accounts.map(({ pool }) => pool))];
 }

@@ -1,4 +1,4 @@
-import { ActivityFailure } from '@temporalio/workflow';
+import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
 import { plainText } from '../contract/text.ts';
 
 const MAX_SAID = 500;
@@ -11,4 +11,9 @@ export function causeOf(error: unknown): unknown {
 /** @returns the message of the cause, as plain text; `otherwise` if the cause is no error */
 export function saidBy(cause: unknown, otherwise: string): string {
   return cause instanceof Error ? plainText(cause.message, MAX_SAID) : otherwise;
+}
+
+/** @returns true if no worker took the activity in time */
+export function isUnserved(cause: unknown): boolean {
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

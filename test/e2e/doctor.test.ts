@@ -49,10 +49,7 @@ beforeAll(async () => {
 afterAll(() => teardown.run());
 
 async function untilAccountsArePolled(): Promise<void> {
-  const queues = ['docswrite', 'deepwriter'].flatMap((provider) => [
-    statusQueueOf(taskQueue, provider, 'default'),
-    cancelQueueOf(taskQueue, provider, 'default'),
-  ]);
+  const queues = [statusQueueOf(taskQueue, 'shared'), cancelQueueOf(taskQueue, 'shared')];
   const server = { connection, namespace: 'default' };
   const pollers = await Promise.all(
     queues.map(async (queue) => pollersOf(server, { taskQueue: queue, type: 'activity' })),
@@ -82,10 +79,8 @@ test('a setup that works is reported check by check, with 0', async () => {
     namespace: 'ok',
     'search-attributes': 'ok',
     [`task-queue:${taskQueue}`]: 'ok',
-    [`task-queue:${taskQueue}/docswrite/default`]: 'ok',
-    [`task-queue:${taskQueue}/docswrite/default/cancel`]: 'ok',
-    [`task-queue:${taskQueue}/deepwriter/default`]: 'ok',
-    [`task-queue:${taskQueue}/deepwriter/default/cancel`]: 'ok',
+    [`task-queue:${taskQueue}/shared/status`]: 'ok',
+    [`task-queue:${taskQueue}/shared/cancel`]: 'ok',
     clock: 'ok',
     codec: 'skipped',
     'account:docswrite/default': 'ok',
@@ -106,22 +101,26 @@ test('each account is asked once', async () => {
     );
   const before = await asked();
   const { code, stdout } = await doctor({});
-  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '14 checks: nothing is wrong, 1 skipped']);
+  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '12 checks: nothing is wrong, 1 skipped']);
   expect(await asked()).toEqual(before.map((count) => count + 1));
 });
 
-test('a worker with another budget is a warning, and so is a misspelt name', async () => {
-  const ended = await doctor({ DEEPWRITER_REQUESTS_PER_MINUTE: '30', JOBTRACK_HOLDMS: '1' }, '--json');
+test('a misspelt name is a warning', async () => {
+  const ended = await doctor({ JOBTRACK_HOLDMS: '1' }, '--json');
   const report = reportOf(ended);
   expect(ended.code).toBe(0);
-  expect(report.checks.filter(({ status }) => status === 'warning').map(({ name }) => name)).toEqual([
-    'configuration',
-    `task-queue:${taskQueue}/deepwriter/default`,
-    `task-queue:${taskQueue}/deepwriter/default/cancel`,
-  ]);
-  expect(named(report, `task-queue:${taskQueue}/deepwriter/default`)?.message).toBe(
-    'workers disagree about the budget of deepwriter/default: they say 47.6 a minute, this configuration 22.1 a minute',
-  );
+  expect(report.checks.filter(({ status }) => status === 'warning').map(({ name }) => name)).toEqual(['configuration']);
+});
+
+test('a pool without a worker is a failure, also if only its name is known here', async () => {
+  const ended = await doctor({ DOCSWRITE_TOKEN: '', DOCSWRITE_POOL: 'emea' }, '--json');
+  const report = reportOf(ended);
+  expect(ended.code).toBe(1);
+  expect(named(report, `task-queue:${taskQueue}/emea/status`)).toMatchObject({
+    status: 'failed',
+    message: 'nobody polls it',
+    hint: 'start a worker that has an account of pool emea: jobtrack worker',
+  });
 });
 
 test('I2: problems are reported with what to do, with 1, and without a credential', async () => {
@@ -138,10 +137,8 @@ test('I2: problems are reported with what to do, with 1, and without a credentia
   expect(report.checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
     'configuration',
     `task-queue:${alone}`,
-    ...['docswrite', 'deepwriter'].flatMap((name) => [
-      `task-queue:${alone}/${name}/default`,
-      `task-queue:${alone}/${name}/default/cancel`,
-    ]),
+    `task-queue:${alone}/shared/status`,
+    `task-queue:${alone}/shared/cancel`,
     'account:docswrite/default',
     'account:deepwriter/default',
   ]);

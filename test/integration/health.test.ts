@@ -16,10 +16,8 @@ test('a worker says when it is ready, stays alive while it drains, and then is g
   const { status } = await ask(server.address, '/readyz');
   expect(status.queues?.map(({ taskQueue }) => taskQueue.replace(rig.taskQueue, ''))).toEqual([
     '',
-    '/docswrite/default',
-    '/docswrite/default/cancel',
-    '/deepwriter/default',
-    '/deepwriter/default/cancel',
+    '/shared/status',
+    '/shared/cancel',
   ]);
   worker.shutdown();
   expect((await ask(server.address, '/readyz')).code).toBe(503);

@@ -189,7 +189,7 @@ describe('I9: a foreign workflow that calls an activity with a half surrogate in
     const call = {
       activityId: '1',
       activityType: { name: activity },
-      taskQueue: { name: queueOf(rig.taskQueue, 'deepwriter', 'default') },
+      taskQueue: { name: queueOf(rig.taskQueue, 'shared') },
       input: { payloads: [payload('json/plain', JSON.stringify([request]).slice(1, -1))] },
       startToCloseTimeout: { seconds: 60 as never }, // protobufjs accepts a Long or a number
       retryPolicy: { maximumAttempts: 1 },
@@ -205,9 +205,7 @@ describe('I9: a foreign workflow that calls an activity with a half surrogate in
       const { events } = await stranger.fetchHistory();
       return events?.flatMap((event) => event.activityTaskFailedEventAttributes?.failure?.message ?? []);
     };
-    await expect
-      .poll(failures)
-      .toEqual([expect.stringContaining('deepwriter account \ufffd, but has no such account')]);
+    await expect.poll(failures).toEqual([expect.stringContaining('this worker has no account \ufffd of deepwriter')]);
     await stranger.terminate();
     await (await aJob()).end();
   });

@@ -89,7 +89,7 @@ const cases: [title: string, ...changes: Change[]][] = [
   ],
   [
     'decides to poll where it waited',
-    { file: 'tracking/decide.ts', from: 'return waitMs > request.plan.holdMs', to: 'return waitMs > 1e9' },
+    { file: 'tracking/decide.ts', from: 'return waitMs > holdMsOf(request.plan)', to: 'return waitMs > 1e9' },
   ],
   [
     'never writes a search attribute',

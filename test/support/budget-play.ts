@@ -1,4 +1,4 @@
-import { statusRatePerS } from '../../src/polling/budget.ts';
+import { pollRatePerS } from '../../src/polling/budget.ts';
 import type { Rig } from './rig.ts';
 
 /** The results of many jobs on one account with a budget. The service refuses requests above the budget. */
@@ -52,7 +52,7 @@ export async function playBudget({ rig, jobs, budget, lengthMs }: BudgetPlay): P
       60_000,
     ),
     outcomes,
-    fairMs: (jobs / statusRatePerS(budget)) * 1_000,
+    fairMs: (jobs / pollRatePerS(budget)) * 1_000,
     longestGapMs: Math.max(...gapsMs),
     gapsMs: gapsMs.toSorted((a, b) => a - b),
   };

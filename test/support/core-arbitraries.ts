@@ -5,6 +5,7 @@ import type { FailureKind } from '../../src/contract/failure.ts';
 import type { Snapshot } from '../../src/contract/job.ts';
 import type { Limits } from '../../src/contract/limits.ts';
 import type { Plan } from '../../src/contract/plan.ts';
+import type { Route } from '../../src/contract/task-queue.ts';
 import type { PollingPolicy } from '../../src/contract/polling-options.ts';
 import { type Durations, learn, NO_DURATIONS } from '../../src/polling/durations.ts';
 import { changeKeyOf, type Move, type PollMemory, type Trend } from '../../src/polling/memory.ts';
@@ -80,12 +81,18 @@ export const anyPolicy: fc.Arbitrary<PollingPolicy> = fc
   })
   .map(({ extraMs, ...policy }) => ({ ...policy, maxIntervalMs: policy.minIntervalMs + extraMs }));
 
+const anyRoute: fc.Arbitrary<Route> = fc.record({
+  pool: fc.constantFrom('shared', 'emea'),
+  requestsPerMinute: some(fc.constantFrom(5, 60)),
+});
+
 export const anyPlan: fc.Arbitrary<Plan> = fc
   .record({
     canCancel: fc.boolean(),
     accountKnown: fc.boolean(),
     usualMs: some(fc.constant(MINUTE)),
     holdMs: fc.constantFrom(0, 10 * SECOND, 45 * SECOND),
+    route: anyRoute,
     limits: anyLimits,
     polling: fc.oneof(fc.constant(planOf().polling), anyPolicy),
   })
@@ -169,7 +176,7 @@ export const anyCancelAnswer: fc.Arbitrary<CancelAnswer> = fc
 
 type EventBody = TrackEvent extends infer E ? (E extends TrackEvent ? Omit<E, 'atMs' | 'askedAtMs'> : never) : never;
 
-const anyAnswerFacts = { memory: anyMemory, intervalMs: fc.nat(HOUR) };
+const anyAnswerFacts = { memory: anyMemory, intervalMs: fc.nat(HOUR), route: anyRoute };
 const is = <T extends string>(type: T) => fc.constant(type);
 
 /** Any event. The order is random, so it may be one that no workflow produces. */
@@ -192,6 +199,7 @@ const anyEventBody: fc.Arbitrary<EventBody> = fc.oneof(
     ...anyAnswerFacts,
   }),
   fc.record({ type: is('unserved'), message: anyText }),
+  fc.record({ type: is('moved'), route: anyRoute }),
   fc.record({ type: is('cancelAsked'), ask: anyAsk }),
   fc.record({ type: is('cancelSent') }),
   fc.record({ type: is('cancelAnswered'), answer: anyCancelAnswer }),

@@ -135,6 +135,10 @@ export function unserved(afterMs: number): TrackEvent {
   return { type: 'unserved', message: 'no worker serves account default', atMs: T0 + afterMs };
 }
 
+export function moved(afterMs: number, pool: string): TrackEvent {
+  return { type: 'moved', route: { pool, requestsPerMinute: null }, atMs: T0 + afterMs };
+}
+
 export function asked(afterMs: number, via: CancelAsk['via'] = 'signal', given?: unknown): TrackEvent {
   return { type: 'cancelAsked', ask: cancelAskOf(via, given), atMs: T0 + afterMs };
 }

@@ -26,6 +26,7 @@ import {
   sent,
   tracked,
   trackedAtDocswrite,
+  moved,
   unserved,
   outcomeIn,
 } from './core-builders.ts';
@@ -60,6 +61,7 @@ const EVENTS: readonly (readonly [string, TrackEvent])[] = [
   ['`degraded`: credential refused, finally', degraded(AT, { kind: 'unauthorized', final: true }, far)],
   ['`degraded`: request refused, finally', degraded(AT, { kind: 'rejected', final: true }, far)],
   ['`unserved`', unserved(AT)],
+  ['`moved`: another pool serves the account', moved(AT, 'emea')],
   ['`cancelAsked`', asked(AT)],
   ['`limitsSet`: one that has passed', limitsSet(AT, { totalMs: SECOND })],
   ['`refreshAsked`', refreshed(AT)],

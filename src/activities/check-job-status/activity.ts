@@ -1,17 +1,12 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
-import type { PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
+import type { NoPollAnswer, PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { isRecord } from '../../contract/json.ts';
 import { phaseOffsetOf } from '../../polling/phase-offset.ts';
+import { accountHere } from './account-here.ts';
 import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
 import type { Turn } from './holds.ts';
-import {
-  type ActivityContext,
-  type JobActivities,
-  serviceFor,
-  withoutStack,
-  workflowIdHere,
-} from '../job-activities.ts';
+import { type ActivityContext, type JobActivities, withoutStack, workflowIdHere } from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
 
 /**
@@ -45,12 +40,17 @@ interface Attempt {
   readonly beats: ReturnType<typeof startHeartbeats>;
 }
 
-async function takeTurn(context: ActivityContext, { request, turn, beats }: Attempt): Promise<PollAnswer> {
+async function takeTurn(
+  context: ActivityContext,
+  { request, turn, beats }: Attempt,
+): Promise<PollAnswer | NoPollAnswer> {
   const { now } = context;
-  const service = await serviceFor(context, request.job, 'queue');
   const turnEndsAtMs = now() + turnMs();
   const resumed = resumedMemory(activityInfo().heartbeatDetails);
   let memory = resumed ?? request.memory;
+  const here = await accountHere(context, request, memory);
+  if ('type' in here) return here;
+  const { service, route } = here;
   let summary = 'the first poll';
   const { holdMs } = context.options;
   let { waitMs, dueAtMs } = firstPollOf(request, resumed, { info: activityInfo(), nowMs: now(), holdMs });
@@ -58,7 +58,7 @@ async function takeTurn(context: ActivityContext, { request, turn, beats }: Atte
     if (waitMs > 0) await hold(turn, waitMs, { summary, now });
     const polled = await pollOnce(context, { service, request, memory, signal: turn.signal, dueAtMs });
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
-    if (polled.answer !== null) return polled.answer;
+    if (polled.answer !== null) return { ...polled.answer, route };
     memory = polled.memory;
     beats.remember(memory);
     waitMs = polled.intervalMs;

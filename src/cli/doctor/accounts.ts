@@ -2,7 +2,7 @@ import type { Account } from '../../config/accounts.ts';
 import { accountVariable, TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import type { ExaminedConfig } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
-import { statusRatePerS } from '../../polling/budget.ts';
+import { pollRatePerS } from '../../polling/budget.ts';
 import { openAccount } from '../../providers/account.ts';
 import type { Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry/adapters.ts';
@@ -123,7 +123,7 @@ function accepted(name: string, { account, knownBudget }: Probed): Check {
   const { requestsPerMinute } = account;
   const reached = 'reachable, credential accepted';
   if (requestsPerMinute !== null) {
-    const polls = Math.round(statusRatePerS(requestsPerMinute) * 600) / 10;
+    const polls = Math.round(pollRatePerS(requestsPerMinute) * 600) / 10;
     return ok(name, `${reached}; budget ${requestsPerMinute} requests a minute, ${polls} of them polls`);
   }
   const hint =

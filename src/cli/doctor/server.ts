@@ -5,7 +5,6 @@ import { GRPC, grpcCodeOf, messageOf, refusalOf, timestampMs } from '../../clien
 import { escaped } from '../../client-library/list.ts';
 import type { Config, TemporalConfig } from '../../config/index.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
-import { cancelRatePerS, statusRatePerS } from '../../polling/budget.ts';
 import { withCleanUp } from '../../process/clean-up.ts';
 import { attributeFindings } from '../../worker-host/search-attributes.ts';
 import {
@@ -127,19 +126,18 @@ async function newestEncoding(server: Server, taskQueue: string): Promise<string
     .slice(0, 100);
 }
 
-/** @returns every queue that a worker with this configuration polls */
-function queuesOf({ taskQueue, accounts }: Config): Queue[] {
-  const own: Queue = { taskQueue, type: 'workflow', account: null, ratePerS: null };
-  const perAccount = accounts.flatMap(({ provider, name, requestsPerMinute: budget }): Queue[] => {
-    const queue = (nameOf: typeof statusQueueOf, rateOf: typeof statusRatePerS): Queue => ({
-      taskQueue: nameOf(taskQueue, provider, name),
+/** @returns every queue that must have a worker, if jobs of all these accounts are to be polled */
+function queuesOf({ taskQueue, accounts, knownAccounts }: Config): Queue[] {
+  const own: Queue = { taskQueue, type: 'workflow', pool: null };
+  const pools = [...new Set([...accounts, ...knownAccounts].map(({ pool }) => pool))];
+  const ofPools = pools.flatMap((pool) =>
+    [statusQueueOf(taskQueue, pool), cancelQueueOf(taskQueue, pool)].map((queue): Queue => ({
+      taskQueue: queue,
       type: 'activity',
-      account: `${provider}/${name}`,
-      ratePerS: budget === null ? null : rateOf(budget),
-    });
-    return [queue(statusQueueOf, statusRatePerS), queue(cancelQueueOf, cancelRatePerS)];
-  });
-  return [own, ...perAccount];
+      pool,
+    })),
+  );
+  return [own, ...ofPools];
 }
 
 /** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
@@ -154,10 +152,9 @@ export async function pollersOf(
   const ask = { namespace, taskQueue: { name: taskQueue }, taskQueueType: QUEUE_TYPES[type] };
   // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that is not a dependency
   const { pollers } = await calling(server, () => connection.workflowService.describeTaskQueue(ask));
-  return (pollers ?? []).map(({ identity, lastAccessTime, ratePerSecond }) => ({
+  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',
     seenAtMs: lastAccessTime == null ? null : timestampMs(lastAccessTime),
-    ratePerS: ratePerSecond ?? 0,
   }));
 }
 

@@ -28,6 +28,9 @@ export function beginPolling(nowMs: number): Polling {
   };
 }
 
+/** If the workers of two pools say of each other that they have the account, the job goes back and forth so slowly. */
+const MOVED_MS = 10_000;
+
 type Answer = EventOf<PollAnswer['type']>;
 
 export const pollingRules: Rules<Polling> = {
@@ -36,6 +39,7 @@ export const pollingRules: Rules<Polling> = {
   missing: answered,
   degraded: nextPoll, // trouble is not an answer, so `answeredAskMs` stays
   unserved: (polling, { atMs }) => ({ ...polling, dueAtMs: atMs }),
+  moved: (polling, { atMs }) => ({ ...polling, dueAtMs: atMs + MOVED_MS }),
   refreshAsked,
 };
 

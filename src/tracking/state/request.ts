@@ -1,6 +1,7 @@
 import type { JobRef } from '../../contract/job.ts';
 import { isRecord } from '../../contract/json.ts';
-import type { Plan } from '../../contract/plan.ts';
+import { type Plan, routeOf } from '../../contract/plan.ts';
+import type { Route } from '../../contract/task-queue.ts';
 import { plainText } from '../../contract/text.ts';
 import type { EventOf, Rules } from '../event.ts';
 
@@ -40,7 +41,20 @@ const REPLAN_MS = { least: 5_000, most: 60_000 };
 export const requestRules: Rules<Request> = {
   planned: ({ trackedSinceMs }, { plan }) => ({ job: plan.job, labels: plan.labels, trackedSinceMs, plan }),
   planDeferred,
+  polled: rerouted,
+  missing: rerouted,
+  degraded: rerouted,
+  moved: rerouted,
+  cancelAnswered: (request, { answer }) => rerouted(request, answer),
 };
+
+/** An account that moves to another pool takes its open jobs along. */
+function rerouted(request: Request, { route }: { readonly route?: Route }): Request {
+  if (request.plan === null || route === undefined) return request;
+  const { pool, requestsPerMinute } = routeOf(request.plan);
+  const isSame = route.pool === pool && route.requestsPerMinute === requestsPerMinute;
+  return isSame ? request : { ...request, plan: { ...request.plan, route } };
+}
 
 function planDeferred(request: Request, event: EventOf<'planDeferred'>): Request {
   const { message, endsByCancel, atMs } = event;

@@ -2,6 +2,7 @@ import type { Account, KnownAccount } from '../../config/account.ts';
 import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../../activities/account-limiter.ts';
 import type { JobService } from '../../activities/job-activities.ts';
 import { ProviderError } from '../../contract/failure.ts';
+import type { Budgeted, Share } from '../../polling/share.ts';
 import { type AccountOptions, openAccount, type OpenAccount } from '../../providers/account.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { keyOf } from './configured.ts';
@@ -18,6 +19,8 @@ export interface ServicesSetup
   readonly find: (account: AccountName) => Promise<Account | null>;
   /** @returns the account's present budget; null: none */
   readonly budgetOf: (key: string) => number | null;
+  /** @returns what this worker may use of the account's budget now */
+  readonly shareOf: (account: Budgeted) => Share;
 }
 
 /** What a worker keeps of an account that it polls. */
@@ -34,7 +37,8 @@ export function createServices(setup: ServicesSetup) {
     make: (key) => {
       const { holdMs, now, random } = setup;
       const budget = (): number | null => setup.budgetOf(key);
-      return { limiter: createAccountLimiter({ holdMs, now, random, budget }), opened: null };
+      const shareOf = (requestsPerMinute: number): Share => setup.shareOf({ key, budget: requestsPerMinute });
+      return { limiter: createAccountLimiter({ holdMs, now, random, budget, shareOf }), opened: null };
     },
     drop: ({ opened }) => opened?.service.close(),
   });

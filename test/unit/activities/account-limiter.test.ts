@@ -3,10 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { type AccountLimiter, createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
-import { changeKeyOf, emptyMemory, type PollAnswer, type PollRequest } from '../../../src/polling/memory.ts';
-import { statusRatePerS } from '../../../src/polling/budget.ts';
+import {
+  changeKeyOf,
+  emptyMemory,
+  type NoPollAnswer,
+  type PollAnswer,
+  type PollRequest,
+} from '../../../src/polling/memory.ts';
+import { pollRatePerS } from '../../../src/polling/budget.ts';
 import { ProviderError } from '../../../src/contract/failure.ts';
 import type { MetricName } from '../../../src/contract/metrics.ts';
+import { DEFAULT_ROUTE } from '../../../src/contract/task-queue.ts';
 import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
 
@@ -22,6 +29,7 @@ function rigOf(requestsPerMinute: number | null = null): Rig {
   let nowMs = T0;
   const limiter = createAccountLimiter({
     budget: () => requestsPerMinute,
+    shareOf: (budget) => ({ requests: budget, polls: budget - 1 }),
     holdMs: 10_000,
     now: () => nowMs,
     random: () => 0,
@@ -81,7 +89,7 @@ describe('the limiter of an account', () => {
 
   test('the shortest interval grows with the number of recently polled jobs, and shrinks as they end', () => {
     const { limiter, pass } = rigOf(60);
-    const fair = (jobs: number): number => Math.ceil((jobs / statusRatePerS(60)) * 1_000);
+    const fair = (jobs: number): number => Math.ceil((jobs / pollRatePerS(60)) * 1_000);
     for (let job = 0; job < 30; job++) limiter.follow(`${job}`, 40_000);
     expect(limiter.leastIntervalMs(0)).toBe(fair(30));
     expect(limiter.leastIntervalMs(MINUTE)).toBe(Math.round((fair(30) * 3) / 4)); // the job has already waited in the queue
@@ -111,6 +119,7 @@ describe('checkJobStatus', () => {
         poll: async () => snapshotOf(),
         cancel: async () => ({ status: 'accepted' }),
       }),
+      routeOf: async () => DEFAULT_ROUTE,
       holds: createHolds(maxHolds),
       options: {
         holdMs: 10_000,
@@ -126,10 +135,12 @@ describe('checkJobStatus', () => {
     });
     const env = new MockActivityEnvironment({ attempt: 1, scheduledTimestampMs: T0 });
     const { checkJobStatus } = activities;
-    const error = await env.run<[PollRequest], PollAnswer, typeof checkJobStatus>(checkJobStatus, request).then(
-      () => null,
-      (thrown: unknown) => thrown as { message: string; nextRetryDelay?: unknown },
-    );
+    const error = await env
+      .run<[PollRequest], PollAnswer | NoPollAnswer, typeof checkJobStatus>(checkJobStatus, request)
+      .then(
+        () => null,
+        (thrown: unknown) => thrown as { message: string; nextRetryDelay?: unknown },
+      );
     return { error, measured };
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  cancelQueueOf,
+  statusQueueOf,
   createJobTracker,
   InvalidJobError,
   type JobRef,
@@ -94,7 +94,7 @@ describe('the task queue of a tracker', () => {
   test('may be long, but the longest queue name derived from it must fit the server and its databases', async () => {
     const taskQueue = 'x'.repeat(150);
     await createJobTracker({ address, taskQueue }).close();
-    const longest = cancelQueueOf(taskQueue, 'p'.repeat(40), 'a'.repeat(40));
+    const longest = statusQueueOf(taskQueue, 'p'.repeat(40));
     expect(`/_sys/${longest}/3`.length).toBeLessThanOrEqual(SERVER_LIMITS.storedIdChars);
   });
 });

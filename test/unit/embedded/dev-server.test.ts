@@ -22,7 +22,7 @@ test('the error about a server that ends early has its last lines, and the serve
     /ended while starting[^]*no more memory/,
   );
   expect(log[0]).toMatch(
-    /^server start-dev --ip 127\.0\.0\.1 --port \d+ --log-level warn --namespace default --ui-ip 127\.0\.0\.1 --ui-port \d+ --db-filename \/some\/file\.db --dynamic-config-value matching\.useNewMatcher=true --dynamic-config-value a\.b="50ms" --dynamic-config-value c\.d=40$/,
+    /^server start-dev --ip 127\.0\.0\.1 --port \d+ --log-level warn --namespace default --ui-ip 127\.0\.0\.1 --ui-port \d+ --db-filename \/some\/file\.db --dynamic-config-value matching\.useNewMatcher=true --dynamic-config-value matching\.enableFairness=true --dynamic-config-value a\.b="50ms" --dynamic-config-value c\.d=40$/,
   );
 });
 

@@ -12,12 +12,14 @@ import {
   quotaUsedUp,
 } from '../../../src/polling/admission.ts';
 import { type CallEnd, outageWaitMs, PROBE_MS } from '../../../src/polling/circuit-breaker.ts';
+import { BUDGET_WINDOW_MS, pollsPerWindow } from '../../../src/polling/budget.ts';
+import type { Share } from '../../../src/polling/share.ts';
 import { MINUTE, RUNS, SECOND, T0 } from '../../support/core-builders.ts';
 
 function askOf(afterMs: number, over: Partial<AdmissionRequest> = {}): AdmissionRequest {
   const calm = {
     purpose: 'poll',
-    budget: null,
+    share: null,
     jobs: 100,
     stuckJobs: 0,
     phaseOffset: 0.5,
@@ -211,6 +213,9 @@ describe('an outage', () => {
   });
 });
 
+/** The share of a worker that is alone. */
+const shareOf = (budget: number): Share => ({ requests: budget, polls: pollsPerWindow(budget) });
+
 describe('I8: the budget of one worker', () => {
   function sendUntilHeld(
     budget: number,
@@ -218,7 +223,7 @@ describe('I8: the budget of one worker', () => {
   ): { sent: number; state: AdmissionState; waitMs: number } {
     let state = INITIAL_ADMISSION;
     for (let sent = 0; ; sent++) {
-      const next = admit(state, askOf(sent, { budget, purpose }));
+      const next = admit(state, askOf(sent, { share: shareOf(budget), purpose }));
       if (!next.admission.admitted) return { sent, state, waitMs: next.admission.waitMs };
       state = next.state;
     }
@@ -233,11 +238,55 @@ describe('I8: the budget of one worker', () => {
     expect(sendUntilHeld(budget, 'cancel').sent).toBe(cancels);
   });
 
-  test('admits the next one a minute after the first, and this wait is no trouble', () => {
+  test('admits the next one a minute and a second after the first, and this wait is no trouble', () => {
     const { state, sent, waitMs } = sendUntilHeld(60, 'poll');
-    expect(waitMs).toBe(MINUTE - sent);
-    expect(asked(state, sent, { budget: 60 })).toMatchObject({ kind: null });
-    expect(asked(state, MINUTE, { budget: 60 })).toEqual({ admitted: true });
+    expect(waitMs).toBe(BUDGET_WINDOW_MS - sent);
+    expect(asked(state, sent, { share: shareOf(60) })).toMatchObject({ kind: null });
+    expect(asked(state, BUDGET_WINDOW_MS, { share: shareOf(60) })).toEqual({ admitted: true });
+  });
+});
+
+describe('I8: jobs that wait for the budget', () => {
+  function deferred(state: AdmissionState, afterMs: number, over: Partial<AdmissionRequest> = {}) {
+    const { state: next, admission } = admit(state, askOf(afterMs, { share: shareOf(60), ...over }));
+    if (admission.admitted) throw new Error('admitted');
+    return { state: next, waitMs: admission.waitMs };
+  }
+  const full = Array.from({ length: 57 }).reduce<AdmissionState>(
+    (state) => admit(state, askOf(0, { share: shareOf(60) })).state,
+    INITIAL_ADMISSION,
+  );
+
+  test('come back one after the other, at the rate of this worker', () => {
+    const first = deferred(full, 0);
+    const second = deferred(first.state, 0);
+    const third = deferred(second.state, 0);
+    const eachMs = BUDGET_WINDOW_MS / 57;
+    expect(first.waitMs).toBe(BUDGET_WINDOW_MS);
+    expect([second.waitMs, third.waitMs].map((ms) => Math.round((ms - first.waitMs) / eachMs))).toEqual([1, 2]);
+  });
+
+  test('wait no longer than all jobs of the account need', () => {
+    const { state } = deferred(full, 0);
+    expect(deferred(state, 0, { jobs: 1 }).waitMs).toBe(BUDGET_WINDOW_MS);
+  });
+
+  test('do not make a cancel wait behind them (I4)', () => {
+    const { state } = deferred(deferred(full, 0).state, 0);
+    const spent = ['a', 'b', 'c'].reduce(
+      (before) => admit(before, askOf(1, { share: shareOf(60), purpose: 'cancel' })).state,
+      state,
+    );
+    expect(deferred(spent, 1, { purpose: 'cancel' }).waitMs).toBe(BUDGET_WINDOW_MS - 1);
+  });
+
+  test('are left to other workers, if this one has no share: it is asked again after 2 to 4 s', () => {
+    const none = { share: { requests: 0, polls: 0 } };
+    expect(deferred(INITIAL_ADMISSION, 0, none).waitMs).toBe(2_000);
+    expect(deferred(INITIAL_ADMISSION, 0, { ...none, chance: 0.999, purpose: 'cancel' }).waitMs).toBeLessThanOrEqual(
+      4_000,
+    );
+    expect(deferred(INITIAL_ADMISSION, 0, none).state).toEqual(INITIAL_ADMISSION);
   });
 });
 
@@ -263,7 +312,7 @@ test('at any events: no minute above the budget (I8), no call within a pause, no
       for (const { passMs, kind, retryAfterMs, job, ...over } of steps) {
         nowMs += passMs;
         const before = state;
-        const { state: next, admission } = admit(before, askOf(nowMs - T0, { budget, ...over }));
+        const { state: next, admission } = admit(before, askOf(nowMs - T0, { share: shareOf(budget), ...over }));
         state = next;
         if (!admission.admitted) {
           expect(admission.waitMs).toBeGreaterThan(0);

@@ -38,6 +38,7 @@ describe('the next step', () => {
       do: 'poll',
       request: {
         job: DEEPWRITER,
+        pool: 'shared',
         policy: DEFAULT_POLLING,
         usualMs: null,
         memory: emptyMemory(T0),

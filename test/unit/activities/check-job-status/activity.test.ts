@@ -4,10 +4,11 @@ import { createAccountLimiter } from '../../../../src/activities/account-limiter
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
 import { createActivities } from '../../../../src/activities/create-activities.ts';
-import { emptyMemory, type PollAnswer, type PollRequest } from '../../../../src/polling/memory.ts';
+import { emptyMemory, type NoPollAnswer, type PollAnswer, type PollRequest } from '../../../../src/polling/memory.ts';
 import { ProviderError } from '../../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
+import { DEFAULT_ROUTE } from '../../../../src/contract/task-queue.ts';
 import { completed, DEEPWRITER, snapshotOf, T0 } from '../../../support/core-builders.ts';
 
 const request: PollRequest = {
@@ -29,9 +30,16 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     return answer;
   };
   const [now, random] = [() => T0, () => 0];
-  const limiter = createAccountLimiter({ budget: () => null, holdMs: 10_000, now, random });
+  const limiter = createAccountLimiter({
+    budget: () => null,
+    shareOf: (requests) => ({ requests, polls: requests }),
+    holdMs: 10_000,
+    now,
+    random,
+  });
   const context: Omit<ActivityContext, 'durations'> = {
     table: [],
+    routeOf: async () => DEFAULT_ROUTE,
     serviceOf: async () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
     measure: () => undefined,
     holds: createHolds(0), // an attempt without a report ends at once, which fails the test
@@ -50,7 +58,7 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
 }
 
 interface Attempt {
-  answer: PollAnswer;
+  answer: PollAnswer | NoPollAnswer;
   /** The details of all heartbeats. Each heartbeat may be the last one that reaches the server. */
   details: unknown[];
 }
@@ -60,7 +68,10 @@ async function attempt(answers: readonly (Snapshot | ProviderError)[], heartbeat
   const details: unknown[] = [];
   env.on('heartbeat', (sent: unknown) => details.push(sent));
   const { checkJobStatus } = activitiesOver(answers);
-  const answer = await env.run<[PollRequest], PollAnswer, typeof checkJobStatus>(checkJobStatus, request);
+  const answer = await env.run<[PollRequest], PollAnswer | NoPollAnswer, typeof checkJobStatus>(
+    checkJobStatus,
+    request,
+  );
   return { answer, details };
 }
 

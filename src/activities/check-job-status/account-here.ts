@@ -1,0 +1,34 @@
+import { activityInfo } from '@temporalio/activity';
+import { DEFAULT_ACCOUNT, type Route } from '../../contract/index.ts';
+import { DEFAULT_ROUTE } from '../../contract/task-queue.ts';
+import type { NoPollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
+import { type ActivityContext, type JobService, noAccountHere } from '../job-activities.ts';
+
+interface Here {
+  readonly service: JobService;
+  readonly route: Route;
+}
+
+/** As long as a queue without a worker: then the job is degraded. */
+const UNSERVED_MS = 5 * 60_000;
+
+/**
+ * Finds the account of a job.
+ * @param memory of the attempt before, or of the request; a foreign request has none
+ * @returns the service of the account; or why no worker that takes this activity can poll the job
+ * @throws ApplicationFailure that is retried: another worker of the pool may have the account
+ */
+export async function accountHere(
+  { serviceOf, routeOf, now }: ActivityContext,
+  { job, pool }: PollRequest,
+  memory: PollMemory | undefined,
+): Promise<Here | NoPollAnswer> {
+  const { provider, account = DEFAULT_ACCOUNT } = job;
+  const route = await routeOf(provider, account);
+  if (route !== null && pool !== undefined && route.pool !== pool) return { type: 'moved', route };
+  const service = await serviceOf(provider, account);
+  if (service !== undefined) return { service, route: route ?? DEFAULT_ROUTE };
+  const sinceMs = Math.max(activityInfo().scheduledTimestampMs, memory?.lastPollAtMs ?? 0);
+  if (now() - sinceMs < UNSERVED_MS) throw noAccountHere(job);
+  return { type: 'unserved', message: `no worker serves account ${account}` };
+}

@@ -1,0 +1,97 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { GRPC, grpcCodeOf, refusalOf, timestampMs } from '../client-library/grpc.ts';
+import { statusQueueOf } from '../contract/index.ts';
+import {
+  afterLook,
+  type Budgeted,
+  LOOK_MS,
+  NO_SIGHTS,
+  type Poller,
+  type Share,
+  shareOf,
+  type Sights,
+} from '../polling/share.ts';
+
+/** The workers that poll the same pools as this one. They divide the budgets of its accounts. */
+export type PoolWorkers = ReturnType<typeof createPoolWorkers>;
+
+interface PoolWorkersSetup {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** The identity with which this worker polls the status queues. No other worker has it. */
+  readonly identity: string;
+  readonly warn: (message: string) => void;
+}
+
+/** Until this worker has seen itself, it looks so often. */
+const FIRST_LOOKS_MS = 250;
+/** A look that failed is repeated so soon. */
+const AGAIN_MS = 1_000;
+const CALL_MS = 5_000;
+
+export function createPoolWorkers(setup: PoolWorkersSetup) {
+  const sights = new Map<string, Sights>();
+  const known = (pool: string): Sights => sights.get(pool) ?? NO_SIGHTS;
+  // Shares depend on what other workers do in real time. So a test that skips time does not change this clock.
+  const now = (): number => performance.now();
+  let hasWarned = false;
+  const look = async (pool: string): Promise<number> => {
+    try {
+      const pollers = await pollersOf(setup, pool);
+      sights.set(pool, afterLook(known(pool), { pollers, self: setup.identity }, now()));
+    } catch (error) {
+      if (!isForGood(error)) return AGAIN_MS;
+      if (!hasWarned) setup.warn(CANNOT_LOOK);
+      hasWarned = true;
+      sights.set(pool, afterRefusal(known(pool), setup.identity, now()));
+    }
+    return known(pool).seen.length === 0 ? FIRST_LOOKS_MS : LOOK_MS;
+  };
+  return {
+    /** Looks at once, and then every 10 s. @returns a function that stops it */
+    watch: (pools: readonly string[]): (() => void) => {
+      let timer: NodeJS.Timeout | undefined;
+      let isOver = false;
+      const round = async (): Promise<void> => {
+        const nextMs = await Promise.all(pools.map(look));
+        if (!isOver) timer = setTimeout(() => void round(), Math.min(LOOK_MS, ...nextMs)).unref();
+      };
+      void round();
+      return () => {
+        isOver = true;
+        clearTimeout(timer);
+      };
+    },
+    /** @returns what this worker may use now of the budget of an account in the pool */
+    shareOf: (pool: string, account: Budgeted): Share => shareOf(known(pool), account, now()),
+  };
+}
+
+const CANNOT_LOOK =
+  'cannot see which workers poll its queues, so it uses the whole budget of each account: run one worker only, or let its credential describe task queues';
+
+/** What was seen before still holds. A worker that never saw anything counts itself as alone. */
+function afterRefusal(sights: Sights, self: string, nowMs: number): Sights {
+  if (sights.seen.length > 0) return { ...sights, lookedAtMs: nowMs };
+  return afterLook(sights, { pollers: [{ identity: self, seenAtMs: 0 }], self }, nowMs);
+}
+
+/** The server will not answer better later. */
+function isForGood(error: unknown): boolean {
+  return refusalOf(error) !== null || grpcCodeOf(error) === GRPC.UNIMPLEMENTED;
+}
+
+const ACTIVITY_QUEUE = 2; // temporal.api.enums.v1.TaskQueueType
+
+async function pollersOf({ connection, namespace, taskQueue }: PoolWorkersSetup, pool: string): Promise<Poller[]> {
+  const ask = { namespace, taskQueue: { name: statusQueueOf(taskQueue, pool) }, taskQueueType: ACTIVITY_QUEUE };
+  const { pollers } = await connection.withDeadline(Date.now() + CALL_MS, () =>
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that is not a dependency
+    connection.workflowService.describeTaskQueue(ask),
+  );
+  return (pollers ?? []).map((poller) => ({
+    identity: poller.identity ?? '',
+    seenAtMs: poller.lastAccessTime == null ? 0 : timestampMs(poller.lastAccessTime),
+  }));
+}
