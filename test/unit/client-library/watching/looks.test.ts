@@ -11,8 +11,20 @@ const away = new UnreachableError('worker', 'no worker answers', { hint: 'start 
 function createServer() {
   const progressOf = new Map<string, JobProgress>();
   const counts = { looks: 0, looking: 0, mostLooking: 0, lists: 0 };
-  const server = { list: true, takesMs: 0, fails: new Map<string, unknown>(), reaches: true };
-  const first = { version: 1, state: 'running', progress: 0, health: { status: 'ok' }, outcome: null, polls: 1 };
+  const server = {
+    list: true,
+    takesMs: 0,
+    fails: new Map<string, unknown>(),
+    reaches: true,
+  };
+  const first = {
+    version: 1,
+    state: 'running',
+    progress: 0,
+    health: { status: 'ok' },
+    outcome: null,
+    polls: 1,
+  };
   const jobOf = (id: string): JobProgress => progressOf.get(id) ?? (first as JobProgress);
   const looks = createLooks(async (ids) => {
     counts.lists += 1;
@@ -128,6 +140,70 @@ test('callers who share a signal have one listener, and all leave at once withou
   expect([server.counts.looks, getEventListeners(stop.signal, 'abort')]).toEqual([looks, []]);
 });
 
+test('a signal that has aborted before makes no look', async () => {
+  const server = createServer();
+  await watchAll(server, ['a'], () => ({ signal: AbortSignal.abort() })).ends;
+  expect(server.counts.looks).toBe(0);
+});
+
+test.each([new Error('ended'), new Map()])(
+  'a list that nobody needs any more is ended, and its answer (%s) does not matter to the next one',
+  async (answer) => {
+    const lists: { signal: AbortSignal; settle: (answer: Error | Map<string, string>) => void }[] = [];
+    const looks = createLooks(
+      (_ids, signal) =>
+        new Promise((resolve, reject) => {
+          lists.push({ signal, settle: (value) => (value instanceof Error ? reject(value) : resolve(value)) });
+        }),
+    );
+    const progress = { version: 1, outcome: null, health: { status: 'ok' } } as JobProgress;
+    const crowd = (signal: AbortSignal) =>
+      namesOf(30).map(async (workflowId) => {
+        const result = (): never => expect.unreachable();
+        const job = { workflowId, looks, look: async () => ({ progress, status: 'RUNNING' }), result };
+        for await (const { version } of watchJob(job, { signal })) expect(version).toBe(1);
+      });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const leaving = Promise.all(crowd(first.signal));
+    await pass(1_000);
+    first.abort();
+    await leaving;
+    expect(lists.map(({ signal }) => signal.aborted)).toEqual([true]);
+    const waiting = Promise.all(crowd(second.signal));
+    await pass(1_000);
+    lists[0]?.settle(answer);
+    await pass(1_500);
+    expect(lists.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    lists[1]?.settle(new Map());
+    await pass(500);
+    expect(lists).toHaveLength(3);
+    second.abort();
+    await waiting;
+  },
+);
+
+test('a signal that aborts between two looks ends the watch at once', async () => {
+  const server = createServer();
+  const stop = new AbortController();
+  for await (const { version } of server.watch('a', { signal: stop.signal })) stop.abort(version);
+  expect([server.counts.looks, stop.signal.reason]).toEqual([1, 1]);
+});
+
+test('a list that works again after a failure spares the looks of the rotation', async () => {
+  const server = createServer();
+  server.server.list = false;
+  const { ends } = watchAll(server, namesOf(20));
+  await pass(5_000);
+  server.server.list = true;
+  await pass(7_000);
+  const { looks } = server.counts;
+  await pass(7_000);
+  expect(server.counts.looks - looks).toBeLessThanOrEqual(20);
+  for (const name of namesOf(20)) server.change(name, ended);
+  await pass(3_000);
+  await ends;
+});
+
 test('a caller who breaks its loop costs nothing any more', async () => {
   const server = createServer();
   for await (const { version } of server.watch('a')) {
@@ -168,6 +244,64 @@ describe('an outage', () => {
     await pass(45_000);
     await ends;
     expect(seen.filter((versions) => versions.length !== 2 || versions.at(-1) !== away)).toEqual([]);
+  });
+
+  test('is reported to a crowd at most once a second, and its end with the first answer to anyone', async () => {
+    const server = createServer();
+    const troubles = namesOf(200).map((): unknown[] => []);
+    const { ends } = watchAll(server, namesOf(200), (index) => ({
+      onTrouble: (error) => troubles[index]?.push(error),
+    }));
+    await pass(2_000);
+    server.server.reaches = false;
+    server.server.takesMs = 2_000;
+    await pass(20_000);
+    const most = Math.max(...troubles.map(({ length }) => length));
+    expect([most <= 20, troubles.every(({ length }) => length > 0)]).toEqual([true, true]);
+    server.server.reaches = true;
+    await pass(2_500); // Ten looks at a time, of 2 s each.
+    expect(troubles.filter((one) => one.at(-1) !== null).length).toBeLessThanOrEqual(10);
+    server.server.takesMs = 0;
+    for (const name of namesOf(200)) server.change(name, ended);
+    await pass(20_000);
+    await ends;
+  });
+
+  test('of a few jobs at different times is not reported to the others', async () => {
+    const server = createServer();
+    const troubles = namesOf(40).map((): unknown[] => []);
+    const { ends } = watchAll(server, namesOf(40), (index) => ({
+      onTrouble: (error) => troubles[index]?.push(error),
+    }));
+    for (let round = 0; round < 4; round++) {
+      for (const name of namesOf(5)) server.server.fails.set(`job-${round * 5 + Number(name.slice(4))}`, away);
+      await pass(12_000);
+      server.server.fails.clear();
+      await pass(12_000);
+    }
+    expect(troubles.slice(20).flat()).toEqual([]);
+    for (const name of namesOf(40)) server.change(name, ended);
+    await pass(3_000);
+    await ends;
+  });
+
+  test('that a caller knows from others ends only the watch whose onTrouble fails', async () => {
+    const server = createServer();
+    const ours = new TypeError('ours');
+    const onTrouble = (): never => {
+      throw ours;
+    };
+    const { seen, ends } = watchAll(server, namesOf(60), (index) => (index === 59 ? { onTrouble } : {}));
+    await pass(1_000);
+    server.server.reaches = false;
+    server.server.takesMs = 8_000;
+    await pass(30_000);
+    expect(seen.map((versions) => versions.at(-1))).toEqual(namesOf(60).map((_, index) => (index === 59 ? ours : 1)));
+    server.server.reaches = true;
+    server.server.takesMs = 0;
+    for (const name of namesOf(60)) server.change(name, ended);
+    await pass(20_000);
+    await ends;
   });
 
   test('of one job alone is not reported to the others, and does not hold them up', async () => {

@@ -125,6 +125,12 @@ describe('more watches', () => {
     expect(looks).toBeGreaterThanOrEqual(2);
   });
 
+  test('look again after a failure as often as their callers want', () => {
+    const { watches } = crowdOf(12);
+    lookAll(watches, 0, null);
+    expect([lookAll(watches, 999), lookAll(watches, 1_000)]).toEqual([0, 12]);
+  });
+
   test('become a few when the others leave', () => {
     const { watches, all } = crowdOf(11);
     lookAll(watches, 0);
