@@ -66,6 +66,8 @@ interface State {
 }
 
 const TICK_MS = 250;
+/** Node fires a timer of more than some 24 days at once. */
+const MOST_DELAY_MS = 3_600_000;
 const ROUND_EVERY_MS = 1_000;
 const ROUND_AGAIN_MS = 10_000;
 const TROUBLE_EVERY_MS = 1_000;
@@ -189,7 +191,8 @@ function step(state: State): void {
   }
   const waitMs = isMany ? TICK_MS : nextTurnMs(state.watches) - nowMs;
   if (waitMs === Infinity) return;
-  state.timer = state.context.runInAsyncScope(() => setTimeout(() => step(state), Math.max(1, Math.ceil(waitMs))));
+  const delayMs = Math.min(Math.max(1, Math.ceil(waitMs)), MOST_DELAY_MS);
+  state.timer = state.context.runInAsyncScope(() => setTimeout(() => step(state), delayMs));
 }
 
 /** Lists the attributes of all that wait, one part after the other. */

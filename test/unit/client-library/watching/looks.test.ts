@@ -140,6 +140,16 @@ test('callers who share a signal have one listener, and all leave at once withou
   expect([server.counts.looks, getEventListeners(stop.signal, 'abort')]).toEqual([looks, []]);
 });
 
+test('a caller who wants a look every two months makes one', async () => {
+  const server = createServer();
+  const stop = new AbortController();
+  const { ends } = watchAll(server, ['a'], () => ({ signal: stop.signal, everyMs: 60 * 24 * 3_600_000 }));
+  await pass(10_000);
+  expect(server.counts.looks).toBe(1);
+  stop.abort();
+  await ends;
+});
+
 test('a signal that has aborted before makes no look', async () => {
   const server = createServer();
   await watchAll(server, ['a'], () => ({ signal: AbortSignal.abort() })).ends;
