@@ -52,13 +52,14 @@ export interface ActivityContext {
   readonly durations: DurationStatistics;
 }
 
-/** Workers read a changed file of accounts within 5 s. */
-const ODD_RETRY_MS = 10_000;
+/** Workers read a changed file of accounts within a few seconds. */
+const RETRY_MS = { first: 1_000, most: 10_000 };
 
 /** @returns a failure that the server retries: another worker of the pool may have the account */
 export function noAccountHere({ provider, account = DEFAULT_ACCOUNT }: JobRef): ApplicationFailure {
+  const nextRetryDelay = Math.min(RETRY_MS.first * 2 ** Math.min(activityInfo().attempt - 1, 9), RETRY_MS.most);
   const message = `this worker has no account ${account} of ${provider}; another worker of its pool may have it`;
-  return withoutStack({ type: 'NoAccount', message, nextRetryDelay: ODD_RETRY_MS, category: 'BENIGN' });
+  return withoutStack({ type: 'NoAccount', message, nextRetryDelay, category: 'BENIGN' });
 }
 
 /** @returns the id of the workflow that runs this activity. It names the job */

@@ -57,3 +57,6 @@ export function memoryHere(configuredMb: number | null): Memory {
     heapMb: Math.floor(getHeapStatistics().heap_size_limit / MIB),
   };
 }
+
+/** The most long polls of a worker: for its workflows, and for the two queues of each pool. The SDK opens fewer when there is little to do. */
+export const MOST_POLLERS = { workflows: 20, status: 20, cancels: 10 } as const;

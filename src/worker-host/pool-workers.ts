@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { GRPC, grpcCodeOf, refusalOf, timestampMs } from '../client-library/grpc.ts';
+import { GRPC, grpcCodeOf, refusalOf } from '../client-library/grpc.ts';
 import { statusQueueOf } from '../contract/index.ts';
 import {
   afterLook,
@@ -11,6 +11,7 @@ import {
   shareOf,
   type Sights,
 } from '../polling/share.ts';
+import { pollersOf } from './pollers.ts';
 
 /** The workers that poll the same pools as this one. They divide the budgets of its accounts. */
 export type PoolWorkers = ReturnType<typeof createPoolWorkers>;
@@ -28,7 +29,6 @@ interface PoolWorkersSetup {
 const FIRST_LOOKS_MS = 250;
 /** A look that failed is repeated so soon. */
 const AGAIN_MS = 1_000;
-const CALL_MS = 5_000;
 
 export function createPoolWorkers(setup: PoolWorkersSetup) {
   const sights = new Map<string, Sights>();
@@ -38,7 +38,7 @@ export function createPoolWorkers(setup: PoolWorkersSetup) {
   let hasWarned = false;
   const look = async (pool: string): Promise<number> => {
     try {
-      const pollers = await pollersOf(setup, pool);
+      const pollers = await lookAt(setup, pool);
       sights.set(pool, afterLook(known(pool), { pollers, self: setup.identity }, now()));
     } catch (error) {
       if (!isForGood(error)) return AGAIN_MS;
@@ -82,16 +82,8 @@ function isForGood(error: unknown): boolean {
   return refusalOf(error) !== null || grpcCodeOf(error) === GRPC.UNIMPLEMENTED;
 }
 
-const ACTIVITY_QUEUE = 2; // temporal.api.enums.v1.TaskQueueType
-
-async function pollersOf({ connection, namespace, taskQueue }: PoolWorkersSetup, pool: string): Promise<Poller[]> {
-  const ask = { namespace, taskQueue: { name: statusQueueOf(taskQueue, pool) }, taskQueueType: ACTIVITY_QUEUE };
-  const { pollers } = await connection.withDeadline(Date.now() + CALL_MS, () =>
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that is not a dependency
-    connection.workflowService.describeTaskQueue(ask),
-  );
-  return (pollers ?? []).map((poller) => ({
-    identity: poller.identity ?? '',
-    seenAtMs: poller.lastAccessTime == null ? 0 : timestampMs(poller.lastAccessTime),
-  }));
+async function lookAt({ connection, namespace, taskQueue }: PoolWorkersSetup, pool: string): Promise<Poller[]> {
+  const queue = { taskQueue: statusQueueOf(taskQueue, pool), type: 'activity' } as const;
+  const pollers = await pollersOf({ connection, namespace }, queue);
+  return pollers.map(({ identity, seenAtMs }) => ({ identity, seenAtMs: seenAtMs ?? 0 }));
 }

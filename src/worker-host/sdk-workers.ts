@@ -10,7 +10,7 @@ import type { Config } from '../config/index.ts';
 import { cancelQueueOf, statusQueueOf } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { MeasureSinks } from '../workflows/measure.ts';
-import type { Capacity } from './capacity.ts';
+import { type Capacity, MOST_POLLERS } from './capacity.ts';
 import { workflowSource } from './workflow-code.ts';
 
 interface SdkWorkerSetup {
@@ -54,7 +54,7 @@ function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOpt
     sinks: {
       metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
     } satisfies InjectedSinks<MeasureSinks>,
-    workflowTaskPollerBehavior: pollers(20),
+    workflowTaskPollerBehavior: pollers(MOST_POLLERS.workflows),
   };
 }
 
@@ -66,7 +66,7 @@ function statusWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
     activities: { checkJobStatus: activities.checkJobStatus },
     // Each hold takes a slot. Polls without a hold need some more.
     maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
-    activityTaskPollerBehavior: pollers(20),
+    activityTaskPollerBehavior: pollers(MOST_POLLERS.status),
     maxHeartbeatThrottleInterval: '20s', // a heartbeat costs the server a write; the heartbeat timeout is 30 s
   };
 }
@@ -76,7 +76,7 @@ function cancelWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
   return {
     taskQueue: cancelQueueOf(config.taskQueue, pool),
     activities: { cancelJob: activities.cancelJob },
-    activityTaskPollerBehavior: pollers(10),
+    activityTaskPollerBehavior: pollers(MOST_POLLERS.cancels),
   };
 }
 
@@ -94,7 +94,6 @@ function versionOf({ deployment }: Config): Pick<WorkerOptions, 'workerDeploymen
   };
 }
 
-/** Temporal Cloud and a server by default allow 1 200 pollers of a namespace at one frontend. A worker needs few at a time. */
 function pollers(maximum: number): WorkerOptions['activityTaskPollerBehavior'] {
   return { type: 'autoscaling', minimum: 1, initial: 2, maximum };
 }

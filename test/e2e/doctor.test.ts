@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { Check, DoctorReport } from '../../src/cli/doctor/report.ts';
-import { pollersOf } from '../../src/cli/doctor/server.ts';
+import { pollersOf } from '../../src/worker-host/pollers.ts';
 import { simulatedAccounts, type Simulators, startSimulators } from '../../src/cli/playground/simulators.ts';
 import { createTeardown } from '../../src/cli/playground/teardown.ts';
 import { untilPolling } from '../../src/cli/playground/worker-process.ts';
@@ -81,6 +81,8 @@ test('a setup that works is reported check by check, with 0', async () => {
     [`task-queue:${taskQueue}`]: 'ok',
     [`task-queue:${taskQueue}/shared/status`]: 'ok',
     [`task-queue:${taskQueue}/shared/cancel`]: 'ok',
+    fairness: 'ok',
+    pollers: 'ok',
     clock: 'ok',
     codec: 'skipped',
     'account:docswrite/default': 'ok',
@@ -101,7 +103,7 @@ test('each account is asked once', async () => {
     );
   const before = await asked();
   const { code, stdout } = await doctor({});
-  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '12 checks: nothing is wrong, 1 skipped']);
+  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '14 checks: nothing is wrong, 1 skipped']);
   expect(await asked()).toEqual(before.map((count) => count + 1));
 });
 

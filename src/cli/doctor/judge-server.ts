@@ -5,6 +5,8 @@ import {
   mistypedSentence,
   registerCommand,
 } from '../../worker-host/search-attributes.ts';
+import { MOST_POLLERS } from '../../worker-host/capacity.ts';
+import type { SeenPoller } from '../../worker-host/pollers.ts';
 import { counted } from '../views/text.ts';
 import { type Check, failed, ok, skipped, warning } from './report.ts';
 
@@ -31,6 +33,39 @@ export function judgeVersion(version: string): Check {
   return isOld
     ? failed(name, `${version} is older than ${OLDEST.join('.')}`, `upgrade the server to ${OLDEST.join('.')} or newer`)
     : ok(name, version);
+}
+
+const FAIR_FROM = [1, 29] as const;
+
+/**
+ * Fairness keys let accounts take turns. No call of the server shows whether it uses them.
+ * @param accounts how many this configuration has
+ */
+export function judgeFairness(version: string, accounts: number): Check {
+  const name = 'fairness';
+  if (accounts < 2) return ok(name, 'not needed for one account');
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  const isFair = Number(major) > FAIR_FROM[0] || (Number(major) === FAIR_FROM[0] && Number(minor) >= FAIR_FROM[1]);
+  if (isFair) return ok(name, 'the server knows fairness keys; it does not show whether they are on', SWITCH_ON);
+  const message = `the server knows no fairness keys before ${FAIR_FROM.join('.')}: many jobs of one account delay those of the others`;
+  return warning(name, message, `upgrade the server to ${FAIR_FROM.join('.')} or newer; ${SWITCH_ON}`);
+}
+
+const SWITCH_ON =
+  'set matching.useNewMatcher and matching.enableFairness to true in its dynamic configuration, or fairness in the settings of a Cloud namespace';
+
+/** A server by default, and Temporal Cloud. */
+const POLLERS_LIMIT = 1_200;
+
+/** @param workers that poll the queue of the workflows */
+export function judgePollers(workers: number, pools: number): Check {
+  const name = 'pollers';
+  const { workflows, status, cancels } = MOST_POLLERS;
+  const most = workers * (workflows + pools * (status + cancels));
+  const message = `${counted(workers, 'worker')} and ${counted(pools, 'pool')}: at most ${most} long polls at a time; one frontend of the server allows ${POLLERS_LIMIT}, waiting callers included`;
+  if (most <= POLLERS_LIMIT / 2) return ok(name, message);
+  const hint = 'use fewer pools or workers, or raise frontend.namespaceCount on your own server';
+  return warning(name, message, hint);
 }
 
 /** The server's answer about the namespace. `hidden`: the credential may not see it. */
@@ -134,23 +169,28 @@ export interface Queue {
   readonly pool: string | null;
 }
 
-/** A worker that polls a queue, as the server lists it. */
-export interface Poller {
-  /** By the server's clock, ms since the epoch; null: not known. */
-  readonly seenAtMs: number | null;
-}
-
 /** A worker polls again after about 60 s. The server lists a worker for 5 min after its last poll, so older ones are ignored. */
 const POLLS_WITHIN_MS = 90_000;
 
 /** @param serverNowMs the time by the server's clock */
-export function judgeQueue(queue: Queue, pollers: readonly Poller[], serverNowMs: number): Check {
+export function judgeQueue(queue: Queue, pollers: readonly SeenPoller[], serverNowMs: number): Check {
   const name = queueCheckName(queue);
-  const agesMs = pollers.map(({ seenAtMs }) => (seenAtMs === null ? 0 : serverNowMs - seenAtMs));
-  const present = agesMs.filter((ageMs) => ageMs <= POLLS_WITHIN_MS).length;
+  const agesMs = agesOf(pollers, serverNowMs);
+  const present = presentOf(pollers, serverNowMs);
   if (present > 0) return ok(name, counted(present, 'worker'));
   const last = agesMs.length === 0 ? '' : `; the last poll was ${durationText(Math.min(...agesMs))} ago`;
   return failed(name, `nobody polls it${last}`, startHint(queue));
+}
+
+function agesOf(pollers: readonly SeenPoller[], serverNowMs: number): number[] {
+  return pollers.map(({ seenAtMs }) => (seenAtMs === null ? 0 : serverNowMs - seenAtMs));
+}
+
+/** @returns how many workers poll a queue now */
+export function presentOf(pollers: readonly SeenPoller[], serverNowMs: number): number {
+  const ages = agesOf(pollers, serverNowMs);
+  return new Set(pollers.filter((_, index) => (ages[index] ?? 0) <= POLLS_WITHIN_MS).map(({ identity }) => identity))
+    .size;
 }
 
 /** @returns the name of the queue's check */

@@ -6,18 +6,21 @@ import { escaped } from '../../client-library/list.ts';
 import type { Config, TemporalConfig } from '../../config/index.ts';
 import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
 import { withCleanUp } from '../../process/clean-up.ts';
+import { pollersOf } from '../../worker-host/pollers.ts';
 import { attributeFindings } from '../../worker-host/search-attributes.ts';
 import {
   type ClockReading,
   judgeAttributes,
   judgeClock,
   judgeCodec,
+  judgeFairness,
   judgeNamespace,
+  judgePollers,
   judgeQueue,
   judgeReached,
   judgeVersion,
   type NamespaceAnswer,
-  type Poller,
+  presentOf,
   type Queue,
   queueCheckName,
   skewOf,
@@ -45,6 +48,7 @@ export async function checkServer(
   return [
     judgeReached({ address, tls: Boolean(tls) || apiKey !== undefined, tookMs, proxy: proxy?.targetHost }),
     judgeVersion(info.serverVersion ?? ''),
+    judgeFairness(info.serverVersion ?? '', config.accounts.length),
     judgeNamespace(server.namespace, answer),
     ...(answer.is === 'missing'
       ? skippedNamespace(config, 'there is no such namespace')
@@ -54,11 +58,14 @@ export async function checkServer(
 
 /** @returns the checks of a server as skipped, because it cannot be reached */
 export function skippedServer(config: Config, why: string): Check[] {
-  return [...['server-version', 'namespace'].map((name) => skipped(name, why)), ...skippedNamespace(config, why)];
+  return [
+    ...['server-version', 'fairness', 'namespace'].map((name) => skipped(name, why)),
+    ...skippedNamespace(config, why),
+  ];
 }
 
 function skippedNamespace(config: Config, why: string): Check[] {
-  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'clock', 'codec'];
+  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'pollers', 'clock', 'codec'];
   return names.map((name) => skipped(name, why));
 }
 
@@ -76,7 +83,12 @@ async function checkNamespace(server: Server, config: Config): Promise<Check[]> 
   const serverNowMs = (): number => Date.now() + (clock === null ? 0 : skewOf(clock).aheadMs);
   const check = (queue: Queue): Promise<Check> =>
     guarded(queueCheckName(queue), async () => judgeQueue(queue, await pollersOf(server, queue), serverNowMs()));
-  return [attributes, ...(await Promise.all(queuesOf(config).map(check))), judgeClock(clock), codec];
+  const queues = queuesOf(config);
+  const own = { taskQueue, type: 'workflow' } as const;
+  const pollers = guarded('pollers', async () =>
+    judgePollers(presentOf(await pollersOf(server, own), serverNowMs()), (queues.length - 1) / 2),
+  );
+  return [attributes, ...(await Promise.all(queues.map(check))), await pollers, judgeClock(clock), codec];
 }
 
 /** Turns an error into a failed check, so that the other checks go on. */
@@ -138,24 +150,6 @@ function queuesOf({ taskQueue, accounts, knownAccounts }: Config): Queue[] {
     })),
   );
   return [own, ...ofPools];
-}
-
-/** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
-const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
-
-/** @returns the workers that poll a queue @throws the SDK's errors */
-export async function pollersOf(
-  server: Server,
-  { taskQueue, type }: Pick<Queue, 'taskQueue' | 'type'>,
-): Promise<(Poller & { identity: string })[]> {
-  const { connection, namespace } = server;
-  const ask = { namespace, taskQueue: { name: taskQueue }, taskQueueType: QUEUE_TYPES[type] };
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that is not a dependency
-  const { pollers } = await calling(server, () => connection.workflowService.describeTaskQueue(ask));
-  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
-    seenAtMs: lastAccessTime == null ? null : timestampMs(lastAccessTime),
-  }));
 }
 
 /** A server refuses polls of up to 2 s as too short. */

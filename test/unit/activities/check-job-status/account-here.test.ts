@@ -31,7 +31,7 @@ async function found({ has = false, route = SHARED, pool, afterMs = 0, memory }:
   return env.run(async () => accountHere(context, request, { ...emptyMemory(T0), ...memory }));
 }
 
-const noAccount = { type: 'NoAccount', nonRetryable: false, nextRetryDelay: 10_000 };
+const noAccount = { type: 'NoAccount', nonRetryable: false, nextRetryDelay: 1_000 };
 
 describe('the account of a job at a worker', () => {
   test('is its service and its route, if the worker has its credential', async () => {

@@ -5,7 +5,10 @@ const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
 const own: Queue = { taskQueue: 'job-tracker', type: 'workflow', pool: null };
 const polls: Queue = { taskQueue: 'job-tracker/shared/status', type: 'activity', pool: 'shared' };
-const poller = (agoMs = 1_000): Parameters<typeof judgeQueue>[1][number] => ({ seenAtMs: NOW_MS - agoMs });
+const poller = (agoMs = 1_000, identity = 'one'): Parameters<typeof judgeQueue>[1][number] => ({
+  identity,
+  seenAtMs: NOW_MS - agoMs,
+});
 
 describe('a queue that no worker polls', () => {
   test('is a failure that says which worker to start', () => {
@@ -32,12 +35,12 @@ describe('a queue that no worker polls', () => {
       status: 'ok',
       message: '1 worker',
     });
-    expect(judgeQueue(own, [{ seenAtMs: null }], NOW_MS)).toMatchObject({ status: 'ok' });
+    expect(judgeQueue(own, [{ identity: 'one', seenAtMs: null }], NOW_MS)).toMatchObject({ status: 'ok' });
   });
 });
 
-test('a queue counts the workers that poll it', () => {
-  expect(judgeQueue(polls, [poller(), poller()], NOW_MS)).toEqual({
+test('a queue counts the workers that poll it, each once, though it polls several partitions', () => {
+  expect(judgeQueue(polls, [poller(), poller(2_000), poller(1_000, 'other')], NOW_MS)).toEqual({
     name: 'task-queue:job-tracker/shared/status',
     status: 'ok',
     message: '2 workers',
