@@ -35,6 +35,7 @@ const LATENESS = { times: 1.25, moreMs: 50 } as const;
 const INTERVAL_MS = intervalS * 1_000;
 const QUEUE = 'waiting';
 const STARTERS = 32;
+const STEADY_WITHIN_MS = 10 * 60_000;
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
 interface Job {
@@ -69,11 +70,18 @@ async function startJobs(stage: Stage): Promise<Job[]> {
   });
 }
 
-/** Waits until each job was polled twice, and for another interval, in which the backlog from the starts empties. */
+/**
+ * Waits until each job was polled twice, and for another interval, in which the backlog from the starts empties.
+ * @throws if the machine is too busy for so many jobs
+ */
 async function untilSteady(stage: Stage): Promise<void> {
   const isPolled = (moments: readonly number[]): boolean => moments.length > 1;
   const countPolled = async () => Object.values(await stage.readsSince(0)).filter(isPolled).length;
-  for (let polled = 0; polled < jobs; polled = await countPolled()) await sleep(2_000);
+  const untilMs = Date.now() + STEADY_WITHIN_MS;
+  for (let polled = 0; polled < jobs; polled = await countPolled()) {
+    if (Date.now() > untilMs) throw new Error(`only ${polled} of ${jobs} jobs were polled twice in 10 min`);
+    await sleep(2_000);
+  }
   await sleep(INTERVAL_MS);
 }
 

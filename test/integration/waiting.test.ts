@@ -97,32 +97,35 @@ test('hundreds of results are awaited with at most 20 long polls, and each is th
 });
 
 test.each([
-  { how: 'by a list of their attributes', refusesLists: false },
-  { how: 'without visibility', refusesLists: true },
-])('forty jobs are watched $how, with few queries, and each shows its changes in order to its end', async (one) => {
-  const { rig, counts, track } = await startCrowd(one.refusesLists);
-  await rig.startWorker();
-  const jobs = await trackMany(track, 'long', 40);
-  const seen = jobs.map((): JobProgress[] => []);
-  const watched = jobs.map(async (job, index) => {
-    for await (const progress of job.watch()) seen[index]?.push(progress);
-  });
-  await expect.poll(() => seen.every((all) => all.at(-1)?.state === 'running')).toBe(true);
-  if (!one.refusesLists) {
-    const before = { ...counts };
-    await expect.poll(() => counts.lists - before.lists).toBeGreaterThanOrEqual(5);
-    expect(counts.queries - before.queries).toBeLessThan(100); // Alone they would make 200 in this time.
-  }
-  await Promise.all(jobs.map(({ workflowId }) => rig.client.workflow.getHandle(workflowId).cancel()));
-  await Promise.all(watched);
-  expect(seen.map((all) => all.at(-1)?.outcome?.status)).toEqual(jobs.map(() => 'cancelled'));
-  const versions = seen.map((all) => all.map(({ version }) => version));
-  expect(versions).toEqual(versions.map((all) => all.toSorted((a, b) => a - b)));
-  expect(counts.mostQuerying).toBeLessThanOrEqual(MAX_LOOKS);
-  const { queries, lists } = counts;
-  await rig.close();
-  expect([counts.queries, counts.lists]).toEqual([queries, lists]); // Nothing is asked when no one watches.
-});
+  ['by a list of their attributes', false],
+  ['without visibility', true],
+])(
+  'forty jobs are watched %s, with few queries, and each shows its changes in order to its end',
+  async (_, refusesLists) => {
+    const { rig, counts, track } = await startCrowd(refusesLists);
+    await rig.startWorker();
+    const jobs = await trackMany(track, 'long', 40);
+    const seen = jobs.map((): JobProgress[] => []);
+    const watched = jobs.map(async (job, index) => {
+      for await (const progress of job.watch()) seen[index]?.push(progress);
+    });
+    await expect.poll(() => seen.every((all) => all.at(-1)?.state === 'running')).toBe(true);
+    if (!refusesLists) {
+      const before = { ...counts };
+      await expect.poll(() => counts.lists - before.lists).toBeGreaterThanOrEqual(5);
+      expect(counts.queries - before.queries).toBeLessThan(100); // Alone they would make 200 in this time.
+    }
+    await Promise.all(jobs.map(({ workflowId }) => rig.client.workflow.getHandle(workflowId).cancel()));
+    await Promise.all(watched);
+    expect(seen.map((all) => all.at(-1)?.outcome?.status)).toEqual(jobs.map(() => 'cancelled'));
+    const versions = seen.map((all) => all.map(({ version }) => version));
+    expect(versions).toEqual(versions.map((all) => all.toSorted((a, b) => a - b)));
+    expect(counts.mostQuerying).toBeLessThanOrEqual(MAX_LOOKS);
+    const { queries, lists } = counts;
+    await rig.close();
+    expect([counts.queries, counts.lists]).toEqual([queries, lists]); // Nothing is asked when no one watches.
+  },
+);
 
 test('without visibility, the results come all the same', async () => {
   const { rig, counts, track } = await startCrowd(true);
