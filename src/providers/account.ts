@@ -41,12 +41,13 @@ export function openAccount(provider: Provider, account: Account, options: Accou
   const proxy = options.proxyFor?.(new URL(baseUrl)) ?? null;
   const connections = openConnections({ ...TIMEOUTS, ...options.timeouts }, proxy);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
+  const maskFor = rememberedMask();
   const setup = { baseUrl, connections, isOwnError, errorCodes, onQuotaUsedUp: options.onQuotaUsedUp };
   /** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
   const attempt = async <T>(action: 'poll' | 'cancel', signal: AbortSignal, act: Act<T>): Promise<T> => {
     const label = `${provider.traits.name}: ${action}`;
     const secret = await readSecret();
-    const mask = maskOf(secret);
+    const mask = maskFor(secret);
     // A short credential also occurs in ordinary words. Masking them would spoil the answer.
     const maskAnswers: Mask = secret.length < MIN_MASKED ? (text) => text : mask;
     try {
@@ -81,6 +82,15 @@ export function openAccount(provider: Provider, account: Account, options: Accou
     },
     /** Closes all connections. Calls under way fail. */
     close: connections.close,
+  };
+}
+
+/** @returns a function that makes the mask of a credential, and keeps the last one: a mask costs more than a poll with it */
+function rememberedMask(): (secret: string) => Mask {
+  let last: { secret: string; mask: Mask } | null = null;
+  return (secret) => {
+    if (last?.secret !== secret) last = { secret, mask: maskOf(secret) };
+    return last.mask;
   };
 }
 
