@@ -24,6 +24,8 @@ export interface Stage {
   readsSince: (sinceMs: number) => Promise<Record<string, number[]>>;
   /** Starts a worker on a task queue and waits until it polls. */
   startWorker: (worker: WorkerKind) => Promise<Child>;
+  /** A folder for files of this run. It is removed at the end. */
+  folder: string;
 }
 
 export interface WorkerKind {
@@ -40,11 +42,15 @@ export interface StageOptions {
   teardown: Teardown;
 }
 
-/** Entry and workflow code of the project's own worker. */
-export const TRACKER = {
-  entry: new URL('worker.mjs', import.meta.url),
-  workflows: new URL('../../src/workflows/index.ts', import.meta.url),
-};
+/** @returns entry and workflow code of the project's own worker, as a checkout has them */
+export function trackerOf(checkout: URL): Pick<WorkerKind, 'entry' | 'workflows'> {
+  return {
+    entry: new URL('bench/live/worker.mjs', checkout),
+    workflows: new URL('src/workflows/index.ts', checkout),
+  };
+}
+
+export const TRACKER = trackerOf(new URL('../../', import.meta.url));
 
 export async function startStage({ seed, note, teardown }: StageOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'jobtrack-bench-'));
@@ -80,6 +86,7 @@ export async function startStage({ seed, note, teardown }: StageOptions): Promis
     control: connectControl(url),
     readsSince: async (sinceMs) => (await fetch(`${readsUrl}/?sinceMs=${sinceMs}`)).json() as Promise<Reads>,
     startWorker,
+    folder,
   };
 }
 

@@ -14,6 +14,8 @@ interface Asking {
   stage: Stage;
   jobIds: readonly string[];
   forMs: number;
+  /** @returns the account of a job. Default: the default account */
+  accountOf?: (jobId: string) => string;
 }
 
 const QUERY_EVERY_MS = 250;
@@ -23,7 +25,7 @@ const CANCELS = 200;
 const GRACE_MS = 5_000;
 
 /** Queries the progress of one job after the other at a steady rate, and cancels some jobs. */
-export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked> {
+export async function askWhile({ stage, jobIds, forMs, accountOf = () => 'default' }: Asking): Promise<Asked> {
   const untilMs = Date.now() + forMs;
   const queryMs: number[] = [];
   const cancels: { jobId: string; atMs: number }[] = [];
@@ -32,7 +34,8 @@ export async function askWhile({ stage, jobIds, forMs }: Asking): Promise<Asked>
   for (let count = 0; Date.now() < untilMs; count++) {
     const isCancel = cancels.length * cancelEveryMs < forMs - (untilMs - Date.now());
     const jobId = jobIds.at(isCancel ? cancels.length : -1 - (count % Math.ceil(jobIds.length / 2))) ?? '';
-    const handle = stage.client.workflow.getHandle(workflowIdOf({ provider: 'deepwriter', jobId, account: 'default' }));
+    const workflowId = workflowIdOf({ provider: 'deepwriter', jobId, account: accountOf(jobId) });
+    const handle = stage.client.workflow.getHandle(workflowId);
     const atMs = Date.now();
     if (isCancel) {
       cancels.push({ jobId, atMs });
