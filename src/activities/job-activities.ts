@@ -10,6 +10,7 @@ import type { Measure } from '../contract/metrics.ts';
 import type { Route } from '../contract/task-queue.ts';
 import type { AccountLimiter } from './account-limiter.ts';
 import type { Holds } from './check-job-status/holds.ts';
+import type { PollScheduler } from './check-job-status/poll-scheduler.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
 
 /** The activities, by their names on the wire. */
@@ -43,6 +44,8 @@ export interface ActivityContext {
   /** @returns where the jobs of an account go; null: this worker does not know the account */
   readonly routeOf: (provider: string, account: string) => Promise<Route | null>;
   readonly holds: Holds;
+  /** Every poll waits here for its turn, after it is due, and before its request. */
+  readonly polls: PollScheduler;
   readonly options: ActivityOptions;
   /** The clock, ms. Tests that skip time give their own. */
   readonly now: () => number;
@@ -50,6 +53,11 @@ export interface ActivityContext {
   readonly random: () => number;
   readonly measure: Measure;
   readonly durations: DurationStatistics;
+}
+
+/** @returns `<provider>/<account>` */
+export function accountKeyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
+  return `${provider}/${account}`;
 }
 
 /** Workers read a changed file of accounts within a few seconds. */

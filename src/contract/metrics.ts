@@ -52,6 +52,12 @@ export const METRICS = {
     meaning: 'Status requests that a job took until its outcome',
   },
   jobtrack_holds: { kind: 'gauge', unit: null, labels: [], meaning: 'Intervals that this worker waits out itself' },
+  jobtrack_worker_saturation: {
+    kind: 'gauge',
+    unit: null,
+    labels: [],
+    meaning: 'How full this worker is, 0 to 1; at 1 it cannot begin its polls in time, and another worker is needed',
+  },
   jobtrack_breaker_state: {
     kind: 'gauge',
     unit: null,

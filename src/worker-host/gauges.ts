@@ -1,9 +1,11 @@
 import type { NativeConnection } from '@temporalio/worker';
+import type { PollScheduler } from '../activities/check-job-status/poll-scheduler.ts';
 import type { Holds } from '../activities/check-job-status/holds.ts';
 import type { Config } from '../config/index.ts';
 import { searchAttributes, wire } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { AdmissionState } from '../polling/admission.ts';
+import { saturationOf } from '../polling/overload.ts';
 import type { Accounts } from './accounts/directory.ts';
 import { isChosen } from './search-attributes.ts';
 
@@ -14,6 +16,7 @@ export interface Measured {
   readonly config: Config;
   readonly accounts: Accounts;
   readonly holds: Holds;
+  readonly polls: PollScheduler;
   readonly measure: Measure;
 }
 
@@ -23,11 +26,12 @@ const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies R
   number
 >;
 
-/** Records holds and circuit breakers every 5 s, and if metrics are exported, open jobs every 30 s. @returns a function that stops it */
+/** Records holds, saturation and circuit breakers every 5 s, and if metrics are exported, open jobs every 30 s. @returns a function that stops it */
 export function startGauges(measured: Measured): () => void {
-  const { config, accounts, holds, measure } = measured;
+  const { config, accounts, holds, polls, measure } = measured;
   const show = (): void => {
     measure('jobtrack_holds', holds.waiting(), {});
+    measure('jobtrack_worker_saturation', saturationOf(polls.load()), {});
     for (const { limiter, ...labels } of accounts.limiters()) {
       measure('jobtrack_breaker_state', BREAKER_STATE[limiter.breaker()], labels);
     }

@@ -1,4 +1,4 @@
-import type { Worker } from '@temporalio/worker';
+import { Runtime, type Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOKEN_VARIABLES } from '../config/account-settings.ts';
@@ -7,6 +7,7 @@ import type { Capacity } from './capacity.ts';
 import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
 import { type Measured, startGauges } from './gauges.ts';
 import type { WorkerStatus } from './health.ts';
+import { OVERLOADED, watchLoad } from './load.ts';
 import type { PoolWorkers } from './pool-workers.ts';
 
 /** A worker for the workflows and for the configured accounts. */
@@ -55,6 +56,7 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   life.state = 'serving';
   const stopGauges = startGauges(parts);
   const stopLooking = poolWorkers.watch(pools);
+  const stopLoad = watchLoad(parts.polls, Runtime.instance().logger);
   let hasFailed = true;
   const untilOver = async (): Promise<void> => {
     await Promise.race([Promise.all(runs), lost]);
@@ -64,6 +66,7 @@ async function serve(parts: Parts, life: Life): Promise<void> {
     life.watch?.stop();
     stopGauges();
     stopLooking();
+    stopLoad();
     drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
     // After a failure the other parts may never end. The caller must get the error in time.
     await Promise.race([Promise.allSettled(runs), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);
@@ -82,14 +85,17 @@ function drain({ workers, holds }: Parts, life: Life): void {
 
 const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;
 
-function statusOf({ config, workers, holds, capacity }: Parts, { state, watch }: Life): WorkerStatus {
+function statusOf({ config, workers, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {
   return {
     state,
     connected: watch?.isConnected() ?? true,
     queues: workers.map(queueOf),
     holding: holds.waiting(),
     capacity,
-    warnings: config.accounts.length === 0 ? [NO_ACCOUNT] : [],
+    warnings: [
+      ...(config.accounts.length === 0 ? [NO_ACCOUNT] : []),
+      ...(polls.load().isOverloaded ? [OVERLOADED] : []),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import { type NativeConnection, Runtime, type WorkerOptions, type WorkflowBundle
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createHolds } from '../activities/check-job-status/holds.ts';
+import { createPollScheduler } from '../activities/check-job-status/poll-scheduler.ts';
 import { createActivities } from '../activities/create-activities.ts';
 import type { ActivityContext, JobActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
@@ -63,23 +64,24 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const poolWorkers = createPoolWorkers({ connection, namespace, taskQueue, identity: statusIdentity, warn });
   const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
+  const polls = createPollScheduler(options.now ?? Date.now);
   const measure = createMeasure(Runtime.instance().metricMeter);
-  const { accounts, activities } = activitiesOf(options, { shareOf: poolWorkers.shareOf, holds, measure });
+  const { accounts, activities } = activitiesOf(options, { shareOf: poolWorkers.shareOf, holds, polls, measure });
   const pools = poolsOf(config);
   const own = { namespace, capacity, measure, pools };
   const workers = await createSdkWorkers({ ...options, ...own, activities, statusIdentity });
-  return lifecycleOf({ ...own, connection, config, accounts, holds, workers, poolWorkers });
+  return lifecycleOf({ ...own, connection, config, accounts, holds, polls, workers, poolWorkers });
 }
 
 function warn(message: string): void {
   Runtime.instance().logger.warn(message);
 }
 
-type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'measure'>;
+type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'polls' | 'measure'>;
 
 function activitiesOf(
   { config, timeouts, providers: added = [], ...options }: TrackerWorkerOptions,
-  { shareOf, holds, measure }: Shared,
+  { shareOf, holds, polls, measure }: Shared,
 ): { accounts: Accounts; activities: JobActivities } {
   const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
   const providers = [...BUILT_IN_PROVIDERS, ...added];
@@ -90,6 +92,7 @@ function activitiesOf(
     serviceOf: accounts.serviceOf,
     routeOf: accounts.routeOf,
     holds,
+    polls,
     options: { ...config, continueAfterEvents },
     now,
     random,

@@ -5,8 +5,14 @@ import { phaseOffsetOf } from '../../polling/phase-offset.ts';
 import { accountHere } from './account-here.ts';
 import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
-import type { Turn } from './holds.ts';
-import { type ActivityContext, type JobActivities, withoutStack, workflowIdHere } from '../job-activities.ts';
+import { forMs, type Turn, type WaitStart } from './holds.ts';
+import {
+  accountKeyOf,
+  type ActivityContext,
+  type JobActivities,
+  withoutStack,
+  workflowIdHere,
+} from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
 
 /**
@@ -54,9 +60,13 @@ async function takeTurn(
   let summary = 'the first poll';
   const { holdMs } = context.options;
   let { waitMs, dueAtMs } = firstPollOf(request, resumed, { info: activityInfo(), nowMs: now(), holdMs });
+  let urgent = request.urgent === true;
   for (;;) {
-    if (waitMs > 0) await hold(turn, waitMs, { summary, now });
-    const polled = await pollOnce(context, { service, request, memory, signal: turn.signal, dueAtMs });
+    if (waitMs > 0) await wait(turn, forMs(waitMs), { summary, untilMs: now() + waitMs, now });
+    const queued = context.polls.queue({ account: accountKeyOf(request.job), dueAtMs: dueAtMs ?? now(), urgent });
+    await wait(turn, queued.wait, { summary, untilMs: now(), now });
+    const facts = { service, request, memory, signal: turn.signal, dueAtMs };
+    const polled = await pollOnce(context, facts).finally(queued.end);
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
     if (polled.answer !== null) return { ...polled.answer, route };
     memory = polled.memory;
@@ -64,8 +74,10 @@ async function takeTurn(
     waitMs = polled.intervalMs;
     dueAtMs = memory.nextPollAtMs;
     summary = polled.summary;
+    urgent = false;
     const holds = waitMs <= service.limiter.holdMs() && now() + waitMs <= turnEndsAtMs && turn.mayHold();
     if (!holds) throw givenBack(summary, waitMs);
+    if (context.polls.givesBack()) throw givenBack(`${summary}; this worker has too much to do`, waitMs);
     beats.begin();
   }
 }
@@ -80,15 +92,21 @@ function resumedMemory(details: unknown): PollMemory | null {
   return isRecord(details) && typeof details['polls'] === 'number' ? (details as unknown as PollMemory) : null;
 }
 
-/** @throws ApplicationFailure or CancelledFailure, if the wait ends before the next poll is due */
-async function hold(turn: Turn, waitMs: number, given: { summary: string; now: () => number }): Promise<void> {
-  const sinceMs = given.now();
-  const end = await turn.wait(waitMs);
+interface Wait {
+  readonly summary: string;
+  /** When it should end, ms. */
+  readonly untilMs: number;
+  readonly now: () => number;
+}
+
+/** @throws ApplicationFailure or CancelledFailure, if the wait ends in another way than it should */
+async function wait(turn: Turn, start: WaitStart, { summary, untilMs, now }: Wait): Promise<void> {
+  const end = await turn.wait(start);
   switch (end) {
     case 'due':
       return;
     case 'released':
-      throw givenBack(given.summary, Math.max(1, waitMs - (given.now() - sinceMs)));
+      throw givenBack(summary, Math.max(1, untilMs - now()));
     case 'superseded':
       // The workflow no longer waits for this attempt. BENIGN, so that it is not logged as an error.
       throw withoutStack({ type: 'Overtaken', message: 'a newer call polls this job', category: 'BENIGN' });

@@ -1,6 +1,9 @@
 /** Why a hold's wait ended. `superseded`: a newer call polls the same job. `released`: the worker shuts down. */
 type WaitEnd = 'due' | 'cancelled' | 'superseded' | 'released';
 
+/** Starts a wait, and calls `onDue` at its regular end. @returns a function that gives it up; it has no effect after the end */
+export type WaitStart = (onDue: () => void) => () => void;
+
 export type Holds = ReturnType<typeof createHolds>;
 
 /** One attempt of a status activity on this worker. */
@@ -25,7 +28,8 @@ export function createHolds(maxHolds: number) {
         signal,
         /** True while this worker may wait out intervals itself; false: shutting down, or too many waits already. */
         mayHold: () => !isReleased && waits.size < maxHolds,
-        wait: async (ms: number) => (isReleased ? 'released' : endOfWait(ms, { cancelled, signal }, waits)),
+        wait: async (start: WaitStart): Promise<WaitEnd> =>
+          isReleased ? 'released' : endOfWait(start, { cancelled, signal }, waits),
         end: () => {
           if (newest.get(workflowId) === superseded) newest.delete(workflowId);
         },
@@ -41,21 +45,29 @@ export function createHolds(maxHolds: number) {
   };
 }
 
+/** @returns a wait of this length */
+export function forMs(ms: number): WaitStart {
+  return (onDue) => {
+    const timer = setTimeout(onDue, ms);
+    return () => clearTimeout(timer);
+  };
+}
+
 /** @param waits all waits, so that `release` can end them. One abort signal for all would have too many listeners, and Node would warn */
 async function endOfWait(
-  ms: number,
+  start: WaitStart,
   { cancelled, signal }: Record<'cancelled' | 'signal', AbortSignal>,
   waits: Set<(end: WaitEnd) => void>,
 ): Promise<WaitEnd> {
   return new Promise((resolve) => {
     const finish = (end: WaitEnd): void => {
-      clearTimeout(timer);
+      giveUp();
       waits.delete(finish);
       signal.removeEventListener('abort', onAbort);
       resolve(end);
     };
     const onAbort = (): void => finish(cancelled.aborted ? 'cancelled' : 'superseded');
-    const timer = setTimeout(() => finish('due'), ms);
+    const giveUp = start(() => finish('due'));
     waits.add(finish);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();

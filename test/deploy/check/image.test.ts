@@ -134,7 +134,13 @@ async function trackOne(): Promise<string> {
   }
 }
 
-const ALWAYS = ['jobtrack_polls_total', 'jobtrack_poll_interval_seconds', 'jobtrack_polls_per_job', 'jobtrack_holds'];
+const ALWAYS = [
+  'jobtrack_polls_total',
+  'jobtrack_poll_interval_seconds',
+  'jobtrack_polls_per_job',
+  'jobtrack_holds',
+  'jobtrack_worker_saturation',
+];
 
 /** Checks the exported names of the metrics. Dashboard and alerts use these names. */
 async function expectMetrics(url: string): Promise<void> {

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { type AccountLimiter, createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
+import { createPollScheduler } from '../../../src/activities/check-job-status/poll-scheduler.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
 import {
   changeKeyOf,
@@ -110,7 +111,11 @@ describe('checkJobStatus', () => {
   const reported = { reported: changeKeyOf(snapshotOf()), reportedAtMs: T0, seen: true };
   const unchanged = requestOf({ memory: { ...emptyMemory(T0), ...reported } });
 
-  async function attempt(maxHolds: number, limiter: AccountLimiter, request: PollRequest = unchanged) {
+  async function attempt(
+    maxHolds: number,
+    limiter: AccountLimiter,
+    { request = unchanged, isOverloaded = false }: { request?: PollRequest; isOverloaded?: boolean } = {},
+  ) {
     const measured: [MetricName, number][] = [];
     const activities = createActivities({
       table: [],
@@ -121,6 +126,7 @@ describe('checkJobStatus', () => {
       }),
       routeOf: async () => DEFAULT_ROUTE,
       holds: createHolds(maxHolds),
+      polls: { ...createPollScheduler(() => T0), givesBack: () => isOverloaded },
       options: {
         holdMs: 10_000,
         reportEveryMs: 5_000,
@@ -133,7 +139,7 @@ describe('checkJobStatus', () => {
       random: () => 0,
       measure: (name, value) => measured.push([name, value]),
     });
-    const env = new MockActivityEnvironment({ attempt: 1, scheduledTimestampMs: T0 });
+    const env = new MockActivityEnvironment({ attempt: 1, scheduledTimestampMs: T0, startToCloseTimeoutMs: 600_000 });
     const { checkJobStatus } = activities;
     const error = await env
       .run<[PollRequest], PollAnswer | NoPollAnswer, typeof checkJobStatus>(checkJobStatus, request)
@@ -143,6 +149,14 @@ describe('checkJobStatus', () => {
       );
     return { error, measured };
   }
+
+  test('leaves an interval to the server when the worker is overloaded, and says so', async () => {
+    const { error } = await attempt(10, rigOf().limiter, { isOverloaded: true });
+    expect(error).toMatchObject({
+      message: 'running, unchanged; this worker has too much to do; next poll in 2 s',
+      nextRetryDelay: 2_000,
+    });
+  });
 
   test('leaves an interval to the server at once when the worker has as many holds as JOBTRACK_MAX_HOLDS allows', async () => {
     const { error, measured } = await attempt(0, rigOf().limiter);

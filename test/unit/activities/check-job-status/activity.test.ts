@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 import { createAccountLimiter } from '../../../../src/activities/account-limiter.ts';
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
+import { createPollScheduler } from '../../../../src/activities/check-job-status/poll-scheduler.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
 import { createActivities } from '../../../../src/activities/create-activities.ts';
 import { emptyMemory, type NoPollAnswer, type PollAnswer, type PollRequest } from '../../../../src/polling/memory.ts';
@@ -43,6 +44,7 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     serviceOf: async () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
     measure: () => undefined,
     holds: createHolds(0), // an attempt without a report ends at once, which fails the test
+    polls: createPollScheduler(() => T0),
     options: {
       holdMs: 10_000,
       reportEveryMs: 5_000,
