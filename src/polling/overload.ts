@@ -31,11 +31,11 @@ export interface Load {
 /** A later timer than this delays workflow tasks, cancels and queries so much that people notice. */
 export const LAG_MS = 50;
 /** Polls never stop. If a service answers slowly, the limit soon grows again, because the event loop is idle then. */
-export const LEAST_UNDER_WAY = 4;
+export const LEAST_UNDER_WAY = 8;
 /** Each takes a socket, and about 50 KB. */
 export const MOST_UNDER_WAY = 1_000;
 const FIRST_UNDER_WAY = 32;
-const IDLE_BELOW = 0.5;
+const IDLE_BELOW = 0.8;
 
 /** A poll that waits longer than this for its turn is late. */
 const LATE_MS = 1_000;
@@ -64,7 +64,7 @@ export function loadAfter(before: Load, second: Second): Load {
 
 /**
  * A second in which the event loop was behind halves the limit, from what was really under way. A good one in which the limit was reached
- * adds one to it. If the event loop was idle for half of it, the limit grows by a quarter: then polls wait for slow answers only.
+ * adds one to it. If the event loop was idle for a fifth of it, the limit grows by a quarter: then polls wait for slow answers only.
  */
 function limitAfter(limit: number, { lagMs, busy, mostUnderWay }: Second): number {
   if (lagMs > LAG_MS) return Math.max(LEAST_UNDER_WAY, Math.floor(Math.min(limit, mostUnderWay) / 2));

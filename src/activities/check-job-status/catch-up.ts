@@ -1,7 +1,7 @@
 import { LAG_MS } from '../../polling/overload.ts';
 
 /** How long the event loop is observed, after it was behind, until it counts as on time again, ms. */
-export const PROBE_MS = 50;
+export const PROBE_MS = 20;
 
 /** Knows whether the event loop is behind. After it was, it counts as on time again when one of its timers is on time. */
 export function createCatchUp(onTime: () => void) {
