@@ -5,6 +5,8 @@ import { createTrackerWorker } from './worker-host/tracker-worker.ts';
 
 export { ConfigError, loadConfig, loadTemporalConfig, loadWorkerConfig } from './config/index.ts';
 export type { Config } from './config/index.ts';
+export type { GivenAccount } from './config/given-account.ts';
+export type { AccountFunction } from './worker-host/accounts/asked.ts';
 export { LostConnectionError } from './worker-host/connection-watch.ts';
 export type { WorkerStatus } from './worker-host/health.ts';
 export type { TrackerWorker } from './worker-host/lifecycle.ts';

@@ -1,16 +1,14 @@
-import { dirname, resolve } from 'node:path';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import type { ProviderTraits } from '../contract/providers.ts';
 import { DEFAULT_POOL } from '../contract/task-queue.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import type { Account, KnownAccount } from './account.ts';
-import { entriesIn, type Entry } from './account-entry.ts';
+import { readAccountFilesNow } from './account-files.ts';
+import { accountsOf, listIn, openNow } from './account-list.ts';
+import type { accountFilesOf } from './account-refresh.ts';
 import { accountVariable, readAccountValues } from './account-settings.ts';
-import { FILE_BYTES, readFileNow } from './file.ts';
-import { know } from './known-secrets.ts';
-import { credentialIn } from './pasted.ts';
 import { type Environment, type Report, valueOf } from './row.ts';
-import { type Secret, secretInFile, secretOf } from './secret.ts';
+import { secretInFile, secretOf } from './secret.ts';
 import type { Read } from './settings.ts';
 
 export type { Account, KnownAccount } from './account.ts';
@@ -26,40 +24,44 @@ export interface AccountsRead {
   readonly accounts: Account[];
   /** Accounts without a credential here. */
   readonly knownAccounts: KnownAccount[];
-  /** The variables with credentials that the file names. */
+  /** The variables with credentials that the files name. */
   readonly variables: string[];
   readonly warnings: string[];
+  /** How to read the files of `JOBTRACK_ACCOUNTS` again; null: there are none. */
+  readonly files: Parameters<typeof accountFilesOf>[0] | null;
 }
 
 /**
- * Reads all accounts: the default accounts of the built-in providers, and those in the file of `JOBTRACK_ACCOUNTS`.
+ * Reads all accounts: the default accounts of the built-in providers, and those in the files of `JOBTRACK_ACCOUNTS`.
  * A missing token file is only a warning: a deployment names the token files of all services, but may mount only one. If no account is
  * left, it is a problem.
  */
 export function readAccounts(source: Source): AccountsRead {
-  const file = fileAccounts(source);
+  const path = source.read('JOBTRACK_ACCOUNTS');
+  const file = accountsInFiles(path, source);
   const found = PROVIDERS.map((traits) => defaultAccount(traits, source));
   const held = found.flatMap(({ account }) => account ?? []);
   const isServing = file.accounts.length > 0 || held.some(({ absent }) => absent === null);
-  const defaults = held.filter(({ absent }) => absent === null || !isServing).map(({ account }) => account);
+  const accounts = held.filter(({ absent }) => absent === null || !isServing).map(({ account }) => account);
+  const knownAccounts = found.flatMap(({ known }) => known ?? []);
   const warnings: string[] = [];
   for (const { account, variable, absent } of held) {
     const effect = `this worker does not serve the default account of ${account.provider}`;
     if (absent !== null && isServing) warnings.push(`${variable} ${absent}; until then and a restart, ${effect}`);
     if (absent !== null && !isServing) source.report(variable, absent);
   }
-  const known = found.flatMap(({ known: account }) => account ?? []);
-  for (const { provider, name } of [...file.accounts, ...file.knownAccounts]) {
-    const isDefault = (account: KnownAccount): boolean => account.provider === provider && account.name === name;
-    if (![...defaults, ...known].some(isDefault)) continue;
-    const other = (['token', 'tokenFile', 'pool'] as const).map((part) => accountVariable(provider, part)).join(' or ');
-    source.report('JOBTRACK_ACCOUNTS', `account "${name}" of ${provider} is given by ${other} too: keep one of them`);
-  }
+  const check = (read: Pick<AccountsRead, 'accounts' | 'knownAccounts'>): string[] =>
+    givenTwice([...accounts, ...knownAccounts], [...read.accounts, ...read.knownAccounts]);
+  for (const problem of check(file)) source.report('JOBTRACK_ACCOUNTS', problem);
+  const { env } = source;
+  const defaults = { accounts, knownAccounts };
+  const files = path === null || file.first === null ? null : { path, env, first: file.first, defaults, check };
   return {
-    accounts: [...defaults, ...file.accounts],
-    knownAccounts: [...known, ...file.knownAccounts],
+    accounts: [...accounts, ...file.accounts],
+    knownAccounts: [...knownAccounts, ...file.knownAccounts],
     variables: file.variables,
     warnings,
+    files,
   };
 }
 
@@ -102,51 +104,29 @@ function defaultAccount(traits: ProviderTraits, { env, report }: Source): Defaul
   return { account: { account, variable: fileName, absent: isAbsent ? problem : null }, known: null };
 }
 
-function fileAccounts(source: Source): Omit<AccountsRead, 'warnings'> {
-  const none: Omit<AccountsRead, 'warnings'> = { accounts: [], knownAccounts: [], variables: [] };
-  const path = source.read('JOBTRACK_ACCOUNTS');
-  if (path === null) return none;
-  const refuse = (problem: string): typeof none => (source.report('JOBTRACK_ACCOUNTS', problem), none);
-  const file = readFileNow(path, FILE_BYTES.accounts);
-  if (file.text === null) return refuse(file.problem);
-  const entries = entriesIn(file.text);
-  if (typeof entries === 'string') return refuse(entries);
-  const opened = entries.map((entry) => {
-    const { secret, problems } = opening(entry, source.env, dirname(resolve(path)));
-    const all = [...entry.problems, ...problems];
-    for (const problem of all) refuse(`${entry.owner}: ${problem}`);
-    return { entry, secret, isRight: all.length === 0 };
+interface FilesRead extends Omit<AccountsRead, 'warnings' | 'files'> {
+  readonly first: Parameters<typeof accountFilesOf>[0]['first'] | null;
+}
+
+function accountsInFiles(path: string | null, { env, report }: Source): FilesRead {
+  if (path === null) return { accounts: [], knownAccounts: [], variables: [], first: null };
+  const files = readAccountFilesNow(path);
+  const list = listIn(files);
+  const opened = list.entries.map((entry) => openNow(entry, env));
+  const { problems, ...read } = accountsOf(list, opened);
+  for (const problem of problems) report('JOBTRACK_ACCOUNTS', problem);
+  const variables = list.entries.flatMap(({ credential }) =>
+    credential !== null && 'variable' in credential ? [credential.variable] : [],
+  );
+  return { ...read, variables, first: { files, opened } };
+}
+
+/** @returns problems of accounts that are also configured as default accounts */
+function givenTwice(defaults: readonly KnownAccount[], listed: readonly KnownAccount[]): string[] {
+  const keys = new Set(defaults.map(({ provider, name }) => `${provider}/${name}`));
+  return listed.flatMap(({ provider, name }) => {
+    if (!keys.has(`${provider}/${name}`)) return [];
+    const other = (['token', 'tokenFile', 'pool'] as const).map((part) => accountVariable(provider, part)).join(' or ');
+    return [`account "${name}" of ${provider} is given by ${other} too: keep one of them`];
   });
-  const right = opened.filter(({ isRight }) => isRight);
-  return {
-    accounts: right.flatMap(({ entry, secret }) => (secret === null ? [] : [{ ...entry.account, secret }])),
-    knownAccounts: right.flatMap(({ entry, secret }) => (secret === null ? [knownOf(entry)] : [])),
-    variables: entries.flatMap(({ credential }) =>
-      credential !== null && 'variable' in credential ? [credential.variable] : [],
-    ),
-  };
-}
-
-function knownOf({ account: { name, provider, pool, requestsPerMinute } }: Entry): KnownAccount {
-  return { name, provider, pool, requestsPerMinute };
-}
-
-/** Problems do not quote the two fields of a credential, because people paste the credential itself there. */
-function opening(
-  { owner, credential, addsScheme }: Entry,
-  env: Environment,
-  folder: string,
-): { secret: Secret | null; problems: string[] } {
-  if (credential === null) return { secret: null, problems: [] };
-  if ('variable' in credential) {
-    const given = valueOf(env, credential.variable);
-    const { token, problem } =
-      given === null ? { token: null, problem: 'is not set' } : credentialIn(given, addsScheme);
-    know(given, token);
-    const problems = problem === null ? [] : [`tokenEnv names a variable that ${problem}: set it to the credential`];
-    return { secret: token === null ? null : secretOf(() => token), problems };
-  }
-  const named = `tokenFile of ${owner} in JOBTRACK_ACCOUNTS`;
-  const { secret, problem } = secretInFile({ path: resolve(folder, credential.path), owner: named, addsScheme });
-  return { secret, problems: problem === null ? [] : [`tokenFile ${problem}`] };
 }

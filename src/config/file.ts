@@ -31,7 +31,7 @@ export function readFileNow(path: string, maxBytes: number): FileRead {
     file = openSync(path, FLAGS);
     const unfit = unfitness(fstatSync(file), maxBytes);
     if (unfit !== null) return unfit;
-    const bytes = Buffer.alloc(maxBytes + 1);
+    const bytes = Buffer.allocUnsafe(maxBytes + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
       read = readSync(file, bytes, length, bytes.length - length, null);
@@ -94,9 +94,10 @@ function tooLarge(maxBytes: number): FileRead {
   return refusal('too-large', `names a file of more than ${maxBytes / 1_024} KiB: check the path`);
 }
 
-function unreadable(error: unknown): FileRead {
+/** The problem of a file that cannot be opened. @param what a word for it */
+export function unreadable(error: unknown, what: 'file' | 'folder' = 'file'): FileRead {
   const code = (error as NodeJS.ErrnoException).code ?? 'no code';
-  return refusal(code, `names a file that cannot be read (${code}): check the path and who may read it`);
+  return refusal(code, `names a ${what} that cannot be read (${code}): check the path and who may read it`);
 }
 
 function refusal(code: string, problem: string): FileRead {

@@ -1,5 +1,6 @@
 /** Configuration. Only this folder reads the environment. */
-import { type Account, type KnownAccount, readAccounts } from './accounts.ts';
+import { type Account, type AccountsRead, type KnownAccount, readAccounts } from './accounts.ts';
+import { type AccountFiles, accountFilesOf } from './account-refresh.ts';
 import { know } from './known-secrets.ts';
 import { unquoted } from './pasted.ts';
 import type { Limits } from '../contract/limits.ts';
@@ -45,6 +46,8 @@ export interface Config {
   readonly accounts: Account[];
   /** Accounts whose jobs this worker plans, but whose credential only the workers of their pools have. */
   readonly knownAccounts: KnownAccount[];
+  /** Reads the files of `JOBTRACK_ACCOUNTS` again. Left out: the accounts do not change. */
+  readonly accountFiles?: AccountFiles;
   /** The proxy to a service, by `HTTPS_PROXY`, `NO_PROXY` and similar variables. Left out: no proxy. */
   readonly proxyFor?: ProxyFor;
   /** Sentences for the log: likely mistakes with which the worker can still start. */
@@ -144,7 +147,7 @@ function noting<Value>(env: Environment, read: (report: Report) => Value): { val
 
 function readConfig(env: Environment, report: Report): Config {
   const read = readerOf(env, report);
-  const { accounts, knownAccounts, variables, warnings } = readAccounts({ env, read, report });
+  const { accounts, knownAccounts, variables, warnings, files } = readAccounts({ env, read, report });
   const healthAddress = read('JOBTRACK_HEALTH_ADDRESS');
   const metricsAddress = read('JOBTRACK_METRICS_ADDRESS');
   if (healthAddress !== null && healthAddress === metricsAddress && !healthAddress.endsWith(':0')) {
@@ -167,6 +170,7 @@ function readConfig(env: Environment, report: Report): Config {
     deployment: deploymentOf(read, report),
     accounts,
     knownAccounts,
+    ...(files === null ? {} : { accountFiles: refreshing(files) }),
     ...proxyForOf(env, accounts, report),
     warnings: [...unknownVariables(env, variables), ...warnings],
   };
@@ -176,10 +180,24 @@ function readConfig(env: Environment, report: Report): Config {
 function proxyForOf(env: Environment, accounts: readonly Account[], report: Report): Pick<Config, 'proxyFor'> {
   const proxies = readProxies(env);
   if (proxies === null) return {};
-  // An account without a base URL uses a public address.
-  const routes = accounts.map(({ baseUrl }) => proxies.forUrl(new URL(baseUrl ?? 'https://public.invalid')));
-  for (const { problem } of new Set(routes)) if (problem !== null) report(problem.variable, problem.problem);
+  for (const { variable, problem } of proxyProblems(proxies, accounts)) report(variable, problem);
   return { proxyFor: (url) => proxies.forUrl(url).proxy };
+}
+
+function proxyProblems(proxies: ReturnType<typeof readProxies>, accounts: readonly Account[]): ConfigProblem[] {
+  // An account without a base URL uses a public address.
+  const urls = new Set(accounts.map(({ baseUrl }) => baseUrl ?? 'https://public.invalid'));
+  const routes = [...urls].map((url) => proxies?.forUrl(new URL(url)));
+  const problems = routes.flatMap((route) => route?.problem ?? []);
+  return [...new Map(problems.map((one) => [one.variable, one])).values()];
+}
+
+/** A wrong proxy that no account needed at the start may be needed by one that comes later. */
+function refreshing(files: NonNullable<AccountsRead['files']>): AccountFiles {
+  const proxies = readProxies(files.env);
+  const ofProxies = (accounts: readonly Account[]): string[] =>
+    proxyProblems(proxies, accounts).map(({ variable, problem }) => `needs ${variable}, which ${problem}`);
+  return accountFilesOf({ ...files, check: (read) => [...files.check(read), ...ofProxies(read.accounts)] });
 }
 
 function deploymentOf(read: Read, report: Report): Config['deployment'] {

@@ -33,19 +33,30 @@ interface TokenFile {
   readonly addsScheme: boolean;
 }
 
+/** A credential in a file, and the result of its first reading. `isAbsent`: the file is missing or empty. */
+interface SecretInFile {
+  readonly secret: Secret;
+  readonly problem: string | null;
+  readonly isAbsent: boolean;
+}
+
 /**
  * A credential in a file. It is read once now, and blocks, to find problems at the start. Each `reveal` reads the file again; calls at
  * the same time share one read. If the file cannot be read or has no valid credential, `reveal` returns the last good one, and `trouble`
  * has the reason.
- * @returns `isAbsent`: the file is missing or empty
  * @throws Error from `reveal`, with the owner, if there is no good credential yet
  */
-export function secretInFile({ path, owner, addsScheme }: TokenFile): {
-  secret: Secret;
-  problem: string | null;
-  isAbsent: boolean;
-} {
-  const file = readFileNow(path, FILE_BYTES.credential);
+export function secretInFile(file: TokenFile): SecretInFile {
+  return secretAfter(file, readFileNow(file.path, FILE_BYTES.credential));
+}
+
+/** As `secretInFile`, but without blocking. */
+export async function secretInFileLater(file: TokenFile): Promise<SecretInFile> {
+  return secretAfter(file, await readFile(file.path, FILE_BYTES.credential, READ_MS));
+}
+
+/** @param file as it was read first */
+function secretAfter({ path, owner, addsScheme }: TokenFile, file: FileRead): SecretInFile {
   const first = tokenIn(file, addsScheme);
   const isAbsent = file.text === null ? file.code === 'ENOENT' : unquoted(file.text) === '';
   let good = first.token;

@@ -97,8 +97,8 @@ const rows = {
   },
   JOBTRACK_ACCOUNTS: {
     meaning:
-      'JSON file of more accounts: { name: { provider, tokenEnv | tokenFile, pool?, baseUrl?, auth?, requestsPerMinute? } }; ' +
-      'a relative tokenFile is relative to this file',
+      'JSON file of more accounts, or a folder of such files (*.json): { name: { provider, tokenEnv | tokenFile, pool?, baseUrl?, auth?, requestsPerMinute? } }; ' +
+      'a relative tokenFile is relative to the file; a change is taken up within 5 s',
     schema: filePath,
   },
   TEMPORAL_DEPLOYMENT_NAME: {

@@ -1,7 +1,6 @@
 import { Runtime, type Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TOKEN_VARIABLES } from '../config/account-settings.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import type { Capacity } from './capacity.ts';
 import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
@@ -83,19 +82,14 @@ function drain({ workers, holds }: Parts, life: Life): void {
   void untilPollersStop(workers).then(holds.release);
 }
 
-const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;
-
-function statusOf({ config, workers, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {
+function statusOf({ accounts, workers, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {
   return {
     state,
     connected: watch?.isConnected() ?? true,
     queues: workers.map(queueOf),
     holding: holds.waiting(),
     capacity,
-    warnings: [
-      ...(config.accounts.length === 0 ? [NO_ACCOUNT] : []),
-      ...(polls.load().isOverloaded ? [OVERLOADED] : []),
-    ],
+    warnings: [...accounts.warnings(), ...(polls.load().isOverloaded ? [OVERLOADED] : [])],
   };
 }
 

@@ -10,6 +10,7 @@ import { DEFAULT_POOL } from '../contract/index.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
+import type { AccountFunction } from './accounts/asked.ts';
 import { type Accounts, createAccounts } from './accounts/directory.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
@@ -28,6 +29,8 @@ export interface TrackerWorkerOptions {
   config: Config;
   /** Adapters besides the built-in ones. Their accounts are in the configuration. Default: none. */
   providers?: readonly Provider[];
+  /** Gives the accounts that the configuration does not have, for example from a vault or a database. Default: none. */
+  accounts?: AccountFunction;
   /** A prebuilt bundle of the workflow code. Default: that of the package, or one that is made at the start. */
   workflowBundle?: WorkflowBundleOption;
   /** A run with at least this many history events continues as new. Default: 2 000. */
@@ -77,6 +80,10 @@ function warn(message: string): void {
   Runtime.instance().logger.warn(message);
 }
 
+function info(message: string): void {
+  Runtime.instance().logger.info(message);
+}
+
 type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'polls' | 'measure'>;
 
 function activitiesOf(
@@ -86,7 +93,8 @@ function activitiesOf(
   const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
   const providers = [...BUILT_IN_PROVIDERS, ...added];
   const { holdMs, proxyFor } = config;
-  const accounts = createAccounts(config, { providers, shareOf, holdMs, now, random, warn, proxyFor, timeouts });
+  const calls = { proxyFor, timeouts, holdMs, now, random };
+  const accounts = createAccounts(config, { ...calls, providers, shareOf, ask: options.accounts, log: { warn, info } });
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
     serviceOf: accounts.serviceOf,

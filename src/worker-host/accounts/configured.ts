@@ -39,3 +39,13 @@ export function tableOf({ accounts, knownAccounts }: Configured, providers: read
 }
 
 const MAX_NAMED = 20;
+
+/** @returns how many accounts are new, gone and different, for the log */
+export function differenceOf(before: AccountTable, after: AccountTable): string {
+  const allOf = ({ served, known }: AccountTable) => new Map<string, KnownAccount>([...known, ...served]);
+  const [old, now] = [allOf(before), allOf(after)];
+  const added = [...now.keys()].filter((key) => !old.has(key)).length;
+  const removed = [...old.keys()].filter((key) => !now.has(key)).length;
+  const changed = [...now].filter(([key, account]) => old.has(key) && old.get(key) !== account).length;
+  return `${added} accounts are new, ${removed} are gone, ${changed} are different; ${after.served.size} are served here`;
+}

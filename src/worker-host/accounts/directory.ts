@@ -1,46 +1,74 @@
+import type { AccountFiles } from '../../config/account-refresh.ts';
+import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import type { JobService } from '../../activities/job-activities.ts';
 import { DEFAULT_POOL, type Route } from '../../contract/task-queue.ts';
 import type { PoolWorkers } from '../pool-workers.ts';
-import { type Configured, keyOf, tableOf } from './configured.ts';
+import type { AccountFunction } from './asked.ts';
+import type { Configured } from './configured.ts';
+import { createLookup } from './lookup.ts';
+import { reloadAccounts } from './reload.ts';
 import { createServices, type ServicesSetup } from './services.ts';
 
 /** The accounts of a worker. */
 export type Accounts = ReturnType<typeof createAccounts>;
 
+interface AccountsSetup
+  extends Omit<ServicesSetup, 'find' | 'budgetOf' | 'shareOf' | 'warn'>, Pick<PoolWorkers, 'shareOf'> {
+  /** Default: none. */
+  readonly ask?: AccountFunction | undefined;
+  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+}
+
 const PRUNE_EVERY_MS = 60_000;
 
-type AccountsSetup = Omit<ServicesSetup, 'find' | 'budgetOf' | 'shareOf'> & Pick<PoolWorkers, 'shareOf'>;
-
 /**
- * The accounts of a worker. Nothing is made for an account before its first poll, because there may be thousands.
+ * The accounts of a worker. Nothing is made for an account before its first poll, because there may be thousands. If the configuration
+ * has files of accounts, their changes are taken up until the accounts are closed.
  * @throws RangeError that names accounts of unknown providers; ProviderError if an account cannot be opened
  */
-export function createAccounts(configured: Configured, { shareOf, ...setup }: AccountsSetup) {
-  const table = tableOf(configured, setup.providers);
+export function createAccounts(configured: Configured & { accountFiles?: AccountFiles }, setup: AccountsSetup) {
+  const { log, ask = null } = setup;
+  const lookup = createLookup(configured, { ...setup, ask });
+  const { find, replace } = lookup;
   const services = createServices({
     ...setup,
-    find: async (account) => table.served.get(keyOf(account)) ?? null,
-    budgetOf: (key) => table.served.get(key)?.requestsPerMinute ?? null,
-    shareOf: (account) => shareOf(table.served.get(account.key)?.pool ?? DEFAULT_POOL, account),
+    warn: log.warn,
+    find,
+    budgetOf: (key) => lookup.last(key)?.requestsPerMinute ?? null,
+    shareOf: (account) => setup.shareOf(lookup.last(account.key)?.pool ?? DEFAULT_POOL, account),
   });
-  const pruning = setInterval(services.prune, PRUNE_EVERY_MS).unref();
+  const { accountFiles: files } = configured;
+  const reload = files === undefined ? null : reloadAccounts({ files, replace, log });
+  const pruning = setInterval(() => (services.prune(), lookup.prune()), PRUNE_EVERY_MS).unref();
   return {
-    /** @returns the account as activities call it; undefined: this worker does not serve it */
+    /**
+     * @returns the account as activities call it; undefined: this worker does not serve it. If the function that gives it fails, its calls
+     * fail
+     */
     serviceOf: async (provider: string, name: string): Promise<JobService | undefined> => {
-      const account = { provider, name };
-      return table.served.has(keyOf(account)) ? services.behind(account) : undefined;
+      const found = await find({ provider, name });
+      return found.is === 'served' || found.is === 'unavailable' ? services.behind({ provider, name }) : undefined;
     },
     /** @returns where the jobs of an account go; null: this worker does not know the account */
     routeOf: async (provider: string, name: string): Promise<Route | null> => {
-      const key = keyOf({ provider, name });
-      const account = table.served.get(key) ?? table.known.get(key);
-      return account === undefined ? null : { pool: account.pool, requestsPerMinute: account.requestsPerMinute };
+      const found = await find({ provider, name });
+      if (!('account' in found)) return null;
+      const { pool, requestsPerMinute } = found.account;
+      return { pool, requestsPerMinute };
     },
     /** The limiters of the accounts that were polled lately. */
     limiters: services.limiters,
+    /** Problems with which the worker still serves. */
+    warnings: (): string[] =>
+      [reload?.trouble(), lookup.trouble(), lookup.isEmpty() ? NO_ACCOUNT : null].filter(
+        (one) => typeof one === 'string',
+      ),
     close: (): void => {
       clearInterval(pruning);
+      reload?.stop();
       services.close();
     },
   };
 }
+
+const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;

@@ -5,6 +5,7 @@ import { ProviderError } from '../../contract/failure.ts';
 import type { Budgeted, Share } from '../../polling/share.ts';
 import { type AccountOptions, openAccount, type OpenAccount } from '../../providers/account.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Found } from './asked.ts';
 import { keyOf } from './configured.ts';
 import { createStates } from './states.ts';
 
@@ -15,8 +16,7 @@ export interface ServicesSetup
   extends Pick<LimiterSetup, 'holdMs' | 'now' | 'random'>, Pick<AccountOptions, 'proxyFor' | 'timeouts'> {
   readonly providers: readonly Provider[];
   readonly warn: (message: string) => void;
-  /** @returns the account as it is now; null: there is none any more @throws ProviderError */
-  readonly find: (account: AccountName) => Promise<Account | null>;
+  readonly find: (account: AccountName) => Promise<Found>;
   /** @returns the account's present budget; null: none */
   readonly budgetOf: (key: string) => number | null;
   /** @returns what this worker may use of the account's budget now */
@@ -64,10 +64,9 @@ export function createServices(setup: ServicesSetup) {
 }
 
 async function openedIn(state: AccountState, name: AccountName, setup: ServicesSetup): Promise<OpenAccount> {
-  const account = await setup.find(name);
-  if (account === null) {
-    throw new ProviderError('unavailable', `${name.provider}: this worker has no account "${name.name}" any more`);
-  }
+  const found = await setup.find(name);
+  if (found.is !== 'served') throw unserved(name, found);
+  const { account } = found;
   if (state.opened?.account === account) return state.opened.service;
   const { warn, proxyFor, timeouts } = setup;
   const { quotaUsedUp: onQuotaUsedUp } = state.limiter;
@@ -82,4 +81,15 @@ async function openedIn(state: AccountState, name: AccountName, setup: ServicesS
   state.opened?.service.close();
   state.opened = { account, service };
   return service;
+}
+
+/** The kind is always `unavailable`: the account may come again, and no job ends by it. */
+function unserved({ provider, name }: AccountName, found: Exclude<Found, { is: 'served' }>): ProviderError {
+  const why =
+    found.is === 'unavailable'
+      ? `cannot be looked up: ${found.problem}`
+      : found.is === 'known'
+        ? `is served by the workers of pool ${found.account.pool} now`
+        : 'is not known to this worker any more';
+  return new ProviderError('unavailable', `${provider}: account "${name}" ${why}`);
 }

@@ -24,9 +24,7 @@ export function createStates<State>({ make, drop, now }: StatesSetup<State>) {
     const idleSinceMs = now() - IDLE_MS;
     for (const [key, { state, usedAtMs, calls }] of kept) {
       if (usedAtMs > idleSinceMs && kept.size <= MAX_STATES) break;
-      if (calls > 0) continue;
-      kept.delete(key);
-      drop(state);
+      if (calls === 0 && kept.delete(key)) drop(state);
     }
   };
   const use = (key: string): Kept<State> => {
@@ -41,6 +39,8 @@ export function createStates<State>({ make, drop, now }: StatesSetup<State>) {
   return {
     /** @returns the state; it is made if there is none */
     of: (key: string): State => use(key).state,
+    /** @returns the state if there is one. This is no use */
+    peek: (key: string): State | undefined => kept.get(key)?.state,
     /** Makes a call with the state, which is kept until the call has ended. */
     during: async <Value>(key: string, call: (state: State) => Promise<Value>): Promise<Value> => {
       const used = use(key);

@@ -1,0 +1,43 @@
+import type { KnownAccount } from '../../config/account.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { type AccountFunction, createAskedAccounts, type Found } from './asked.ts';
+import { type Configured, differenceOf, keyOf, tableOf } from './configured.ts';
+
+interface LookupSetup {
+  readonly providers: readonly Provider[];
+  /** null: there is none. */
+  readonly ask: AccountFunction | null;
+  readonly now: () => number;
+  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+}
+
+/** Finds accounts: first in the configuration, then by the function. @throws as `tableOf` */
+export function createLookup(configured: Configured, { ask, ...setup }: LookupSetup) {
+  let table = tableOf(configured, setup.providers);
+  const asked = ask === null ? null : createAskedAccounts({ ...setup, ask });
+  return {
+    find: async (name: Pick<KnownAccount, 'provider' | 'name'>): Promise<Found> => {
+      const key = keyOf(name);
+      const served = table.served.get(key);
+      if (served !== undefined) return { is: 'served', account: served };
+      const known = table.known.get(key);
+      if (known !== undefined) return { is: 'known', account: known };
+      return asked === null ? { is: 'unknown' } : asked.find(name);
+    },
+    /** @returns the account as it is known now; null: it is not */
+    last: (key: string): KnownAccount | null =>
+      table.served.get(key) ?? table.known.get(key) ?? asked?.last(key) ?? null,
+    /** Uses other configured accounts from now on. @returns what is different @throws as `tableOf`; then nothing has changed */
+    replace: (changed: Configured): string => {
+      const next = tableOf(changed, setup.providers);
+      const difference = differenceOf(table, next);
+      table = next;
+      return difference;
+    },
+    /** @returns whether no account can be served */
+    isEmpty: (): boolean => table.served.size === 0 && asked === null,
+    /** @returns why the function fails; null: it does not */
+    trouble: (): string | null => asked?.trouble() ?? null,
+    prune: (): void => asked?.prune(),
+  };
+}
