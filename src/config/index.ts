@@ -48,7 +48,7 @@ export interface Config {
   readonly knownAccounts: KnownAccount[];
   /** Reads the files of `JOBTRACK_ACCOUNTS` again. Left out: the accounts do not change. */
   readonly accountFiles?: AccountFiles;
-  /** The proxy to a service, by `HTTPS_PROXY`, `NO_PROXY` and similar variables. Left out: no proxy. */
+  /** The proxy to a service, by `HTTPS_PROXY`, `NO_PROXY` and similar variables. It throws ConfigError if the variable is wrong. Left out: no proxy. */
   readonly proxyFor?: ProxyFor;
   /** Sentences for the log: likely mistakes with which the worker can still start. */
   readonly warnings: string[];
@@ -181,7 +181,14 @@ function proxyForOf(env: Environment, accounts: readonly Account[], report: Repo
   const proxies = readProxies(env);
   if (proxies === null) return {};
   for (const { variable, problem } of proxyProblems(proxies, accounts)) report(variable, problem);
-  return { proxyFor: (url) => proxies.forUrl(url).proxy };
+  return {
+    // Without the error, an account that came later would go around a proxy that is wrong.
+    proxyFor: (url) => {
+      const { proxy, problem } = proxies.forUrl(url);
+      if (problem !== null) throw new ConfigError([problem]);
+      return proxy;
+    },
+  };
 }
 
 function proxyProblems(proxies: ReturnType<typeof readProxies>, accounts: readonly Account[]): ConfigProblem[] {

@@ -1,10 +1,9 @@
 import type { Account as ConfiguredAccount } from '../config/account.ts';
 import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
-import type { ProxyFor } from '../config/proxy.ts';
 import { clip } from '../contract/text.ts';
 import { boundSnapshot } from './reading/bound-snapshot.ts';
-import { openConnections, TIMEOUTS, type Timeouts } from './http/exchange.ts';
+import { type ConnectionOptions, type ConnectionPool, createConnectionPool } from './http/connection-pool.ts';
 import { serviceCall, type ServiceCall } from './http/service-call.ts';
 import { type Mask, maskOf, MIN_MASKED } from './http/mask.ts';
 import type { Provider } from './provider.ts';
@@ -15,18 +14,16 @@ import { isUsualError } from './http/verdict.ts';
 export type Account = Pick<ConfiguredAccount, 'name' | 'provider' | 'baseUrl' | 'auth' | 'secret'>;
 
 /** How to open an account. */
-export interface AccountOptions {
-  /** Default: `TIMEOUTS`. */
-  readonly timeouts?: Partial<Timeouts>;
+export interface AccountOptions extends ConnectionOptions {
+  /** Connections that accounts share. `timeouts` and `proxyFor` are then those of the pool. Default: connections of its own. */
+  readonly pool?: ConnectionPool | undefined;
   /** Called when the rate headers of an answer allow no further call for this time, ms. */
   readonly onQuotaUsedUp?: (forMs: number) => void;
   /** Called when the credential cannot be read and an older one is sent, with the reason; with null when it can be read again. */
   readonly onStaleCredential?: (trouble: string | null) => void;
-  /** Default: no proxy. */
-  readonly proxyFor?: ProxyFor | undefined;
 }
 
-/** An account that is ready for calls. Its jobs share connections. */
+/** An account that is ready for calls. Its jobs, and all accounts of its origin in the pool, share connections. */
 export type OpenAccount = ReturnType<typeof openAccount>;
 
 type Act<T> = (call: ServiceCall, mask: Mask) => Promise<T>;
@@ -38,8 +35,8 @@ type Act<T> = (call: ServiceCall, mask: Mask) => Promise<T>;
 export function openAccount(provider: Provider, account: Account, options: AccountOptions = {}) {
   const { isOwnError = isUsualError, errorCodes = {}, cancel } = provider;
   const baseUrl = checkedBaseUrl(provider, account);
-  const proxy = options.proxyFor?.(new URL(baseUrl)) ?? null;
-  const connections = openConnections({ ...TIMEOUTS, ...options.timeouts }, proxy);
+  const pool = options.pool ?? createConnectionPool(options);
+  const { connections, proxy, release } = pool.borrow(baseUrl);
   const readSecret = secretReader(provider, account, options.onStaleCredential);
   const maskFor = rememberedMask();
   const setup = { baseUrl, connections, isOwnError, errorCodes, onQuotaUsedUp: options.onQuotaUsedUp };
@@ -80,8 +77,8 @@ export function openAccount(provider: Provider, account: Account, options: Accou
       if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
       return attempt('cancel', signal, async (call, mask) => boundReply(await cancel(job, call), mask)).catch(replyOf);
     },
-    /** Closes all connections. Calls under way fail. */
-    close: connections.close,
+    /** Gives its connections back to the pool. Without a pool it closes them, and calls under way fail. */
+    close: options.pool === undefined ? pool.close : release,
   };
 }
 

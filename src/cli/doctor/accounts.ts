@@ -1,6 +1,6 @@
 import type { Account } from '../../config/accounts.ts';
 import { accountVariable, TOKEN_VARIABLES } from '../../config/account-settings.ts';
-import type { ExaminedConfig } from '../../config/index.ts';
+import { ConfigError, type ExaminedConfig } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import { pollRatePerS } from '../../polling/budget.ts';
 import { openAccount } from '../../providers/account.ts';
@@ -37,6 +37,7 @@ async function pollOnce(account: Account, examined: ExaminedConfig): Promise<Pro
     return { account, probe: { is: 'answered' }, proxy, knownBudget };
   } catch (error) {
     if (error instanceof ProviderError) return { account, probe: { is: 'refused', by: error }, proxy, knownBudget };
+    if (error instanceof ConfigError) return { account, probe: { is: 'misconfigured' }, knownBudget: null }; // its proxy
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export const TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 15_000, silence
 /** Counted after decompression, because 200 kB of gzip can contain 200 MiB. `Content-Length` is not trusted (H15). */
 const MAX_BODY_BYTES = 1_024 * 1_024;
 
-/** The connections and timeouts of one account. Connections are kept alive, which saves a TLS handshake per poll. */
+/** Connections to one origin. They are kept alive, which saves a TLS handshake per poll. */
 export interface Connections {
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly timeouts: Timeouts;
@@ -59,11 +59,16 @@ export interface Incoming {
   readonly framed: boolean;
 }
 
+/** More requests than that to one origin wait for a socket. Their timeouts then run already. */
+const MAX_SOCKETS = 1_000;
+
 /** @param proxy for https. Requests by http go only to loopback, without the proxy. */
 export function openConnections(timeouts: Timeouts, proxy: Proxy | null): Connections {
-  const http = new HttpAgent({ keepAlive: true });
+  const http = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const https =
-    proxy === null ? new HttpsAgent({ keepAlive: true }) : new TunnelAgent(proxy, delayMs(timeouts.connectMs));
+    proxy === null
+      ? new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS })
+      : new TunnelAgent(proxy, { connectMs: delayMs(timeouts.connectMs), maxSockets: MAX_SOCKETS });
   const close = (): void => [http, https].forEach((agent) => agent.destroy());
   return { agents: { http, https }, timeouts, close };
 }

@@ -13,11 +13,11 @@ type Created = (error: Error | null, socket: Duplex) => void;
 export class TunnelAgent extends HttpsProxyAgent {
   readonly #connectMs: number;
 
-  constructor(proxy: Proxy, connectMs: number) {
+  constructor(proxy: Proxy, { connectMs, maxSockets }: { connectMs: number; maxSockets: number }) {
     const url = new URL(proxy.url());
     // The library would look up the brackets of an IPv6 address as part of a name.
     Object.defineProperty(url, 'hostname', { value: url.hostname.replaceAll(/[[\]]/g, '') });
-    super({ keepAlive: true, proxy: url });
+    super({ keepAlive: true, maxSockets, proxy: url });
     this.#connectMs = connectMs;
   }
 

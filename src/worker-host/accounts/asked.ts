@@ -13,7 +13,7 @@ import { createStates } from './states.ts';
  * Gives the accounts that the configuration does not have, for example from a vault or a database. It is asked when an account is needed.
  * An answer, also null, counts for 30 s. A call may take 10 s. If it throws, takes longer or gives a wrong answer, the last good answer
  * stays; without one the jobs of the account are degraded until it answers.
- * @param provider the service's name, such as `docswrite`
+ * @param provider the service's name, such as `printshop`
  * @param name the account's name, `[a-z0-9-]{1,40}`
  * @returns the account; null: there is no such account
  * @example

@@ -1,9 +1,15 @@
 import type { Account, KnownAccount } from '../../config/account.ts';
 import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../../activities/account-limiter.ts';
 import type { JobService } from '../../activities/job-activities.ts';
+import { ConfigError } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
 import type { Budgeted, Share } from '../../polling/share.ts';
-import { type AccountOptions, openAccount, type OpenAccount } from '../../providers/account.ts';
+import { openAccount, type OpenAccount } from '../../providers/account.ts';
+import {
+  type ConnectionOptions,
+  type ConnectionPool,
+  createConnectionPool,
+} from '../../providers/http/connection-pool.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Found } from './asked.ts';
 import { keyOf } from './configured.ts';
@@ -12,8 +18,7 @@ import { createStates } from './states.ts';
 /** The names of an account. */
 export type AccountName = Pick<KnownAccount, 'provider' | 'name'>;
 
-export interface ServicesSetup
-  extends Pick<LimiterSetup, 'holdMs' | 'now' | 'random'>, Pick<AccountOptions, 'proxyFor' | 'timeouts'> {
+export interface ServicesSetup extends Pick<LimiterSetup, 'holdMs' | 'now' | 'random'>, ConnectionOptions {
   readonly providers: readonly Provider[];
   readonly warn: (message: string) => void;
   readonly find: (account: AccountName) => Promise<Found>;
@@ -32,6 +37,7 @@ interface AccountState {
 
 /** The services behind the accounts. Each call uses the account as it is then. The limiter stays, whatever changes. */
 export function createServices(setup: ServicesSetup) {
+  const pool = createConnectionPool(setup);
   const states = createStates<AccountState>({
     now: setup.now,
     make: (key) => {
@@ -43,7 +49,7 @@ export function createServices(setup: ServicesSetup) {
     drop: ({ opened }) => opened?.service.close(),
   });
   const calling = <Value>(account: AccountName, call: (service: OpenAccount) => Promise<Value>): Promise<Value> =>
-    states.during(keyOf(account), async (state) => call(await openedIn(state, account, setup)));
+    states.during(keyOf(account), async (state) => call(await openedIn(state, account, { ...setup, pool })));
   return {
     behind: (account: AccountName): JobService => ({
       // Read at each call, because a state that was dropped is made again.
@@ -59,16 +65,23 @@ export function createServices(setup: ServicesSetup) {
         return { provider, account, limiter };
       }),
     prune: states.prune,
-    close: states.close,
+    close: (): void => {
+      states.close();
+      pool.close();
+    },
   };
 }
 
-async function openedIn(state: AccountState, name: AccountName, setup: ServicesSetup): Promise<OpenAccount> {
+async function openedIn(
+  state: AccountState,
+  name: AccountName,
+  setup: ServicesSetup & { pool: ConnectionPool },
+): Promise<OpenAccount> {
   const found = await setup.find(name);
   if (found.is !== 'served') throw unserved(name, found);
   const { account } = found;
   if (state.opened?.account === account) return state.opened.service;
-  const { warn, proxyFor, timeouts } = setup;
+  const { warn, pool } = setup;
   const { quotaUsedUp: onQuotaUsedUp } = state.limiter;
   const onStaleCredential = (trouble: string | null): void =>
     warn(
@@ -77,10 +90,24 @@ async function openedIn(state: AccountState, name: AccountName, setup: ServicesS
         : `${trouble}; until then the last good credential is sent`,
     );
   const provider = setup.providers.find(({ traits }) => traits.name === account.provider) as Provider;
-  const service = openAccount(provider, account, { onQuotaUsedUp, onStaleCredential, proxyFor, timeouts });
+  const service = openedAt(provider, account, { onQuotaUsedUp, onStaleCredential, pool });
   state.opened?.service.close();
   state.opened = { account, service };
   return service;
+}
+
+/** @throws ProviderError */
+function openedAt(...[provider, account, options]: Parameters<typeof openAccount>): OpenAccount {
+  try {
+    return openAccount(provider, account, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const why = error.problems.map(({ variable, problem }) => `${variable} ${problem}`).join('; ');
+    throw new ProviderError(
+      'unavailable',
+      `${provider.traits.name}: account "${account.name}" cannot be reached: ${why}`,
+    );
+  }
 }
 
 /** The kind is always `unavailable`: the account may come again, and no job ends by it. */
