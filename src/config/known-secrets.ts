@@ -2,14 +2,15 @@
 const known = new Set<string>();
 let version = 0;
 
-/** A credential that is rotated for years must not fill the memory. */
-const MAX_KNOWN = 1_000;
+/** A worker may have 10 000 accounts. A credential that is rotated for years must not fill the memory. */
+const MAX_KNOWN = 30_000;
 
 /** Registers secrets, also in their escaped form in JSON. In a text of several lines, such as a key, each long line is a secret. */
 export function know(...secrets: readonly (string | null | undefined)[]): void {
   for (const secret of secrets.flatMap(partsOf)) {
-    if (known.has(secret)) continue;
-    known.add(secret);
+    const isNew = !known.delete(secret);
+    known.add(secret); // at the end: what was read lately is forgotten last
+    if (!isNew) continue;
     if (known.size > MAX_KNOWN) known.delete(known.values().next().value ?? '');
     version += 1;
   }

@@ -2,24 +2,29 @@
 import { environment, knowSecretsOf } from '../config/index.ts';
 import { knownSecrets } from '../config/known-secrets.ts';
 import { oneLine } from '../contract/text.ts';
-import { type Mask, maskOf, MIN_MASKED } from '../providers/http/mask.ts';
+import { createMask, MIN_MASKED } from '../providers/http/mask.ts';
 
-let made: { readonly version: number; readonly mask: Mask } | null = null;
+let made = { version: -1, indexed: new Set<string>(), ...createMask() };
+
+/** More secrets than that were forgotten since the mask was made: it is made anew. */
+const MAX_FORGOTTEN = 1_000;
 
 /** Replaces every secret of the configuration in a text by `[redacted]` (I2). */
 export function maskKnown(text: string): string {
   const { secrets, version } = knownSecrets();
-  if (made?.version !== version) made = { version, mask: maskOfAll([...secrets]) };
+  if (made.version !== version) update(secrets, version);
   return made.mask(text);
 }
 
-function maskOfAll(secrets: readonly string[]): Mask {
-  // The longest first, because one secret may be a part of another.
-  const masks = secrets
-    .filter(({ length }) => length >= MIN_MASKED)
-    .toSorted((one, other) => other.length - one.length)
-    .map(maskOf);
-  return (text) => masks.reduce((masked, mask) => mask(masked), text);
+function update(secrets: ReadonlySet<string>, version: number): void {
+  const isOld = made.indexed.size > secrets.size + MAX_FORGOTTEN;
+  if (isOld) made = { version, indexed: new Set(), ...createMask() };
+  for (const secret of secrets) {
+    if (made.indexed.has(secret)) continue;
+    made.indexed.add(secret);
+    if (secret.length >= MIN_MASKED) made.add(secret);
+  }
+  made.version = version;
 }
 
 /** Prints only the masked stack of an uncaught error, and exits with 1. Node would print all its fields, such as the headers of a request. */

@@ -32,15 +32,62 @@ export function maskOf(secret: string): Mask {
   const masks = NOISES.map((noise): Mask => {
     const needles = needlesOf(secret, noise);
     const leastLength = Math.min(...needles.map((needle) => needle.length));
+    const find: Find = (bare) => needles.flatMap((needle) => spansOf(bare, needle));
     return (text) => {
       // The bare text is never longer than the text. Most names and values of an answer are too short for a credential.
       if (text.length < leastLength) return text;
       const bare = bareOf(text, noise);
-      return needles.some((needle) => bare.includes(needle)) ? redacted(text, noise, needles) : text;
+      return needles.some((needle) => bare.includes(needle)) ? redacted(text, noise, find) : text;
     };
   });
   return (text) => masks.reduce((masked, mask) => mask(masked), text);
 }
+
+/** The needles are found by their first characters. */
+const INDEXED = 8;
+
+/** A mask of any number of credentials, which are added one by one. Its time does not grow with their number. */
+export function createMask(): { readonly add: (secret: string) => void; readonly mask: Mask } {
+  const byBegin = new Map<string, Set<string>>();
+  const short = new Set<string>();
+  const addNeedle = (needle: string): void => {
+    if (needle.length < INDEXED) return void short.add(needle);
+    const begin = needle.slice(0, INDEXED);
+    byBegin.set(begin, (byBegin.get(begin) ?? new Set()).add(needle));
+  };
+  const find: Find = (bare) => {
+    const spans = [...short].flatMap((needle) => spansOf(bare, needle));
+    for (let start = 0; start + INDEXED <= bare.length; start += 1) {
+      for (const needle of byBegin.get(bare.slice(start, start + INDEXED)) ?? []) {
+        if (bare.startsWith(needle, start)) spans.push({ start, end: start + needle.length });
+      }
+    }
+    return spans;
+  };
+  const masks = NOISES.map((noise) => maskBy(noise, find));
+  return {
+    add: (secret) => {
+      const noises = PLAIN.test(secret) ? NOISES.slice(0, 1) : NOISES; // the needles of a plain text are always the same
+      for (const noise of noises) needlesOf(secret, noise).forEach(addNeedle);
+    },
+    mask: (text) => masks.reduce((masked, mask) => mask(masked), text),
+  };
+}
+
+/** Where needles are in a bare text. */
+type Find = (bare: string) => Span[];
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+function maskBy(noise: RegExp, find: Find): Mask {
+  return (text) => (find(bareOf(text, noise)).length > 0 ? redacted(text, noise, find) : text);
+}
+
+/** Has no noise and no escape. There may be thousands of credentials, and nearly all are such texts. */
+const PLAIN = /^[\w.+/=:-]*$/;
 
 function needlesOf(secret: string, noise: RegExp): string[] {
   const utf8 = Buffer.from(secret, 'utf8');
@@ -51,7 +98,9 @@ function needlesOf(secret: string, noise: RegExp): string[] {
     ...[0, 1, 2].map((at) => base64At(bytes, at)),
   ]);
   const forms = secret.length < MIN_ENCODED ? plain : [...plain, ...encoded];
-  return [...new Set(forms.map((form) => bareOf(form, noise)))].filter((needle) => needle !== '');
+  return [...new Set(forms.map((form) => (PLAIN.test(form) ? foldedPlain(form) : bareOf(form, noise))))].filter(
+    (needle) => needle !== '',
+  );
 }
 
 /** @returns the base64 of these bytes after `shift` other bytes, without the characters at the ends that depend on other bytes */
@@ -72,6 +121,11 @@ function folded(text: string): string {
     .replaceAll('_', '/');
 }
 
+/** The same, faster, for ASCII. */
+function foldedPlain(text: string): string {
+  return text.toLowerCase().replaceAll('-', '+').replaceAll('_', '/');
+}
+
 /** The groups of `ENCODED`: hexadecimal digits of JSON, URL and HTML, decimal digits of HTML, an ampersand. */
 type Escapes = [json?: string, url?: string, hex?: string, decimal?: string, ampersand?: string, ...rest: unknown[]];
 
@@ -84,9 +138,9 @@ function decoded([json, url, hex, decimal, ampersand]: Escapes): string {
   return NO_PART.test(character) ? '' : character;
 }
 
-function redacted(text: string, noise: RegExp, needles: readonly string[]): string {
+function redacted(text: string, noise: RegExp, find: Find): string {
   const { text: bare, from, to } = mapped(text, noise);
-  const spans = needles.flatMap((needle) => spansOf(bare, needle)).toSorted((one, other) => one.start - other.start);
+  const spans = find(bare).toSorted((one, other) => one.start - other.start);
   let shown = '';
   let end = 0;
   for (const span of spans) {
@@ -141,7 +195,7 @@ function replaced(text: string, pattern: RegExp, by: (groups: Escapes) => string
   return { text: parts.join(''), from, to };
 }
 
-function spansOf(bare: string, needle: string): { start: number; end: number }[] {
+function spansOf(bare: string, needle: string): Span[] {
   const spans = [];
   for (let start = bare.indexOf(needle); start >= 0; start = bare.indexOf(needle, start + needle.length)) {
     spans.push({ start, end: start + needle.length });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskJson, maskOf } from '../../../../src/providers/http/mask.ts';
+import { createMask, maskJson, maskOf } from '../../../../src/providers/http/mask.ts';
 
 const SECRET = 'dw_live_CANARY+doc/0123=';
 const SIGNS = Array.from(SECRET);
@@ -106,4 +106,43 @@ test.each([
   const begun = performance.now();
   maskOf(SECRET)(text);
   expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
+describe('I2: the mask of many credentials', () => {
+  test('finds each of 3 000, in any form, and leaves other texts', () => {
+    const { add, mask } = createMask();
+    const secrets = Array.from({ length: 3_000 }, (_, nth) => `FAKE-Canary.${nth}+of/many=${nth % 7}`);
+    for (const secret of secrets) add(secret);
+    for (const secret of [secrets[0], secrets[1_234], secrets[2_999]]) {
+      const text = secret ?? '';
+      expect(mask(`key ${text} and ${encodeURIComponent(text)} end`)).toBe('key [redacted] and [redacted] end');
+      expect(mask(Buffer.from(`user:${text}`).toString('base64'))).toContain('[redacted]');
+    }
+    expect(mask('key FAKE-Canary.9999 end')).toBe('key FAKE-Canary.9999 end');
+  });
+
+  test('covers credentials that overlap, or are a part of another', () => {
+    const { add, mask } = createMask();
+    for (const secret of ['canary-one', 'canary-one-and-more', 'more-canaries-come']) add(secret);
+    expect(mask('x canary-one-and-more-canaries-come y')).toBe('x [redacted] y');
+    expect(mask('x canary-one y')).toBe('x [redacted] y');
+  });
+
+  test('masks as the mask of one credential does', () => {
+    const part = fc.oneof(fc.constant(SECRET), fc.constant('\\u002b'), fc.constant('%'), fc.string({ unit: 'binary' }));
+    const secret = fc.oneof(
+      fc.constant(SECRET),
+      fc
+        .string({ minLength: 8, maxLength: 40 })
+        .filter((text) => text.trim() === text && /^[\u0021-\u007e]+$/.test(text)),
+    );
+    fc.assert(
+      fc.property(secret, fc.array(part, { maxLength: 6 }), (credential, parts) => {
+        const { add, mask } = createMask();
+        add(credential);
+        const text = [...parts, credential, ...parts].join('');
+        expect(mask(text)).toBe(maskOf(credential)(text));
+      }),
+    );
+  });
 });

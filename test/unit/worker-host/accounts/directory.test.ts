@@ -33,7 +33,15 @@ function directory(accounts: readonly Account[], { ask, changes = [], now = Date
   const accountFiles = { refresh: async () => changes.shift() ?? null };
   const created = createAccounts(
     { accounts, knownAccounts: [], accountFiles },
-    { providers: BUILT_IN_PROVIDERS, ask, shareOf, holdMs: 30_000, now, random: () => 0, log: { warn: note, info: note } },
+    {
+      providers: BUILT_IN_PROVIDERS,
+      ask,
+      shareOf,
+      holdMs: 30_000,
+      now,
+      random: () => 0,
+      log: { warn: note, info: note },
+    },
   );
   onTestFinished(created.close);
   return { ...created, log };
