@@ -69,8 +69,9 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const holds = createHolds(capacity.holds);
   const polls = createPollScheduler(options.now ?? Date.now);
   const measure = createMeasure(Runtime.instance().metricMeter);
-  const { accounts, activities } = activitiesOf(options, { shareOf: poolWorkers.shareOf, holds, polls, measure });
-  const pools = poolsOf(config);
+  const pools = poolsOf(options);
+  const shared = { shareOf: poolWorkers.shareOf, pools, holds, polls, measure };
+  const { accounts, activities } = activitiesOf(options, shared);
   const own = { namespace, capacity, measure, pools };
   const workers = await createSdkWorkers({ ...options, ...own, activities, statusIdentity });
   return lifecycleOf({ ...own, connection, config, accounts, holds, polls, workers, poolWorkers });
@@ -84,17 +85,26 @@ function info(message: string): void {
   Runtime.instance().logger.info(message);
 }
 
-type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'polls' | 'measure'>;
+interface Shared extends Pick<PoolWorkers, 'shareOf'>, Pick<ActivityContext, 'holds' | 'polls' | 'measure'> {
+  readonly pools: readonly string[];
+}
 
 function activitiesOf(
   { config, timeouts, providers: added = [], ...options }: TrackerWorkerOptions,
-  { shareOf, holds, polls, measure }: Shared,
+  { shareOf, pools, holds, polls, measure }: Shared,
 ): { accounts: Accounts; activities: JobActivities } {
   const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
   const providers = [...BUILT_IN_PROVIDERS, ...added];
   const { holdMs, proxyFor } = config;
   const calls = { proxyFor, timeouts, holdMs, now, random };
-  const accounts = createAccounts(config, { ...calls, providers, shareOf, ask: options.accounts, log: { warn, info } });
+  const accounts = createAccounts(config, {
+    ...calls,
+    providers,
+    pools,
+    shareOf,
+    ask: options.accounts,
+    log: { warn, info },
+  });
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
     serviceOf: accounts.serviceOf,
@@ -114,7 +124,8 @@ function uniqueIdentity(identity = `${process.pid}@${hostname()}`): string {
   return `${identity}#${randomUUID().slice(0, 8)}`;
 }
 
-/** @returns the pools of the accounts whose credential this worker has; without an account the default pool, which may get some */
-function poolsOf({ accounts }: Config): string[] {
-  return accounts.length === 0 ? [DEFAULT_POOL] : [...new Set(accounts.map(({ pool }) => pool))];
+/** @returns the pools of the accounts whose credential this worker has; the default pool too, if a function may give accounts of it */
+function poolsOf({ config, accounts }: TrackerWorkerOptions): string[] {
+  const pools = new Set(config.accounts.map(({ pool }) => pool));
+  return accounts !== undefined || pools.size === 0 ? [...pools.add(DEFAULT_POOL)] : [...pools];
 }

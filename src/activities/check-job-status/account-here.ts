@@ -27,7 +27,8 @@ export async function accountHere(
   const route = await routeOf(provider, account);
   if (route !== null && pool !== undefined && route.pool !== pool) return { type: 'moved', route };
   const service = await serviceOf(provider, account);
-  if (service !== undefined) return { service, route: route ?? DEFAULT_ROUTE };
+  // An account that cannot be looked up now stays where it is.
+  if (service !== undefined) return { service, route: route ?? { ...DEFAULT_ROUTE, pool: pool ?? DEFAULT_ROUTE.pool } };
   const sinceMs = Math.max(activityInfo().scheduledTimestampMs, memory?.lastPollAtMs ?? 0);
   if (now() - sinceMs < UNSERVED_MS) throw noAccountHere(job);
   return { type: 'unserved', message: `no worker serves account ${account}` };

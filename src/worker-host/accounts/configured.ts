@@ -12,6 +12,8 @@ export interface Configured {
 export interface AccountTable {
   readonly served: ReadonlyMap<string, Account>;
   readonly known: ReadonlyMap<string, KnownAccount>;
+  /** The pools of the served accounts. */
+  readonly pools: readonly string[];
 }
 
 /** @returns the key of an account, which also stands in messages */
@@ -35,6 +37,7 @@ export function tableOf({ accounts, knownAccounts }: Configured, providers: read
   return {
     served: new Map(accounts.map((account) => [keyOf(account), account])),
     known: new Map(knownAccounts.map((account) => [keyOf(account), account])),
+    pools: [...new Set(accounts.map(({ pool }) => pool))],
   };
 }
 

@@ -14,6 +14,8 @@ export type Accounts = ReturnType<typeof createAccounts>;
 
 interface AccountsSetup
   extends Omit<ServicesSetup, 'find' | 'budgetOf' | 'shareOf' | 'warn'>, Pick<PoolWorkers, 'shareOf'> {
+  /** The pools that this worker polls. */
+  readonly pools: readonly string[];
   /** Default: none. */
   readonly ask?: AccountFunction | undefined;
   readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
@@ -60,7 +62,7 @@ export function createAccounts(configured: Configured & { accountFiles?: Account
     limiters: services.limiters,
     /** Problems with which the worker still serves. */
     warnings: (): string[] =>
-      [reload?.trouble(), lookup.trouble(), lookup.isEmpty() ? NO_ACCOUNT : null].filter(
+      [reload?.trouble(), lookup.trouble(), unpolled(lookup, setup.pools), lookup.isEmpty() ? NO_ACCOUNT : null].filter(
         (one) => typeof one === 'string',
       ),
     close: (): void => {
@@ -72,3 +74,13 @@ export function createAccounts(configured: Configured & { accountFiles?: Account
 }
 
 const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;
+
+/** A worker polls the pools of the accounts that it had at its start. */
+function unpolled(lookup: ReturnType<typeof createLookup>, polled: readonly string[]): string | null {
+  const others = lookup.pools().filter((pool) => !polled.includes(pool));
+  if (others.length === 0) return null;
+  const names = others.slice(0, MAX_NAMED).join(', ');
+  return `has accounts of pools that it did not have at its start (${names}), and does not poll them: start it again`;
+}
+
+const MAX_NAMED = 20;

@@ -34,6 +34,8 @@ export function createLookup(configured: Configured, { ask, ...setup }: LookupSe
       table = next;
       return difference;
     },
+    /** @returns the pools of the accounts that the configuration gives this worker a credential for */
+    pools: (): readonly string[] => table.pools,
     /** @returns whether no account can be served */
     isEmpty: (): boolean => table.served.size === 0 && asked === null,
     /** @returns why the function fails; null: it does not */

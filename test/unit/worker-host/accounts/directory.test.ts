@@ -35,6 +35,7 @@ function directory(accounts: readonly Account[], { ask, changes = [], now = Date
     { accounts, knownAccounts: [], accountFiles },
     {
       providers: BUILT_IN_PROVIDERS,
+      pools: ['shared'],
       ask,
       shareOf,
       holdMs: 30_000,
@@ -112,6 +113,9 @@ describe('when the accounts change', () => {
       0,
       { pool: 'emea', requestsPerMinute: 60 },
     ]);
+    expect(accounts.warnings()).toEqual([
+      'has accounts of pools that it did not have at its start (emea), and does not poll them: start it again',
+    ]);
     expect(accounts.log).toEqual([
       'JOBTRACK_ACCOUNTS has changed: 0 accounts are new, 0 are gone, 1 are different; 1 are served here',
     ]);
@@ -182,6 +186,7 @@ test('an account that needs a proxy by a wrong variable is not called at all', a
     { accounts: [], knownAccounts: [] },
     {
       providers: BUILT_IN_PROVIDERS,
+      pools: ['shared'],
       shareOf,
       ask: () => ({ credential: 'FAKE-given' }),
       proxyFor,
