@@ -60,13 +60,18 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
+/** A file may have thousands of wrong accounts. The message shows the first of them. */
+const MAX_SHOWN = 50;
+
 /** All problems of a configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
-    const lines = problems.map(({ variable, problem }) => `\n  ${variable}: ${problem}`);
+    const shown = problems.slice(0, MAX_SHOWN);
+    const lines = shown.map(({ variable, problem }) => `\n  ${variable}: ${problem}`);
+    if (problems.length > MAX_SHOWN) lines.push(`\n  and ${problems.length - MAX_SHOWN} more`);
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     super(`the configuration has ${count}:${lines.join('')}`, options);
     this.problems = problems;

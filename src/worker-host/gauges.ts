@@ -29,11 +29,17 @@ const BREAKER_STATE = { closed: 0, recovering: 1, open: 2 } as const satisfies R
 /** Records holds, saturation and circuit breakers every 5 s, and if metrics are exported, open jobs every 30 s. @returns a function that stops it */
 export function startGauges(measured: Measured): () => void {
   const { config, accounts, holds, polls, measure } = measured;
+  const shown = new Map<string, { provider: string; account: string }>();
   const show = (): void => {
     measure('jobtrack_holds', holds.waiting(), {});
     measure('jobtrack_worker_saturation', saturationOf(polls.load()), {});
-    for (const { limiter, ...labels } of accounts.limiters()) {
+    const now = new Map(accounts.limiters().map((one) => [`${one.provider}/${one.account}`, one]));
+    // A gauge keeps its last value. An account that is no longer polled must not look broken for ever.
+    for (const [key, labels] of shown) if (!now.has(key)) measure('jobtrack_breaker_state', 0, labels);
+    shown.clear();
+    for (const [key, { limiter, ...labels }] of now) {
       measure('jobtrack_breaker_state', BREAKER_STATE[limiter.breaker()], labels);
+      shown.set(key, labels);
     }
   };
   show();
@@ -74,7 +80,7 @@ function startJobCounts(measured: Measured): () => void {
   };
 }
 
-async function countJobs({ connection, namespace, config, measure }: Measured): Promise<void> {
+async function countJobs({ connection, namespace, config, accounts, measure }: Measured): Promise<void> {
   const { provider: providerKey, state: stateKey, health: healthKey } = searchAttributes;
   const countOf = async (conditions: Record<string, string>): Promise<number> => {
     const query = Object.entries(conditions).map(([name, value]) => `${name} = "${value}"`);
@@ -82,7 +88,7 @@ async function countJobs({ connection, namespace, config, measure }: Measured): 
     return Number(answer.count);
   };
   const open = { WorkflowType: wire.workflow, ExecutionStatus: 'Running', TaskQueue: config.taskQueue };
-  for (const provider of new Set(config.accounts.map((account) => account.provider))) {
+  for (const provider of accounts.providers()) {
     for (const state of STATES) {
       const those = { ...open, [providerKey.name]: provider, [stateKey.name]: state };
       const all = await countOf(those);

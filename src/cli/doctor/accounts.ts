@@ -1,4 +1,4 @@
-import type { Account } from '../../config/accounts.ts';
+import type { Account, KnownAccount } from '../../config/account.ts';
 import { accountVariable, TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import { ConfigError, type ExaminedConfig } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
@@ -6,21 +6,59 @@ import { pollRatePerS } from '../../polling/budget.ts';
 import { openAccount } from '../../providers/account.ts';
 import type { Trial } from '../../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../../providers/registry/adapters.ts';
-import { listText } from '../views/text.ts';
+import { counted, listText } from '../views/text.ts';
 import { isMisconfigured } from './configuration.ts';
 import { type Check, failed, ok, skipped, warning } from './report.ts';
 
 /** A command must report within ten seconds that nothing answers. */
 const TIMEOUTS = { connectMs: 5_000, headersMs: 7_000, silenceMs: 7_000, totalMs: 7_000 };
 
-/** Makes one poll with each account. */
+/** So many accounts have a line each. Of more, there is a summary, and the lines of those with a problem. */
+const MAX_LISTED = 20;
+/** Of more accounts, so many are asked, because thousands of requests would take long and spend budgets. */
+const MAX_ASKED = 100;
+
+/** Makes one poll with each account, or with some of them if there are many. */
 export async function checkAccounts(examined: ExaminedConfig): Promise<Check[]> {
-  const { accounts } = examined.config;
-  if (accounts.length > 0) {
-    return Promise.all(accounts.map(async (account) => judgeAccount(await pollOnce(account, examined))));
+  const { accounts, knownAccounts } = examined.config;
+  if (accounts.length === 0) {
+    const hint = `set ${listText(TOKEN_VARIABLES, 'or')}, or name accounts by JOBTRACK_ACCOUNTS`;
+    const what = knownAccounts.length > 0 ? 'no credential of an account' : 'no account';
+    return [warning('accounts', `${what} is configured: a worker of this configuration follows no job`, hint)];
   }
-  const hint = `set ${listText(TOKEN_VARIABLES, 'or')}, or name accounts by JOBTRACK_ACCOUNTS`;
-  return [warning('accounts', 'no account is configured: a worker of this configuration follows no job', hint)];
+  const asked = spread(accounts, accounts.length > MAX_LISTED ? MAX_ASKED : accounts.length);
+  const checks = await Promise.all(asked.map(async (account) => judgeAccount(await pollOnce(account, examined))));
+  return accounts.length > MAX_LISTED ? summaryOf(checks, { accounts, knownAccounts }) : checks;
+}
+
+/** @returns at most `most` items, from everywhere in the list */
+function spread<Item>(items: readonly Item[], most: number): Item[] {
+  const step = Math.max(1, items.length / most);
+  return Array.from({ length: Math.min(most, items.length) }, (_, nth) => items[Math.floor(nth * step)] as Item);
+}
+
+interface Many {
+  readonly accounts: readonly Pick<KnownAccount, 'pool'>[];
+  readonly knownAccounts: readonly Pick<KnownAccount, 'pool'>[];
+}
+
+/** @returns a summary of many accounts, and the first checks that are not ok */
+export function summaryOf(checks: readonly Check[], { accounts, knownAccounts }: Many): Check[] {
+  const bad = checks.filter(({ status }) => status !== 'ok');
+  const asked = checks.length < accounts.length ? `${checks.length} of them were asked` : 'all were asked';
+  const known = knownAccounts.length === 0 ? '' : `; ${knownAccounts.length} more are served by other workers`;
+  const found = bad.length === 0 ? 'all accepted' : `${checks.length - bad.length} accepted, ${bad.length} not`;
+  const unlisted = bad.length > MAX_LISTED ? `, of which ${MAX_LISTED} are listed` : '';
+  const message = `${counted(accounts.length, 'account')} (${poolsText(accounts)}); ${asked}: ${found}${unlisted}${known}`;
+  return [ok('accounts', message), ...bad.slice(0, MAX_LISTED)];
+}
+
+function poolsText(accounts: Many['accounts']): string {
+  const counts = new Map<string, number>();
+  for (const { pool } of accounts) counts.set(pool, (counts.get(pool) ?? 0) + 1);
+  const most = [...counts].toSorted(([, one], [, other]) => other - one);
+  const more = most.length > MAX_LISTED ? [`${most.length - MAX_LISTED} more pools`] : [];
+  return listText([...most.slice(0, MAX_LISTED).map(([pool, count]) => `${count} in pool ${pool}`), ...more], 'and');
 }
 
 async function pollOnce(account: Account, examined: ExaminedConfig): Promise<Probed> {

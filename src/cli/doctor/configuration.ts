@@ -10,15 +10,21 @@ import { type Check, failed, ok, warning } from './report.ts';
 /** Reports the problems and warnings of the worker's configuration. */
 export function judgeConfiguration(examined: ExaminedConfig): Check {
   const name = 'configuration';
-  const { warnings, accounts } = examined.config;
+  const { warnings, accounts, knownAccounts } = examined.config;
   const problems = [...examined.problems, ...examined.temporalProblems];
   if (problems.length > 0) {
-    const texts = problems.map(({ variable, problem }) => `${variable}: ${problem}`);
-    return failed(name, texts.join('; '), CONFIGURATION_HINT);
+    const texts = problems.slice(0, MAX_LISTED).map(({ variable, problem }) => `${variable}: ${problem}`);
+    const more = problems.length > MAX_LISTED ? `; and ${problems.length - MAX_LISTED} more problems` : '';
+    const ofFiles = problems.some(({ variable }) => variable === 'JOBTRACK_ACCOUNTS') ? `; ${RUNNING_HINT}` : '';
+    return failed(name, `${texts.join('; ')}${more}`, `${CONFIGURATION_HINT}${ofFiles}`);
   }
   if (warnings.length > 0) return warning(name, warnings.join('; '), 'correct the name, or take the variable away');
-  return ok(name, `can be read; ${counted(accounts.length, 'account')}`);
+  const known = knownAccounts.length === 0 ? '' : `, and ${knownAccounts.length} of other workers`;
+  return ok(name, `can be read; ${counted(accounts.length, 'account')}${known}`);
 }
+
+const MAX_LISTED = 20;
+const RUNNING_HINT = 'workers that run keep the accounts that they have';
 
 /** @returns whether all other commands refuse this configuration */
 export function isRefusedByCommands({ problems, temporalProblems }: ExaminedConfig): boolean {

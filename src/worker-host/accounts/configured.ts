@@ -14,6 +14,8 @@ export interface AccountTable {
   readonly known: ReadonlyMap<string, KnownAccount>;
   /** The pools of the served accounts. */
   readonly pools: readonly string[];
+  /** The providers of the served accounts. */
+  readonly providers: readonly string[];
 }
 
 /** @returns the key of an account, which also stands in messages */
@@ -38,6 +40,7 @@ export function tableOf({ accounts, knownAccounts }: Configured, providers: read
     served: new Map(accounts.map((account) => [keyOf(account), account])),
     known: new Map(knownAccounts.map((account) => [keyOf(account), account])),
     pools: [...new Set(accounts.map(({ pool }) => pool))],
+    providers: [...new Set(accounts.map(({ provider }) => provider))],
   };
 }
 

@@ -60,6 +60,7 @@ export function createAccounts(configured: Configured & { accountFiles?: Account
     },
     /** The limiters of the accounts that were polled lately. */
     limiters: services.limiters,
+    providers: lookup.providers,
     /** Problems with which the worker still serves. */
     warnings: (): string[] =>
       [reload?.trouble(), lookup.trouble(), unpolled(lookup, setup.pools), lookup.isEmpty() ? NO_ACCOUNT : null].filter(

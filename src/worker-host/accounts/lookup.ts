@@ -36,6 +36,9 @@ export function createLookup(configured: Configured, { ask, ...setup }: LookupSe
     },
     /** @returns the pools of the accounts that the configuration gives this worker a credential for */
     pools: (): readonly string[] => table.pools,
+    /** @returns the providers of the accounts; with a function all that this worker knows */
+    providers: (): readonly string[] =>
+      asked === null ? table.providers : setup.providers.map(({ traits }) => traits.name),
     /** @returns whether no account can be served */
     isEmpty: (): boolean => table.served.size === 0 && asked === null,
     /** @returns why the function fails; null: it does not */

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isMisconfigured, isRefusedByCommands, judgeConfiguration } from '../../../../src/cli/doctor/configuration.ts';
 import { examineWorkerConfig } from '../../../../src/config/index.ts';
+import { scratchFolder } from '../../../support/scratch.ts';
 
 const TOKEN = 'made-up-token-0123456789';
 
@@ -34,6 +37,25 @@ test('all problems are reported together, those of Temporal too, without any val
     'TEMPORAL_ADDRESS',
   ]);
   expect(check.message).not.toContain(TOKEN);
+});
+
+test('of thousands of wrong accounts the first 20 problems are shown, and what running workers do', async () => {
+  const path = join(await scratchFolder(), 'accounts.json');
+  const wrong = Array.from({ length: 2_000 }, (_, nth) => [`c${nth}`, { provider: 'docswrite' }]);
+  await writeFile(path, JSON.stringify(Object.fromEntries(wrong)));
+  const check = judgeConfiguration(examineWorkerConfig({ JOBTRACK_ACCOUNTS: path }));
+  expect(check.message).toContain('account "c19"');
+  expect(check.message).not.toContain('account "c20"');
+  expect(check.message).toContain('; and 1980 more problems');
+  expect(check.hint).toContain('workers that run keep the accounts that they have');
+});
+
+test('accounts that only other workers serve are counted apart', async () => {
+  const path = join(await scratchFolder(), 'accounts.json');
+  await writeFile(path, JSON.stringify({ asia: { provider: 'docswrite', pool: 'apac' } }));
+  expect(judgeConfiguration(examineWorkerConfig({ JOBTRACK_ACCOUNTS: path })).message).toBe(
+    'can be read; 0 accounts, and 1 of other workers',
+  );
 });
 
 test.each([
