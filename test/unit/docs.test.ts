@@ -26,6 +26,7 @@ test.each([
   ['printshop.ts', 'docs/providers.md'],
   ['worker.ts', 'docs/providers.md'],
   ['track-printshop.ts', 'docs/providers.md'],
+  ['accounts-of-a-vault.ts', 'docs/operations.md'],
 ])('the sample %s in %s is the same as the file in examples', (name, file) => {
   const marked = markedIn(file, name);
   if (isUpdatingDocs) marked.write(sample(name));
