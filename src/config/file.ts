@@ -24,19 +24,25 @@ export type FileRead =
 // Without O_NONBLOCK, opening a FIFO would wait for its writer for ever.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
+const LEAST_CHUNK = 4_096;
+
 /** Reads a file and blocks. Only for the start, before there are signal handlers: SIGTERM then ends a process that hangs here. */
 export function readFileNow(path: string, maxBytes: number): FileRead {
   let file: number | null = null;
   try {
     file = openSync(path, FLAGS);
-    const unfit = unfitness(fstatSync(file), maxBytes);
+    const stats = fstatSync(file);
+    const unfit = unfitness(stats, maxBytes);
     if (unfit !== null) return unfit;
-    const bytes = Buffer.allocUnsafe(maxBytes + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length <= maxBytes; length += read) {
-      read = readSync(file, bytes, length, bytes.length - length, null);
+    const chunks: Buffer[] = [];
+    // Not at once: system files report size 0, and thousands of small files need no large buffer each.
+    const chunkBytes = Math.max(stats.size + 1, LEAST_CHUNK);
+    for (let read = -1, length = 0; read !== 0 && length <= maxBytes; length += read) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      read = readSync(file, chunk, 0, chunk.length, null);
+      chunks.push(chunk.subarray(0, read));
     }
-    return contentOf(bytes.subarray(0, length), maxBytes);
+    return contentOf(Buffer.concat(chunks), maxBytes);
   } catch (error) {
     return unreadable(error);
   } finally {

@@ -11,11 +11,15 @@ interface ReloadSetup {
   /** Uses other accounts from now on. @returns what has changed, for the log @throws an Error with the problem; then nothing has changed */
   readonly replace: (accounts: Configured) => string;
   readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
-  /** Default: 2 s. */
+  /** The least time between two looks. Default: 2 s. */
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 2_000;
+/** A change is taken up within 5 s. */
+const EVERY_AT_MOST_MS = 4_000;
+/** Looking at thousands of files may take a fiftieth of the time. */
+const SHARE = 50;
 const SILENT_MS = 10_000;
 const MAX_SHOWN = 20;
 const MAX_TEXT = 2_000;
@@ -49,6 +53,7 @@ export function reloadAccounts(setup: ReloadSetup) {
   let silence: string | null = null;
   let standing: Standing = { suspect: null, trouble: null };
   const round = async (): Promise<void> => {
+    const begunAtMs = performance.now();
     const looking = lookAt(setup);
     if ((await Promise.race([looking, sleep(SILENT_MS, null, { ref: false })])) === null) log.warn((silence = SILENT));
     const look = await looking;
@@ -58,10 +63,11 @@ export function reloadAccounts(setup: ReloadSetup) {
     if (look.is === 'right') log.info(`JOBTRACK_ACCOUNTS has changed: ${look.difference}`);
     if (look.is === 'right' && before.trouble !== null) log.info('JOBTRACK_ACCOUNTS is right again');
     if (standing.trouble !== null && standing.trouble !== before.trouble) log.warn(standing.trouble);
-    if (!isOver) begin();
+    const tookMs = performance.now() - begunAtMs;
+    if (!isOver) begin(Math.max(everyMs, Math.min(SHARE * tookMs, EVERY_AT_MOST_MS)));
   };
-  const begin = (): void => void (timer = setTimeout(() => void round(), everyMs).unref());
-  begin();
+  const begin = (inMs: number): void => void (timer = setTimeout(() => void round(), inMs).unref());
+  begin(everyMs);
   return {
     /** @returns why the accounts are older than their files; null: they are not */
     trouble: () => silence ?? standing.trouble,
