@@ -5,16 +5,23 @@ import type { PollMemory } from '../polling/memory.ts';
 
 export type DurationStatistics = ReturnType<typeof createDurationStatistics>;
 
+/** Beyond, the account that learnt nothing for the longest time is forgotten. */
+const MAX_ACCOUNTS = 10_000;
+
 /** How long jobs run, by provider and account, as this worker has learnt it. A restart loses it; the intervals are then less exact. */
 export function createDurationStatistics() {
-  const byAccount = new Map<string, Durations>(); // as many as the worker has accounts
+  const byAccount = new Map<string, Durations>(); // what learnt last is last
   const of = (job: JobRef): Durations => byAccount.get(keyOf(job)) ?? NO_DURATIONS;
   return {
     of,
     /** @param before the memory before this answer */
     note: (job: JobRef, { before, snapshot, nowMs }: { before: PollMemory; snapshot: Snapshot; nowMs: number }) => {
       const run = endedRunOf(before, snapshot, nowMs);
-      if (run !== null) byAccount.set(keyOf(job), learn(of(job), run));
+      if (run === null) return;
+      const learnt = learn(of(job), run);
+      byAccount.delete(keyOf(job));
+      byAccount.set(keyOf(job), learnt);
+      if (byAccount.size > MAX_ACCOUNTS) byAccount.delete(byAccount.keys().next().value ?? '');
     },
   };
 }

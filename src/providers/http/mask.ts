@@ -64,7 +64,11 @@ export function createMask(): { readonly add: (secret: string) => void; readonly
     }
     return spans;
   };
-  const masks = NOISES.map((noise) => maskBy(noise, find));
+  const masks = NOISES.map(
+    (noise): Mask =>
+      (text) =>
+        find(bareOf(text, noise)).length > 0 ? redacted(text, noise, find) : text,
+  );
   return {
     add: (secret) => {
       const noises = PLAIN.test(secret) ? NOISES.slice(0, 1) : NOISES; // the needles of a plain text are always the same
@@ -80,10 +84,6 @@ type Find = (bare: string) => Span[];
 interface Span {
   readonly start: number;
   readonly end: number;
-}
-
-function maskBy(noise: RegExp, find: Find): Mask {
-  return (text) => (find(bareOf(text, noise)).length > 0 ? redacted(text, noise, find) : text);
 }
 
 /** Has no noise and no escape. There may be thousands of credentials, and nearly all are such texts. */
