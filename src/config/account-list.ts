@@ -117,7 +117,7 @@ function openVariable(entry: Listed, env: Environment): Opened {
   };
 }
 
-/** The accounts of the files. Only those without a problem. */
+/** The accounts of the files. An account whose token file cannot be read now is there too: the doctor asks it. */
 export interface ListedAccounts {
   readonly accounts: Account[];
   readonly knownAccounts: KnownAccount[];
@@ -125,10 +125,10 @@ export interface ListedAccounts {
 }
 
 export function accountsOf(list: List, opened: readonly Opened[]): ListedAccounts {
-  const right = opened.filter(({ problems }) => problems.length === 0);
+  const right = opened.filter(({ entry }) => entry.problems.length === 0);
   return {
     accounts: right.flatMap(({ account }) => account ?? []),
-    knownAccounts: right.flatMap(({ entry, account }) => (account === null ? [knownOf(entry)] : [])),
+    knownAccounts: right.flatMap(({ entry }) => (entry.credential === null ? [knownOf(entry)] : [])),
     problems: [
       ...list.problems,
       ...opened.flatMap(({ entry, problems }) => problems.map((problem) => `${entry.owner}: ${problem}`)),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config/index.ts';
+import { examineWorkerConfig, loadConfig } from '../../../src/config/index.ts';
 import { baseUrlProblem } from '../../../src/providers/account.ts';
 import { PROVIDERS } from '../../../src/providers/registry/traits.ts';
 import { configErrorOf, printed, problemsOf, TOKEN, wrongVariablesOf } from '../../support/config-problems.ts';
@@ -273,6 +273,17 @@ describe('accounts of a file', () => {
       'account "g": has a pool and no credential, so baseUrl and auth have no effect: leave them out',
     ]);
     expect(printed(error)).not.toContain(TOKEN);
+  });
+
+  test('the doctor gets an account whose token file is missing, because it asks it; no other wrong one', async () => {
+    const path = await accountsFile({
+      books: { provider: 'deepwriter', tokenFile: 'none' },
+      odd: { provider: 'deepwriter', tokenFile: 'none', auth: 'odd' },
+      unset: { provider: 'deepwriter', tokenEnv: 'UNSET' },
+    });
+    const { config, problems } = examineWorkerConfig({ JOBTRACK_ACCOUNTS: path });
+    expect([config.accounts.map(({ name }) => name), config.knownAccounts]).toEqual([['books'], []]);
+    expect(problems).toHaveLength(4);
   });
 
   test('an account that is also a default account is a problem', async () => {
