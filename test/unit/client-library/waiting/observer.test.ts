@@ -7,6 +7,7 @@ import type { AwaitedJob } from '../../../../src/client-library/waiting/caller.t
 import type { ClosedRun } from '../../../../src/client-library/waiting/closed-runs.ts';
 import { createObserver } from '../../../../src/client-library/waiting/observer.ts';
 import type { PatienceOptions } from '../../../../src/client-library/patience.ts';
+import { fakeOwnTimers, type OwnTimers } from '../../../support/own-timers.ts';
 
 const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
 /** An error of the server in the form of the SDK. */
@@ -80,17 +81,21 @@ function createServer() {
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `job-${index}`);
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-beforeEach(() => void vi.useFakeTimers());
+let timers: OwnTimers;
+beforeEach(() => {
+  timers = fakeOwnTimers('src/client-library');
+});
 afterEach(() => {
   // No timer is kept when no one waits.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+  const left = timers.count();
+  timers.stop();
+  expect(left).toBe(0);
 });
 
 test('one result is one long poll, without any other request or timer', async () => {
   const { counts, change, result } = createServer();
   const waiting = result('a');
-  expect([counts.polls, vi.getTimerCount()]).toEqual([1, 0]);
+  expect([counts.polls, timers.count()]).toEqual([1, 0]);
   change('a', 'closed');
   expect(await waiting).toEqual(outcomeOf('a'));
   expect(counts).toMatchObject({ polls: 0, describes: 0, lists: [] });

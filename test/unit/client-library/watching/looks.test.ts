@@ -4,6 +4,7 @@ import { type JobProgress, UnreachableError } from '../../../../src/client.ts';
 import { watchJob, type WatchOptions } from '../../../../src/client-library/watch.ts';
 import { seenOf } from '../../../../src/client-library/watching/attributes.ts';
 import { createLooks } from '../../../../src/client-library/watching/looks.ts';
+import { fakeOwnTimers, type OwnTimers } from '../../../support/own-timers.ts';
 
 const away = new UnreachableError('worker', 'no worker answers', { hint: 'start one' });
 
@@ -69,11 +70,15 @@ const namesOf = (count: number): string[] => Array.from({ length: count }, (_, i
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const ended = { outcome: {} } as Partial<JobProgress>;
 
-beforeEach(() => void vi.useFakeTimers());
+let timers: OwnTimers;
+beforeEach(() => {
+  timers = fakeOwnTimers('src/client-library');
+});
 afterEach(() => {
   // No timer is kept when no one watches.
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+  const left = timers.count();
+  timers.stop();
+  expect(left).toBe(0);
 });
 
 test('one job is looked at once a second, and nothing is listed', async () => {
