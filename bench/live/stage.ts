@@ -92,7 +92,7 @@ export async function startStage({ seed, note, teardown }: StageOptions): Promis
 
 type Reads = Record<string, number[]>;
 
-async function startSimulator(seed: number, teardown: Teardown): Promise<{ url: string; readsUrl: string }> {
+export async function startSimulator(seed: number, teardown: Teardown): Promise<{ url: string; readsUrl: string }> {
   const entry = fileURLToPath(new URL('simulator.ts', import.meta.url));
   const line = await new Promise<string>((resolve, reject) => {
     const run = async (): Promise<void> => {

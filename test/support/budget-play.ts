@@ -58,7 +58,7 @@ export async function playBudget({ rig, jobs, budget, lengthMs }: BudgetPlay): P
   };
 }
 
-function busiestWindow(times: readonly number[], windowMs: number): number {
+export function busiestWindow(times: readonly number[], windowMs: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   let first = 0;
   return sorted.reduce((most, atMs, index) => {
