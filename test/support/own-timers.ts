@@ -30,5 +30,10 @@ export function fakeOwnTimers(folder: string): OwnTimers {
     set.delete(timer);
     clear(timer);
   }) as typeof clearTimeout;
-  return { count: () => set.size, stop: () => void vi.useRealTimers() };
+  const stop = (): void => {
+    // `vi.useRealTimers` deletes a function that it did not put there.
+    Object.assign(globalThis, { setTimeout: fake, clearTimeout: clear });
+    vi.useRealTimers();
+  };
+  return { count: () => set.size, stop };
 }
