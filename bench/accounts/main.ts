@@ -8,7 +8,7 @@ import { wholeNumberFrom } from '../../test/support/number-arguments.ts';
 import { setup as build } from '../../test/support/setup-build.ts';
 import { makeJob } from '../cost/jobs.ts';
 import { startJobs } from '../live/load.ts';
-import { cpuMsOf, memoryMbOf } from '../live/process-facts.ts';
+import { beganAtMsOf, cpuMsOf, memoryMbOf } from '../live/process-facts.ts';
 import { untilReady } from '../live/ready.ts';
 import { startStage, TRACKER } from '../live/stage.ts';
 import { accountName, CREDENTIAL, entriesOf, writeAccounts } from './files.ts';
@@ -20,14 +20,22 @@ const line = programLine('npx tsx bench/accounts/main.ts', 'What thousands of ac
   .option('--jobs <number>', 'of each account', wholeNumberFrom(1), 2)
   .option('--idle <seconds>', 'how long the idle worker is measured', wholeNumberFrom(5), 30)
   .option('--seconds <number>', 'how long the worker with jobs is measured', wholeNumberFrom(5), 60)
+  .option('--interval <seconds>', 'between two polls of a job', wholeNumberFrom(1), 300)
   .option('--seed <number>', 'of job ids', wholeNumberFrom(0), 1);
 const [accounts] = line.parse().processedArgs as [number];
 const {
   jobs: jobsEach,
   idle: idleS,
   seconds,
+  interval,
   seed,
-} = line.opts<Record<'jobs' | 'idle' | 'seconds' | 'seed', number>>();
+} = line.opts<{
+  jobs: number;
+  idle: number;
+  seconds: number;
+  interval: number;
+  seed: number;
+}>();
 
 /** The promises. */
 const MOST = { pollers: 60, readyMs: 3_000, memoryMb: 350, idleCpuPercent: 3, servedMs: 5_000 };
@@ -54,20 +62,23 @@ async function measure(
   const env = {
     ...CREDENTIAL,
     JOBTRACK_ACCOUNTS: file,
+    JOBTRACK_MEMORY_MB: String(MOST.memoryMb),
     JOBTRACK_HEALTH_ADDRESS: `127.0.0.1:${healthPort}`,
     JOBTRACK_METRICS_ADDRESS: `127.0.0.1:${metricsPort}`,
   };
-  const beganMs = Date.now();
   const started = stage.startWorker({ ...TRACKER, taskQueue, env });
-  const readyMs = (await untilReady(healthPort, started)) - beganMs;
+  const readyAtMs = await untilReady(healthPort, started);
   const worker = await started;
+  const readyMs = Math.round(readyAtMs - (await beganAtMsOf(worker.pid)));
   note(`ready after ${readyMs} ms; idle for ${idleS} s`);
   await sleep(10_000); // the caches and pollers of the start
   const idleCpuPercent = await cpuPercent(worker.pid, idleS);
   note(`starting ${accounts * jobsEach} jobs`);
   const accountOf = (index: number): string => accountName(index % accounts);
-  const polling = { mode: 'adaptive', minIntervalMs: 2_000, maxIntervalMs: 60_000, intervalMs: 5_000 } as const;
+  const polling = { mode: 'fixed', minIntervalMs: 2_000, maxIntervalMs: 60_000, intervalMs: interval * 1_000 } as const;
   await startJobs(stage, { jobs: accounts * jobsEach, taskQueue, polling, accountOf });
+  note('waiting until each job was polled');
+  while (Object.keys(await stage.readsSince(0)).length < accounts * jobsEach) await sleep(1_000);
   note(`measuring for ${seconds} s`);
   const sinceMs = Date.now();
   let [pollers, memoryMb] = [0, 0];

@@ -10,6 +10,13 @@ export async function cpuMsOf(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
+/** @returns when a process began, ms since the epoch: field 22 of `/proc/<pid>/stat` counts from the start of the machine */
+export async function beganAtMsOf(pid: number): Promise<number> {
+  const [stat, uptime] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile('/proc/uptime', 'utf8')]);
+  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  return Date.now() - Number(uptime.split(' ')[0]) * 1_000 + ticks * TICK_MS;
+}
+
 /** @returns the resident memory of a process, in MB */
 export async function memoryMbOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');

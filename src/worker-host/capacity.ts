@@ -58,5 +58,8 @@ export function memoryHere(configuredMb: number | null): Memory {
   };
 }
 
-/** The most long polls of a worker: for its workflows, and for the two queues of each pool. The SDK opens fewer when there is little to do. */
-export const MOST_POLLERS = { workflows: 20, status: 20, cancels: 10 } as const;
+/**
+ * The most long polls of a worker: for the two queues of each pool, and for its workflows. The SDK polls for workflows twice: for any, and
+ * for those in the cache. It opens fewer polls when there is little to do.
+ */
+export const MOST_POLLERS = { workflows: 10, status: 20, cancels: 5 } as const;

@@ -61,7 +61,7 @@ const POLLERS_LIMIT = 1_200;
 export function judgePollers(workers: number, pools: number): Check {
   const name = 'pollers';
   const { workflows, status, cancels } = MOST_POLLERS;
-  const most = workers * (workflows + pools * (status + cancels));
+  const most = workers * (2 * workflows + pools * (status + cancels));
   const message = `${counted(workers, 'worker')} and ${counted(pools, 'pool')}: at most ${most} long polls at a time; one frontend of the server allows ${POLLERS_LIMIT}, waiting callers included`;
   if (most <= POLLERS_LIMIT / 2) return ok(name, message);
   const hint = 'use fewer pools or workers, or raise frontend.namespaceCount on your own server';
