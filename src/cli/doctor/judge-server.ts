@@ -24,15 +24,31 @@ const OLDEST = [1, 28] as const;
 
 export function judgeVersion(version: string): Check {
   const name = 'server-version';
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) {
+  const release = releaseOf(version);
+  if (release === null) {
     const hint = `make sure that it is ${OLDEST.join('.')} or newer`;
     return warning(name, version === '' ? 'the server does not say its version' : `cannot be read: ${version}`, hint);
   }
-  const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
-  return isOld
-    ? failed(name, `${version} is older than ${OLDEST.join('.')}`, `upgrade the server to ${OLDEST.join('.')} or newer`)
-    : ok(name, version);
+  return isSince(release, OLDEST)
+    ? ok(name, version)
+    : failed(
+        name,
+        `${version} is older than ${OLDEST.join('.')}`,
+        `upgrade the server to ${OLDEST.join('.')} or newer`,
+      );
+}
+
+/** Major and minor version. */
+type Release = readonly [number, number];
+
+/** @returns null: the version cannot be read */
+function releaseOf(version: string): Release | null {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return major === undefined || minor === undefined ? null : [Number(major), Number(minor)];
+}
+
+function isSince([major, minor]: Release, first: Release): boolean {
+  return major > first[0] || (major === first[0] && minor >= first[1]);
 }
 
 const FAIR_FROM = [1, 29] as const;
@@ -44,9 +60,9 @@ const FAIR_FROM = [1, 29] as const;
 export function judgeFairness(version: string, accounts: number): Check {
   const name = 'fairness';
   if (accounts < 2) return ok(name, 'not needed for one account');
-  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  const isFair = Number(major) > FAIR_FROM[0] || (Number(major) === FAIR_FROM[0] && Number(minor) >= FAIR_FROM[1]);
-  if (isFair) return ok(name, 'the server knows fairness keys; it does not show whether they are on', SWITCH_ON);
+  const release = releaseOf(version);
+  if (release !== null && isSince(release, FAIR_FROM))
+    return ok(name, 'the server knows fairness keys; it does not show whether they are on', SWITCH_ON);
   const message = `the server knows no fairness keys before ${FAIR_FROM.join('.')}: many jobs of one account delay those of the others`;
   return warning(name, message, `upgrade the server to ${FAIR_FROM.join('.')} or newer; ${SWITCH_ON}`);
 }

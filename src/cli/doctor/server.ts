@@ -81,14 +81,15 @@ async function checkNamespace(server: Server, config: Config): Promise<Check[]> 
     guarded('codec', async () => judgeCodec(await newestEncoding(server, taskQueue))),
   ]);
   const serverNowMs = (): number => Date.now() + (clock === null ? 0 : skewOf(clock).aheadMs);
-  const check = (queue: Queue): Promise<Check> =>
-    guarded(queueCheckName(queue), async () => judgeQueue(queue, await pollersOf(server, queue), serverNowMs()));
-  const queues = queuesOf(config);
-  const own = { taskQueue, type: 'workflow' } as const;
-  const pollers = guarded('pollers', async () =>
-    judgePollers(presentOf(await pollersOf(server, own), serverNowMs()), (queues.length - 1) / 2),
+  const [own, ...ofPools] = queuesOf(config);
+  const ownPollers = pollersOf(server, own);
+  const check = (queue: Queue, pollers = pollersOf(server, queue)): Promise<Check> =>
+    guarded(queueCheckName(queue), async () => judgeQueue(queue, await pollers, serverNowMs()));
+  const queues = await Promise.all([check(own, ownPollers), ...ofPools.map((queue) => check(queue))]);
+  const pollers = await guarded('pollers', async () =>
+    judgePollers(presentOf(await ownPollers, serverNowMs()), ofPools.length / 2),
   );
-  return [attributes, ...(await Promise.all(queues.map(check))), await pollers, judgeClock(clock), codec];
+  return [attributes, ...queues, pollers, judgeClock(clock), codec];
 }
 
 /** Turns an error into a failed check, so that the other checks go on. */
@@ -138,8 +139,8 @@ async function newestEncoding(server: Server, taskQueue: string): Promise<string
     .slice(0, 100);
 }
 
-/** @returns every queue that must have a worker, if jobs of all these accounts are to be polled */
-function queuesOf({ taskQueue, accounts, knownAccounts }: Config): Queue[] {
+/** @returns the workflows' queue, and both queues of each pool: all that must have a worker, if the jobs of all these accounts are polled */
+function queuesOf({ taskQueue, accounts, knownAccounts }: Config): [Queue, ...Queue[]] {
   const own: Queue = { taskQueue, type: 'workflow', pool: null };
   const pools = [...new Set([...accounts, ...knownAccounts].map(({ pool }) => pool))];
   const ofPools = pools.flatMap((pool) =>
