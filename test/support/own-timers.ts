@@ -1,7 +1,7 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 /** Counts timers of the code under test. */
-export interface OwnTimers {
+interface OwnTimers {
   /** @returns how many of them are set now */
   count: () => number;
   /** Puts the real timers back. */
@@ -13,7 +13,7 @@ export interface OwnTimers {
  * process: a request that they no longer wait for may still be under way.
  * @param folder a part of the path, such as `src/client-library`
  */
-export function fakeOwnTimers(folder: string): OwnTimers {
+function fakeOwnTimers(folder: string): OwnTimers {
   vi.useFakeTimers();
   const set = new Set<unknown>();
   const { setTimeout: fake, clearTimeout: clear } = globalThis;
@@ -36,4 +36,21 @@ export function fakeOwnTimers(folder: string): OwnTimers {
     vi.useRealTimers();
   };
   return { count: () => set.size, stop };
+}
+
+/**
+ * Fakes all timers in each test of a file, and checks after it that the code in this folder keeps none.
+ * @returns a function that says how many it has set now
+ */
+export function checkOwnTimers(folder: string): () => number {
+  let timers: OwnTimers | null = null;
+  beforeEach(() => {
+    timers = fakeOwnTimers(folder);
+  });
+  afterEach(() => {
+    const left = timers?.count();
+    timers?.stop();
+    expect(left).toBe(0);
+  });
+  return () => timers?.count() ?? 0;
 }

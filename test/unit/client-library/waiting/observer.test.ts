@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type JobOutcome, NotTrackedError, UnreachableError } from '../../../../src/client.ts';
 import { refused } from '../../../../src/client-library/errors.ts';
 import type { AwaitedJob } from '../../../../src/client-library/waiting/caller.ts';
 import type { ClosedRun } from '../../../../src/client-library/waiting/closed-runs.ts';
 import { createObserver } from '../../../../src/client-library/waiting/observer.ts';
 import type { PatienceOptions } from '../../../../src/client-library/patience.ts';
-import { fakeOwnTimers, type OwnTimers } from '../../../support/own-timers.ts';
+import { checkOwnTimers } from '../../../support/own-timers.ts';
 
 const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hint: 'start it' });
 /** An error of the server in the form of the SDK. */
@@ -81,21 +81,13 @@ function createServer() {
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `job-${index}`);
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-let timers: OwnTimers;
-beforeEach(() => {
-  timers = fakeOwnTimers('src/client-library');
-});
-afterEach(() => {
-  // No timer is kept when no one waits.
-  const left = timers.count();
-  timers.stop();
-  expect(left).toBe(0);
-});
+// No timer is kept when no one waits.
+const timersSet = checkOwnTimers('src/client-library');
 
 test('one result is one long poll, without any other request or timer', async () => {
   const { counts, change, result } = createServer();
   const waiting = result('a');
-  expect([counts.polls, timers.count()]).toEqual([1, 0]);
+  expect([counts.polls, timersSet()]).toEqual([1, 0]);
   change('a', 'closed');
   expect(await waiting).toEqual(outcomeOf('a'));
   expect(counts).toMatchObject({ polls: 0, describes: 0, lists: [] });

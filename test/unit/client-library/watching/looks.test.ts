@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type JobProgress, UnreachableError } from '../../../../src/client.ts';
 import { watchJob, type WatchOptions } from '../../../../src/client-library/watch.ts';
 import { seenOf } from '../../../../src/client-library/watching/attributes.ts';
 import { createLooks } from '../../../../src/client-library/watching/looks.ts';
-import { fakeOwnTimers, type OwnTimers } from '../../../support/own-timers.ts';
+import { checkOwnTimers } from '../../../support/own-timers.ts';
 
 const away = new UnreachableError('worker', 'no worker answers', { hint: 'start one' });
 
@@ -70,16 +70,8 @@ const namesOf = (count: number): string[] => Array.from({ length: count }, (_, i
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const ended = { outcome: {} } as Partial<JobProgress>;
 
-let timers: OwnTimers;
-beforeEach(() => {
-  timers = fakeOwnTimers('src/client-library');
-});
-afterEach(() => {
-  // No timer is kept when no one watches.
-  const left = timers.count();
-  timers.stop();
-  expect(left).toBe(0);
-});
+// No timer is kept when no one watches.
+checkOwnTimers('src/client-library');
 
 test('one job is looked at once a second, and nothing is listed', async () => {
   const server = createServer();
