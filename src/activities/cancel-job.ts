@@ -6,6 +6,7 @@ import type { CancelReply } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';
 import {
   type ActivityContext,
+  hasMoved,
   type JobActivities,
   noAccountHere,
   withoutStack,
@@ -23,9 +24,9 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     const { attempt, heartbeatDetails } = activityInfo();
     // An attempt that died without a heartbeat may have reached the service.
     const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
-    const { job, pool } = request;
+    const { job } = request;
     const route = await context.routeOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
-    if (route !== null && pool !== undefined && route.pool !== pool) return { ...facts, ...movedTo(route) };
+    if (hasMoved(request, route)) return { ...facts, ...movedTo(route) };
     const answer = await answerOf(context, request, facts);
     if (answer.status !== request.reported) return { ...answer, ...(route === null ? {} : { route }) };
     heartbeat(answer.mayHaveWorked);

@@ -1,5 +1,5 @@
-import { DEFAULT_ACCOUNT } from '../contract/index.ts';
 import { type Durations, endedRunOf, learn, NO_DURATIONS } from '../polling/durations.ts';
+import { accountKeyOf } from '../contract/job-id.ts';
 import type { JobRef, Snapshot } from '../contract/job.ts';
 import type { PollMemory } from '../polling/memory.ts';
 
@@ -11,7 +11,7 @@ const MAX_ACCOUNTS = 10_000;
 /** How long jobs run, by provider and account, as this worker has learnt it. A restart loses it; the intervals are then less exact. */
 export function createDurationStatistics() {
   const byAccount = new Map<string, Durations>(); // what learnt last is last
-  const of = (job: JobRef): Durations => byAccount.get(keyOf(job)) ?? NO_DURATIONS;
+  const of = (job: JobRef): Durations => byAccount.get(accountKeyOf(job)) ?? NO_DURATIONS;
   return {
     of,
     /** @param before the memory before this answer */
@@ -19,13 +19,9 @@ export function createDurationStatistics() {
       const run = endedRunOf(before, snapshot, nowMs);
       if (run === null) return;
       const learnt = learn(of(job), run);
-      byAccount.delete(keyOf(job));
-      byAccount.set(keyOf(job), learnt);
+      byAccount.delete(accountKeyOf(job));
+      byAccount.set(accountKeyOf(job), learnt);
       if (byAccount.size > MAX_ACCOUNTS) byAccount.delete(byAccount.keys().next().value ?? '');
     },
   };
-}
-
-function keyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
-  return `${provider}/${account}`;
 }

@@ -55,9 +55,9 @@ export interface ActivityContext {
   readonly durations: DurationStatistics;
 }
 
-/** @returns `<provider>/<account>` */
-export function accountKeyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
-  return `${provider}/${account}`;
+/** @returns whether another pool serves the account now than the one that the request was sent to */
+export function hasMoved({ pool }: PollRequest | CancelRequest, route: Route | null): route is Route {
+  return route !== null && pool !== undefined && route.pool !== pool;
 }
 
 /** Workers read a changed file of accounts within a few seconds. */

@@ -4,6 +4,11 @@ import { type ProviderTable, traitsOf } from './providers.ts';
 /** The account of a job that names none. */
 export const DEFAULT_ACCOUNT = 'default';
 
+/** @returns the account of a job as one name: `<provider>/<account>` */
+export function accountKeyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
+  return `${provider}/${account}`;
+}
+
 /** Brings a job into the form that workflow id, plan and outcome use. A job of an unknown provider stays as it is. */
 export function normaliseJob(job: JobRef, table: ProviderTable): JobRef {
   const traits = traitsOf(table, job.provider);

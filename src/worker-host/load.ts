@@ -1,23 +1,18 @@
 import type { PollScheduler } from '../activities/check-job-status/poll-scheduler.ts';
 import { watchEventLoop } from './event-loop.ts';
+import type { Log } from './log.ts';
 
 /** For the log and the status of an overloaded worker. */
 export const OVERLOADED =
   'this worker is overloaded: polls have been late for 30 s or more; start one more worker, or give this one more CPU';
 
-/** Where the worker says that it is overloaded. */
-interface LoadLog {
-  readonly warn: (message: string) => void;
-  readonly info: (message: string) => void;
-}
-
 /** Lets the scheduler of polls know each second how the event loop is. @returns a function that stops it */
-export function watchLoad(polls: PollScheduler, log: LoadLog): () => void {
+export function watchLoad(polls: PollScheduler, log: Log): () => void {
   return watchEventLoop((second) => noteSecond(polls, second, log));
 }
 
 /** Notes one second of the event loop. It says once that the worker is overloaded, and once that it is not any more. */
-export function noteSecond(polls: PollScheduler, second: Parameters<PollScheduler['note']>[0], log: LoadLog): void {
+export function noteSecond(polls: PollScheduler, second: Parameters<PollScheduler['note']>[0], log: Log): void {
   const { isOverloaded: was } = polls.load();
   const { isOverloaded } = polls.note(second);
   if (isOverloaded && !was) log.warn(OVERLOADED);

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { DEFAULT_ACCOUNT, type Route } from '../../contract/index.ts';
 import { DEFAULT_ROUTE } from '../../contract/task-queue.ts';
 import type { NoPollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
-import { type ActivityContext, type JobService, noAccountHere } from '../job-activities.ts';
+import { type ActivityContext, hasMoved, type JobService, noAccountHere } from '../job-activities.ts';
 
 interface Here {
   readonly service: JobService;
@@ -20,12 +20,13 @@ const UNSERVED_MS = 5 * 60_000;
  */
 export async function accountHere(
   { serviceOf, routeOf, now }: ActivityContext,
-  { job, pool }: PollRequest,
+  request: PollRequest,
   memory: PollMemory | undefined,
 ): Promise<Here | NoPollAnswer> {
+  const { job, pool } = request;
   const { provider, account = DEFAULT_ACCOUNT } = job;
   const route = await routeOf(provider, account);
-  if (route !== null && pool !== undefined && route.pool !== pool) return { type: 'moved', route };
+  if (hasMoved(request, route)) return { type: 'moved', route };
   const service = await serviceOf(provider, account);
   // An account that cannot be looked up now stays where it is.
   if (service !== undefined) return { service, route: route ?? { ...DEFAULT_ROUTE, pool: pool ?? DEFAULT_ROUTE.pool } };

@@ -1,18 +1,13 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
 import type { NoPollAnswer, PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
+import { accountKeyOf } from '../../contract/job-id.ts';
 import { isRecord } from '../../contract/json.ts';
 import { phaseOffsetOf } from '../../polling/phase-offset.ts';
 import { accountHere } from './account-here.ts';
 import { failWithDetails } from './fail-with-details.ts';
 import { firstPollOf } from './first-poll.ts';
 import { forMs, type Turn, type WaitStart } from './holds.ts';
-import {
-  accountKeyOf,
-  type ActivityContext,
-  type JobActivities,
-  withoutStack,
-  workflowIdHere,
-} from '../job-activities.ts';
+import { type ActivityContext, type JobActivities, withoutStack, workflowIdHere } from '../job-activities.ts';
 import { pollOnce } from './poll-once.ts';
 
 /**

@@ -6,6 +6,7 @@ import { plainText } from '../../contract/text.ts';
 import { maskKnown } from '../../process/masking.ts';
 import { checkAccount } from '../../providers/account.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Log } from '../log.ts';
 import { keyOf } from './configured.ts';
 import { createStates } from './states.ts';
 
@@ -35,7 +36,7 @@ interface AskedSetup {
   readonly ask: AccountFunction;
   readonly providers: readonly Provider[];
   readonly now: () => number;
-  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+  readonly log: Log;
 }
 
 const FRESH_MS = 30_000;
@@ -92,7 +93,7 @@ export function createAskedAccounts(setup: AskedSetup) {
 }
 
 /** The accounts whose last call failed. The log gets the begin and the end, not a line for each of thousands. */
-function createFailures(log: AskedSetup['log']) {
+function createFailures(log: Log) {
   const failing = new Map<string, string>();
   const shown = (): string | null => {
     const [first] = failing;

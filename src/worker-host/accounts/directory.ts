@@ -2,6 +2,7 @@ import type { AccountFiles } from '../../config/account-refresh.ts';
 import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
 import type { JobService } from '../../activities/job-activities.ts';
 import { DEFAULT_POOL, type Route } from '../../contract/task-queue.ts';
+import type { Log } from '../log.ts';
 import type { PoolWorkers } from '../pool-workers.ts';
 import type { AccountFunction } from './asked.ts';
 import type { Configured } from './configured.ts';
@@ -18,7 +19,7 @@ interface AccountsSetup
   readonly pools: readonly string[];
   /** Default: none. */
   readonly ask?: AccountFunction | undefined;
-  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+  readonly log: Log;
 }
 
 const PRUNE_EVERY_MS = 60_000;

@@ -1,5 +1,6 @@
 import type { KnownAccount } from '../../config/account.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Log } from '../log.ts';
 import { type AccountFunction, createAskedAccounts, type Found } from './asked.ts';
 import { type Configured, differenceOf, keyOf, tableOf } from './configured.ts';
 
@@ -8,7 +9,7 @@ interface LookupSetup {
   /** null: there is none. */
   readonly ask: AccountFunction | null;
   readonly now: () => number;
-  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+  readonly log: Log;
 }
 
 /** Finds accounts: first in the configuration, then by the function. @throws as `tableOf` */

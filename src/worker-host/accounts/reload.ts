@@ -3,6 +3,7 @@ import type { AccountFiles } from '../../config/account-refresh.ts';
 import { messageOf } from '../../client-library/grpc.ts';
 import { clip } from '../../contract/text.ts';
 import { maskKnown } from '../../process/masking.ts';
+import type { Log } from '../log.ts';
 import type { Configured } from './configured.ts';
 
 /** How to take up changes of the files of accounts. */
@@ -10,7 +11,7 @@ interface ReloadSetup {
   readonly files: AccountFiles;
   /** Uses other accounts from now on. @returns what has changed, for the log @throws an Error with the problem; then nothing has changed */
   readonly replace: (accounts: Configured) => string;
-  readonly log: { readonly warn: (message: string) => void; readonly info: (message: string) => void };
+  readonly log: Log;
   /** The least time between two looks. Default: 2 s. */
   readonly everyMs?: number;
 }
