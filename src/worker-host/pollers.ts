@@ -1,5 +1,4 @@
-import type { Connection } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import type { ConnectionLike } from '@temporalio/client';
 import { isPassing, timestampMs } from '../client-library/grpc.ts';
 
 /** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
@@ -19,7 +18,7 @@ export interface SeenPoller {
 }
 
 interface Server {
-  readonly connection: Connection | NativeConnection;
+  readonly connection: Pick<ConnectionLike, 'withDeadline' | 'workflowService'>;
   readonly namespace: string;
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Environment } from '../../config/index.ts';
 import { type Child, startChild } from '../../embedded/child.ts';
+import { pollersOf } from '../../worker-host/pollers.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { NAMESPACE } from './embedded-temporal.ts';
 
@@ -57,12 +58,10 @@ export async function untilPolling(client: Client, taskQueue: string, worker: Ch
   const life = { ended: false };
   void worker.exited.then(() => (life.ended = true));
   const untilMs = Date.now() + READY_MS;
+  const server = { connection: client.connection, namespace: client.options.namespace };
   while (!life.ended && Date.now() < untilMs) {
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: taskQueue },
-    });
-    if (pollers?.some(({ identity }) => identity?.startsWith(`${worker.pid}@`))) return;
+    const pollers = await pollersOf(server, { taskQueue, type: 'workflow' });
+    if (pollers.some(({ identity }) => identity.startsWith(`${worker.pid}@`))) return;
     await Promise.race([sleep(CHECK_EVERY_MS), worker.exited]);
   }
   const what = life.ended ? 'ended while it started' : `was not ready within ${READY_MS / 60_000} min`;
