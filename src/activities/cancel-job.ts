@@ -1,13 +1,14 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { type CancelAnswer, type CancelRequest, DEFAULT_ACCOUNT, type Route } from '../contract/index.ts';
+import type { CancelAnswer, CancelRequest, Route } from '../contract/index.ts';
 import { type FailureKind, ProviderError } from '../contract/failure.ts';
 import { troubleIntervalMs } from '../polling/interval.ts';
-import type { CancelReply } from '../contract/job.ts';
+import type { CancelReply, JobRef } from '../contract/job.ts';
 import { DeferredError } from './account-limiter.ts';
 import {
   type ActivityContext,
   hasMoved,
   type JobActivities,
+  type JobService,
   noAccountHere,
   withoutStack,
   workflowIdHere,
@@ -24,10 +25,10 @@ export function createCancelJob(context: ActivityContext): JobActivities['cancel
     const { attempt, heartbeatDetails } = activityInfo();
     // An attempt that died without a heartbeat may have reached the service.
     const facts = { attempts: attempt, mayHaveWorked: attempt > 1 && heartbeatDetails !== false };
-    const { job } = request;
-    const route = await context.routeOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+    const { service, route } = await context.accountOf(request.job);
     if (hasMoved(request, route)) return { ...facts, ...movedTo(route) };
-    const answer = await answerOf(context, request, facts);
+    if (service === null) throw noAccountHere(request.job);
+    const answer = await answerOf({ ...context, service }, request, facts);
     if (answer.status !== request.reported) return { ...answer, ...(route === null ? {} : { route }) };
     heartbeat(answer.mayHaveWorked);
     const delayMs = answer.status === 'unanswered' ? answer.retryInMs : MEND_RETRY_MS;
@@ -45,21 +46,22 @@ function movedTo(route: Route): Omit<CancelAnswer & { status: 'unanswered' }, ke
   return { status: 'unanswered', reason: `pool ${route.pool} serves the account now`, retryInMs: 1_000, route };
 }
 
+interface Here extends Pick<ActivityContext, 'random'> {
+  readonly service: JobService;
+}
+
 type Facts = Pick<CancelAnswer, 'attempts' | 'mayHaveWorked'>;
 
-async function answerOf(context: ActivityContext, request: CancelRequest, facts: Facts): Promise<CancelAnswer> {
+async function answerOf(here: Here, { job }: CancelRequest, facts: Facts): Promise<CancelAnswer> {
   try {
-    return { ...facts, ...(await call(context, request)) };
+    return { ...facts, ...(await call(here.service, job)) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return unansweredOf(error, facts, context.random());
+    return unansweredOf(error, facts, here.random());
   }
 }
 
-async function call(context: ActivityContext, { job }: CancelRequest): Promise<CancelReply> {
-  const service = await context.serviceOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
-  if (service === undefined) throw noAccountHere(job);
-  const { limiter, cancel } = service;
+async function call({ limiter, cancel }: JobService, job: JobRef): Promise<CancelReply> {
   try {
     const { cancellationSignal } = Context.current();
     return await limiter.through(workflowIdHere(), 'cancel', async () => cancel(job, cancellationSignal));

@@ -26,8 +26,17 @@ export interface JobActivities {
 /** One account, as activities call it. A failed call throws ProviderError. All calls go through the limiter. */
 export interface JobService {
   readonly limiter: AccountLimiter;
+  readonly durations: DurationStatistics;
   poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
   cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
+}
+
+/** What a worker knows of the account of a job. */
+export interface FoundAccount {
+  /** null: this worker does not have the credential. */
+  readonly service: JobService | null;
+  /** Where the jobs of the account go; null: this worker does not know the account. */
+  readonly route: Route | null;
 }
 
 interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 'searchAttributes'> {
@@ -39,10 +48,7 @@ interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 
 /** What the activities need. */
 export interface ActivityContext {
   readonly table: ProviderTable;
-  /** @returns the service behind an account; undefined: this worker does not have its credential */
-  readonly serviceOf: (provider: string, account: string) => Promise<JobService | undefined>;
-  /** @returns where the jobs of an account go; null: this worker does not know the account */
-  readonly routeOf: (provider: string, account: string) => Promise<Route | null>;
+  readonly accountOf: (job: JobRef) => Promise<FoundAccount>;
   readonly holds: Holds;
   /** Every poll waits here for its turn, after it is due, and before its request. */
   readonly polls: PollScheduler;
@@ -52,7 +58,6 @@ export interface ActivityContext {
   /** A random number in [0, 1), for jitter. */
   readonly random: () => number;
   readonly measure: Measure;
-  readonly durations: DurationStatistics;
 }
 
 /** @returns whether another pool serves the account now than the one that the request was sent to */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { type TrackJobInput, wire } from '../contract/index.ts';
 import { inputProblems, labelsOf, withPolling } from '../contract/input.ts';
-import { DEFAULT_ACCOUNT, normaliseJob } from '../contract/job-id.ts';
+import { normaliseJob } from '../contract/job-id.ts';
 import { DEFAULT_LIMITS, withLimits } from '../contract/limits.ts';
 import { isName } from '../contract/name.ts';
 import { DEFAULT_POLLING } from '../contract/polling-options.ts';
@@ -19,7 +19,7 @@ function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): 
  * @throws ApplicationFailure, non-retryable, whose message names each wrong field, with `details: [problems]`: `InvalidJob`, or
  * `UnknownProvider` if only the provider is wrong
  */
-export function createPlanJob({ table, routeOf, options }: ActivityContext): JobActivities['planJob'] {
+export function createPlanJob({ table, accountOf, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {
     const problems = inputProblems(input, table);
     const traits = traitsOf(table, input?.job?.provider ?? '');
@@ -33,7 +33,7 @@ export function createPlanJob({ table, routeOf, options }: ActivityContext): Job
       });
     }
     const job = normaliseJob(input.job, table);
-    const route = await routeOf(job.provider, job.account ?? DEFAULT_ACCOUNT);
+    const { route } = await accountOf(job);
     return {
       job,
       labels: labelsOf(input.labels),

@@ -7,7 +7,9 @@ import { type ConnectionWatch, troubleOf, watchConnection } from './connection-w
 import { type Measured, startGauges } from './gauges.ts';
 import type { WorkerStatus } from './health.ts';
 import { OVERLOADED, watchLoad } from './load.ts';
+import type { PolledPools } from './polled-pools.ts';
 import type { PoolWorkers } from './pool-workers.ts';
+import type { WorkerGroup } from './worker-group.ts';
 
 /** A worker for the workflows and for the configured accounts. */
 export interface TrackerWorker {
@@ -23,8 +25,8 @@ export interface TrackerWorker {
 
 interface Parts extends Measured {
   readonly capacity: Capacity;
-  readonly workers: readonly Worker[];
-  readonly pools: readonly string[];
+  readonly workers: WorkerGroup;
+  readonly pools: PolledPools;
   readonly poolWorkers: PoolWorkers;
 }
 
@@ -48,27 +50,26 @@ const FAILED_MS = 3_000;
 
 async function serve(parts: Parts, life: Life): Promise<void> {
   const { connection, config, accounts, workers, pools, poolWorkers } = parts;
-  const runs = workers.map((worker) => worker.run());
   const lost = new Promise<never>((_, onLost) => {
     life.watch = watchConnection({ ask: () => troubleOf(connection), lostAfterMs: config.lostAfterMs, onLost });
   });
   life.state = 'serving';
   const stopGauges = startGauges(parts);
-  const stopLooking = poolWorkers.watch(pools);
+  pools.polled().forEach(poolWorkers.watch);
   const stopLoad = watchLoad(parts.polls, Runtime.instance().logger);
   let hasFailed = true;
   const untilOver = async (): Promise<void> => {
-    await Promise.race([Promise.all(runs), lost]);
+    await Promise.race([workers.run(), lost]);
     hasFailed = false;
   };
   await withCleanUp(untilOver, async () => {
     life.watch?.stop();
     stopGauges();
-    stopLooking();
+    poolWorkers.stop();
     stopLoad();
     drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
     // After a failure the other parts may never end. The caller must get the error in time.
-    await Promise.race([Promise.allSettled(runs), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);
+    await Promise.race([workers.settled(), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);
     accounts.close();
     life.state = 'stopped';
   });
@@ -76,20 +77,23 @@ async function serve(parts: Parts, life: Life): Promise<void> {
 
 function drain({ workers, holds }: Parts, life: Life): void {
   if (life.state !== 'stopped') life.state = 'draining';
-  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  workers.shutdown();
   // The SDK cancels activities only after its grace time. So we release the holds, but only after the pollers have stopped. A poller that
   // stops could still take a released task, and lose it until the heartbeat timeout.
-  void untilPollersStop(workers).then(holds.release);
+  void untilPollersStop(workers.workers()).then(holds.release);
 }
 
-function statusOf({ accounts, workers, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {
+function statusOf({ accounts, workers, pools, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {
   return {
     state,
     connected: watch?.isConnected() ?? true,
-    queues: workers.map(queueOf),
+    queues: workers.workers().map(queueOf),
     holding: holds.waiting(),
     capacity,
-    warnings: [...accounts.warnings(), ...(polls.load().isOverloaded ? [OVERLOADED] : [])],
+    warnings: [
+      ...accounts.warnings(),
+      ...[pools.trouble(), polls.load().isOverloaded ? OVERLOADED : null].filter((one) => one !== null),
+    ],
   };
 }
 

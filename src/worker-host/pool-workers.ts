@@ -48,21 +48,23 @@ export function createPoolWorkers(setup: PoolWorkersSetup) {
     }
     return known(pool).seen.length === 0 ? FIRST_LOOKS_MS : LOOK_MS;
   };
+  const timers = new Map<string, NodeJS.Timeout | undefined>();
+  const round = async (pool: string): Promise<void> => {
+    const nextMs = await look(pool);
+    if (timers.has(pool)) timers.set(pool, setTimeout(() => void round(pool), nextMs).unref());
+  };
   return {
-    /** Looks at once, and then every 10 s. @returns a function that stops it */
-    watch: (pools: readonly string[]): (() => void) => {
-      let timer: NodeJS.Timeout | undefined;
-      let isOver = false;
-      const round = async (): Promise<void> => {
-        const nextMs = await Promise.all(pools.map(look));
-        if (!isOver) timer = setTimeout(() => void round(), Math.min(LOOK_MS, ...nextMs)).unref();
-      };
-      void round();
-      return () => {
-        isOver = true;
-        clearTimeout(timer);
-      };
+    /** Looks at a pool at once, and then every 10 s until `stop`. */
+    watch: (pool: string): void => {
+      timers.set(pool, undefined);
+      void round(pool);
     },
+    stop: (): void => {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+    /** @returns whether another worker polls one of the pools, by the last look */
+    hasOthers: (): boolean => [...sights.values()].some(({ seen }) => (seen.at(-1)?.workers ?? 1) > 1),
     /** @returns what this worker may use now of the budget of an account in the pool */
     shareOf: (pool: string, account: Budgeted): Share => shareOf(known(pool), account, now()),
   };

@@ -20,8 +20,6 @@ interface SdkWorkerSetup {
   readonly activities: JobActivities;
   readonly capacity: Capacity;
   readonly measure: Measure;
-  /** The pools whose activities this worker takes. */
-  readonly pools: readonly string[];
   /** Of the status workers. No other process has it, so that workers can count each other. */
   readonly statusIdentity: string;
   readonly workflowBundle?: WorkflowBundleOption;
@@ -31,15 +29,17 @@ interface SdkWorkerSetup {
 /** Less than the 30 s that a container has to stop. */
 const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const;
 
-/** Creates one SDK worker for the workflows, and two for each pool: one for polls, one for cancels. Nothing is made for an account. */
-export async function createSdkWorkers(setup: SdkWorkerSetup): Promise<Worker[]> {
-  const { connection, namespace, pools, workerOptions } = setup;
-  const workers = [
-    workflowWorker(setup, await workflowSource(setup.workflowBundle)),
-    ...pools.flatMap((pool) => [statusWorker(setup, pool), cancelWorker(setup, pool)]),
-  ];
-  const common = { connection, namespace, ...SHUTDOWN, ...workerOptions };
-  return Promise.all(workers.map((own) => Worker.create({ ...common, ...own })));
+/** Creates SDK workers: one for the workflows, and two for each pool, for its polls and its cancels. Nothing is made for an account. */
+export function sdkWorkersOf(setup: SdkWorkerSetup) {
+  const { connection, namespace, workerOptions } = setup;
+  const create = (own: WorkerOptions): Promise<Worker> =>
+    Worker.create({ connection, namespace, ...SHUTDOWN, ...workerOptions, ...own });
+  return {
+    createWorkflows: async (): Promise<Worker> =>
+      create(workflowWorker(setup, await workflowSource(setup.workflowBundle))),
+    createFor: (pool: string): Promise<Worker[]> =>
+      Promise.all([create(statusWorker(setup, pool)), create(cancelWorker(setup, pool))]),
+  };
 }
 
 function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOption): WorkerOptions {

@@ -6,7 +6,6 @@ import { createPollScheduler } from '../activities/check-job-status/poll-schedul
 import { createActivities } from '../activities/create-activities.ts';
 import type { ActivityContext, JobActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
-import { DEFAULT_POOL } from '../contract/index.ts';
 import type { Timeouts } from '../providers/http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { BUILT_IN_PROVIDERS } from '../providers/registry/adapters.ts';
@@ -15,9 +14,11 @@ import { type Accounts, createAccounts } from './accounts/directory.ts';
 import { capacityFor, memoryHere } from './capacity.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
 import { createMeasure } from './measure.ts';
+import { createPolledPools } from './polled-pools.ts';
 import { createPoolWorkers, type PoolWorkers } from './pool-workers.ts';
-import { createSdkWorkers } from './sdk-workers.ts';
+import { sdkWorkersOf } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { createWorkerGroup } from './worker-group.ts';
 
 /** How to create a worker. */
 export interface TrackerWorkerOptions {
@@ -67,14 +68,19 @@ export async function createTrackerWorker(options: TrackerWorkerOptions): Promis
   const poolWorkers = createPoolWorkers({ connection, namespace, taskQueue, identity: statusIdentity, warn });
   const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
-  const polls = createPollScheduler(options.now ?? Date.now);
+  const polls = createPollScheduler({ now: options.now ?? Date.now, hasOthers: poolWorkers.hasOthers });
   const measure = createMeasure(Runtime.instance().metricMeter);
-  const pools = poolsOf(options);
-  const shared = { shareOf: poolWorkers.shareOf, pools, holds, polls, measure };
+  const shared = { shareOf: poolWorkers.shareOf, holds, polls, measure };
   const { accounts, activities } = activitiesOf(options, shared);
-  const own = { namespace, capacity, measure, pools };
-  const workers = await createSdkWorkers({ ...options, ...own, activities, statusIdentity });
-  return lifecycleOf({ ...own, connection, config, accounts, holds, polls, workers, poolWorkers });
+  const own = { namespace, capacity, measure };
+  const sdk = sdkWorkersOf({ ...options, ...own, activities, statusIdentity });
+  const workers = createWorkerGroup();
+  const log = { warn, info };
+  const pools = createPolledPools({ group: workers, createFor: sdk.createFor, onJoined: poolWorkers.watch, log });
+  workers.add([await sdk.createWorkflows()]);
+  await pools.create(accounts.pools());
+  accounts.onPool(pools.poll);
+  return lifecycleOf({ ...own, connection, config, accounts, holds, polls, workers, pools, poolWorkers });
 }
 
 function warn(message: string): void {
@@ -85,13 +91,11 @@ function info(message: string): void {
   Runtime.instance().logger.info(message);
 }
 
-interface Shared extends Pick<PoolWorkers, 'shareOf'>, Pick<ActivityContext, 'holds' | 'polls' | 'measure'> {
-  readonly pools: readonly string[];
-}
+type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'polls' | 'measure'>;
 
 function activitiesOf(
   { config, timeouts, providers: added = [], ...options }: TrackerWorkerOptions,
-  { shareOf, pools, holds, polls, measure }: Shared,
+  { shareOf, holds, polls, measure }: Shared,
 ): { accounts: Accounts; activities: JobActivities } {
   const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
   const providers = [...BUILT_IN_PROVIDERS, ...added];
@@ -100,15 +104,13 @@ function activitiesOf(
   const accounts = createAccounts(config, {
     ...calls,
     providers,
-    pools,
     shareOf,
     ask: options.accounts,
     log: { warn, info },
   });
   const activities = createActivities({
     table: providers.map(({ traits }) => traits),
-    serviceOf: accounts.serviceOf,
-    routeOf: accounts.routeOf,
+    accountOf: accounts.accountOf,
     holds,
     polls,
     options: { ...config, continueAfterEvents },
@@ -122,10 +124,4 @@ function activitiesOf(
 /** @returns the identity, by default `<process id>@<host>`, with an end that no other process has: containers share ids and host names */
 function uniqueIdentity(identity = `${process.pid}@${hostname()}`): string {
   return `${identity}#${randomUUID().slice(0, 8)}`;
-}
-
-/** @returns the pools of the accounts whose credential this worker has; the default pool too, if a function may give accounts of it */
-function poolsOf({ config, accounts }: TrackerWorkerOptions): string[] {
-  const pools = new Set(config.accounts.map(({ pool }) => pool));
-  return accounts !== undefined || pools.size === 0 ? [...pools.add(DEFAULT_POOL)] : [...pools];
 }

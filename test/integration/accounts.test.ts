@@ -2,7 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import type { JobHealth } from '../../src/contract/index.ts';
+import { type JobHealth, statusQueueOf } from '../../src/contract/index.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import type { TrackerWorkerOptions } from '../../src/worker.ts';
@@ -77,6 +77,25 @@ test('accounts come and go while a worker runs: a new one is served, the jobs of
   expect((await ofAlpha.progress()).health.status).toBe('ok');
 });
 
+test('a pool that comes with a changed file is polled without a restart, within a budget too', async () => {
+  const { folder, write, worker } = await served();
+  const emea = {
+    provider: 'deepwriter',
+    tokenEnv: 'KEY',
+    baseUrl: rig.deepwriter.url,
+    pool: 'emea',
+    requestsPerMinute: 60,
+  };
+  await write('gamma', JSON.stringify({ gamma: emea }));
+  await eventually(() =>
+    expect(worker.status().queues.map(({ taskQueue }) => taskQueue)).toContain(statusQueueOf(rig.taskQueue, 'emea')),
+  );
+  const job = await trackAt('gamma');
+  await untilPolledAgain(job);
+  await rm(join(folder, 'gamma.json'));
+  expect(worker.status().warnings).toEqual([]);
+});
+
 test('a file that became wrong is refused whole: the last good accounts stay, and /readyz says so until it is right', async () => {
   const { write, worker } = await served();
   const job = await trackAt('alpha');
@@ -101,6 +120,16 @@ test('a file that became wrong is refused whole: the last good accounts stay, an
   await untilPolledAgain(job);
   await write('beta');
   await eventually(async () => expect(await warnings()).toEqual([]));
+});
+
+test('a function may give accounts of a pool that the worker did not poll before', async () => {
+  const accounts = (_: string, name: string) => ({
+    credential: DEEPWRITER_API_KEY,
+    baseUrl: rig.deepwriter.url,
+    pool: name,
+  });
+  await startWorker({}, { accounts });
+  await untilPolledAgain(await trackAt('latam'));
 });
 
 test('a function gives accounts; while it fails, jobs are degraded or go on with the last good answer', async () => {

@@ -19,18 +19,16 @@ const UNSERVED_MS = 5 * 60_000;
  * @throws ApplicationFailure that is retried: another worker of the pool may have the account
  */
 export async function accountHere(
-  { serviceOf, routeOf, now }: ActivityContext,
+  { accountOf, now }: ActivityContext,
   request: PollRequest,
   memory: PollMemory | undefined,
 ): Promise<Here | NoPollAnswer> {
   const { job, pool } = request;
-  const { provider, account = DEFAULT_ACCOUNT } = job;
-  const route = await routeOf(provider, account);
+  const { service, route } = await accountOf(job);
   if (hasMoved(request, route)) return { type: 'moved', route };
-  const service = await serviceOf(provider, account);
   // An account that cannot be looked up now stays where it is.
-  if (service !== undefined) return { service, route: route ?? { ...DEFAULT_ROUTE, pool: pool ?? DEFAULT_ROUTE.pool } };
+  if (service !== null) return { service, route: route ?? { ...DEFAULT_ROUTE, pool: pool ?? DEFAULT_ROUTE.pool } };
   const sinceMs = Math.max(activityInfo().scheduledTimestampMs, memory?.lastPollAtMs ?? 0);
   if (now() - sinceMs < UNSERVED_MS) throw noAccountHere(job);
-  return { type: 'unserved', message: `no worker serves account ${account}` };
+  return { type: 'unserved', message: `no worker serves account ${job.account ?? DEFAULT_ACCOUNT}` };
 }

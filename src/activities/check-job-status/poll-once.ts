@@ -41,14 +41,14 @@ export async function pollOnce(context: ActivityContext, facts: PollFacts): Prom
     return { ...evaluation, summary: result.reason };
   }
   const leastMs = limiter.leastIntervalMs(Math.max(0, begunAtMs - (facts.dueAtMs ?? begunAtMs)));
-  const durations = context.durations.of(facts.request.job);
+  const durations = facts.service.durations.learnt();
   const { reportEveryMs } = context.options;
   const time = { nowMs, chance: context.random(), reportEveryMs, leastMs, durations, phaseOffset: phaseOffsetOf(job) };
   const wanted = evaluate({ request: facts.request, memory, time }, result);
   const evaluation = within(wanted, { leastMs, ...capOf(result, service, context.random()) }, nowMs);
   limiter.follow(job, isLast(evaluation.answer) ? null : evaluation.intervalMs);
   if (evaluation.answer?.type === 'polled') {
-    context.durations.note(facts.request.job, { before: memory, snapshot: evaluation.answer.snapshot, nowMs });
+    facts.service.durations.note({ before: memory, snapshot: evaluation.answer.snapshot, nowMs });
   }
   measure(context, facts, { result, evaluation, begunAtMs, stretchedMs: evaluation.intervalMs - wanted.intervalMs });
   return { ...evaluation, summary: summaryOf(result) };

@@ -24,12 +24,18 @@ const BATCH = 4;
 /** An interval that is given back costs this worker and the server 14 ms of CPU. More of them would make an overloaded machine slower. */
 const GIVEN_BACK_PER_S = 5;
 
+interface SchedulerSetup {
+  /** The clock of the activities, ms. */
+  readonly now: () => number;
+  /** @returns whether another worker may take what this one gives back */
+  readonly hasOthers: () => boolean;
+}
+
 /**
  * Begins the polls of one worker, in the order of the scheduler: only while the event loop is on time, and never more at a time than the
  * worker can do. Cancels, heartbeats and workflow tasks do not wait here.
- * @param now the clock of the activities, ms
  */
-export function createPollScheduler(now: () => number) {
+export function createPollScheduler({ now, hasOthers }: SchedulerSetup) {
   const ready = createScheduler<WaitingPoll>();
   const underWay = createUnderWay();
   const loop = createCatchUp(() => soon());
@@ -59,7 +65,7 @@ export function createPollScheduler(now: () => number) {
     /** Notes a second of the event loop. @returns the load of the worker after it */
     note: (second: Pick<Second, 'tookMs' | 'lagMs' | 'busy'>): Load => {
       load = loadAfter(load, { ...second, mostUnderWay: underWay.takeMost(), latenessMs: ready.latenessMs(now()) });
-      mayGiveBack = load.isOverloaded ? GIVEN_BACK_PER_S : 0;
+      mayGiveBack = load.isOverloaded && hasOthers() ? GIVEN_BACK_PER_S : 0;
       // If other processes take the CPU, the event loop may never be on time. Then polls still go on, slowly.
       if (loop.isBehind()) begin();
       if (load.isBehind) loop.begin();

@@ -1,6 +1,9 @@
+import type { KnownAccount } from '../../config/account.ts';
 import type { AccountFiles } from '../../config/account-refresh.ts';
 import { TOKEN_VARIABLES } from '../../config/account-settings.ts';
-import type { JobService } from '../../activities/job-activities.ts';
+import type { FoundAccount } from '../../activities/job-activities.ts';
+import { DEFAULT_ACCOUNT } from '../../contract/job-id.ts';
+import type { JobRef } from '../../contract/job.ts';
 import { DEFAULT_POOL, type Route } from '../../contract/task-queue.ts';
 import type { Log } from '../log.ts';
 import type { PoolWorkers } from '../pool-workers.ts';
@@ -15,8 +18,6 @@ export type Accounts = ReturnType<typeof createAccounts>;
 
 interface AccountsSetup
   extends Omit<ServicesSetup, 'find' | 'budgetOf' | 'shareOf' | 'warn'>, Pick<PoolWorkers, 'shareOf'> {
-  /** The pools that this worker polls. */
-  readonly pools: readonly string[];
   /** Default: none. */
   readonly ask?: AccountFunction | undefined;
   readonly log: Log;
@@ -31,7 +32,8 @@ const PRUNE_EVERY_MS = 60_000;
  */
 export function createAccounts(configured: Configured & { accountFiles?: AccountFiles }, setup: AccountsSetup) {
   const { log, ask = null } = setup;
-  const lookup = createLookup(configured, { ...setup, ask });
+  let onPool: (pool: string) => void = () => undefined;
+  const lookup = createLookup(configured, { ...setup, ask, onPool: (pool) => onPool(pool) });
   const { find, replace } = lookup;
   const services = createServices({
     ...setup,
@@ -44,27 +46,23 @@ export function createAccounts(configured: Configured & { accountFiles?: Account
   const reload = files === undefined ? null : reloadAccounts({ files, replace, log });
   const pruning = setInterval(() => (services.prune(), lookup.prune()), PRUNE_EVERY_MS).unref();
   return {
-    /**
-     * @returns the account as activities call it; undefined: this worker does not serve it. If the function that gives it fails, its calls
-     * fail
-     */
-    serviceOf: async (provider: string, name: string): Promise<JobService | undefined> => {
+    /** If the function that gives the account fails, the calls of its service fail. */
+    accountOf: async ({ provider, account: name = DEFAULT_ACCOUNT }: JobRef): Promise<FoundAccount> => {
       const found = await find({ provider, name });
-      return found.is === 'served' || found.is === 'unavailable' ? services.behind({ provider, name }) : undefined;
-    },
-    /** @returns where the jobs of an account go; null: this worker does not know the account */
-    routeOf: async (provider: string, name: string): Promise<Route | null> => {
-      const found = await find({ provider, name });
-      if (!('account' in found)) return null;
-      const { pool, requestsPerMinute } = found.account;
-      return { pool, requestsPerMinute };
+      const isServed = found.is === 'served' || found.is === 'unavailable';
+      const service = isServed ? services.behind({ provider, name }) : null;
+      return { service, route: 'account' in found ? routeOf(found.account) : null };
     },
     /** The limiters of the accounts that were polled lately. */
     limiters: services.limiters,
     providers: lookup.providers,
+    /** @returns the pools of the accounts that this worker has a credential for */
+    pools: lookup.pools,
+    /** From now on, `listen` is called with each pool of which this worker has a credential, more than once. */
+    onPool: (listen: (pool: string) => void): void => void (onPool = listen),
     /** Problems with which the worker still serves. */
     warnings: (): string[] =>
-      [reload?.trouble(), lookup.trouble(), unpolled(lookup, setup.pools), lookup.isEmpty() ? NO_ACCOUNT : null].filter(
+      [reload?.trouble(), lookup.trouble(), lookup.isEmpty() ? NO_ACCOUNT : null].filter(
         (one) => typeof one === 'string',
       ),
     close: (): void => {
@@ -75,14 +73,8 @@ export function createAccounts(configured: Configured & { accountFiles?: Account
   };
 }
 
-const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;
-
-/** A worker polls the pools of the accounts that it had at its start. */
-function unpolled(lookup: ReturnType<typeof createLookup>, polled: readonly string[]): string | null {
-  const others = lookup.pools().filter((pool) => !polled.includes(pool));
-  if (others.length === 0) return null;
-  const names = others.slice(0, MAX_NAMED).join(', ');
-  return `has accounts of pools that it did not have at its start (${names}), and does not poll them: start it again`;
+function routeOf({ pool, requestsPerMinute }: KnownAccount): Route {
+  return { pool, requestsPerMinute };
 }
 
-const MAX_NAMED = 20;
+const NO_ACCOUNT = `serves no account: it plans jobs, and polls none; set ${TOKEN_VARIABLES.join(', ')} or JOBTRACK_ACCOUNTS`;

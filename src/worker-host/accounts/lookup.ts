@@ -1,4 +1,5 @@
 import type { KnownAccount } from '../../config/account.ts';
+import { DEFAULT_POOL } from '../../contract/task-queue.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Log } from '../log.ts';
 import { type AccountFunction, createAskedAccounts, type Found } from './asked.ts';
@@ -8,12 +9,14 @@ interface LookupSetup {
   readonly providers: readonly Provider[];
   /** null: there is none. */
   readonly ask: AccountFunction | null;
+  /** Is called with the pool of an account that can be served, also if the pool is known. */
+  readonly onPool: (pool: string) => void;
   readonly now: () => number;
   readonly log: Log;
 }
 
 /** Finds accounts: first in the configuration, then by the function. @throws as `tableOf` */
-export function createLookup(configured: Configured, { ask, ...setup }: LookupSetup) {
+export function createLookup(configured: Configured, { ask, onPool, ...setup }: LookupSetup) {
   let table = tableOf(configured, setup.providers);
   const asked = ask === null ? null : createAskedAccounts({ ...setup, ask });
   return {
@@ -23,7 +26,9 @@ export function createLookup(configured: Configured, { ask, ...setup }: LookupSe
       if (served !== undefined) return { is: 'served', account: served };
       const known = table.known.get(key);
       if (known !== undefined) return { is: 'known', account: known };
-      return asked === null ? { is: 'unknown' } : asked.find(name);
+      const found: Found = (await asked?.find(name)) ?? { is: 'unknown' };
+      if (found.is === 'served') onPool(found.account.pool);
+      return found;
     },
     /** @returns the account as it is known now; null: it is not */
     last: (key: string): KnownAccount | null =>
@@ -33,10 +38,12 @@ export function createLookup(configured: Configured, { ask, ...setup }: LookupSe
       const next = tableOf(changed, setup.providers);
       const difference = differenceOf(table, next);
       table = next;
+      table.pools.forEach((pool) => onPool(pool));
       return difference;
     },
-    /** @returns the pools of the accounts that the configuration gives this worker a credential for */
-    pools: (): readonly string[] => table.pools,
+    /** @returns the pools of the accounts that the configuration gives a credential for; the default pool too, if others may come */
+    pools: (): readonly string[] =>
+      asked !== null || table.pools.length === 0 ? [...new Set([...table.pools, DEFAULT_POOL])] : table.pools,
     /** @returns the providers of the accounts; with a function all that this worker knows */
     providers: (): readonly string[] =>
       asked === null ? table.providers : setup.providers.map(({ traits }) => traits.name),

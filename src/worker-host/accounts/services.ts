@@ -1,5 +1,6 @@
 import type { Account, KnownAccount } from '../../config/account.ts';
 import { type AccountLimiter, createAccountLimiter, type LimiterSetup } from '../../activities/account-limiter.ts';
+import { createDurationStatistics, type DurationStatistics } from '../../activities/duration-statistics.ts';
 import type { JobService } from '../../activities/job-activities.ts';
 import { ConfigError } from '../../config/index.ts';
 import { ProviderError } from '../../contract/failure.ts';
@@ -31,6 +32,7 @@ export interface ServicesSetup extends Pick<LimiterSetup, 'holdMs' | 'now' | 'ra
 /** What a worker keeps of an account that it polls. */
 interface AccountState {
   readonly limiter: AccountLimiter;
+  readonly durations: DurationStatistics;
   /** The account as it was opened last; null: not opened yet. */
   opened: { readonly account: Account; readonly service: OpenAccount } | null;
 }
@@ -44,7 +46,8 @@ export function createServices(setup: ServicesSetup) {
       const { holdMs, now, random } = setup;
       const budget = (): number | null => setup.budgetOf(key);
       const shareOf = (requestsPerMinute: number): Share => setup.shareOf({ key, budget: requestsPerMinute });
-      return { limiter: createAccountLimiter({ holdMs, now, random, budget, shareOf }), opened: null };
+      const limiter = createAccountLimiter({ holdMs, now, random, budget, shareOf });
+      return { limiter, durations: createDurationStatistics(), opened: null };
     },
     drop: ({ opened }) => opened?.service.close(),
   });
@@ -55,6 +58,9 @@ export function createServices(setup: ServicesSetup) {
       // Read at each call, because a state that was dropped is made again.
       get limiter() {
         return states.of(keyOf(account)).limiter;
+      },
+      get durations() {
+        return states.of(keyOf(account)).durations;
       },
       poll: (job, signal) => calling(account, (service) => service.poll(job, signal)),
       cancel: (job, signal) => calling(account, (service) => service.cancel(job, signal)),

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { type AccountLimiter, createAccountLimiter, DeferredError } from '../../../src/activities/account-limiter.ts';
+import { createDurationStatistics } from '../../../src/activities/duration-statistics.ts';
 import { createHolds } from '../../../src/activities/check-job-status/holds.ts';
 import { createPollScheduler } from '../../../src/activities/check-job-status/poll-scheduler.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
@@ -119,14 +120,17 @@ describe('checkJobStatus', () => {
     const measured: [MetricName, number][] = [];
     const activities = createActivities({
       table: [],
-      serviceOf: async () => ({
-        limiter,
-        poll: async () => snapshotOf(),
-        cancel: async () => ({ status: 'accepted' }),
+      accountOf: async () => ({
+        service: {
+          limiter,
+          durations: createDurationStatistics(),
+          poll: async () => snapshotOf(),
+          cancel: async () => ({ status: 'accepted' }),
+        },
+        route: DEFAULT_ROUTE,
       }),
-      routeOf: async () => DEFAULT_ROUTE,
       holds: createHolds(maxHolds),
-      polls: { ...createPollScheduler(() => T0), givesBack: () => isOverloaded },
+      polls: { ...createPollScheduler({ now: () => T0, hasOthers: () => true }), givesBack: () => isOverloaded },
       options: {
         holdMs: 10_000,
         reportEveryMs: 5_000,

@@ -6,7 +6,7 @@ import { T0 } from '../../support/core-builders.ts';
 
 test('the log says once that a worker is overloaded, and again only after it has recovered', async () => {
   let nowMs = T0;
-  const polls = createPollScheduler(() => nowMs);
+  const polls = createPollScheduler({ now: () => nowMs, hasOthers: () => false });
   const said: string[] = [];
   const log = { warn: (message: string) => said.push(message), info: (message: string) => said.push(message) };
   const pass = (seconds: number): void => {

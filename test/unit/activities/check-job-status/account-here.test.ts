@@ -22,8 +22,7 @@ interface Given {
 
 async function found({ has = false, route = SHARED, pool, afterMs = 0, memory }: Given): Promise<unknown> {
   const context = {
-    serviceOf: async () => (has ? service : undefined),
-    routeOf: async () => route,
+    accountOf: async () => ({ service: has ? service : null, route }),
     now: () => T0 + afterMs,
   } as unknown as ActivityContext;
   const request = requestOf(pool === undefined ? {} : { pool });

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 import { createAccountLimiter } from '../../../../src/activities/account-limiter.ts';
+import { createDurationStatistics } from '../../../../src/activities/duration-statistics.ts';
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
 import { createPollScheduler } from '../../../../src/activities/check-job-status/poll-scheduler.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
@@ -38,13 +39,15 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
     now,
     random,
   });
-  const context: Omit<ActivityContext, 'durations'> = {
+  const context: ActivityContext = {
     table: [],
-    routeOf: async () => DEFAULT_ROUTE,
-    serviceOf: async () => ({ limiter, poll, cancel: async () => ({ status: 'accepted' }) }),
+    accountOf: async () => ({
+      service: { limiter, durations: createDurationStatistics(), poll, cancel: async () => ({ status: 'accepted' }) },
+      route: DEFAULT_ROUTE,
+    }),
     measure: () => undefined,
     holds: createHolds(0), // an attempt without a report ends at once, which fails the test
-    polls: createPollScheduler(() => T0),
+    polls: createPollScheduler({ now: () => T0, hasOthers: () => true }),
     options: {
       holdMs: 10_000,
       reportEveryMs: 5_000,

@@ -26,9 +26,9 @@ interface Asked {
   begun: number;
 }
 
-function createRig() {
+function createRig(hasOthers = true) {
   const clock = { nowMs: T0 };
-  const polls = createPollScheduler(() => clock.nowMs);
+  const polls = createPollScheduler({ now: () => clock.nowMs, hasOthers: () => hasOthers });
   const asked: Asked[] = [];
   const ask = (poll: Partial<ReadyPoll> = {}): Asked => {
     const queued = polls.queue({ account: 'a', dueAtMs: T0, urgent: false, ...poll });
@@ -137,6 +137,17 @@ describe('the scheduler of a worker', () => {
     }
     for (let second = 0; second < 30; second++) polls.note(GOOD);
     expect(givenBack()).toBe(0);
+  });
+
+  test('gives nothing back if no other worker could take it', async () => {
+    const { clock, polls, ask, settle } = createRig(false);
+    for (let index = 0; index < limit + 1; index++) ask();
+    await settle();
+    for (let second = 1; second <= 60; second++) {
+      clock.nowMs += 1_000;
+      polls.note(GOOD);
+    }
+    expect([polls.load().isOverloaded, polls.givesBack()]).toEqual([true, false]);
   });
 
   test('begins every poll once, never more at a time than its limit, and none that gave up', async () => {

@@ -35,7 +35,6 @@ function directory(accounts: readonly Account[], { ask, changes = [], now = Date
     { accounts, knownAccounts: [], accountFiles },
     {
       providers: BUILT_IN_PROVIDERS,
-      pools: ['shared'],
       ask,
       shareOf,
       holdMs: 30_000,
@@ -48,10 +47,10 @@ function directory(accounts: readonly Account[], { ask, changes = [], now = Date
   return { ...created, log };
 }
 
-async function poll({ serviceOf }: Accounts, name: string, nth = 1): Promise<string> {
+async function poll({ accountOf }: Accounts, name: string, nth = 1): Promise<string> {
   const job: JobRef = { provider: 'docswrite', jobId: String(nth) };
-  const service = await serviceOf('docswrite', name);
-  if (service === undefined) return 'no account';
+  const { service } = await accountOf({ ...job, account: name });
+  if (service === null) return 'no account';
   try {
     return (await service.limiter.through(`${name}-${nth}`, 'poll', async () => service.poll(job, calm))).state;
   } catch (error) {
@@ -59,6 +58,10 @@ async function poll({ serviceOf }: Accounts, name: string, nth = 1): Promise<str
     throw error;
   }
 }
+
+const find = ({ accountOf }: Accounts, name: string) => accountOf({ provider: 'docswrite', jobId: '1', account: name });
+const serviceIn = async (accounts: Accounts, name: string) => (await find(accounts, name)).service;
+const routeIn = async (accounts: Accounts, name: string) => (await find(accounts, name)).route;
 
 function tokensOf({ seen }: Service): (string | string[] | undefined)[] {
   return seen.map(({ headers }) => headers['x-access-token']);
@@ -100,7 +103,7 @@ describe('when the accounts change', () => {
     const [before, after] = [await answering(running), await answering(running)];
     const changes: AccountChange[] = [];
     const accounts = directory([accountAt(before.url, 'a')], { changes });
-    const service = await accounts.serviceOf('docswrite', 'a');
+    const service = await serviceIn(accounts, 'a');
     expect(await poll(accounts, 'a')).toBe('running');
     const limiter = service?.limiter;
     const changed = { ...accountAt(after.url, 'a', 'FAKE-new'), requestsPerMinute: 60, pool: 'emea' };
@@ -109,13 +112,8 @@ describe('when the accounts change', () => {
     await service?.poll({ provider: 'docswrite', jobId: '1' }, calm); // of an activity that began before
     expect(tokensOf(after)).toEqual(['FAKE-new']);
     expect(service?.limiter).toBe(limiter);
-    expect([limiter?.holdMs(), await accounts.routeOf('docswrite', 'a')]).toEqual([
-      0,
-      { pool: 'emea', requestsPerMinute: 60 },
-    ]);
-    expect(accounts.warnings()).toEqual([
-      'has accounts of pools that it did not have at its start (emea), and does not poll them: start it again',
-    ]);
+    expect([limiter?.holdMs(), await routeIn(accounts, 'a')]).toEqual([0, { pool: 'emea', requestsPerMinute: 60 }]);
+    expect([accounts.warnings(), accounts.pools()]).toEqual([[], ['emea']]);
     expect(accounts.log).toEqual([
       'JOBTRACK_ACCOUNTS has changed: 0 accounts are new, 0 are gone, 1 are different; 1 are served here',
     ]);
@@ -125,7 +123,7 @@ describe('when the accounts change', () => {
     const service = await answering(running);
     const changes: AccountChange[] = [];
     const accounts = directory([accountAt(service.url, 'a'), accountAt(service.url, 'b')], { changes });
-    const [a, b] = [await accounts.serviceOf('docswrite', 'a'), await accounts.serviceOf('docswrite', 'b')];
+    const [a, b] = [await serviceIn(accounts, 'a'), await serviceIn(accounts, 'b')];
     const known = { provider: 'docswrite', name: 'b', pool: 'emea', requestsPerMinute: null };
     changes.push({ accounts: [], knownAccounts: [known], problems: [] });
     await eventually(() => expect(accounts.log).toHaveLength(1));
@@ -139,8 +137,8 @@ describe('when the accounts change', () => {
       message: 'docswrite: account "b" is served by the workers of pool emea now',
     });
     expect([await poll(accounts, 'a'), await poll(accounts, 'b')]).toEqual(['no account', 'no account']);
-    expect(await accounts.routeOf('docswrite', 'b')).toEqual({ pool: 'emea', requestsPerMinute: null });
-    expect(await accounts.routeOf('docswrite', 'a')).toBeNull();
+    expect(await routeIn(accounts, 'b')).toEqual({ pool: 'emea', requestsPerMinute: null });
+    expect(await routeIn(accounts, 'a')).toBeNull();
     expect(accounts.warnings()).toEqual([expect.stringContaining('serves no account')]);
   });
 
@@ -168,7 +166,7 @@ describe('accounts of a function', () => {
       'no account',
     ]);
     expect(tokensOf(service)).toEqual(['FAKE-token-of-a', 'FAKE-given-b']);
-    expect(await accounts.routeOf('docswrite', 'b')).toEqual({ pool: 'shared', requestsPerMinute: 600 });
+    expect(await routeIn(accounts, 'b')).toEqual({ pool: 'shared', requestsPerMinute: 600 });
   });
 
   test('I5: while the function fails, a poll is trouble and no end', async () => {
@@ -186,7 +184,6 @@ test('an account that needs a proxy by a wrong variable is not called at all', a
     { accounts: [], knownAccounts: [] },
     {
       providers: BUILT_IN_PROVIDERS,
-      pools: ['shared'],
       shareOf,
       ask: () => ({ credential: 'FAKE-given' }),
       proxyFor,
