@@ -25,11 +25,13 @@ export const LAYERS: readonly Layer[] = [
   { name: 'contract', uses: [], packages: [], pure: true },
   { name: 'tracking', uses: ['contract'], files: ['polling/memory.ts'], packages: [], pure: true },
   { name: 'polling', uses: ['contract'], packages: [], pure: true },
+  { name: 'nexus', uses: ['contract'], packages: ['nexus-rpc'] },
   {
     name: 'workflows',
-    uses: ['contract', 'tracking'],
+    uses: ['contract', 'tracking', 'nexus'],
     types: ['activities', 'polling'],
-    packages: ['@temporalio/workflow', '@temporalio/common'],
+    files: [TRAITS],
+    packages: ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc'],
   },
   {
     name: 'activities',

@@ -1,3 +1,4 @@
+import { createAwaitJob } from './await-job.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCheckJobStatus } from './check-job-status/activity.ts';
 import type { ActivityContext, JobActivities } from './job-activities.ts';
@@ -8,5 +9,6 @@ export function createActivities(context: ActivityContext): JobActivities {
     checkJobStatus: createCheckJobStatus(context),
     cancelJob: createCancelJob(context),
     planJob: createPlanJob(context),
+    awaitJob: createAwaitJob(context),
   };
 }

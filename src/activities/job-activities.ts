@@ -1,6 +1,13 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { ApplicationFailureOptions } from '@temporalio/common';
-import type { CancelAnswer, CancelRequest, Plan, PollingOptions, TrackJobInput } from '../contract/index.ts';
+import type {
+  CancelAnswer,
+  CancelRequest,
+  JobOutcome,
+  Plan,
+  PollingOptions,
+  TrackJobInput,
+} from '../contract/index.ts';
 import type { NoPollAnswer, PollAnswer, PollRequest } from '../polling/memory.ts';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import type { Limits } from '../contract/limits.ts';
@@ -21,6 +28,8 @@ export interface JobActivities {
   cancelJob: (request: CancelRequest) => Promise<CancelAnswer>;
   /** Checks the input, normalises it and fills in the worker's defaults. A local activity. */
   planJob: (input: TrackJobInput) => Promise<Plan>;
+  /** Starts tracking or attaches to it, and waits for the outcome. */
+  awaitJob: (input: TrackJobInput, options: { cancel: 'never' | 'with-parent' }) => Promise<JobOutcome>;
 }
 
 /** One account, as activities call it. A failed call throws ProviderError. All calls go through the limiter. */
@@ -39,6 +48,14 @@ export interface FoundAccount {
   readonly route: Route | null;
 }
 
+/** Jobs for which workflows of others wait. */
+export interface AwaitedJobs {
+  /** Starts tracking or attaches to it, and waits for the outcome. @throws ApplicationFailure; CancelledFailure */
+  readonly outcomeOf: (input: TrackJobInput, cancelled: AbortSignal) => Promise<JobOutcome>;
+  /** Asks for the cancel of a job, in the name of a workflow. */
+  readonly cancel: (job: JobRef, by: string) => Promise<void>;
+}
+
 interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 'searchAttributes'> {
   reportEveryMs: number;
   defaultPolling: PollingOptions;
@@ -49,6 +66,7 @@ interface ActivityOptions extends Pick<Plan, 'holdMs' | 'continueAfterEvents' | 
 export interface ActivityContext {
   readonly table: ProviderTable;
   readonly accountOf: (job: JobRef) => Promise<FoundAccount>;
+  readonly others: AwaitedJobs;
   readonly holds: Holds;
   /** Every poll waits here for its turn, after it is due, and before its request. */
   readonly polls: PollScheduler;

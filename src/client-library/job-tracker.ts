@@ -1,21 +1,13 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { DEFAULT_TASK_QUEUE, type JobRef, type TrackJobInput } from '../contract/index.ts';
-import { inputProblems } from '../contract/input.ts';
-import { normaliseJob, workflowIdOf } from '../contract/job-id.ts';
+import { DEFAULT_TASK_QUEUE, type JobRef } from '../contract/index.ts';
+import { workflowIdOf } from '../contract/job-id.ts';
 import type { ProviderTable, ProviderTraits } from '../contract/providers.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { checkedCredentials, loopbackIsStraight } from './dial.ts';
 import { translated } from './errors.ts';
 import { countJobs, type JobSummary, type ListFilter, listJobs } from './list.ts';
-import {
-  checkedJobOf,
-  type LimitOptions,
-  limitsOf,
-  type PollingDurations,
-  pollingOf,
-  refuseIfWrong,
-} from './options.ts';
+import { checkedJobOf, inputOf, type LimitOptions, type PollingDurations } from './options.ts';
 import { createObserver } from './waiting/observer.ts';
 import { requestsOf } from './waiting/requests.ts';
 import { listAttributes } from './watching/attributes.ts';
@@ -123,11 +115,4 @@ function clientOf(options: TrackerOptions): { client: Client; close: () => Promi
   const credentials = checkedCredentials({ apiKey, metadata });
   const connection = Connection.lazy({ address, ...loopbackIsStraight(address), tls, ...credentials });
   return { client: new Client({ connection, namespace }), close: () => connection.close() };
-}
-
-function inputOf(job: JobRef, options: TrackOptions, table: ProviderTable): TrackJobInput {
-  const { polling, limits, labels } = options;
-  const given = { job, polling: polling && pollingOf(polling), limits: limits && limitsOf(limits), labels };
-  refuseIfWrong(inputProblems(given, table));
-  return { ...given, job: normaliseJob(job, table) };
 }

@@ -1,6 +1,7 @@
-import type { JobRef, Limits, PollingOptions } from '../contract/index.ts';
+import type { JobRef, Limits, PollingOptions, TrackJobInput } from '../contract/index.ts';
 import { type Duration, durationMs } from '../contract/duration.ts';
 import { inputProblems } from '../contract/input.ts';
+import { normaliseJob } from '../contract/job-id.ts';
 import { isRecord } from '../contract/json.ts';
 import { limitsProblems } from '../contract/limits.ts';
 import { type Problem, sentenceOf } from '../contract/problem.ts';
@@ -41,8 +42,22 @@ function invalidJob(problems: readonly Problem[]): InvalidJobError {
 }
 
 /** @throws InvalidJobError that names each wrong field, unless `problems` is empty */
-export function refuseIfWrong(problems: readonly Problem[]): void {
+function refuseIfWrong(problems: readonly Problem[]): void {
   if (problems.length > 0) throw invalidJob(problems);
+}
+
+/** What a caller gives besides the job. */
+interface GivenOptions {
+  readonly polling?: PollingDurations | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly labels?: Record<string, string> | undefined;
+}
+
+/** @returns the input of the workflow @throws InvalidJobError that names each wrong field; the check is that of the workflow */
+export function inputOf(job: JobRef, { polling, limits, labels }: GivenOptions, table: ProviderTable): TrackJobInput {
+  const given = { job, polling: polling && pollingOf(polling), limits: limits && limitsOf(limits), labels };
+  refuseIfWrong(inputProblems(given, table));
+  return { ...given, job: normaliseJob(job, table) };
 }
 
 /** @returns the limits in ms, not checked yet @throws InvalidJobError for text that is not a duration */

@@ -18,33 +18,46 @@ interface Start {
   input: TrackJobInput;
 }
 
+type Reuse = 'ALLOW_DUPLICATE' | 'REJECT_DUPLICATE';
+
 /**
  * Starts the workflow, or attaches to the open one. The server decides, so two callers at once get one workflow.
  * A closed workflow is started again if its end says nothing final about the job.
  * @param again start again, however a closed workflow ended
+ * @param begin sends the start. Default: by the client
+ * @returns false: it has ended for good
  */
-export async function startOrAttach(start: Start, again: boolean): Promise<void> {
+export async function startOrAttach(
+  start: Start,
+  again: boolean,
+  begin: (reuse: Reuse) => Promise<unknown> = (reuse) => startWorkflow(start, reuse),
+): Promise<boolean> {
   try {
-    await startWorkflow(start, again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE');
+    await begin(again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    if (await endedForGood(start)) return;
-    await startWorkflow(start, 'ALLOW_DUPLICATE');
+    if (await endedForGood(start)) return false;
+    await begin('ALLOW_DUPLICATE');
   }
+  return true;
 }
 
-async function startWorkflow(start: Start, reuse: 'ALLOW_DUPLICATE' | 'REJECT_DUPLICATE'): Promise<void> {
-  const { client, taskQueue, workflowId, input } = start;
+function startWorkflow(start: Start, reuse: Reuse): Promise<unknown> {
+  return start.client.workflow.start<typeof trackJob>(wire.workflow, startOptionsOf(start, reuse));
+}
+
+/** @returns the options of every start: by the client, and by Nexus */
+export function startOptionsOf({ taskQueue, workflowId, input }: Omit<Start, 'client'>, reuse: Reuse) {
   const summary = uiSummaryOf(input.job);
-  await client.workflow.start<typeof trackJob>(wire.workflow, {
+  return {
     workflowId,
     taskQueue,
-    args: [input],
+    args: [input] as [TrackJobInput],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: reuse,
     staticSummary: summary,
     memo: { [wire.summaryMemo]: summary }, // the static summary does not survive continue-as-new
-  });
+  } as const;
 }
 
 /** Failures after which the job may still run: their cause, such as a wrong token, can be repaired. */

@@ -43,6 +43,8 @@ export interface Config {
   readonly searchAttributes: AttributeChoice;
   /** The worker's version; null: not versioned. */
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
+  /** Whether the worker serves the Nexus service. Left out: no. */
+  readonly nexus?: boolean;
   readonly accounts: Account[];
   /** Accounts whose jobs this worker plans, but whose credential only the workers of their pools have. */
   readonly knownAccounts: KnownAccount[];
@@ -172,6 +174,7 @@ function readConfig(env: Environment, report: Report): Config {
     logLevel: read('JOBTRACK_LOG_LEVEL'),
     logFormat: read('JOBTRACK_LOG_FORMAT'),
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES'),
+    nexus: read('JOBTRACK_NEXUS'),
     deployment: deploymentOf(read, report),
     accounts,
     knownAccounts,

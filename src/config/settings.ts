@@ -101,6 +101,11 @@ const rows = {
       'a relative tokenFile is relative to the file; a change is taken up within 5 s',
     schema: filePath,
   },
+  JOBTRACK_NEXUS: {
+    meaning: 'Serves the Nexus service job-tracker on the task queue, for workflows in other namespaces: on or off',
+    default: 'off',
+    schema: word(['on', 'off']).transform((text) => text === 'on'),
+  },
   TEMPORAL_DEPLOYMENT_NAME: {
     meaning: 'Worker versioning: name of the worker deployment. This and the build id together switch versioning on',
     schema: versionPart,

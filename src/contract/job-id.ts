@@ -5,7 +5,7 @@ import { type ProviderTable, traitsOf } from './providers.ts';
 export const DEFAULT_ACCOUNT = 'default';
 
 /** @returns the account of a job as one name: `<provider>/<account>` */
-export function accountKeyOf({ provider, account = DEFAULT_ACCOUNT }: JobRef): string {
+export function accountKeyOf({ provider, account = DEFAULT_ACCOUNT }: Pick<JobRef, 'provider' | 'account'>): string {
   return `${provider}/${account}`;
 }
 

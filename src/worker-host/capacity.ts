@@ -59,7 +59,7 @@ export function memoryHere(configuredMb: number | null): Memory {
 }
 
 /**
- * The most long polls of a worker: for the two queues of each pool, and for its workflows. The SDK polls for workflows twice: for any, and
+ * The most long polls of a worker: for the two queues of each pool, for its workflows, for `awaitJob`, and for Nexus if it is on. The SDK polls for workflows twice: for any, and
  * for those in the cache. It opens fewer polls when there is little to do.
  */
-export const MOST_POLLERS = { workflows: 10, status: 20, cancels: 5 } as const;
+export const MOST_POLLERS = { workflows: 10, awaited: 2, nexus: 5, status: 20, cancels: 5 } as const;

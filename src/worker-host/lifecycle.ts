@@ -2,6 +2,7 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withCleanUp } from '../process/clean-up.ts';
+import type { createAwaitedJobs } from './awaited-jobs.ts';
 import type { Capacity } from './capacity.ts';
 import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
 import { type Measured, startGauges } from './gauges.ts';
@@ -23,8 +24,10 @@ export interface TrackerWorker {
   readonly status: () => WorkerStatus;
 }
 
-interface Parts extends Measured {
+/** What a worker is made of. */
+export interface Parts extends Measured {
   readonly capacity: Capacity;
+  readonly awaited: Pick<ReturnType<typeof createAwaitedJobs>, 'release'>;
   readonly workers: WorkerGroup;
   readonly pools: PolledPools;
   readonly poolWorkers: PoolWorkers;
@@ -75,12 +78,12 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   });
 }
 
-function drain({ workers, holds }: Parts, life: Life): void {
+function drain({ workers, holds, awaited }: Parts, life: Life): void {
   if (life.state !== 'stopped') life.state = 'draining';
   workers.shutdown();
   // The SDK cancels activities only after its grace time. So we release the holds, but only after the pollers have stopped. A poller that
   // stops could still take a released task, and lose it until the heartbeat timeout.
-  void untilPollersStop(workers.workers()).then(holds.release);
+  void untilPollersStop(workers.workers()).then(() => (holds.release(), awaited.release()));
 }
 
 function statusOf({ accounts, workers, pools, holds, polls, capacity }: Parts, { state, watch }: Life): WorkerStatus {

@@ -5,13 +5,13 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import type { ServiceHandler } from 'nexus-rpc';
 import type { JobActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
 import { cancelQueueOf, statusQueueOf } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
 import type { MeasureSinks } from '../workflows/measure.ts';
 import { type Capacity, MOST_POLLERS } from './capacity.ts';
-import { workflowSource } from './workflow-code.ts';
 
 interface SdkWorkerSetup {
   readonly connection: NativeConnection;
@@ -20,9 +20,10 @@ interface SdkWorkerSetup {
   readonly activities: JobActivities;
   readonly capacity: Capacity;
   readonly measure: Measure;
+  /** Served on the queue of the workflows. */
+  readonly nexusServices: ServiceHandler[];
   /** Of the status workers. No other process has it, so that workers can count each other. */
   readonly statusIdentity: string;
-  readonly workflowBundle?: WorkflowBundleOption;
   readonly workerOptions?: Partial<WorkerOptions>;
 }
 
@@ -35,28 +36,39 @@ export function sdkWorkersOf(setup: SdkWorkerSetup) {
   const create = (own: WorkerOptions): Promise<Worker> =>
     Worker.create({ connection, namespace, ...SHUTDOWN, ...workerOptions, ...own });
   return {
-    createWorkflows: async (): Promise<Worker> =>
-      create(workflowWorker(setup, await workflowSource(setup.workflowBundle))),
+    createWorkflows: (workflowBundle: WorkflowBundleOption): Promise<Worker> =>
+      create({ workflowBundle, ...workflowWorker(setup) }),
+    /** What the SDK worker of the workflows needs besides them. */
+    besideWorkflows: besideWorkflows(setup),
     createFor: (pool: string): Promise<Worker[]> =>
       Promise.all([create(statusWorker(setup, pool)), create(cancelWorker(setup, pool))]),
   };
 }
 
-function workflowWorker(setup: SdkWorkerSetup, workflowBundle: WorkflowBundleOption): WorkerOptions {
-  const { config, activities, capacity, measure } = setup;
+function besideWorkflows({ activities: { planJob, awaitJob }, measure, nexusServices }: SdkWorkerSetup) {
+  const sinks: InjectedSinks<MeasureSinks> = {
+    metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
+  };
+  return { activities: { planJob, awaitJob }, sinks, nexusServices };
+}
+
+function workflowWorker(setup: SdkWorkerSetup): WorkerOptions {
+  const { config, capacity } = setup;
   return {
-    workflowBundle,
+    ...besideWorkflows(setup),
     ...versionOf(config),
     taskQueue: config.taskQueue,
-    activities: { planJob: activities.planJob },
-    enableNonLocalActivities: false,
     maxCachedWorkflows: capacity.cachedWorkflows,
-    sinks: {
-      metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
-    } satisfies InjectedSinks<MeasureSinks>,
+    maxConcurrentActivityTaskExecutions: MOST_AWAITED,
+    maxHeartbeatThrottleInterval: '5s', // a heartbeat shows that the waiting workflow has ended
     workflowTaskPollerBehavior: pollers(MOST_POLLERS.workflows),
+    activityTaskPollerBehavior: pollers(MOST_POLLERS.awaited),
+    nexusTaskPollerBehavior: pollers(MOST_POLLERS.nexus),
   };
 }
+
+/** Workflows of others that wait for a job take an activity slot each. They share long polls. */
+const MOST_AWAITED = 2_000;
 
 function statusWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
   const { config, activities, capacity, statusIdentity } = setup;

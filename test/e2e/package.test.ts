@@ -10,7 +10,14 @@ import { cleanEnv } from './jobtrack.ts';
 // Tests the packed package in another project. Its dependencies are links, so no registry is needed.
 
 const NAME = 'durable-job-tracker';
-const ENTRIES = { '.': 'client', './worker': 'worker', './provider': 'providers/provider' };
+const ENTRIES = {
+  '.': 'client',
+  './worker': 'worker',
+  './provider': 'providers/provider',
+  './plugin': 'worker-host/plugin',
+  './workflows': 'workflows/library',
+  './contract': 'contract/index',
+};
 
 let folder: string;
 
@@ -36,7 +43,7 @@ async function link(name: string): Promise<void> {
 
 const file = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 
-/** @returns the exports of the three entries, each name once */
+/** @returns the exports of all entries, each name once */
 function entries(): { specifier: string; types: string[]; values: string[] }[] {
   return Object.entries(ENTRIES).map(([entry, path]) => {
     const { types, values } = exportedNames(join(folder, 'node_modules', NAME, 'dist', `${path}.d.ts`));
@@ -102,7 +109,7 @@ async function compile(resolution: keyof typeof RESOLUTIONS, program: string): P
 
 describe.each(['nodenext', 'bundler'] as const)('a strict TypeScript consumer that resolves by %s', (resolution) => {
   test('finds no any in the exports of the package, and no mistake in its declarations', async () => {
-    expect(entries().map(({ types, values }) => Math.min(types.length, values.length) > 1)).toEqual([true, true, true]);
+    expect(entries().map(({ types, values }) => Math.min(types.length, values.length) > 1)).not.toContain(false);
     await file('consumer.ts', strictConsumer());
     expect(await compile(resolution, 'consumer.ts')).toEqual([]);
   });

@@ -27,6 +27,9 @@ test.each([
   ['worker.ts', 'docs/providers.md'],
   ['track-printshop.ts', 'docs/providers.md'],
   ['accounts-of-a-vault.ts', 'docs/operations.md'],
+  ['own-workflows.ts', 'docs/guide.md'],
+  ['own-worker.ts', 'docs/guide.md'],
+  ['nexus-caller.ts', 'docs/guide.md'],
 ])('the sample %s in %s is the same as the file in examples', (name, file) => {
   const marked = markedIn(file, name);
   if (isUpdatingDocs) marked.write(sample(name));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates each missing namespace of NAMESPACES, and registers our search attributes. A second run does nothing.
+# Creates each missing namespace of NAMESPACES, registers our search attributes, and creates the Nexus endpoint. A second run does nothing.
 # TEMPORAL_ADDRESS is the server. RETENTION is the time for which Temporal keeps ended jobs.
 set -eu
 
@@ -35,3 +35,9 @@ for namespace in ${NAMESPACES:-default}; do
     --name JobProgress --type Int
   wait_for "search attributes of $namespace" temporal workflow count --namespace "$namespace" --query 'JobProgress IS NULL'
 done
+
+# For workflows in other namespaces. Workers serve it if JOBTRACK_NEXUS is on.
+set -- ${NAMESPACES:-default}
+temporal operator nexus endpoint get --name job-tracker >/dev/null 2>&1 ||
+  temporal operator nexus endpoint create --name job-tracker --target-namespace "$1" \
+    --target-task-queue "${TASK_QUEUE:-job-tracker}"

@@ -76,8 +76,8 @@ const POLLERS_LIMIT = 1_200;
 /** @param workers that poll the queue of the workflows */
 export function judgePollers(workers: number, pools: number): Check {
   const name = 'pollers';
-  const { workflows, status, cancels } = MOST_POLLERS;
-  const most = workers * (2 * workflows + pools * (status + cancels));
+  const { workflows, awaited, status, cancels } = MOST_POLLERS;
+  const most = workers * (2 * workflows + awaited + pools * (status + cancels));
   const message = `${counted(workers, 'worker')} and ${counted(pools, 'pool')}: at most ${most} long polls at a time; one frontend of the server allows ${POLLERS_LIMIT}, waiting callers included`;
   if (most <= POLLERS_LIMIT / 2) return ok(name, message);
   const hint = 'use fewer pools or workers, or raise frontend.namespaceCount on your own server';

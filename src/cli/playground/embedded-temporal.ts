@@ -16,6 +16,7 @@ export const NAMESPACE = 'default';
 /** A running development server. */
 export interface EmbeddedTemporal {
   server: DevServer;
+  connection: Connection;
   client: Client;
 }
 
@@ -65,7 +66,7 @@ export async function startTemporal(options: EmbeddedOptions): Promise<EmbeddedT
   const connection = await Connection.connect(dialled({ address: server.address }));
   teardown.add(() => connection.close());
   await ensureSearchAttributes(connection, NAMESPACE);
-  return { server, client: new Client({ connection, namespace: NAMESPACE }) };
+  return { server, connection, client: new Client({ connection, namespace: NAMESPACE }) };
 }
 
 async function portsOf({ wishes, named = {}, say }: EmbeddedOptions): Promise<Ports> {

@@ -5,6 +5,7 @@ import type { Child, ChildExit } from '../../embedded/child.ts';
 import type { DevServer } from '../../embedded/dev-server.ts';
 import type { CommandContext } from '../command.ts';
 import { taskQueueOf } from '../connection.ts';
+import { ensureNexusEndpoint, NEXUS_ENDPOINT } from '../../worker-host/nexus-endpoint.ts';
 import { EXIT } from '../exit.ts';
 import { listText } from '../views/text.ts';
 import { type EmbeddedTemporal, NAMESPACE, startTemporal } from './embedded-temporal.ts';
@@ -32,7 +33,7 @@ export const up: Play<UpOptions> = async (context, options, teardown) => {
 };
 
 /** Defaults: the SDK's log lines of a healthy worker would hide what a person looks for. */
-const QUIET = { JOBTRACK_LOG_FORMAT: 'pretty', JOBTRACK_LOG_LEVEL: 'warn' };
+const DEFAULTS = { JOBTRACK_LOG_FORMAT: 'pretty', JOBTRACK_LOG_LEVEL: 'warn', JOBTRACK_NEXUS: 'on' };
 
 interface Stage {
   temporal: EmbeddedTemporal;
@@ -56,7 +57,8 @@ async function setUp({ env, output }: CommandContext, options: UpOptions, teardo
   }
   const named = { port, uiPort };
   const temporal = await startTemporal({ env, say: output.note, wishes: WISHES, named, teardown, dbFile: db });
-  const workerEnv = { ...QUIET, ...atServer(accounts, temporal.server.address) };
+  await ensureNexusEndpoint(temporal.connection, { namespace: NAMESPACE, taskQueue });
+  const workerEnv = { ...DEFAULTS, ...atServer(accounts, temporal.server.address) };
   return { temporal, simulators, workerEnv, taskQueue, dbFile: db ?? null };
 }
 
@@ -106,6 +108,7 @@ function announceReady({ output }: CommandContext, stage: Stage, worker: Child):
     `Temporal   ${address}, kept ${dbFile === null ? 'in memory only' : `in ${dbFile}`}`,
     `UI         ${uiUrl ?? 'none'}`,
     `worker     pid ${worker.pid}, task queue ${taskQueue}`,
+    `Nexus      endpoint ${NEXUS_ENDPOINT}`,
     ...Object.entries(urls ?? {}).map(([name, url]) => `${name.padEnd(10)} ${url} (simulated)`),
     ...(address.endsWith(`:${WISHES.port}`) ? [] : [`For other commands: export TEMPORAL_ADDRESS=${address}`]),
     ...(simulators === null ? [] : [simulatorGuide(simulators)]),

@@ -1,4 +1,5 @@
 import type { Account, KnownAccount } from '../../config/account.ts';
+import { accountKeyOf } from '../../contract/job-id.ts';
 import { checkAccount } from '../../providers/account.ts';
 import type { Provider } from '../../providers/provider.ts';
 
@@ -20,7 +21,7 @@ export interface AccountTable {
 
 /** @returns the key of an account, which also stands in messages */
 export function keyOf({ provider, name }: Pick<KnownAccount, 'provider' | 'name'>): string {
-  return `${provider}/${name}`;
+  return accountKeyOf({ provider, account: name });
 }
 
 /** @throws RangeError that names the accounts of unknown providers; ProviderError for an account that its provider refuses */

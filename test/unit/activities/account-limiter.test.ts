@@ -120,6 +120,7 @@ describe('checkJobStatus', () => {
     const measured: [MetricName, number][] = [];
     const activities = createActivities({
       table: [],
+      others: { outcomeOf: () => Promise.reject(new Error('nobody waits here')), cancel: async () => undefined },
       accountOf: async () => ({
         service: {
           limiter,

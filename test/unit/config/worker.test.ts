@@ -22,6 +22,7 @@ test('an empty environment gives the defaults, and no account', () => {
     logLevel: 'info',
     logFormat: 'json',
     searchAttributes: true,
+    nexus: false,
     deployment: null,
     accounts: [],
     knownAccounts: [],
@@ -49,6 +50,7 @@ test('given values replace the defaults', () => {
     JOBTRACK_LOG_LEVEL: 'WARN',
     JOBTRACK_LOG_FORMAT: 'pretty',
     JOBTRACK_SEARCH_ATTRIBUTES: 'off',
+    JOBTRACK_NEXUS: 'on',
     TEMPORAL_DEPLOYMENT_NAME: 'jobtrack',
     TEMPORAL_WORKER_BUILD_ID: 'abc-1',
   };
@@ -66,6 +68,7 @@ test('given values replace the defaults', () => {
     logLevel: 'warn',
     logFormat: 'pretty',
     searchAttributes: false,
+    nexus: true,
     deployment: { deploymentName: 'jobtrack', buildId: 'abc-1' },
     accounts: [],
     knownAccounts: [],

@@ -41,6 +41,7 @@ function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
   });
   const context: ActivityContext = {
     table: [],
+    others: { outcomeOf: () => Promise.reject(new Error('nobody waits here')), cancel: async () => undefined },
     accountOf: async () => ({
       service: { limiter, durations: createDurationStatistics(), poll, cancel: async () => ({ status: 'accepted' }) },
       route: DEFAULT_ROUTE,

@@ -36,12 +36,12 @@ describe('the long polls', () => {
       name: 'pollers',
       status: 'ok',
       message:
-        '2 workers and 1 pool: at most 90 long polls at a time; one frontend of the server allows 1200, waiting callers included',
+        '2 workers and 1 pool: at most 94 long polls at a time; one frontend of the server allows 1200, waiting callers included',
       hint: null,
     });
   });
 
   test('that may reach half of the limit are a warning: callers who wait need the rest', () => {
-    expect([judgePollers(13, 1).status, judgePollers(14, 1).status]).toEqual(['ok', 'warning']);
+    expect([judgePollers(12, 1).status, judgePollers(13, 1).status]).toEqual(['ok', 'warning']);
   });
 });
