@@ -40,9 +40,11 @@ const LOOK_EVERY_MS = 5_000;
 const SETTLE_MS = 20_000;
 const STEADY_WITHIN_MS = 15 * 60_000;
 
-/** Waits until each job was polled twice. Then waits `SETTLE_MS`, so that the backlog from the starts can empty. */
-export async function untilSteady(stage: Stage, jobs: number): Promise<void> {
-  const untilMs = Date.now() + STEADY_WITHIN_MS;
+/**
+ * Waits until each job was polled twice, at most `withinMs`. Then waits `SETTLE_MS`, so that the backlog from the starts can empty.
+ */
+export async function untilSteady(stage: Stage, jobs: number, withinMs = STEADY_WITHIN_MS): Promise<void> {
+  const untilMs = Date.now() + withinMs;
   const settled = async (): Promise<boolean> => {
     const reads = Object.values(await stage.readsSince(0));
     return reads.length === jobs && reads.every((moments) => moments.length > 1);

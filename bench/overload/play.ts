@@ -47,6 +47,8 @@ export interface Quantiles {
 
 const QUEUE = 'overload';
 const NEIGHBOUR_MS = 5_000;
+/** A worker with far too many jobs never polls each of them twice. */
+const STEADY_WITHIN_MS = 5 * 60_000;
 
 /** Plays the load on one worker of a checkout, on a server and a simulator of its own. */
 export async function playOverload(checkout: URL, load: Overload): Promise<Carried> {
@@ -66,7 +68,7 @@ async function playOn(stage: Stage, checkout: URL, load: Overload): Promise<Carr
   const polling = fixed(NEIGHBOUR_MS);
   const others = await startJobs(stage, { jobs: neighbours, taskQueue: QUEUE, polling, accountOf: nameOf });
   note(`all started, ${own.startsPerS}/s`);
-  await untilSteady(stage, jobs + neighbours);
+  await untilSteady(stage, jobs + neighbours, STEADY_WITHIN_MS);
   note(`measured for ${load.forMs / 1_000} s`);
   const [sinceMs, ...before] = [Date.now(), await cpuMsOf(worker.pid), await cpuMsOf(stage.serverPid)];
   const asked = await askWhile({ stage, jobIds: own.jobIds, forMs: load.forMs });

@@ -39,7 +39,8 @@ export async function askWhile({ stage, jobIds, forMs, accountOf = () => 'defaul
     const atMs = Date.now();
     if (isCancel) {
       cancels.push({ jobId, atMs });
-      pending.push(handle.signal(wire.signals.cancel));
+      // The server may refuse a signal of an overloaded worker. Such a cancel has not arrived, and is counted so.
+      pending.push(handle.signal(wire.signals.cancel).catch(() => undefined));
     } else {
       // The server gives up a query after 10 s. Then these 10 s are counted: the query took at least this long.
       const asked = handle.query(wire.queries.progress).catch(() => undefined);
