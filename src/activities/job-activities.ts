@@ -9,6 +9,7 @@ import type {
   TrackJobInput,
 } from '../contract/index.ts';
 import type { NoPollAnswer, PollAnswer, PollRequest } from '../polling/memory.ts';
+import type { CallerEnd } from '../contract/cancel.ts';
 import { DEFAULT_ACCOUNT } from '../contract/job-id.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { CancelReply, JobRef, Snapshot } from '../contract/job.ts';
@@ -29,7 +30,7 @@ export interface JobActivities {
   /** Checks the input, normalises it and fills in the worker's defaults. A local activity. */
   planJob: (input: TrackJobInput) => Promise<Plan>;
   /** Starts tracking or attaches to it, and waits for the outcome. */
-  awaitJob: (input: TrackJobInput, options: { cancel: 'never' | 'with-parent' }) => Promise<JobOutcome>;
+  awaitJob: (input: TrackJobInput, options: { cancel: CallerEnd }) => Promise<JobOutcome>;
 }
 
 /** One account, as activities call it. A failed call throws ProviderError. All calls go through the limiter. */

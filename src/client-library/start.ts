@@ -6,19 +6,14 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { type TrackJobInput, wire } from '../contract/index.ts';
-import { uiSummaryOf } from '../contract/render.ts';
+import { wire } from '../contract/index.ts';
+import { type Reuse, startOptionsOf, type StartTarget } from '../contract/start-options.ts';
 import type { trackJob } from '../workflows/track-job.ts';
 import { describeExecution } from './execution.ts';
 
-interface Start {
-  client: Client;
-  taskQueue: string;
-  workflowId: string;
-  input: TrackJobInput;
+interface Start extends StartTarget {
+  readonly client: Client;
 }
-
-type Reuse = 'ALLOW_DUPLICATE' | 'REJECT_DUPLICATE';
 
 /**
  * Starts the workflow, or attaches to the open one. The server decides, so two callers at once get one workflow.
@@ -43,21 +38,12 @@ export async function startOrAttach(
 }
 
 function startWorkflow(start: Start, reuse: Reuse): Promise<unknown> {
-  return start.client.workflow.start<typeof trackJob>(wire.workflow, startOptionsOf(start, reuse));
+  return start.client.workflow.start<typeof trackJob>(wire.workflow, attachingOptionsOf(start, reuse));
 }
 
-/** @returns the options of every start: by the client, and by Nexus */
-export function startOptionsOf({ taskQueue, workflowId, input }: Omit<Start, 'client'>, reuse: Reuse) {
-  const summary = uiSummaryOf(input.job);
-  return {
-    workflowId,
-    taskQueue,
-    args: [input] as [TrackJobInput],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: reuse,
-    staticSummary: summary,
-    memo: { [wire.summaryMemo]: summary }, // the static summary does not survive continue-as-new
-  } as const;
+/** @returns the options of a start that attaches to the open workflow */
+export function attachingOptionsOf(target: StartTarget, reuse: Reuse) {
+  return { ...startOptionsOf(target, reuse), workflowIdConflictPolicy: 'USE_EXISTING' } as const;
 }
 
 /** Failures after which the job may still run: their cause, such as a wrong token, can be repaired. */

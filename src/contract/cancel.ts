@@ -25,6 +25,9 @@ export interface CancelState {
   error: string | null;
 }
 
+/** What the end of a calling workflow means for the job. */
+export type CallerEnd = 'never' | 'with-parent';
+
 /** A request to cancel, as the workflow keeps it. */
 export interface CancelAsk {
   readonly via: 'signal' | 'update' | 'native' | 'limit';

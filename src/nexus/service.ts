@@ -9,6 +9,9 @@ import type {
   TrackJobInput,
 } from '../contract/index.ts';
 
+/** The endpoint that `trackByNexus` uses if the caller names none. */
+export const NEXUS_ENDPOINT = 'job-tracker';
+
 /** The input of the operation `cancel`. */
 export interface CancelJobInput extends CancelOptions, Pick<RequestCancelOptions, 'waitForMs'> {
   job: JobRef;

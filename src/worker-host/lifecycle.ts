@@ -93,10 +93,9 @@ function statusOf({ accounts, workers, pools, holds, polls, capacity }: Parts, {
     queues: workers.workers().map(queueOf),
     holding: holds.waiting(),
     capacity,
-    warnings: [
-      ...accounts.warnings(),
-      ...[pools.trouble(), polls.load().isOverloaded ? OVERLOADED : null].filter((one) => one !== null),
-    ],
+    warnings: [...accounts.warnings(), pools.trouble(), polls.load().isOverloaded ? OVERLOADED : null].filter(
+      (one) => one !== null,
+    ),
   };
 }
 

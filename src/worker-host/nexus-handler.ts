@@ -14,7 +14,7 @@ import { InvalidJobError, NotTrackedError } from '../client-library/errors.ts';
 import { messageOf } from '../client-library/grpc.ts';
 import type { JobTracker } from '../client-library/job-tracker.ts';
 import { inputOf } from '../client-library/options.ts';
-import { startOptionsOf, startOrAttach } from '../client-library/start.ts';
+import { attachingOptionsOf, startOrAttach } from '../client-library/start.ts';
 import { type JobOutcome, type TrackJobInput, wire } from '../contract/index.ts';
 import { workflowIdOf } from '../contract/job-id.ts';
 import { isRecord } from '../contract/json.ts';
@@ -53,7 +53,7 @@ function trackHandler({ table }: Pick<HandlerSetup, 'table'>): OperationHandler<
           input,
         };
         const isOpen = await startOrAttach(start, false, (reuse) =>
-          startWorkflow(ctx, wire.workflow, startOptionsOf(start, reuse)),
+          startWorkflow(ctx, wire.workflow, attachingOptionsOf(start, reuse)),
         );
         const token = tokenOf({ wid: start.workflowId, by: callerOf(ctx) });
         return isOpen ? HandlerStartOperationResult.async(token) : HandlerStartOperationResult.sync(await endOf(start));

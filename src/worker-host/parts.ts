@@ -63,9 +63,10 @@ export async function createParts(options: PartsOptions) {
   const holds = createHolds(capacity.holds);
   const polls = createPollScheduler({ now: options.now ?? Date.now, hasOthers: poolWorkers.hasOthers });
   const measure = createMeasure(Runtime.instance().metricMeter);
-  const table = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])].map(({ traits }) => traits);
+  const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
+  const table = providers.map(({ traits }) => traits);
   const awaited = awaitedBy(options);
-  const shared = { shareOf: poolWorkers.shareOf, holds, polls, measure, others: awaited.others };
+  const shared = { providers, table, shareOf: poolWorkers.shareOf, holds, polls, measure, others: awaited.others };
   const { accounts, activities } = activitiesOf(options, shared);
   const own = { namespace, capacity, measure };
   const { tracker } = awaited;
@@ -100,14 +101,16 @@ function info(message: string): void {
   Runtime.instance().logger.info(message);
 }
 
-type Shared = Pick<PoolWorkers, 'shareOf'> & Pick<ActivityContext, 'holds' | 'polls' | 'measure' | 'others'>;
+type Shared = Pick<PoolWorkers, 'shareOf'> &
+  Pick<ActivityContext, 'table' | 'holds' | 'polls' | 'measure' | 'others'> & {
+    readonly providers: readonly Provider[];
+  };
 
 function activitiesOf(
-  { config, timeouts, providers: added = [], ...options }: PartsOptions,
-  { shareOf, ...shared }: Shared,
+  { config, timeouts, ...options }: PartsOptions,
+  { providers, shareOf, ...shared }: Shared,
 ): { accounts: Accounts; activities: JobActivities } {
   const { now = Date.now, random = Math.random, continueAfterEvents = CONTINUE_AFTER_EVENTS } = options;
-  const providers = [...BUILT_IN_PROVIDERS, ...added];
   const { holdMs, proxyFor } = config;
   const calls = { proxyFor, timeouts, holdMs, now, random };
   const accounts = createAccounts(config, {
@@ -118,7 +121,6 @@ function activitiesOf(
     log: { warn, info },
   });
   const activities = createActivities({
-    table: providers.map(({ traits }) => traits),
     accountOf: accounts.accountOf,
     ...shared,
     options: { ...config, continueAfterEvents },

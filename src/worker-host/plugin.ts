@@ -4,6 +4,7 @@ import { wire } from '../contract/index.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
 import { createParts, type PartsOptions } from './parts.ts';
+import { shutDown } from './worker-group.ts';
 
 export { ConfigError, loadConfig, loadWorkerConfig } from '../config/index.ts';
 export type { Config } from '../config/index.ts';
@@ -65,7 +66,7 @@ export class JobTrackerPlugin implements WorkerPlugin {
     const tracker = lifecycleOf(created.parts);
     this.#tracker = tracker;
     const serving = tracker.run();
-    serving.catch(() => shutDown(worker));
+    serving.catch(() => shutDown([worker]));
     // Not only at its end: the holds must end before the worker waits for its last tasks.
     void untilStopping(worker).then(tracker.shutdown);
     await withCleanUp(
@@ -118,8 +119,4 @@ const LOOK_MS = 100;
 
 async function untilStopping(worker: Worker): Promise<void> {
   while (['INITIALIZED', 'RUNNING'].includes(worker.getState())) await sleep(LOOK_MS, undefined, { ref: false });
-}
-
-function shutDown(worker: Worker): void {
-  if (worker.getState() === 'RUNNING') worker.shutdown();
 }

@@ -35,11 +35,12 @@ export function sdkWorkersOf(setup: SdkWorkerSetup) {
   const { connection, namespace, workerOptions } = setup;
   const create = (own: WorkerOptions): Promise<Worker> =>
     Worker.create({ connection, namespace, ...SHUTDOWN, ...workerOptions, ...own });
+  const beside = besideWorkflows(setup);
   return {
     createWorkflows: (workflowBundle: WorkflowBundleOption): Promise<Worker> =>
-      create({ workflowBundle, ...workflowWorker(setup) }),
+      create({ workflowBundle, ...beside, ...workflowWorker(setup) }),
     /** What the SDK worker of the workflows needs besides them. */
-    besideWorkflows: besideWorkflows(setup),
+    besideWorkflows: beside,
     createFor: (pool: string): Promise<Worker[]> =>
       Promise.all([create(statusWorker(setup, pool)), create(cancelWorker(setup, pool))]),
   };
@@ -55,7 +56,6 @@ function besideWorkflows({ activities: { planJob, awaitJob }, measure, nexusServ
 function workflowWorker(setup: SdkWorkerSetup): WorkerOptions {
   const { config, capacity } = setup;
   return {
-    ...besideWorkflows(setup),
     ...versionOf(config),
     taskQueue: config.taskQueue,
     maxCachedWorkflows: capacity.cachedWorkflows,

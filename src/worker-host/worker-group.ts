@@ -39,6 +39,7 @@ export function createWorkerGroup() {
   };
 }
 
-function shutDown(workers: readonly Worker[]): void {
+/** Drains workers that run. The SDK refuses a second call. */
+export function shutDown(workers: readonly Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }

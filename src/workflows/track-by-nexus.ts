@@ -2,8 +2,9 @@ import { ApplicationFailure, NexusOperationFailure, TemporalFailure } from '@tem
 import { createNexusServiceClient, isCancellation } from '@temporalio/workflow';
 import { HandlerError } from 'nexus-rpc';
 import { type JobOutcome, type JobRef, type TrackJobInput, wire } from '../contract/index.ts';
+import type { CallerEnd } from '../contract/cancel.ts';
 import { uiSummaryOf } from '../contract/render.ts';
-import { jobTrackerService } from '../nexus/service.ts';
+import { jobTrackerService, NEXUS_ENDPOINT } from '../nexus/service.ts';
 import { outcomeIn } from './failure.ts';
 
 /** How a workflow tracks a job by Nexus. Durations are ms. */
@@ -12,7 +13,7 @@ export interface TrackByNexusOptions extends Omit<TrackJobInput, 'job'> {
    * `never`: the job goes on, whatever happens to the caller. `with-parent`: it is cancelled at the service when the caller's scope is
    * cancelled; not when the caller's workflow ends. Default: `never`.
    */
-  cancel?: 'never' | 'with-parent';
+  cancel?: CallerEnd;
   /** The Nexus endpoint. Default: `job-tracker`. */
   endpoint?: string;
 }
@@ -26,7 +27,7 @@ export interface TrackByNexusOptions extends Omit<TrackJobInput, 'job'> {
  * const outcome = await trackByNexus({ provider: 'printshop', jobId }, { cancel: 'with-parent' });
  */
 export async function trackByNexus(job: JobRef, options: TrackByNexusOptions = {}): Promise<JobOutcome> {
-  const { cancel = 'never', endpoint = 'job-tracker', ...more } = options;
+  const { cancel = 'never', endpoint = NEXUS_ENDPOINT, ...more } = options;
   const client = createNexusServiceClient({ endpoint, service: jobTrackerService });
   const cancellationType = cancel === 'with-parent' ? 'WAIT_CANCELLATION_COMPLETED' : 'ABANDON';
   try {

@@ -9,11 +9,13 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_TASK_QUEUE, type JobOutcome, type JobRef, type TrackJobInput, wire } from '../contract/index.ts';
+import type { CallerEnd } from '../contract/cancel.ts';
 import { inputProblems } from '../contract/input.ts';
 import { normaliseJob, workflowIdOf } from '../contract/job-id.ts';
 import { firstProblems, sentenceOf } from '../contract/problem.ts';
 import type { ProviderTraits } from '../contract/providers.ts';
 import { uiSummaryOf } from '../contract/render.ts';
+import { startOptionsOf, type StartTarget } from '../contract/start-options.ts';
 import { PROVIDERS } from '../providers/registry/traits.ts';
 import { causeOf, outcomeIn } from './failure.ts';
 import type { trackJob } from './track-job.ts';
@@ -24,7 +26,7 @@ export interface TrackInWorkflowOptions extends Omit<TrackJobInput, 'job'> {
    * `never`: the job goes on and stays tracked, whatever happens to the caller. `with-parent`: it is cancelled at the service when the
    * caller's scope is cancelled, and when the run of the caller's workflow ends in any way, also by continue-as-new. Default: `never`.
    */
-  cancel?: 'never' | 'with-parent';
+  cancel?: CallerEnd;
   /** The task queue of the tracker's workers. Default: `job-tracker`. */
   taskQueue?: string;
   /** Traits of providers that are not built in. Default: none. */
@@ -50,11 +52,8 @@ export async function trackInWorkflow(job: JobRef, options: TrackInWorkflowOptio
   }
 }
 
-interface Tracking {
-  readonly workflowId: string;
-  readonly taskQueue: string;
-  readonly input: TrackJobInput;
-  readonly cancel: 'never' | 'with-parent';
+interface Tracking extends StartTarget {
+  readonly cancel: CallerEnd;
 }
 
 function trackingOf(job: JobRef, options: TrackInWorkflowOptions): Tracking {
@@ -71,18 +70,11 @@ function trackingOf(job: JobRef, options: TrackInWorkflowOptions): Tracking {
 }
 
 async function outcomeOfChild(tracking: Tracking): Promise<JobOutcome> {
-  const { workflowId, taskQueue, input, cancel } = tracking;
-  const isTakenAlong = cancel === 'with-parent';
-  const summary = uiSummaryOf(input.job);
+  const isTakenAlong = tracking.cancel === 'with-parent';
   const child = await startChild<typeof trackJob>(wire.workflow, {
-    workflowId,
-    taskQueue,
-    args: [input],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    ...startOptionsOf(tracking, 'REJECT_DUPLICATE'),
     parentClosePolicy: isTakenAlong ? 'REQUEST_CANCEL' : 'ABANDON',
     cancellationType: isTakenAlong ? 'WAIT_CANCELLATION_COMPLETED' : 'ABANDON',
-    staticSummary: summary,
-    memo: { [wire.summaryMemo]: summary }, // the static summary does not survive continue-as-new
   });
   try {
     return await child.result();

@@ -109,7 +109,14 @@ async function compile(resolution: keyof typeof RESOLUTIONS, program: string): P
 
 describe.each(['nodenext', 'bundler'] as const)('a strict TypeScript consumer that resolves by %s', (resolution) => {
   test('finds no any in the exports of the package, and no mistake in its declarations', async () => {
-    expect(entries().map(({ types, values }) => Math.min(types.length, values.length) > 1)).not.toContain(false);
+    expect(entries().map(({ types, values }) => Math.min(types.length, values.length) > 1)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
     await file('consumer.ts', strictConsumer());
     expect(await compile(resolution, 'consumer.ts')).toEqual([]);
   });
