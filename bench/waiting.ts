@@ -73,17 +73,36 @@ async function startJobs(stage: Stage): Promise<Job[]> {
 
 /**
  * Waits until each job was polled twice, and for another interval, in which the backlog from the starts empties.
- * @throws if the machine is too busy for so many jobs
+ * @throws with the facts about one missing job, if the machine is too busy for so many jobs, or if a poll was lost
  */
-async function untilSteady(stage: Stage): Promise<void> {
-  const isPolled = (moments: readonly number[]): boolean => moments.length > 1;
-  const countPolled = async () => Object.values(await stage.readsSince(0)).filter(isPolled).length;
+async function untilSteady(stage: Stage, all: readonly Job[]): Promise<void> {
   const untilMs = Date.now() + STEADY_WITHIN_MS;
-  for (let polled = 0; polled < jobs; polled = await countPolled()) {
-    if (Date.now() > untilMs) throw new Error(`only ${polled} of ${jobs} jobs were polled twice in 10 min`);
+  for (;;) {
+    const reads = await stage.readsSince(0);
+    const missing = all.filter(({ jobId }) => (reads[jobId]?.length ?? 0) < 2);
+    const [first] = missing;
+    if (first === undefined) return sleep(INTERVAL_MS);
+    if (Date.now() > untilMs) {
+      const times = (reads[first.jobId] ?? []).map((atMs) => new Date(atMs).toISOString());
+      const what = `${missing.length} of ${jobs} jobs were not polled twice in 10 min`;
+      throw new Error(`${what}; one of them was polled at [${times.join()}]\n${await factsOf(stage, first)}`);
+    }
     await sleep(2_000);
   }
-  await sleep(INTERVAL_MS);
+}
+
+/** @returns what runs for a job now, and the types of its events with their times */
+async function factsOf({ client }: Stage, { tracked: { workflowId } }: Job): Promise<string> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { raw } = await handle.describe();
+  const { events } = await handle.fetchHistory();
+  const line = ({ eventTime, eventType }: NonNullable<typeof events>[number]): string =>
+    `${new Date(Number(eventTime?.seconds) * 1_000).toISOString()} ${eventType}`;
+  return [
+    JSON.stringify(raw.pendingActivities),
+    JSON.stringify(raw.pendingWorkflowTask),
+    ...(events ?? []).map(line),
+  ].join('\n');
 }
 
 /** Lets jobs end at a steady rate for the time of one measurement. */
@@ -134,7 +153,7 @@ function latenessIn(
 async function measure(stage: Stage, client: Parameters<typeof listClosed>[0], counts: CallCounts) {
   const all = await startJobs(stage);
   note(`all ${jobs} jobs are tracked; now until each was polled twice`);
-  await untilSteady(stage);
+  await untilSteady(stage, all);
   const open = [...all];
   note(`${seconds} s without waiters, ${ends} jobs end in a second`);
   const before = await endSome(stage, open);

@@ -3,11 +3,10 @@ import {
   connect,
   constants,
   createSecureServer,
-  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { closeListener, listen, trackSockets } from '../../src/simulators/http/listener.ts';
 import type { Identity } from './certificates.ts';
 
 /** How the proxy identifies its clients: by a certificate or by an API key, as Temporal Cloud does. */
@@ -50,15 +49,13 @@ export async function startCloudProxy(options: CloudProxyOptions): Promise<Cloud
   const { target, identity, admits } = options;
   const mutual = 'clientAuthority' in admits ? { ca: admits.clientAuthority, requestCert: true } : {};
   const server = createSecureServer({ cert: identity.certificate, key: identity.key, ...mutual });
-  const sessions = new Set<Http2Session>();
+  // Also a connection that never becomes a session must end, or the listener would wait for it for ever.
+  const sockets = trackSockets(server);
   const calls: ProxiedCall[] = [];
   server.on('session', (session) => {
     const upstream = connect(`http://${target}`);
     const close = (): void => (session.destroy(), upstream.destroy());
-    for (const end of [session, upstream]) {
-      sessions.add(end);
-      end.on('error', close).on('close', () => (sessions.delete(end), close()));
-    }
+    for (const end of [session, upstream]) end.on('error', close).on('close', close);
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const refusal = refusalOf(options, headers);
       calls.push({ path: headers[':path'] ?? '', status: refusal?.status ?? null });
@@ -67,12 +64,8 @@ export async function startCloudProxy(options: CloudProxyOptions): Promise<Cloud
       else refuse(stream, refusal);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = async (): Promise<void> => {
-    for (const session of sessions) session.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, calls, close };
+  const port = await listen(server, 0, '127.0.0.1');
+  return { address: `127.0.0.1:${port}`, calls, close: () => closeListener(server, sockets) };
 }
 
 function refusalOf({ admits, operatorStatus }: CloudProxyOptions, headers: IncomingHttpHeaders): Refusal | null {

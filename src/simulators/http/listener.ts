@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** @returns the open sockets, also those on which an action writes without HTTP */
 export function trackSockets(server: Server): Set<Socket> {
