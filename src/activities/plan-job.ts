@@ -4,6 +4,7 @@ import { inputProblems, labelsOf, withPolling } from '../contract/input.ts';
 import { normaliseJob } from '../contract/job-id.ts';
 import { DEFAULT_LIMITS, withLimits } from '../contract/limits.ts';
 import { isName } from '../contract/name.ts';
+import { heartbeatMsFor } from '../polling/heartbeat.ts';
 import { DEFAULT_POLLING } from '../contract/polling-options.ts';
 import { traitsOf } from '../contract/providers.ts';
 import { DEFAULT_ROUTE } from '../contract/task-queue.ts';
@@ -19,7 +20,7 @@ function isUnknownProvider(problems: readonly Problem[], input: TrackJobInput): 
  * @throws ApplicationFailure, non-retryable, whose message names each wrong field, with `details: [problems]`: `InvalidJob`, or
  * `UnknownProvider` if only the provider is wrong
  */
-export function createPlanJob({ table, accountOf, options }: ActivityContext): JobActivities['planJob'] {
+export function createPlanJob({ table, accountOf, holds, options }: ActivityContext): JobActivities['planJob'] {
   return async (input) => {
     const problems = inputProblems(input, table);
     const traits = traitsOf(table, input?.job?.provider ?? '');
@@ -42,6 +43,7 @@ export function createPlanJob({ table, accountOf, options }: ActivityContext): J
       canCancel: traits.canCancel,
       usualMs: traits.usualMs,
       holdMs: options.holdMs,
+      heartbeatMs: heartbeatMsFor(holds.waiting()),
       route: route ?? DEFAULT_ROUTE,
       searchAttributes: options.searchAttributes,
       accountKnown: route !== null,

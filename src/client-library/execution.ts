@@ -61,10 +61,11 @@ export function executionOf(info: RawInfo): Execution {
   };
 }
 
-/** Describes the latest run of this id. @throws the SDK's errors, not translated */
-export async function describeExecution(client: Client, workflowId: string): Promise<Description> {
+/** Describes a run of this id, by default the latest one. @throws the SDK's errors, not translated */
+export async function describeExecution(client: Client, workflowId: string, runId?: string): Promise<Description> {
   const { namespace } = client.options;
-  const described = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+  const execution = { workflowId, runId };
+  const described = await client.workflowService.describeWorkflowExecution({ namespace, execution });
   const info = described.workflowExecutionInfo ?? {};
   const owner = { type: 'workflow', namespace, workflowId } as const;
   return {

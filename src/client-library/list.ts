@@ -144,7 +144,9 @@ function summaryOf(execution: Execution, table: ProviderTable): JobSummary {
 }
 
 /** @returns the attributes that change while a job runs; null: not written */
-export function attributesOf({ attribute }: Execution): Pick<JobSummary, 'state' | 'health' | 'progress'> {
+export function attributesOf({
+  attribute,
+}: Pick<Execution, 'attribute'>): Pick<JobSummary, 'state' | 'health' | 'progress'> {
   const [state = null] = listIn(attribute(searchAttributes.state.name));
   const [health = null] = listIn(attribute(searchAttributes.health.name));
   const progress = attribute(searchAttributes.progress.name);

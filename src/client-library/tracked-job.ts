@@ -93,7 +93,7 @@ export function createTrackedJob({ client, taskQueue, observer, looks }: Shared,
   };
   const ask: Calls['ask'] = (needsWorker, call, deadlineMs = DEADLINE_MS) =>
     client.withDeadline(Date.now() + deadlineMs, call).catch((error: unknown) => failed(error, needsWorker));
-  const describe = () => ask(false, () => describeExecution(client, workflowId));
+  const describe = (runId?: string) => ask(false, () => describeExecution(client, workflowId, runId));
   const look = async (): Promise<Looked> => {
     const [reported, description] = await Promise.all([
       ask(true, () => handle.query<JobProgress>(wire.queries.progress)),

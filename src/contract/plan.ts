@@ -29,6 +29,8 @@ export interface Plan {
   usualMs: number | null;
   /** The status activity holds for intervals up to this, ms. The server waits out longer ones, and with a budget all. */
   holdMs: number;
+  /** The heartbeat timeout of status activities, ms, by the newest answer. Absent: 30 s. */
+  heartbeatMs?: number;
   /** The newest route. Absent: planned by an older worker. */
   route?: Route;
   searchAttributes: AttributeChoice;

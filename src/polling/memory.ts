@@ -124,13 +124,15 @@ export interface PollRequest {
   urgent?: true;
   /** The pool whose queue the request goes to. Absent: sent by older code. */
   pool?: string;
+  /** The heartbeat timeout of the activity, ms. Absent: 30 s. */
+  heartbeatMs?: number;
 }
 
 /**
- * What `checkJobStatus` reports. `intervalMs`: the next poll is due so long after this answer, ms. `route`: the account's present one;
- * absent: of an older worker.
+ * What `checkJobStatus` reports. `intervalMs`: the next poll is due so long after this answer, ms. `route`: the account's present one.
+ * `heartbeatMs`: the heartbeat timeout that the worker wants now. Both are absent in answers of an older worker.
  */
-export type PollAnswer = { memory: PollMemory; intervalMs: number; route?: Route } & (
+export type PollAnswer = { memory: PollMemory; intervalMs: number; route?: Route; heartbeatMs?: number } & (
   | { type: 'polled'; snapshot: Snapshot }
   /** `final`: missing often and long enough to count. */
   | { type: 'missing'; message: string; final: boolean }

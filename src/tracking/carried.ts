@@ -42,6 +42,7 @@ const isPlan: Check = (plan) =>
   isInterval(plan['polling']['maxIntervalMs']) &&
   isInterval(plan['polling']['intervalMs']) &&
   isNumber(plan['holdMs']) &&
+  (plan['heartbeatMs'] === undefined || isInterval(plan['heartbeatMs'])) &&
   (plan['route'] === undefined || isRoute(plan['route'])) &&
   isNumber(plan['continueAfterEvents']) &&
   Number(plan['continueAfterEvents']) >= LEAST_EVENTS;

@@ -39,6 +39,7 @@ function pollRequestOf(track: Track, plan: Plan, nowMs: number): Omit<PollReques
   return {
     job: plan.job,
     pool: routeOf(plan).pool,
+    ...(plan.heartbeatMs === undefined ? {} : { heartbeatMs: plan.heartbeatMs }),
     policy: plan.polling,
     usualMs: plan.usualMs,
     memory: polling.memory,

@@ -79,7 +79,7 @@ function statusWorker(setup: SdkWorkerSetup, pool: string): WorkerOptions {
     // Each hold takes a slot. Polls without a hold need some more.
     maxConcurrentActivityTaskExecutions: capacity.holds + SPARE_SLOTS,
     activityTaskPollerBehavior: pollers(MOST_POLLERS.status),
-    maxHeartbeatThrottleInterval: '20s', // a heartbeat costs the server a write; the heartbeat timeout is 30 s
+    maxHeartbeatThrottleInterval: '1s', // the activity itself sends few: each costs the server a write
   };
 }
 

@@ -1,6 +1,7 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/job-activities.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_POOL, fairnessKeyOf, statusQueueOf } from '../contract/index.ts';
+import { DEFAULT_HEARTBEAT_MS, startToCloseMs } from '../contract/heartbeat.ts';
 import type { PollRequest } from '../polling/memory.ts';
 import { uiSummaryOf } from '../contract/render.ts';
 import type { Happening } from '../tracking/event.ts';
@@ -8,8 +9,7 @@ import { causeOf, isUnserved, saidBy } from './failure.ts';
 import { unlessOver } from './race.ts';
 
 const { checkJobStatus } = proxyActivities<JobActivities>({
-  startToCloseTimeout: '600s', // one attempt holds short intervals for about half of this time
-  heartbeatTimeout: '30s', // after this time another worker takes over the hold of a dead one
+  startToCloseTimeout: startToCloseMs(DEFAULT_HEARTBEAT_MS),
   scheduleToStartTimeout: '5m', // no worker serves the pool, or all that do are overloaded: the job is then degraded
   cancellationType: 'TRY_CANCEL', // the next poll begins at once, because a status request that still runs does no harm
   // No maximumAttempts: an unchanged poll is an attempt. Each failure brings its own delay; this one is for a lost worker.
@@ -23,11 +23,13 @@ const FIRST_IN_QUEUE = 1;
 /** Has the job polled until there is something to report. @returns null: it was interrupted */
 export function poll(request: PollRequest, isOver: () => boolean): Promise<Happening | null> {
   const { provider, account = DEFAULT_ACCOUNT } = request.job;
-  const { pool = DEFAULT_POOL } = request;
+  const { pool = DEFAULT_POOL, heartbeatMs = DEFAULT_HEARTBEAT_MS } = request;
   const askedAtMs = Date.now();
   const options = {
     taskQueue: statusQueueOf(workflowInfo().taskQueue, pool),
     summary: uiSummaryOf(request.job, 'status of '),
+    startToCloseTimeout: startToCloseMs(heartbeatMs), // one attempt holds short intervals for about half of this time
+    heartbeatTimeout: heartbeatMs, // after this time another worker takes over the hold of a dead one
     priority: {
       fairnessKey: fairnessKeyOf(provider, account),
       ...(request.urgent === true ? { priorityKey: FIRST_IN_QUEUE } : {}),

@@ -1,4 +1,6 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
+import { DEFAULT_HEARTBEAT_MS } from '../../contract/heartbeat.ts';
+import { beatEveryMs, heartbeatMsFor } from '../../polling/heartbeat.ts';
 import type { NoPollAnswer, PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { accountKeyOf } from '../../contract/job-id.ts';
 import { isRecord } from '../../contract/json.ts';
@@ -15,7 +17,6 @@ import { pollOnce } from './poll-once.ts';
  * the last request has time. The part differs from job to job: jobs that a worker took over together must not all return together.
  */
 const TURN_SHARE = { least: 0.35, most: 0.65 };
-const HEARTBEAT_MS = 10_000;
 
 export function createCheckJobStatus(context: ActivityContext): JobActivities['checkJobStatus'] {
   return async (request) => {
@@ -63,7 +64,8 @@ async function takeTurn(
     const facts = { service, request, memory, signal: turn.signal, dueAtMs };
     const polled = await pollOnce(context, facts).finally(queued.end);
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
-    if (polled.answer !== null) return { ...polled.answer, route };
+    if (polled.answer !== null)
+      return { ...polled.answer, route, heartbeatMs: heartbeatMsFor(context.holds.waiting()) };
     memory = polled.memory;
     beats.remember(memory);
     waitMs = polled.intervalMs;
@@ -129,7 +131,7 @@ function startHeartbeats() {
   let details: unknown = activityInfo().heartbeatDetails;
   let hasBegun = false;
   const send = (): void => current.heartbeat(details);
-  const timer = setInterval(send, HEARTBEAT_MS);
+  const timer = setInterval(send, beatEveryMs(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS));
   return {
     /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
     remember: (memory: PollMemory) => void (details = memory),

@@ -8,8 +8,8 @@ import { failed, type Wait, type Waits } from './waits.ts';
 /** A job whose end a caller waits for. Both calls may throw the errors of `result()`. */
 export interface AwaitedJob {
   readonly workflowId: string;
-  /** Describes the latest run. */
-  readonly describe: () => Promise<Pick<Execution, 'runId' | 'firstRunId' | 'closedAt'>>;
+  /** Describes a run. Without a run id it takes the latest run. */
+  readonly describe: (runId?: string) => Promise<Pick<Execution, 'runId' | 'firstRunId' | 'status' | 'closedAt'>>;
   /** Waits for the end of a run, and of the runs that continue it, by long polls. Without a run id it takes the latest run. */
   readonly outcome: (runId?: string) => Promise<JobOutcome>;
 }

@@ -1,3 +1,4 @@
+import { MAX_IDS } from '../open-jobs.ts';
 import { MAX_LONG_POLLS, move, requestEnded, sizeOf, type Wait, type Waits } from './waits.ts';
 
 /** Long polls while more callers wait than may have one. The others of the 20 fetch endings: the server counts a fetch as a long poll. */
@@ -13,9 +14,16 @@ const YIELD_MS = 2_000;
 const SECOND_MS = 1_000;
 
 /** What the caller of `take` must do now. */
-export interface Order {
+export type Order = OrderForOne | OrderForSome;
+
+export interface OrderForOne {
   readonly do: 'poll' | 'yield' | 'describe' | 'fetch';
   readonly wait: Wait;
+}
+
+export interface OrderForSome {
+  readonly do: 'check';
+  readonly waits: readonly Wait[];
 }
 
 /** @returns what to do now; each wait in it has the phase that follows */
@@ -30,13 +38,28 @@ export function take(waits: Waits, nowMs: number): Order[] {
   for (const wait of [...waits.ending.polls, ...waits.ending.describes]) {
     if (wait.sinceMs + YIELD_MS <= nowMs) requestEnded(waits, wait);
   }
-  return [...polls(waits, nowMs), ...fetches(waits), ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
+  const orders = [...polls(waits, nowMs), ...fetches(waits), ...check(waits)];
+  return [...orders, ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
 }
 
-function polls(waits: Waits, nowMs: number): Order[] {
+/** Thousands of describes at once would delay the polls of the workers. One list shows up to 200 open runs. */
+function check(waits: Waits): OrderForSome[] {
+  const { new: entered, checking } = waits.in;
+  if (!isCrowd(waits) || checking.size > 0) return [];
+  const some = firstOf(entered, MAX_IDS);
+  for (const wait of some) move(waits, wait, 'checking');
+  return [{ do: 'check', waits: some }];
+}
+
+/** @returns whether more callers have entered than can be described at once, and a list can show their runs */
+function isCrowd({ in: { new: entered }, isListing }: Waits): boolean {
+  return isListing && entered.size > MAX_DESCRIBES;
+}
+
+function polls(waits: Waits, nowMs: number): OrderForOne[] {
   const { polling, observed } = waits.in;
   const limit = sizeOf(waits) > MAX_LONG_POLLS ? LONG_POLLS_OF_CROWD : MAX_LONG_POLLS;
-  const orders: Order[] = [];
+  const orders: OrderForOne[] = [];
   for (const wait of [...polling].slice(limit)) {
     wait.sinceMs = nowMs;
     move(waits, wait, 'yielding');
@@ -55,7 +78,7 @@ function longPollsOf({ in: { polling, yielding, fetching }, ending }: Waits): nu
   return polling.size + yielding.size + fetching.size + ending.polls.size;
 }
 
-function fetches(waits: Waits): Order[] {
+function fetches(waits: Waits): OrderForOne[] {
   return firstOf(waits.in.ended, MAX_LONG_POLLS - longPollsOf(waits)).map((wait) => {
     move(waits, wait, 'fetching');
     return { do: 'fetch', wait };
@@ -63,18 +86,18 @@ function fetches(waits: Waits): Order[] {
 }
 
 /** Each call of `result()` may have one: it finds at once a job that has ended, and one that is not tracked. */
-function firstDescribes(waits: Waits, nowMs: number): Order[] {
+function firstDescribes(waits: Waits, nowMs: number): OrderForOne[] {
   const { describing, returning, new: entered } = waits.in;
   const room = MAX_DESCRIBES - describing.size - waits.ending.describes.size;
-  return [...firstOf(returning, room), ...firstOf(entered, room)]
+  return [...firstOf(returning, room), ...firstOf(entered, isCrowd(waits) ? 0 : room)]
     .slice(0, Math.max(0, room))
     .map((wait) => describe(waits, wait, nowMs));
 }
 
-function rotation(waits: Waits, nowMs: number): Order[] {
+function rotation(waits: Waits, nowMs: number): OrderForOne[] {
   const { describing, suspected, observed } = waits.in;
   const sinceMs = nowMs - (waits.isListing ? ROTATION_MS.listed : ROTATION_MS.unlisted);
-  const orders: Order[] = [];
+  const orders: OrderForOne[] = [];
   waits.rotation = waits.rotation.filter((startMs) => startMs > nowMs - SECOND_MS);
   while (describing.size + waits.ending.describes.size < MAX_DESCRIBES && waits.rotation.length < MAX_DESCRIBES) {
     const [suspect] = firstOf(suspected, 1);
@@ -89,7 +112,7 @@ function rotation(waits: Waits, nowMs: number): Order[] {
   return orders;
 }
 
-function describe(waits: Waits, wait: Wait, nowMs: number): Order {
+function describe(waits: Waits, wait: Wait, nowMs: number): OrderForOne {
   wait.sinceMs = nowMs;
   move(waits, wait, 'describing');
   return { do: 'describe', wait };

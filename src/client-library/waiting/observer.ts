@@ -4,10 +4,11 @@ import { isOutage } from '../errors.ts';
 import { createOutage, type PatienceOptions } from '../patience.ts';
 import { answered, ask, type AwaitedJob, type Caller, report, troubled } from './caller.ts';
 import { nextSince } from './closed-runs.ts';
-import { type Order, take } from './next-requests.ts';
+import { type Order, type OrderForOne, take } from './next-requests.ts';
 import { onAbort } from './on-abort.ts';
 import type { Requests } from './requests.ts';
 import {
+  checked,
   createWaits,
   described,
   enter,
@@ -16,6 +17,7 @@ import {
   listed,
   needsList,
   requestEnded,
+  runToDescribe,
   type Wait,
   type Waits,
   yielded,
@@ -36,6 +38,8 @@ interface State {
   timer: NodeJS.Timeout | null;
   /** The list that is under way, when the next one is due, and where it begins. */
   list: { request: AbortController | null; dueMs: number; since: string | null };
+  /** The check that is under way. */
+  check: AbortController | null;
   /** Callers who know of an outage by a request of another caller. */
   readonly troubled: Set<Caller>;
   /** When the next failed request may be reported to them. */
@@ -57,6 +61,7 @@ export function createObserver(requests: Requests): Observer {
     context: new AsyncResource('JobObserver'),
     timer: null,
     list: NO_LIST,
+    check: null,
     troubled: new Set(),
     troubleDueMs: 0,
   };
@@ -112,6 +117,7 @@ function stopTimer(state: State): void {
   state.timer = null;
   state.list.request?.abort();
   state.list = NO_LIST;
+  state.check?.abort();
 }
 
 function tick(state: State): void {
@@ -138,6 +144,22 @@ async function lookForEnds(state: State): Promise<void> {
 }
 
 async function carryOut(state: State, order: Order): Promise<void> {
+  if (order.do === 'check') await check(state, order.waits);
+  else await carryOutFor(state, order);
+}
+
+/** Finds the open ones of some waits. */
+async function check(state: State, some: readonly Wait[]): Promise<void> {
+  const request = new AbortController();
+  state.check = request;
+  const ids = some.map(({ workflowId }) => workflowId);
+  // Without a list, the describes find each of them.
+  const open = await state.requests.open(ids, request.signal).catch(() => null);
+  checked(state.waits, some, open);
+  step(state);
+}
+
+async function carryOutFor(state: State, order: OrderForOne): Promise<void> {
   const caller = state.callers.get(order.wait);
   if (caller === undefined) return;
   switch (order.do) {
@@ -174,8 +196,11 @@ async function awaitOutcome(state: State, caller: Caller): Promise<void> {
 async function describe(state: State, caller: Caller): Promise<void> {
   const { job, wait } = caller;
   try {
-    const { runId, firstRunId, closedAt } = await ask(state.requests, caller, job.describe);
-    described(state.waits, wait, { runId, firstRunId, isClosed: closedAt !== null });
+    const seen = await ask(state.requests, caller, () => job.describe(runToDescribe(wait)));
+    const { runId, firstRunId, status, closedAt } = seen;
+    const isContinued = status === 'CONTINUED_AS_NEW';
+    const end = closedAt === null ? 'open' : isContinued ? 'continued' : 'closed';
+    described(state.waits, wait, { runId, firstRunId, end });
     allAnswered(state, caller);
   } catch (error) {
     troubled(state.waits, caller, error);
@@ -197,8 +222,8 @@ function spread(state: State, error: unknown): void {
   const nowMs = performance.now();
   if (isOutage(error) && nowMs >= state.troubleDueMs) {
     state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
-    const { new: entered, observed, suspected, ended } = state.waits.in;
-    for (const wait of [...entered, ...observed, ...suspected, ...ended]) {
+    const { new: entered, checking, observed, suspected, ended } = state.waits.in;
+    for (const wait of [...entered, ...checking, ...observed, ...suspected, ...ended]) {
       const caller = state.callers.get(wait);
       if (caller === undefined) continue;
       state.troubled.add(caller);

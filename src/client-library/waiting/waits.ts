@@ -1,15 +1,27 @@
+import type { OpenRun } from './requests.ts';
+
 /** The most long polls of one tracker. A server allows some 1 200 per namespace, and workers need them too. */
 export const MAX_LONG_POLLS = 20;
 
 /** One run of a workflow. A workflow that is tracked again gets another first run. */
 export interface Run {
   readonly runId: string;
+  /** null: not known, because visibility does not show it. */
+  readonly firstRunId: string | null;
+}
+
+/** A run, as it was described. */
+export interface Described {
+  readonly runId: string;
   readonly firstRunId: string;
+  /** `continued`: as a new run of the same workflow. */
+  readonly end: 'open' | 'continued' | 'closed';
 }
 
 /**
  * What a wait is doing.
- * - `new`: it gets a long poll, or else its first describe
+ * - `new`: it gets a long poll, or else its first describe, or in a crowd a place in the next check
+ * - `checking`: a list shows which of some waits are for open runs
  * - `polling`, `yielding`: it has a long poll; that poll must end to make room
  * - `observed`: the list and the rotation look for its end
  * - `suspected`: another run of its workflow has closed, which is perhaps its end
@@ -20,6 +32,7 @@ export interface Run {
  */
 export type Phase =
   | 'new'
+  | 'checking'
   | 'polling'
   | 'yielding'
   | 'observed'
@@ -35,7 +48,7 @@ export type Phase =
 export interface Wait {
   readonly workflowId: string;
   phase: Phase;
-  /** The run to wait for, as last described; null: the latest one. */
+  /** The run to wait for, as last seen; null: the latest one. */
   run: Run | null;
   /** Closed runs of the workflow that have been looked into. */
   readonly suspects: Set<string>;
@@ -64,6 +77,7 @@ export interface Waits {
 export function createWaits(): Waits {
   const phases = {
     new: new Set<Wait>(),
+    checking: new Set<Wait>(),
     polling: new Set<Wait>(),
     yielding: new Set<Wait>(),
     observed: new Set<Wait>(),
@@ -132,8 +146,8 @@ export function hasObserved(waits: Waits): boolean {
 
 /** @returns whether the list of closed runs is of use: more callers wait than may have a long poll */
 export function needsList(waits: Waits): boolean {
-  const { observed, suspected, describing } = waits.in;
-  return sizeOf(waits) > MAX_LONG_POLLS && observed.size + suspected.size + describing.size > 0;
+  const { checking, observed, suspected, describing } = waits.in;
+  return sizeOf(waits) > MAX_LONG_POLLS && checking.size + observed.size + suspected.size + describing.size > 0;
 }
 
 /** Records that a long poll has ended to make room. */
@@ -147,12 +161,33 @@ export function failed(waits: Waits, wait: Wait, nowMs: number): void {
   move(waits, wait, 'resting');
 }
 
+/**
+ * Records which of some waits are for open runs. The others are described: they have ended, are not tracked, or visibility lags.
+ * @param open null: there is no list
+ */
+export function checked(waits: Waits, some: readonly Wait[], open: readonly OpenRun[] | null): void {
+  waits.isListing = open !== null;
+  const runs = new Map(open?.map(({ workflowId, runId }) => [workflowId, runId]));
+  for (const wait of some) {
+    if (wait.phase !== 'checking') continue;
+    const runId = runs.get(wait.workflowId);
+    if (runId !== undefined) wait.run = { runId, firstRunId: null };
+    move(waits, wait, runId === undefined ? 'returning' : 'observed');
+  }
+}
+
+/** @returns the run to describe; undefined: the latest one. If the first run is not known, only the run itself can show it */
+export function runToDescribe({ run }: Wait): string | undefined {
+  return run?.firstRunId === null ? run.runId : undefined;
+}
+
 /** Records a describe. A workflow with another first run was tracked again, so the run of this wait has ended. */
-export function described(waits: Waits, wait: Wait, latest: Run & { isClosed: boolean }): void {
-  const { runId, firstRunId, isClosed } = latest;
-  const isLater = wait.run !== null && wait.run.firstRunId !== firstRunId;
+export function described(waits: Waits, wait: Wait, { runId, firstRunId, end }: Described): void {
+  const before = wait.run?.firstRunId ?? null;
+  const isLater = before !== null && before !== firstRunId;
   if (!isLater) wait.run = { runId, firstRunId };
-  move(waits, wait, isLater || isClosed ? 'ended' : 'observed');
+  if (isLater || end === 'closed') move(waits, wait, 'ended');
+  else move(waits, wait, end === 'continued' ? 'returning' : 'observed');
 }
 
 /** Records closed runs, as the list shows them. The same runs may come again. */

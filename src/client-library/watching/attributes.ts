@@ -1,10 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { type JobProgress, wire } from '../../contract/index.ts';
-import { executionOf } from '../execution.ts';
-import { attributesOf, escaped, isSearchable } from '../list.ts';
-
-const MAX_IDS = 200;
-const DEADLINE_MS = 8_000;
+import type { JobProgress } from '../../contract/index.ts';
+import { attributesOf } from '../list.ts';
+import { listOpen } from '../open-jobs.ts';
 
 /** The attributes of a job that is not open, or that visibility does not show yet. */
 const ABSENT = 'absent';
@@ -12,20 +9,6 @@ const ABSENT = 'absent';
 /** @returns what visibility shows of this progress, as text */
 export function seenOf({ state, health, progress }: JobProgress): string {
   return textOf({ state, health: health.status, progress: progress === null ? null : Math.floor(progress / 10) * 10 });
-}
-
-/** @returns the query for the open ones of some workflows */
-export function openQuery(workflowIds: readonly string[]): string {
-  const ids = workflowIds.map((id) => `'${escaped(id)}'`).join(', ');
-  return `WorkflowType = '${wire.workflow}' AND ExecutionStatus = 'Running' AND WorkflowId IN (${ids})`;
-}
-
-/** @returns the ids in parts that a query can hold; an id that the stores cannot search for is left out */
-export function partsOf(workflowIds: Iterable<string>): string[][] {
-  const ids = [...new Set(workflowIds)].filter(isSearchable);
-  return Array.from({ length: Math.ceil(ids.length / MAX_IDS) }, (_, part) =>
-    ids.slice(part * MAX_IDS, (part + 1) * MAX_IDS),
-  );
 }
 
 /**
@@ -38,21 +21,10 @@ export async function listAttributes(
   workflowIds: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const { namespace } = client.options;
-  const query = openQuery(workflowIds);
   const shown = new Map(workflowIds.map((id) => [id, ABSENT]));
-  let nextPageToken: Uint8Array = Buffer.alloc(0);
-  do {
-    const ask = { namespace, query, nextPageToken, pageSize: MAX_IDS };
-    const page = await client.withAbortSignal(signal, () =>
-      client.withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.listWorkflowExecutions(ask)),
-    );
-    for (const info of page.executions) {
-      const execution = executionOf(info);
-      shown.set(execution.workflowId, textOf(attributesOf(execution)));
-    }
-    ({ nextPageToken } = page);
-  } while (nextPageToken.length > 0);
+  for (const execution of await listOpen(client, workflowIds, signal)) {
+    shown.set(execution.workflowId, textOf(attributesOf(execution)));
+  }
   return shown;
 }
 

@@ -3,7 +3,8 @@ import type { JobProgress } from '../../contract/index.ts';
 import { isOutage } from '../errors.ts';
 import type { createOutage } from '../patience.ts';
 import { onAbort } from '../waiting/on-abort.ts';
-import { partsOf, seenOf } from './attributes.ts';
+import { partsOf } from '../open-jobs.ts';
+import { seenOf } from './attributes.ts';
 import {
   createWatches,
   enter,

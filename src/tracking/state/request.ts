@@ -41,9 +41,9 @@ const REPLAN_MS = { least: 5_000, most: 60_000 };
 export const requestRules: Rules<Request> = {
   planned: ({ trackedSinceMs }, { plan }) => ({ job: plan.job, labels: plan.labels, trackedSinceMs, plan }),
   planDeferred,
-  polled: rerouted,
-  missing: rerouted,
-  degraded: rerouted,
+  polled: renewed,
+  missing: renewed,
+  degraded: renewed,
   moved: rerouted,
   cancelAnswered: (request, { answer }) => rerouted(request, answer),
 };
@@ -54,6 +54,14 @@ function rerouted(request: Request, { route }: { readonly route?: Route }): Requ
   const { pool, requestsPerMinute } = routeOf(request.plan);
   const isSame = route.pool === pool && route.requestsPerMinute === requestsPerMinute;
   return isSame ? request : { ...request, plan: { ...request.plan, route } };
+}
+
+/** What a worker wants now counts from the next activity on. */
+function renewed(before: Request, answer: { readonly route?: Route; readonly heartbeatMs?: number }): Request {
+  const request = rerouted(before, answer);
+  const { heartbeatMs } = answer;
+  if (request.plan === null || heartbeatMs === undefined || request.plan.heartbeatMs === heartbeatMs) return request;
+  return { ...request, plan: { ...request.plan, heartbeatMs } };
 }
 
 function planDeferred(request: Request, event: EventOf<'planDeferred'>): Request {

@@ -12,6 +12,21 @@ const LIMITED: Route = { pool: 'shared', requestsPerMinute: 60 };
 const bringing = (route: Route, event: TrackEvent): TrackEvent => ({ ...event, route }) as TrackEvent;
 const routeIn = ({ request }: Track): Route | null => (request.plan === null ? null : routeOf(request.plan));
 
+describe('the heartbeat timeout of the next poll', () => {
+  const requestOf = (track: Track) => decide(track, track.polling.dueAtMs);
+
+  test('is that of the plan, until an answer brings another', () => {
+    expect(requestOf(tracked({ heartbeatMs: 60_000 }))).toMatchObject({ request: { heartbeatMs: 60_000 } });
+    const track = after(tracked({ heartbeatMs: 60_000 }), { ...polled(SECOND), heartbeatMs: 30_000 } as TrackEvent);
+    expect(requestOf(track)).toMatchObject({ do: 'poll', request: { heartbeatMs: 30_000 } });
+    expect(after(track, { ...polled(2 * SECOND), heartbeatMs: 30_000 } as TrackEvent).request).toBe(track.request);
+  });
+
+  test('is not named for a job that an older worker planned and polled', () => {
+    expect(JSON.stringify(requestOf(after(tracked(), polled(SECOND))))).not.toContain('heartbeatMs');
+  });
+});
+
 describe('the route of a job', () => {
   test('of a plan that names none, as older workers made it, is the shared pool without a budget', () => {
     expect(routeIn(tracked())).toEqual({ pool: 'shared', requestsPerMinute: null });

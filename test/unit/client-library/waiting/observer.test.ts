@@ -14,6 +14,7 @@ const away = new UnreachableError('temporal', 'Temporal cannot be reached', { hi
 const denied = refused('denied', {
   cause: Object.assign(new Error('denied'), { code: 16, details: 'denied', metadata: {} }),
 });
+const runOf = (id: string) => ({ runId: id, firstRunId: id });
 const closedAt = '2026-11-29T12:00:00.000Z';
 
 const outcomeOf = (id: string): JobOutcome => ({ status: 'completed', link: id }) as JobOutcome;
@@ -24,7 +25,7 @@ type State = 'open' | 'closed' | Error;
 function createServer() {
   const jobs = new Map<string, State>();
   const ends: (() => void)[] = [];
-  const counts = { polls: 0, mostPolls: 0, describes: 0, lists: [] as (string | null)[] };
+  const counts = { polls: 0, mostPolls: 0, describes: 0, checks: 0, lists: [] as (string | null)[] };
   const server = { list: true, reaches: true };
   let current: AbortSignal | undefined;
   const stateOf = (id: string): State => {
@@ -53,7 +54,7 @@ function createServer() {
     describe: async () => {
       counts.describes += 1;
       const isClosed = stateOf(workflowId) === 'closed';
-      return { runId: workflowId, firstRunId: workflowId, closedAt: isClosed ? closedAt : null };
+      return { ...runOf(workflowId), status: isClosed ? 'COMPLETED' : 'RUNNING', closedAt: isClosed ? closedAt : null };
     },
     outcome: () => outcome(workflowId, current),
   });
@@ -68,6 +69,12 @@ function createServer() {
       return [...jobs].flatMap(([id, state]): ClosedRun[] =>
         state === 'closed' ? [{ workflowId: id, runId: id, closedAt }] : [],
       );
+    },
+    open: async (ids) => {
+      counts.checks += 1;
+      if (!server.list) throw new Error('no visibility');
+      const isOpen = (id: string): boolean => (jobs.get(id) ?? 'open') === 'open';
+      return ids.filter(isOpen).map((id) => ({ workflowId: id, runId: id }));
     },
     abortable: (signal, call) => {
       current = signal;
@@ -108,6 +115,16 @@ test('three hundred results have at most twenty long polls, and all come within 
   await Promise.all(waiting);
 });
 
+test('five thousand results that enter at once cost 26 lists and 20 describes', async () => {
+  const { counts, result } = createServer();
+  const stop = new AbortController();
+  const waiting = namesOf(5_000).map((name) => result(name, { signal: stop.signal }).catch(() => null));
+  await pass(2_000);
+  expect([counts.checks, counts.describes]).toEqual([26, 20]);
+  stop.abort();
+  await Promise.all(waiting);
+});
+
 test('without a list, the describes find each end', async () => {
   const { server, counts, change, result } = createServer();
   server.list = false;
@@ -143,9 +160,10 @@ describe('a list', () => {
           const answer = (runs: ClosedRun[] | Error): void => (runs instanceof Error ? reject(runs) : resolve(runs));
           lists.push({ since, signal, answer });
         }),
+      open: async (ids) => ids.map((workflowId) => ({ workflowId, runId: 'run' })),
       abortable: (_signal, call) => call(),
     });
-    const describeIt = async () => ({ runId: 'run', firstRunId: 'run', closedAt: null });
+    const describeIt = async () => ({ runId: 'run', firstRunId: 'run', status: 'RUNNING', closedAt: null });
     const crowdOf = (count: number) => {
       const stop = new AbortController();
       const outcome = () => new Promise<never>(() => undefined);
@@ -316,7 +334,11 @@ describe('an outage', () => {
     const open: { fail: (error: unknown) => void; answer: () => void }[] = [];
     const request = () =>
       new Promise<never>((resolve, reject) => open.push({ fail: reject, answer: () => resolve({} as never) }));
-    const observer = createObserver({ list: async () => [], abortable: (_signal, call) => call() });
+    const observer = createObserver({
+      list: async () => [],
+      open: async () => [],
+      abortable: (_signal, call) => call(),
+    });
     const job = { workflowId: 'a', describe: request, outcome: request };
     const resultOf = () =>
       observer.result(job, { signal: stop.signal, onTrouble: (error) => seen.push(error) }).catch((error) => error);
@@ -367,6 +389,10 @@ test('the requests of a caller run in the context of the caller', async () => {
       seen.set('list', new Set([...(seen.get('list') ?? []), storage.getStore()]));
       return [];
     },
+    open: async () => {
+      seen.set('list', new Set([...(seen.get('list') ?? []), storage.getStore()]));
+      return [];
+    },
     abortable: (_signal, call) => call(),
   });
   const stop = new AbortController();
@@ -374,7 +400,7 @@ test('the requests of a caller run in the context of the caller', async () => {
   const waiting = namesOf(25).map((workflowId) => {
     const describeIt = async () => {
       note(workflowId);
-      return { runId: 'run', firstRunId: 'run', closedAt: null };
+      return { runId: 'run', firstRunId: 'run', status: 'RUNNING', closedAt: null };
     };
     const outcome = async (): Promise<never> => {
       note(workflowId);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JobProgress } from '../../../../src/client.ts';
-import { openQuery, partsOf, seenOf } from '../../../../src/client-library/watching/attributes.ts';
+import { openQuery, partsOf } from '../../../../src/client-library/open-jobs.ts';
+import { seenOf } from '../../../../src/client-library/watching/attributes.ts';
 
 test('the query finds the open ones of some workflows', () => {
   expect(openQuery(['job:a:1', "it's"])).toBe(

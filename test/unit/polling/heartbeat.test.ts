@@ -1,0 +1,22 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { startToCloseMs } from '../../../src/contract/heartbeat.ts';
+import { beatEveryMs, heartbeatMsFor } from '../../../src/polling/heartbeat.ts';
+
+test('up to a thousand holds the server learns of a dead worker after 30 s; with more of them later, at most after 120 s', () => {
+  expect([0, 1_000, 1_001, 2_000, 4_000, 8_000].map(heartbeatMsFor)).toEqual([
+    30_000, 30_000, 40_000, 60_000, 120_000, 120_000,
+  ]);
+});
+
+test('the heartbeats of a worker are at most 50 a second, up to 4 000 holds', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4_000 }), (holds) => {
+      expect((holds * 1_000) / beatEveryMs(heartbeatMsFor(holds))).toBeLessThanOrEqual(50);
+    }),
+  );
+});
+
+test('an attempt takes at most 20 heartbeat timeouts', () => {
+  expect([startToCloseMs(30_000), startToCloseMs(120_000)]).toEqual([600_000, 2_400_000]);
+});
