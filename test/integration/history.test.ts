@@ -4,14 +4,25 @@ import { describe, expect, inject, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
-async function historyEvents(rig: Rig, provider: 'docswrite' | 'deepwriter', unchanged: number): Promise<number> {
+/**
+ * @returns how many events of each type a job has. Those of workflow tasks are left out: each has another event as its cause, and on a
+ * busy machine one task may serve several causes, or time out
+ */
+async function historyEvents(
+  rig: Rig,
+  provider: 'docswrite' | 'deepwriter',
+  unchanged: number,
+): Promise<Record<string, number>> {
   const params = { changes: 3, unchanged };
   const { jobId } = await rig[provider].control.createJob({ scenario: 'changes', params });
   const job = await rig.tracker.track({ provider, jobId }, { polling: { mode: 'fixed', intervalMs: 1_000 } });
   const outcome = await job.result();
   expect(outcome).toMatchObject({ status: 'completed', polls: 3 + unchanged + 1 });
   const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
-  return events?.length ?? 0;
+  const types = (events ?? []).flatMap((event) => Object.keys(event).filter((key) => key.endsWith('EventAttributes')));
+  expect(types).toHaveLength(events?.length ?? 0);
+  const counted = types.filter((type) => !type.startsWith('workflowTask'));
+  return Object.fromEntries([...new Set(counted)].map((type) => [type, counted.filter((one) => one === type).length]));
 }
 
 describe.concurrent('I1: history grows with changes, not with polls', () => {
@@ -23,7 +34,7 @@ describe.concurrent('I1: history grows with changes, not with polls', () => {
     try {
       const services = ['docswrite', 'deepwriter'] as const;
       const pairs = services.map((provider) => Promise.all([3, 30].map((n) => historyEvents(rig, provider, n))));
-      for (const [few, many] of await Promise.all(pairs)) expect(many).toBe(few);
+      for (const [few, many] of await Promise.all(pairs)) expect(many).toEqual(few);
     } finally {
       await rig.close();
     }
