@@ -6,8 +6,9 @@ import { labelPairsOf } from '../contract/labels.ts';
 import { type Problem, sentenceOf } from '../contract/problem.ts';
 import { plainText } from '../contract/text.ts';
 import { InvalidFilterError, translatedServerError } from './errors.ts';
-import { type Execution, executionOf } from './execution.ts';
+import type { Execution } from './execution.ts';
 import { detailsOf, GRPC, grpcCodeOf } from './grpc.ts';
+import { PAGE_MS, pagesOf } from './pages.ts';
 
 /** One row of `list`. It comes from Temporal's index, without a worker. An attribute is null if the worker does not write it. */
 export interface JobSummary {
@@ -82,8 +83,6 @@ export function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`);
 }
 
-/** Callers get an error within ten seconds. This leaves time for the rest of the call. */
-const PAGE_MS = 8_000;
 const MAX_TEXT = 500;
 
 /** @throws InvalidFilterError, UnreachableError */
@@ -92,18 +91,13 @@ export async function* listJobs(
   filter: ListFilter,
   table: ProviderTable,
 ): AsyncGenerator<JobSummary, void, void> {
-  const { namespace } = client.options;
   const query = listQueryOf(filter);
-  let nextPageToken: Uint8Array = Buffer.alloc(0);
-  do {
-    const ask = { namespace, query, nextPageToken };
-    const page = await asked(client, () => client.workflowService.listWorkflowExecutions(ask));
-    for (const info of page.executions) {
-      const summary = summaryOf(executionOf(info), table);
+  for await (const page of pagesOf(client, { query }, (request) => asked(client, request))) {
+    for (const execution of page) {
+      const summary = summaryOf(execution, table);
       if (hasLabels(summary, filter.labels)) yield summary;
     }
-    ({ nextPageToken } = page);
-  } while (nextPageToken.length > 0);
+  }
 }
 
 /** @throws InvalidFilterError, UnreachableError */

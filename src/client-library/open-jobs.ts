@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { wire } from '../contract/index.ts';
-import { type Execution, executionOf } from './execution.ts';
+import type { Execution } from './execution.ts';
 import { escaped, isSearchable } from './list.ts';
+import { abortableBy, pagesOf } from './pages.ts';
 
 /** The most ids in one query. */
 export const MAX_IDS = 200;
-const DEADLINE_MS = 8_000;
 
 /** @returns the query for the open ones of some workflows */
 export function openQuery(workflowIds: readonly string[]): string {
@@ -31,17 +31,8 @@ export async function listOpen(
   workflowIds: readonly string[],
   signal: AbortSignal,
 ): Promise<Omit<Execution, 'firstRunId'>[]> {
-  const { namespace } = client.options;
-  const query = openQuery(workflowIds);
+  const list = { query: openQuery(workflowIds), pageSize: MAX_IDS };
   const open: Execution[] = [];
-  let nextPageToken: Uint8Array = Buffer.alloc(0);
-  do {
-    const ask = { namespace, query, nextPageToken, pageSize: MAX_IDS };
-    const page = await client.withAbortSignal(signal, () =>
-      client.withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.listWorkflowExecutions(ask)),
-    );
-    open.push(...page.executions.map(executionOf));
-    ({ nextPageToken } = page);
-  } while (nextPageToken.length > 0);
+  for await (const page of pagesOf(client, list, abortableBy(client, signal))) open.push(...page);
   return open;
 }

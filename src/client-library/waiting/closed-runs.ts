@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { wire } from '../../contract/index.ts';
-import { executionOf } from '../execution.ts';
+import type { Execution } from '../execution.ts';
+import { abortableBy, pagesOf } from '../pages.ts';
 
 /** One closed run, as visibility shows it. */
 export interface ClosedRun {
@@ -12,7 +13,6 @@ export interface ClosedRun {
 
 const FIRST_PAGE = 100;
 const PAGE = 1_000;
-const DEADLINE_MS = 8_000;
 /** How late visibility may show a run, ms. A run that it shows later is found by a describe. */
 const LAG_MS = 10_000;
 
@@ -41,21 +41,15 @@ export function nextSince(since: string | null, runs: readonly ClosedRun[]): str
  * @throws the SDK's errors, not translated
  */
 export async function listClosed(client: Client, since: string | null, signal: AbortSignal): Promise<ClosedRun[]> {
-  const { namespace } = client.options;
-  const query = closedQuery(since);
-  const pageSize = since === null ? FIRST_PAGE : PAGE;
+  const list = { query: closedQuery(since), pageSize: since === null ? FIRST_PAGE : PAGE };
   const runs: ClosedRun[] = [];
-  for (let nextPageToken: Uint8Array = Buffer.alloc(0); ;) {
-    const ask = { namespace, query, nextPageToken, pageSize };
-    const page = await client.withAbortSignal(signal, () =>
-      client.withDeadline(Date.now() + DEADLINE_MS, () => client.workflowService.listWorkflowExecutions(ask)),
-    );
-    runs.push(...page.executions.flatMap((info) => closedRunOf(executionOf(info))));
-    ({ nextPageToken } = page);
-    if (since === null || nextPageToken.length === 0) return runs;
+  for await (const page of pagesOf(client, list, abortableBy(client, signal))) {
+    runs.push(...page.flatMap(closedRunOf));
+    if (since === null) break;
   }
+  return runs;
 }
 
-function closedRunOf({ workflowId, runId, closedAt }: ReturnType<typeof executionOf>): ClosedRun[] {
+function closedRunOf({ workflowId, runId, closedAt }: Execution): ClosedRun[] {
   return closedAt === null ? [] : [{ workflowId, runId, closedAt }];
 }
