@@ -155,6 +155,7 @@ async function check(state: State, some: readonly Wait[]): Promise<void> {
   const ids = some.map(({ workflowId }) => workflowId);
   // Without a list, the describes find each of them.
   const open = await state.requests.open(ids, request.signal).catch(() => null);
+  if (request.signal.aborted) return;
   checked(state.waits, some, open);
   step(state);
 }

@@ -200,6 +200,36 @@ describe('a list', () => {
     await leaveNext();
   });
 
+  test('of open jobs that nobody needs any more says nothing about the next one', async () => {
+    let checks = 0;
+    const observer = createObserver({
+      list: () => new Promise(() => undefined),
+      open: (_ids, signal) =>
+        new Promise((_resolve, reject) => {
+          checks += 1;
+          signal.addEventListener('abort', () => reject(new Error('ended')));
+        }),
+      abortable: (_signal, call) => call(),
+    });
+    const never = () => new Promise<never>(() => undefined);
+    const enter = (names: readonly string[], signal: AbortSignal) =>
+      names.map((workflowId) =>
+        observer.result({ workflowId, describe: never, outcome: never }, { signal }).catch(() => null),
+      );
+    const [first, next] = [new AbortController(), new AbortController()];
+    const left = enter(namesOf(100), first.signal);
+    await pass(0);
+    first.abort();
+    await Promise.all(left);
+    await pass(3_000); // the requests that do not end are given up
+    const before = checks;
+    const waiting = enter(namesOf(100), next.signal);
+    await pass(0);
+    expect(checks - before).toBe(1);
+    next.abort();
+    await Promise.all(waiting);
+  });
+
   test('that fails is tried again after 10 s', async () => {
     const { lists, crowdOf } = createLists();
     const leaveAll = crowdOf(30);

@@ -341,7 +341,7 @@ function play(stories: readonly Story[], isListing: boolean) {
     } else if (what === 'poll') pending.push({ order: { do: what, wait }, dueMs: nowMs + TICK_MS });
     else expect.unreachable('a fetch of an open run');
   };
-  // Visibility shows a job with an odd end too late or not at all. With another odd end, the list fails.
+  // Visibility does not show the run of a caller whose request fails once. With a run that ends after 13 s, the list fails.
   const answerCheck = (some: readonly Wait[], nowMs: number): void => {
     const isOpen = (wait: Wait): boolean => (storyOf.get(wait)?.endsS ?? 0) * 1_000 > nowMs;
     const isShown = (wait: Wait): boolean => (storyOf.get(wait)?.fails ?? 0) % 2 === 0;
