@@ -129,20 +129,27 @@ function givenBack(summary: string, intervalMs: number): ApplicationFailure {
 function startHeartbeats() {
   const current = Context.current();
   let details: unknown = activityInfo().heartbeatDetails;
-  let hasBegun = false;
+  const everyMs = beatEveryMs(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS);
   const send = (): void => current.heartbeat(details);
-  const timer = setInterval(send, beatEveryMs(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS));
+  let hasBegun = false;
+  const beat = (): void => {
+    hasBegun = true;
+    send();
+    timer = setTimeout(beat, everyMs);
+  };
+  let timer = setTimeout(beat, everyMs / 2);
   return {
     /** Puts the memory into the details of the next heartbeats. The next attempt resumes from them. */
     remember: (memory: PollMemory) => void (details = memory),
     memory: () => details,
     /** Sends the first heartbeat now, so that everybody sees the hold. The later ones cost, and can wait. */
     begin: () => {
-      if (!hasBegun) send();
-      hasBegun = true;
+      if (hasBegun) return;
+      clearTimeout(timer);
+      beat();
     },
     /** Sends one now, before the attempt ends. */
     send,
-    stop: () => clearInterval(timer),
+    stop: () => clearTimeout(timer),
   };
 }

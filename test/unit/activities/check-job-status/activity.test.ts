@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAccountLimiter } from '../../../../src/activities/account-limiter.ts';
 import { createDurationStatistics } from '../../../../src/activities/duration-statistics.ts';
 import { createHolds } from '../../../../src/activities/check-job-status/holds.ts';
@@ -24,7 +24,7 @@ const request: PollRequest = {
 };
 
 /** A service that gives these answers to its polls, one after the other, and then repeats the last one. */
-function activitiesOver(answers: readonly (Snapshot | ProviderError)[]) {
+function activitiesOver(answers: readonly (Snapshot | Promise<Snapshot> | ProviderError)[]) {
   const left = [...answers];
   const poll = async (): Promise<Snapshot> => {
     const answer = (left.length > 1 ? left.shift() : left[0]) ?? snapshotOf();
@@ -101,3 +101,28 @@ test.each([
     }
   },
 );
+
+describe('while a poll waits for its answer', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test.each([
+    [30, [10, 30, 50, 70, 90, 110]],
+    [120, [40, 120, 200]],
+  ])('with a heartbeat timeout of %i s, heartbeats are sent after these seconds: %j', async (timeoutS, sentS) => {
+    const env = new MockActivityEnvironment({ heartbeatTimeoutMs: timeoutS * 1_000 });
+    const sent: number[] = [];
+    let nowS = 0;
+    env.on('heartbeat', () => sent.push(nowS));
+    let answer: (snapshot: Snapshot) => void = () => undefined;
+    const { checkJobStatus } = activitiesOver([new Promise((resolve) => (answer = resolve))]);
+    const run = env.run<[PollRequest], PollAnswer | NoPollAnswer, typeof checkJobStatus>(checkJobStatus, request);
+    await new Promise(setImmediate); // the poll begins
+    while (nowS < Math.max(...sentS)) {
+      nowS += 1;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    answer(completed);
+    expect([(await run).type, sent, vi.getTimerCount()]).toEqual(['polled', sentS, 0]);
+  });
+});
