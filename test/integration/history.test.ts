@@ -4,10 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { Rig } from '../support/rig.ts';
 
-/**
- * @returns how many events of each type a job has. Those of workflow tasks are left out: each has another event as its cause, and on a
- * busy machine one task may serve several causes, or time out
- */
+/** @returns how many events of each type a job has */
 async function historyEvents(
   rig: Rig,
   provider: 'docswrite' | 'deepwriter',
@@ -21,8 +18,7 @@ async function historyEvents(
   const { events } = await rig.client.workflow.getHandle(job.workflowId).fetchHistory();
   const types = (events ?? []).flatMap((event) => Object.keys(event).filter((key) => key.endsWith('EventAttributes')));
   expect(types).toHaveLength(events?.length ?? 0);
-  const counted = types.filter((type) => !type.startsWith('workflowTask'));
-  return Object.fromEntries([...new Set(counted)].map((type) => [type, counted.filter((one) => one === type).length]));
+  return Object.fromEntries([...new Set(types)].map((type) => [type, types.filter((one) => one === type).length]));
 }
 
 describe.concurrent('I1: history grows with changes, not with polls', () => {
