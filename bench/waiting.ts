@@ -96,8 +96,8 @@ async function factsOf({ client }: Stage, { tracked: { workflowId } }: Job): Pro
   const handle = client.workflow.getHandle(workflowId);
   const { raw } = await handle.describe();
   const { events } = await handle.fetchHistory();
-  const line = ({ eventTime, eventType }: NonNullable<typeof events>[number]): string =>
-    `${new Date(Number(eventTime?.seconds) * 1_000).toISOString()} ${eventType}`;
+  const line = (event: NonNullable<typeof events>[number]): string =>
+    `${new Date(Number(event.eventTime?.seconds) * 1_000).toISOString()} ${Object.keys(event).find((key) => key.endsWith('EventAttributes'))}`;
   return [
     JSON.stringify(raw.pendingActivities),
     JSON.stringify(raw.pendingWorkflowTask),
