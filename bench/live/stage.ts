@@ -9,7 +9,7 @@ import { untilPolling } from '../../src/cli/playground/worker-process.ts';
 import { type Child, startChild } from '../../src/embedded/child.ts';
 import { startDevServer } from '../../src/embedded/dev-server.ts';
 import { provisionDevServer } from '../../src/embedded/provision.ts';
-import { connectControl } from '../../src/simulators/control/http-client.ts';
+import { connectControl } from '../../test/support/remote-control.ts';
 import type { SimulatorControl } from '../../src/simulators/control/interface.ts';
 import { DEEPWRITER_API_KEY } from '../../src/simulators/simulator.ts';
 import { ensureSearchAttributes } from '../../src/worker-host/search-attributes.ts';

@@ -9,6 +9,7 @@ import { messageOf } from '../client-library/grpc.ts';
 import { ConfigError } from '../config/index.ts';
 import type { CancelPhase, JobOutcome } from '../contract/index.ts';
 import { ProvisionError } from '../embedded/chain.ts';
+import { MissingPackagesError } from '../process/worker-packages.ts';
 import { inputMessageOf } from './options/names.ts';
 
 /**
@@ -102,6 +103,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CommandError) return { ...error.facts, message };
   if (isInput) return failure(EXIT.usage, error instanceof InvalidJobError ? 'invalid-job' : 'invalid-filter');
   if (error instanceof ConfigError) return failure(EXIT.usage, 'bad-configuration', CONFIGURATION_HINT);
+  if (error instanceof MissingPackagesError) return failure(EXIT.usage, 'missing-packages');
   if (error instanceof UnreachableError) return failure(EXIT.unreachable, `${error.what}-unreachable`, error.hint);
   if (error instanceof ProvisionError) return failure(EXIT.unreachable, 'server-unavailable');
   if (error instanceof NotTrackedError) {

@@ -11,7 +11,6 @@ import { startRedirectTrap } from './http/redirect-trap.ts';
 import { createStateFile } from './state/file.ts';
 import { createWorld, restore, stateOf, type World } from './state/world.ts';
 
-export { connectControl } from './control/http-client.ts';
 export type { CreatedJob, CreateJob, JobTruth, SimulatorControl } from './control/interface.ts';
 export { DEEPWRITER_API_KEY, DEEPWRITER_JWT, OTHER_DEEPWRITER_API_KEY } from './deepwriter/credentials.ts';
 export {

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
+import { oldSpaceMb } from './old-space.ts';
 
 const MIB = 2 ** 20;
 
@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 export interface Memory {
   /** As configured, or else that of the container or the machine. */
   readonly totalMb: number;
-  /** The heap limit of V8 (`--max-old-space-size`). The main thread, which holds, and the thread of the workflows have it each. */
+  /** The limit of V8's old space (`--max-old-space-size`). The main thread, which holds, and the thread of the workflows have it each. */
   readonly heapMb: number;
 }
 
@@ -50,11 +50,11 @@ function atLeast(fit: number): number {
 }
 
 /** @param configuredMb MiB; null: the memory of the container or the machine, whichever is less */
-export function memoryHere(configuredMb: number | null): Memory {
+export async function memoryHere(configuredMb: number | null): Promise<Memory> {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY; // without a limit, 0 or a huge number
   return {
     totalMb: configuredMb ?? Math.floor(Math.min(limit, totalmem()) / MIB),
-    heapMb: Math.floor(getHeapStatistics().heap_size_limit / MIB),
+    heapMb: await oldSpaceMb(),
   };
 }
 

@@ -59,7 +59,7 @@ export async function createParts(options: PartsOptions) {
   const { taskQueue } = config;
   const statusIdentity = uniqueIdentity(options.workerOptions?.identity);
   const poolWorkers = createPoolWorkers({ connection, namespace, taskQueue, identity: statusIdentity, warn });
-  const capacity = capacityFor(memoryHere(config.memoryMb), config.maxHolds);
+  const capacity = capacityFor(await memoryHere(config.memoryMb), config.maxHolds);
   const holds = createHolds(capacity.holds);
   const polls = createPollScheduler({ now: options.now ?? Date.now, hasOthers: poolWorkers.hasOthers });
   const measure = createMeasure(Runtime.instance().metricMeter);

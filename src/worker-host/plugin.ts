@@ -2,12 +2,14 @@ import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wire } from '../contract/index.ts';
 import { withCleanUp } from '../process/clean-up.ts';
-import { lifecycleOf, type TrackerWorker } from './lifecycle.ts';
-import { createParts, type PartsOptions } from './parts.ts';
+import { requireWorkerPackages } from '../process/worker-packages.ts';
+import type { TrackerWorker } from './lifecycle.ts';
+import type { createParts, PartsOptions } from './parts.ts';
 import { shutDown } from './worker-group.ts';
 
 export { ConfigError, loadConfig, loadWorkerConfig } from '../config/index.ts';
 export type { Config } from '../config/index.ts';
+export { MissingPackagesError } from '../process/worker-packages.ts';
 
 /** What the plugin needs besides the options of the worker. */
 export interface JobTrackerPluginOptions extends Pick<
@@ -46,7 +48,7 @@ export class JobTrackerPlugin implements WorkerPlugin {
     return this.#tracker?.status() ?? null;
   }
 
-  /** @throws TypeError for options that the tracker cannot work with; the errors of `createTrackerWorker` */
+  /** @throws TypeError for options that the tracker cannot work with; MissingPackagesError; the errors of `createTrackerWorker` */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     // A plugin of the connection is asked for the tracker's own workers, too.
     if (this.#taskQueue !== null && options.taskQueue.startsWith(`${this.#taskQueue}/`)) return options;
@@ -54,7 +56,9 @@ export class JobTrackerPlugin implements WorkerPlugin {
     const partsOptions = partsOptionsOf(this.#options, options);
     refuseTaken(options);
     this.#taskQueue = options.taskQueue;
-    this.#created = await createParts(partsOptions);
+    requireWorkerPackages();
+    const parts = await import('./parts.ts'); // it needs the packages of a worker
+    this.#created = await parts.createParts(partsOptions);
     return withParts(options, this.#created.besideWorkflows);
   }
 
@@ -62,6 +66,7 @@ export class JobTrackerPlugin implements WorkerPlugin {
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const created = this.#created;
     if (created === null || worker.options.taskQueue !== this.#taskQueue) return next(worker);
+    const { lifecycleOf } = await import('./lifecycle.ts');
     await created.createPools();
     const tracker = lifecycleOf(created.parts);
     this.#tracker = tracker;

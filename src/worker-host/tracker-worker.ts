@@ -9,18 +9,7 @@ export interface TrackerWorkerOptions extends PartsOptions {
   workflowBundle?: WorkflowBundleOption;
 }
 
-/**
- * Creates a worker for the workflows and for every account of the configuration. It registers missing search attributes.
- * @throws MissingSearchAttributesError; RangeError for accounts of unknown providers; ProviderError for an account that cannot be
- * opened; TransportError
- * @example
- * const { config, temporal } = loadWorkerConfig();
- * const connection = await NativeConnection.connect(temporal.connectionOptions);
- * const worker = await createTrackerWorker({ connection, namespace: temporal.namespace, config });
- * process.once('SIGTERM', worker.shutdown);
- * await worker.run();
- * await connection.close();
- */
+/** Creates a worker, as the package documents it: see `worker.ts`. */
 export async function createTrackerWorker(options: TrackerWorkerOptions): Promise<TrackerWorker> {
   const { parts, createPools, createWorkflows } = await createParts(options);
   parts.workers.add([await createWorkflows(await workflowSource(options.workflowBundle))]);

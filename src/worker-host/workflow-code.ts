@@ -1,6 +1,7 @@
 import { type BundleOptions, bundleWorkflowCode, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { versionOf } from '../process/worker-packages.ts';
 
 /** @returns the modules of the workflow bundle, as sources or as compiled files */
 export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadConverterPath' | 'failureConverterPath'> {
@@ -10,10 +11,15 @@ export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadCo
   return { workflowsPath: pathOf('index'), payloadConverterPath: converters, failureConverterPath: converters };
 }
 
-/** @returns the given bundle, or that of `npm run build`, or a new one */
+/** @returns the path of the built bundle. A bundle works only with the version of the SDK that made it, so the name has the version */
+export function builtBundle(): string {
+  return fileURLToPath(new URL(`../workflow-bundle-${versionOf('@temporalio/worker')}.js`, import.meta.url));
+}
+
+/** @returns the given bundle; or that of `npm run build`, if it is of the installed SDK; or a new one */
 export async function workflowSource(bundle: WorkflowBundleOption | undefined): Promise<WorkflowBundleOption> {
   if (bundle !== undefined) return bundle;
-  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  const built = builtBundle();
   if (existsSync(built)) return { codePath: built };
   return bundleWorkflowCode({ ...workflowCode(), logger: Runtime.instance().logger });
 }

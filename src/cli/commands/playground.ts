@@ -1,4 +1,5 @@
 import { type Command, Help } from 'commander';
+import { requireWorkerPackages } from '../../process/worker-packages.ts';
 import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { portValue } from '../options/values.ts';
@@ -18,7 +19,14 @@ export function addUpCommand(program: Command, run: Runner): void {
       portValue,
     )
     .addHelpText(...examples('up --simulate', 'up --db jobs.db', 'up --port 7300 --ui-port 8300'))
-    .action(run(playing('up', async () => (await import('../playground/up.ts')).up)));
+    .action(
+      run(
+        playing(
+          'up',
+          withWorker(async () => (await import('../playground/up.ts')).up),
+        ),
+      ),
+    );
 }
 
 export function addDemoCommand(program: Command, run: Runner): void {
@@ -28,7 +36,14 @@ export function addDemoCommand(program: Command, run: Runner): void {
     )
     .option('--keep', "keep everything running afterwards, until Ctrl-C, so that you can use Temporal's UI")
     .addHelpText(...examples('demo', 'demo --keep', 'demo --json'))
-    .action(run(playing('demo', async () => (await import('../demo/run.ts')).demo)));
+    .action(
+      run(
+        playing(
+          'demo',
+          withWorker(async () => (await import('../demo/run.ts')).demo),
+        ),
+      ),
+    );
 }
 
 export function addSimulateCommand(program: Command, run: Runner): void {
@@ -38,6 +53,14 @@ export function addSimulateCommand(program: Command, run: Runner): void {
     .option('--deepwriter-port <port>', 'the port of DeepWriter; a free one if left out', portValue, 0)
     .addHelpText(...examples('simulate', 'simulate --docswrite-port 8801 --deepwriter-port 8802 --json'))
     .action(run(playing('simulate', async () => (await import('../playground/simulators.ts')).simulate)));
+}
+
+/** Looks for the packages of a worker first, before a server is looked for or downloaded. */
+function withWorker<Options>(load: () => Promise<Play<Options>>): () => Promise<Play<Options>> {
+  return () => {
+    requireWorkerPackages();
+    return load();
+  };
 }
 
 /** @param load imports the work, which no other command needs */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { environment, loadWorkerConfig } from '../../config/index.ts';
+import { requireWorkerPackages } from '../../process/worker-packages.ts';
 import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
 import { EXIT, type ExitCode, type Failure } from '../exit.ts';
 import { overridden } from '../connection.ts';
@@ -13,6 +14,7 @@ export function addWorkerCommand(program: Command, run: Runner): void {
 }
 
 const worker: Act<GlobalOptions> = async ({ output }, options) => {
+  requireWorkerPackages();
   const env = environment();
   // The program of the worker reads the environment itself, so the options are written into it.
   Object.assign(env, overridden(env, options), output.isJson ? { JOBTRACK_LOG_FORMAT: 'json' } : {});

@@ -109,7 +109,7 @@ export interface SimulatorState {
   violations: Violation[];
 }
 
-/** Controls a simulator, in its process or over HTTP (`connectControl`). Each method throws ControlError for a wrong call. */
+/** Controls a simulator, in its process or over HTTP. Each method throws ControlError for a wrong call. */
 export interface SimulatorControl {
   createJob(ask: CreateJob): Promise<CreatedJob>;
   /** @param queueType only for an id that is in both queues of Docswrite */

@@ -52,7 +52,7 @@ test('both stages use the same distribution with glibc, and the program does not
 });
 
 test('the image holds the bundle and production dependencies for one platform only', async () => {
-  await access(join(app, 'dist/workflow-bundle.js'));
+  await access(join(app, 'dist/workflow-bundle-1.24.0.js'));
   await expect(access(join(app, 'node_modules/vitest'))).rejects.toThrow('ENOENT');
   await expect(access(join(app, 'node_modules/typescript'))).rejects.toThrow('ENOENT');
   expect(await readdir(join(app, 'node_modules/@temporalio/core-bridge/releases'))).toHaveLength(1);

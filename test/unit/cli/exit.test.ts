@@ -10,6 +10,7 @@ import {
 } from '../../../src/cli/exit.ts';
 import { ConfigError } from '../../../src/config/index.ts';
 import { ProvisionError } from '../../../src/embedded/chain.ts';
+import { MissingPackagesError } from '../../../src/process/worker-packages.ts';
 import { outcomes } from './builders.ts';
 
 test('only a job that completed ends a waiting command with 0', () => {
@@ -43,6 +44,7 @@ test.each([
   [new UsageError('wrong'), 2, 'usage'],
   [new InvalidJobError('job.jobId must be a uuid'), 2, 'invalid-job'],
   [new ConfigError([{ variable: 'X', problem: 'is wrong' }]), 2, 'bad-configuration'],
+  [new MissingPackagesError(['@temporalio/worker'], '1.24.0'), 2, 'missing-packages'],
   [new UnreachableError('temporal', 'gone', { hint: 'start it' }), 3, 'temporal-unreachable'],
   [new UnreachableError('worker', 'gone', { hint: 'start it' }), 3, 'worker-unreachable'],
   [new ProvisionError('none'), 3, 'server-unavailable'],

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
-  connectControl,
   DEEPWRITER_API_KEY,
   startSimulator,
   type Step,
   type Simulator,
   type SimulatorOptions,
 } from '../../../src/simulators/simulator.ts';
+import { connectControl } from '../../support/remote-control.ts';
 import { sourceFilesIn } from '../../support/source-files.ts';
 import { askCancel, readStatus } from './play.ts';
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { totalmem } from 'node:os';
 import { expect, test } from 'vitest';
 import { type Capacity, capacityFor, memoryHere } from '../../../src/worker-host/capacity.ts';
@@ -33,13 +32,9 @@ test('the capacity fits into the memory, even if each item is a fifth bigger tha
   }
 });
 
-test('the memory of this process is that of the machine, or less; its heap is the configured one', () => {
-  const here = memoryHere(null);
+test('the memory of this process is that of the machine, or less', async () => {
+  const here = await memoryHere(null);
   expect(here.totalMb).toBeGreaterThan(0);
   expect(here.totalMb).toBeLessThanOrEqual(totalmem() / 2 ** 20);
-  expect(memoryHere(512)).toEqual({ ...here, totalMb: 512 });
-  const code = "import('./src/worker-host/capacity.ts').then(({ memoryHere }) => console.log(memoryHere(null).heapMb))";
-  const told = execFileSync(process.execPath, ['--max-old-space-size=300', '--import', 'tsx', '-e', code]);
-  expect(Number(told)).toBeGreaterThanOrEqual(300);
-  expect(Number(told)).toBeLessThan(400);
+  expect(await memoryHere(512)).toEqual({ ...here, totalMb: 512 });
 });

@@ -1,5 +1,5 @@
-import { ControlError } from './error.ts';
-import type { SimulatorControl } from './interface.ts';
+import { ControlError } from '../../src/simulators/control/error.ts';
+import type { SimulatorControl } from '../../src/simulators/simulator.ts';
 
 interface Caller {
   show: <T>(name: string, query?: object) => Promise<T>;
