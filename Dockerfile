@@ -14,7 +14,12 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && chmod +x dist/cli/main.js
-RUN npm prune --omit=dev --no-audit --no-fund
+# Temporal's packages are peer dependencies of the package. Here they become dependencies, and all that only developers need goes.
+RUN node -e "const all = require('./package.json'); \
+  Object.assign(all.dependencies, all.peerDependencies); \
+  for (const key of ['devDependencies', 'peerDependencies', 'peerDependenciesMeta']) delete all[key]; \
+  fs.writeFileSync('package.json', JSON.stringify(all))" \
+  && npm prune --no-audit --no-fund
 # The SDK contains its native part for five platforms, and its sources. This image does not need 120 MB of it.
 RUN rm -rf node_modules/@temporalio/core-bridge/sdk-core \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +

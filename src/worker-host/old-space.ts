@@ -25,11 +25,12 @@ function semiSpaceOption(args: readonly string[], { NODE_OPTIONS = '' }: Environ
   return Number(found ?? 0) || null; // 0 is V8's own default
 }
 
+const SAY = "const threads = require('node:worker_threads'); threads.parentPort.postMessage(threads.resourceLimits)";
+
 /** A new thread gets the defaults of this version and machine, and says what they are. */
 async function defaultYoungMb(): Promise<number> {
-  const thread = new Worker('', { eval: true, execArgv: [], env: {} });
-  await once(thread, 'online');
-  const { maxYoungGenerationSizeMb = 0 } = thread.resourceLimits ?? {};
+  const thread = new Worker(SAY, { eval: true, execArgv: [], env: {} });
+  const [limits] = (await once(thread, 'message')) as [{ maxYoungGenerationSizeMb: number }];
   await thread.terminate();
-  return maxYoungGenerationSizeMb;
+  return limits.maxYoungGenerationSizeMb;
 }
