@@ -57,9 +57,17 @@ async function takesMs(script: string, folder: string): Promise<number> {
   return performance.now() - startMs;
 }
 
+interface Loads {
+  importMs: number;
+  /** Of Temporal's client alone, which is a part of it. */
+  clientMs: number;
+  requireMs: number;
+}
+
 /** Measures all installations in turn, so that a busy machine affects them alike. @returns the medians less those of an empty program, ms */
-async function measureLoads(all: readonly Installed[]): Promise<{ importMs: number; requireMs: number }[]> {
-  const scripts = ['0', "import('durable-job-tracker')", "require('durable-job-tracker')"];
+async function measureLoads(all: readonly Installed[]): Promise<Loads[]> {
+  const packages = ['durable-job-tracker', '@temporalio/client'];
+  const scripts = ['0', ...packages.map((name) => `import('${name}')`), `require('${packages[0]}')`];
   const took = all.map(() => scripts.map((): number[] => []));
   for (let time = 0; time <= TIMES; time++) {
     for (const [nth, { folder }] of all.entries()) {
@@ -70,8 +78,9 @@ async function measureLoads(all: readonly Installed[]): Promise<{ importMs: numb
     }
   }
   return took.map((ofOne) => {
-    const [emptyMs = 0, importMs = 0, requireMs = 0] = ofOne.map((values) => quantileOf(values, 0.5));
-    return { importMs: Math.round(importMs - emptyMs), requireMs: Math.round(requireMs - emptyMs) };
+    const [emptyMs = 0, importMs = 0, clientMs = 0, requireMs = 0] = ofOne.map((values) => quantileOf(values, 0.5));
+    const less = (ms: number): number => Math.round(ms - emptyMs);
+    return { importMs: less(importMs), clientMs: less(clientMs), requireMs: less(requireMs) };
   });
 }
 
@@ -92,6 +101,7 @@ await withCleanUp(
       'node_modules MB': Math.round(installedKb / 1_024),
       packages,
       'import ms': loads[nth]?.importMs,
+      "of Temporal's client ms": loads[nth]?.clientMs,
       'require ms': loads[nth]?.requireMs,
     }));
     console.table(rows);
