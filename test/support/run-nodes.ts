@@ -19,10 +19,10 @@ const line = programLine(
 )
   .argument('[versions...]', `some of ${NODE_MAJORS.join(', ')}; all if left out`, majors)
   .parse();
-const chosen = line.processedArgs[0] as readonly NodeMajor[] | undefined;
+const chosen = line.processedArgs[0] as readonly NodeMajor[];
 
 const total: Total = { passed: 0, failures: [] };
-await runOnNodes(total, 'whole', chosen);
+await runOnNodes(total, 'whole', chosen.length === 0 ? NODE_MAJORS : chosen);
 say('> tests: the packed package on each version');
 await runTests(total, { projects: ['e2e'], files: ['test/e2e/nodes.test.ts'] });
 process.exitCode = conclude(total);
