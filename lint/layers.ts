@@ -25,6 +25,7 @@ export const LAYERS: readonly Layer[] = [
   { name: 'contract', uses: [], packages: [], pure: true },
   { name: 'tracking', uses: ['contract'], files: ['polling/memory.ts'], packages: [], pure: true },
   { name: 'polling', uses: ['contract'], packages: [], pure: true },
+  { name: 'spans', uses: ['contract'], packages: ['@opentelemetry/api', 'node'] },
   { name: 'nexus', uses: ['contract'], packages: ['nexus-rpc'] },
   {
     name: 'workflows',
@@ -42,10 +43,10 @@ export const LAYERS: readonly Layer[] = [
   { name: 'providers', uses: ['contract'], types: ['config'], packages: ['got', 'hpagent', 'node', 'zod'] },
   {
     name: 'client-library',
-    uses: ['contract'],
+    uses: ['contract', 'spans'],
     types: ['polling', 'workflows'],
     files: ['config/pasted.ts', 'config/proxy.ts', TRAITS],
-    packages: ['@temporalio/client', 'node'],
+    packages: ['@opentelemetry/api', '@temporalio/client', 'node'],
   },
   {
     name: 'client.ts',
@@ -56,9 +57,9 @@ export const LAYERS: readonly Layer[] = [
   { name: 'config', uses: ['contract'], files: [TRAITS], packages: ['@temporalio/envconfig', 'node', 'zod'] },
   {
     name: 'process',
-    uses: ['contract', 'config'],
+    uses: ['contract', 'config', 'spans'],
     files: ['providers/http/mask.ts'],
-    packages: ['@temporalio/worker', 'commander', 'node', 'pino'],
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-node', '@temporalio/worker', 'commander', 'node', 'pino'],
   },
   { name: 'simulators', uses: [], packages: ['@hono/node-server', 'hono', 'node'] },
   { name: 'embedded', uses: [], files: ['process/clean-up.ts'], packages: ['@temporalio/client', 'got', 'node'] },

@@ -13,6 +13,7 @@ import {
   withoutStack,
   workflowIdHere,
 } from './job-activities.ts';
+import type { Traces } from './traces.ts';
 
 /** If a person must correct something first: a credential, a base URL. */
 const MEND_RETRY_MS = 60_000;
@@ -46,7 +47,7 @@ function movedTo(route: Route): Omit<CancelAnswer & { status: 'unanswered' }, ke
   return { status: 'unanswered', reason: `pool ${route.pool} serves the account now`, retryInMs: 1_000, route };
 }
 
-interface Here extends Pick<ActivityContext, 'random'> {
+interface Here extends Pick<ActivityContext, 'random' | 'traces'> {
   readonly service: JobService;
 }
 
@@ -54,21 +55,37 @@ type Facts = Pick<CancelAnswer, 'attempts' | 'mayHaveWorked'>;
 
 async function answerOf(here: Here, { job }: CancelRequest, facts: Facts): Promise<CancelAnswer> {
   try {
-    return { ...facts, ...(await call(here.service, job)) };
+    return { ...facts, ...(await call(here, job)) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return unansweredOf(error, facts, here.random());
   }
 }
 
-async function call({ limiter, cancel }: JobService, job: JobRef): Promise<CancelReply> {
+async function call({ service, traces }: Here, job: JobRef): Promise<CancelReply> {
   try {
-    const { cancellationSignal } = Context.current();
-    return await limiter.through(workflowIdHere(), 'cancel', async () => cancel(job, cancellationSignal));
+    return await service.limiter.through(workflowIdHere(), 'cancel', () => traced(service, traces, job));
   } catch (error) {
     if (!(error instanceof DeferredError)) throw error;
     const { reason, waitMs } = error.deferral;
     throw new ProviderError('rate-limited', reason, { retryAfterMs: waitMs, cause: error });
+  }
+}
+
+/** Calls the cancel endpoint. Each call has a span. */
+async function traced({ cancel }: JobService, traces: Traces, job: JobRef): Promise<CancelReply> {
+  const { watch, record } = traces.begin('cancel', job);
+  const attributes = { 'jobtrack.attempt': activityInfo().attempt };
+  try {
+    const reply = await cancel(job, Context.current().cancellationSignal, watch);
+    const error = reply.status === 'accepted' ? null : reply.reason;
+    record({ attributes: { ...attributes, 'jobtrack.cancel': reply.status }, error });
+    return reply;
+  } catch (error) {
+    if (error instanceof ProviderError) {
+      record({ attributes: { ...attributes, 'jobtrack.cancel': 'unanswered' }, error: error.message });
+    }
+    throw error;
   }
 }
 

@@ -20,6 +20,7 @@ import type { AccountLimiter } from './account-limiter.ts';
 import type { Holds } from './check-job-status/holds.ts';
 import type { PollScheduler } from './check-job-status/poll-scheduler.ts';
 import type { DurationStatistics } from './duration-statistics.ts';
+import type { CallTrace, Traces } from './traces.ts';
 
 /** The activities, by their names on the wire. */
 export interface JobActivities {
@@ -37,8 +38,8 @@ export interface JobActivities {
 export interface JobService {
   readonly limiter: AccountLimiter;
   readonly durations: DurationStatistics;
-  poll: (job: JobRef, signal: AbortSignal) => Promise<Snapshot>;
-  cancel: (job: JobRef, signal: AbortSignal) => Promise<CancelReply>;
+  poll: (job: JobRef, signal: AbortSignal, watch?: CallTrace['watch']) => Promise<Snapshot>;
+  cancel: (job: JobRef, signal: AbortSignal, watch?: CallTrace['watch']) => Promise<CancelReply>;
 }
 
 /** What a worker knows of the account of a job. */
@@ -77,6 +78,7 @@ export interface ActivityContext {
   /** A random number in [0, 1), for jitter. */
   readonly random: () => number;
   readonly measure: Measure;
+  readonly traces: Traces;
 }
 
 /** @returns whether another pool serves the account now than the one that the request was sent to */

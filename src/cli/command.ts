@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from '../config/index.ts';
+import { withCleanUp } from '../process/clean-up.ts';
+import { startTracing } from '../process/tracing.ts';
 import type { ExitCode } from './exit.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import type { Output } from './terminal/output.ts';
@@ -36,6 +38,14 @@ export function createRunner(context: CommandContext, onExit: (exitCode: ExitCod
       const command = given.at(-1) as Command;
       onExit(await act(context, command.optsWithGlobals(), command.args));
     };
+}
+
+/** Runs the act with traces, if the environment asks for them, and sends the last spans. @throws ConfigError if a package is missing */
+export function traced<Options>(act: Act<Options>): Act<Options> {
+  return async (context, options, args) => {
+    const tracing = await startTracing(context.env, context.output.note);
+    return withCleanUp(() => act(context, options, args), tracing.stop);
+  };
 }
 
 export function contextOf(env: Environment, output: Output, lost: AbortSignal): CommandContext {

@@ -12,7 +12,7 @@ import { createObserver } from './waiting/observer.ts';
 import { requestsOf } from './waiting/requests.ts';
 import { listAttributes } from './watching/attributes.ts';
 import { createLooks } from './watching/looks.ts';
-import { startOrAttach } from './start.ts';
+import { startInSpan } from './track-span.ts';
 import { createTrackedJob, type TrackedJob } from './tracked-job.ts';
 
 /** How to track a job. */
@@ -94,7 +94,7 @@ export function createJobTracker(options: TrackerOptions): JobTracker {
       const workflowId = workflowIdOf(job, table);
       try {
         await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-          startOrAttach({ client, taskQueue, workflowId, input }, trackOptions.again === true),
+          startInSpan({ client, taskQueue, workflowId, input }, trackOptions.again === true),
         );
       } catch (error) {
         throw translated(error, { workflowId, taskQueue, needsWorker: false });

@@ -11,9 +11,13 @@ import { type Reuse, startOptionsOf, type StartTarget } from '../contract/start-
 import type { trackJob } from '../workflows/track-job.ts';
 import { describeExecution } from './execution.ts';
 
-interface Start extends StartTarget {
+/** What is started, where, and by whom. */
+export interface Start extends StartTarget {
   readonly client: Client;
 }
+
+/** Sends the start. */
+export type Begin = (reuse: Reuse) => Promise<unknown>;
 
 /**
  * Starts the workflow, or attaches to the open one. The server decides, so two callers at once get one workflow.
@@ -25,7 +29,7 @@ interface Start extends StartTarget {
 export async function startOrAttach(
   start: Start,
   again: boolean,
-  begin: (reuse: Reuse) => Promise<unknown> = (reuse) => startWorkflow(start, reuse),
+  begin: Begin = (reuse) => startWorkflow(start, start.client.workflow, reuse),
 ): Promise<boolean> {
   try {
     await begin(again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE');
@@ -37,8 +41,9 @@ export async function startOrAttach(
   return true;
 }
 
-function startWorkflow(start: Start, reuse: Reuse): Promise<unknown> {
-  return start.client.workflow.start<typeof trackJob>(wire.workflow, attachingOptionsOf(start, reuse));
+/** Starts the workflow, or attaches to the open one. */
+export function startWorkflow(start: StartTarget, workflows: Client['workflow'], reuse: Reuse) {
+  return workflows.start<typeof trackJob>(wire.workflow, attachingOptionsOf(start, reuse));
 }
 
 /** @returns the options of a start that attaches to the open workflow */

@@ -2,6 +2,7 @@
 import { type Account, type AccountsRead, type KnownAccount, readAccounts } from './accounts.ts';
 import { type AccountFiles, accountFilesOf } from './account-refresh.ts';
 import { know } from './known-secrets.ts';
+import { otelSecretsOf } from './otel.ts';
 import { unquoted } from './pasted.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ProxyFor } from './proxy.ts';
@@ -45,6 +46,8 @@ export interface Config {
   readonly deployment: { readonly deploymentName: string; readonly buildId: string } | null;
   /** Whether the worker serves the Nexus service. Left out: no. */
   readonly nexus?: boolean;
+  /** The services that get `traceparent`, each as `host` or `host:port`. Left out: none. */
+  readonly traceHosts?: readonly string[];
   readonly accounts: Account[];
   /** Accounts whose jobs this worker plans, but whose credential only the workers of their pools have. */
   readonly knownAccounts: KnownAccount[];
@@ -142,6 +145,7 @@ export function knowSecretsOf(env: Environment): void {
   const isSecret = (given: string): boolean =>
     names.some((name) => (name.endsWith('*') ? given.startsWith(name.slice(0, -1)) : given === name));
   for (const [name, value] of Object.entries(env)) if (value && isSecret(name)) know(value, unquoted(value));
+  know(...otelSecretsOf(env));
   readProxies(env); // registers users and passwords of proxies
 }
 
@@ -175,6 +179,7 @@ function readConfig(env: Environment, report: Report): Config {
     logFormat: read('JOBTRACK_LOG_FORMAT'),
     searchAttributes: read('JOBTRACK_SEARCH_ATTRIBUTES'),
     nexus: read('JOBTRACK_NEXUS'),
+    traceHosts: read('JOBTRACK_TRACE_HOSTS') ?? [],
     deployment: deploymentOf(read, report),
     accounts,
     knownAccounts,

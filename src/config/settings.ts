@@ -8,7 +8,8 @@ import type { PollingOptions } from '../contract/polling-options.ts';
 import { TASK_QUEUE, TASK_QUEUE_PROBLEM } from '../contract/task-queue.ts';
 import { accountSettings } from './account-settings.ts';
 import { type Environment, readRow, type Report, type Row, type Setting } from './row.ts';
-import { address, ipAddress, json, filePath, whole, word } from './values.ts';
+import { address, hosts, ipAddress, json, filePath, whole, word } from './values.ts';
+import { otelSettings } from './otel.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -106,6 +107,11 @@ const rows = {
     default: 'off',
     schema: word(['on', 'off']).transform((text) => text === 'on'),
   },
+  JOBTRACK_TRACE_HOSTS: {
+    meaning:
+      'Hosts of services that get the header traceparent, as host or host:port, with commas between; none if unset',
+    schema: hosts,
+  },
   TEMPORAL_DEPLOYMENT_NAME: {
     meaning: 'Worker versioning: name of the worker deployment. This and the build id together switch versioning on',
     schema: versionPart,
@@ -163,6 +169,7 @@ export const settings: readonly Setting[] = [
   ...Object.entries(rows).map(([name, row]) => ({ name, ...row })),
   ...accountSettings,
   ...elsewhere,
+  ...otelSettings,
 ];
 
 type Name = keyof typeof rows;

@@ -96,3 +96,19 @@ export const ipAddress = z
   .string()
   .transform((text) => text.replace(/^localhost:/i, '127.0.0.1:'))
   .refine((text) => isIP(hostOf(text) ?? '') !== 0, 'must be ip:port, such as 0.0.0.0:9464');
+
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d{1,5})?$/;
+
+/** A list of hosts, each with or without a port. Commas separate them. */
+export const hosts = z.string().transform((text, context) => {
+  const names = text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  const given = names.filter((name) => name !== '');
+  if (given.every((name) => HOST.test(name))) return given;
+  context.addIssue(
+    'must be hosts such as api.example.com or localhost:8080, with commas between, without a scheme or path',
+  );
+  return z.NEVER;
+});

@@ -6,6 +6,7 @@ import { boundSnapshot } from './reading/bound-snapshot.ts';
 import { type ConnectionOptions, type ConnectionPool, createConnectionPool } from './http/connection-pool.ts';
 import { serviceCall, type ServiceCall } from './http/service-call.ts';
 import { type Mask, maskOf, MIN_MASKED } from './http/mask.ts';
+import type { RequestWatch } from './http/request-watch.ts';
 import type { Provider } from './provider.ts';
 import { cleanText, maskedText, MAX_TEXT } from './reading/text.ts';
 import { isUsualError } from './http/verdict.ts';
@@ -28,6 +29,12 @@ export type OpenAccount = ReturnType<typeof openAccount>;
 
 type Act<T> = (call: ServiceCall, mask: Mask) => Promise<T>;
 
+interface Attempt {
+  readonly action: 'poll' | 'cancel';
+  readonly signal: AbortSignal;
+  readonly watch: RequestWatch | undefined;
+}
+
 /**
  * Opens an account at its service. Each call reads the credential, so a rotated credential needs no restart.
  * @throws ProviderError `rejected`: the account is for another provider, or its base URL or way of authentication is wrong
@@ -41,7 +48,7 @@ export function openAccount(provider: Provider, account: Account, options: Accou
   const maskFor = rememberedMask();
   const setup = { baseUrl, connections, isOwnError, errorCodes, onQuotaUsedUp: options.onQuotaUsedUp };
   /** Reads the credential and makes one poll or cancel. Every error passes here, so none carries the credential to Temporal. */
-  const attempt = async <T>(action: 'poll' | 'cancel', signal: AbortSignal, act: Act<T>): Promise<T> => {
+  const attempt = async <T>({ action, signal, watch }: Attempt, act: Act<T>): Promise<T> => {
     const label = `${provider.traits.name}: ${action}`;
     const secret = await readSecret();
     const mask = maskFor(secret);
@@ -51,7 +58,7 @@ export function openAccount(provider: Provider, account: Account, options: Accou
       const form = provider.authOf(secret);
       const headers = provider.authHeader(secret, account.auth ?? form);
       const credential = { form, headers, mask, maskAnswers };
-      return await act(serviceCall({ ...setup, label, credential, signal }), maskAnswers);
+      return await act(serviceCall({ ...setup, label, credential, signal, watch }), maskAnswers);
     } catch (error) {
       throw shown(error, { label, signal, mask: maskAnswers });
     }
@@ -63,19 +70,24 @@ export function openAccount(provider: Provider, account: Account, options: Accou
     proxy,
     /**
      * Reads one job's status.
+     * @param watch observes the requests. Default: nobody does
      * @throws ProviderError of every kind; the signal's reason once that is aborted
      */
-    poll: async (job: JobRef, signal: AbortSignal): Promise<Snapshot> =>
-      attempt('poll', signal, async (call, mask) => boundSnapshot(await provider.poll(job, call), mask)),
+    poll: async (job: JobRef, signal: AbortSignal, watch?: RequestWatch): Promise<Snapshot> =>
+      attempt({ action: 'poll', signal, watch }, async (call, mask) =>
+        boundSnapshot(await provider.poll(job, call), mask),
+      ),
     /**
      * Asks the service to cancel.
+     * @param watch as for `poll`
      * @returns the reply; `refused` also if the service has no cancel
      * @throws ProviderError `unavailable`, `rate-limited` or `malformed`: the request may have arrived, so ask again; `rejected`: the
      * service does not have this call (501); the signal's reason once that is aborted
      */
-    cancel: async (job: JobRef, signal: AbortSignal): Promise<CancelReply> => {
+    cancel: async (job: JobRef, signal: AbortSignal, watch?: RequestWatch): Promise<CancelReply> => {
       if (cancel === undefined) return { status: 'refused', reason: `${provider.traits.name} has no cancel` };
-      return attempt('cancel', signal, async (call, mask) => boundReply(await cancel(job, call), mask)).catch(replyOf);
+      const asked = { action: 'cancel', signal, watch } as const;
+      return attempt(asked, async (call, mask) => boundReply(await cancel(job, call), mask)).catch(replyOf);
     },
     /** Gives its connections back to the pool. Without a pool it closes them, and calls under way fail. */
     close: options.pool === undefined ? pool.close : release,

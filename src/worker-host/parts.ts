@@ -20,6 +20,8 @@ import { createPolledPools } from './polled-pools.ts';
 import { createPoolWorkers, type PoolWorkers } from './pool-workers.ts';
 import { sdkWorkersOf } from './sdk-workers.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { createCallTraces } from './traces/call-traces.ts';
+import { runSpans } from './traces/run-spans.ts';
 import { createWorkerGroup } from './worker-group.ts';
 
 /** How to create what every worker of the tracker is made of. */
@@ -42,6 +44,8 @@ export interface PartsOptions {
   random?: () => number;
   /** Timeouts of one call to a service, ms. Default: 5 s to connect, 15 s to the headers, 20 s in all. */
   timeouts?: Partial<Timeouts>;
+  /** Interceptors of the user make spans of workflows, so the tracker makes none. Default: false. */
+  tracedByOthers?: boolean;
   /** Passed to every SDK worker. */
   workerOptions?: Pick<WorkerOptions, 'dataConverter' | 'interceptors' | 'identity'>;
 }
@@ -66,12 +70,16 @@ export async function createParts(options: PartsOptions) {
   const providers = [...BUILT_IN_PROVIDERS, ...(options.providers ?? [])];
   const table = providers.map(({ traits }) => traits);
   const awaited = awaitedBy(options);
-  const shared = { providers, table, shareOf: poolWorkers.shareOf, holds, polls, measure, others: awaited.others };
+  const callTraces = createCallTraces(config.traceHosts ?? []);
+  const { traces } = callTraces;
+  const { shareOf } = poolWorkers;
+  const shared = { providers, table, shareOf, holds, polls, measure, traces, others: awaited.others };
   const { accounts, activities } = activitiesOf(options, shared);
   const own = { namespace, capacity, measure };
   const { tracker } = awaited;
   const nexusServices = config.nexus === true ? [createNexusHandler({ tracker, table })] : [];
-  const sdk = sdkWorkersOf({ ...options, ...own, activities, statusIdentity, nexusServices });
+  const traceSinks = runSpans(options.tracedByOthers ?? false);
+  const sdk = sdkWorkersOf({ ...options, ...own, activities, statusIdentity, nexusServices, callTraces, traceSinks });
   const workers = createWorkerGroup();
   const log = { warn, info };
   const pools = createPolledPools({ group: workers, createFor: sdk.createFor, onJoined: poolWorkers.watch, log });
@@ -102,7 +110,7 @@ function info(message: string): void {
 }
 
 type Shared = Pick<PoolWorkers, 'shareOf'> &
-  Pick<ActivityContext, 'table' | 'holds' | 'polls' | 'measure' | 'others'> & {
+  Pick<ActivityContext, 'table' | 'holds' | 'polls' | 'measure' | 'traces' | 'others'> & {
     readonly providers: readonly Provider[];
   };
 

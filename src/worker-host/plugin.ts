@@ -1,4 +1,4 @@
-import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
+import type { BundleOptions, BundlerPlugin, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wire } from '../contract/index.ts';
 import { withCleanUp } from '../process/clean-up.ts';
@@ -6,6 +6,7 @@ import { requireWorkerPackages } from '../process/worker-packages.ts';
 import type { TrackerWorker } from './lifecycle.ts';
 import type { createParts, PartsOptions } from './parts.ts';
 import { shutDown } from './worker-group.ts';
+import { TRACE_INTERCEPTORS } from './workflow-modules.ts';
 
 export { ConfigError, loadConfig, loadWorkerConfig } from '../config/index.ts';
 export type { Config } from '../config/index.ts';
@@ -22,14 +23,15 @@ type Created = Awaited<ReturnType<typeof createParts>>;
 /**
  * Makes a worker of your own track jobs, too. Its task queue is the tracker's queue, whatever the configuration says. The plugin adds the
  * tracker's activities and sinks, and polls the queues of its pools beside the worker, with the same connection. Your workflows file must
- * export `trackJob` of `durable-job-tracker/workflows`. One plugin is for one worker.
+ * export `trackJob` of `durable-job-tracker/workflows`. One plugin is for one worker. If the worker gets a `workflowBundle`, give the plugin
+ * to `bundleWorkflowCode`, too: otherwise the traces of jobs end at their workflow.
  * @example
  * const { config } = loadWorkerConfig();
  * const plugins = [new JobTrackerPlugin({ config })];
  * const worker = await Worker.create({ connection, taskQueue: 'books', workflowsPath, plugins });
  * await worker.run();
  */
-export class JobTrackerPlugin implements WorkerPlugin {
+export class JobTrackerPlugin implements WorkerPlugin, BundlerPlugin {
   readonly #options: JobTrackerPluginOptions;
   #taskQueue: string | null = null;
   #created: Created | null = null;
@@ -46,6 +48,12 @@ export class JobTrackerPlugin implements WorkerPlugin {
   /** @returns the status of the tracker's part; null: the worker does not run yet */
   status(): ReturnType<TrackerWorker['status']> | null {
     return this.#tracker?.status() ?? null;
+  }
+
+  /** Adds the interceptor of `trackJob` that passes traces on. It is the last one, so that it sees the spans of the others. */
+  configureBundler(options: BundleOptions): BundleOptions {
+    const modules = [...(options.workflowInterceptorModules ?? []), TRACE_INTERCEPTORS];
+    return { ...options, workflowInterceptorModules: [...new Set(modules)] };
   }
 
   /** @throws TypeError for options that the tracker cannot work with; MissingPackagesError; the errors of `createTrackerWorker` */
@@ -96,7 +104,9 @@ function partsOptionsOf(own: JobTrackerPluginOptions, options: WorkerOptions): P
     ...(identity === undefined ? {} : { identity }),
     ...(activity === undefined ? {} : { interceptors: { activity } }),
   };
-  return { ...own, connection, namespace, config: { ...own.config, taskQueue }, workerOptions };
+  // Temporal's interceptors hand their spans of workflows to this sink.
+  const tracedByOthers = options.sinks?.['exporter'] !== undefined;
+  return { ...own, connection, namespace, config: { ...own.config, taskQueue }, tracedByOthers, workerOptions };
 }
 
 const { planJob, awaitJob } = wire.activities;

@@ -5,6 +5,7 @@ import { withCleanUp } from '../process/clean-up.ts';
 import { type NpmChain, npmChain, watchNpm } from '../process/npm.ts';
 import { maskKnown, maskUncaught } from '../process/masking.ts';
 import { createLogger, installRuntime, type Logger } from '../process/telemetry.ts';
+import { startTracing } from '../process/tracing.ts';
 import { connect, refusalAsUnreachable, UnreachableServerError } from './connect.ts';
 import { LostConnectionError } from './connection-watch.ts';
 import { startHealthServer } from './health.ts';
@@ -35,6 +36,7 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
       installRuntime({ logger, metricsAddress, logLevel }),
     );
     for (const warning of config.warnings) logger.warn(warning);
+    const tracing = await startTracing(environment(), (message) => logger.warn(message));
     const connection = await connect(connectionOptions);
     const work = async (): Promise<void> => {
       const worker = await create({ connection, namespace, config });
@@ -47,7 +49,7 @@ export async function runWorker(create: typeof createTrackerWorker): Promise<num
       };
       await withHealth(config.healthAddress, worker, serve);
     };
-    await withCleanUp(work, () => closed(connection));
+    await withCleanUp(() => withCleanUp(work, () => closed(connection)), tracing.stop);
     logger.info('worker has drained');
     return ENDED.drained;
   } catch (thrown) {

@@ -10,8 +10,10 @@ import type { JobActivities } from '../activities/job-activities.ts';
 import type { Config } from '../config/index.ts';
 import { cancelQueueOf, statusQueueOf } from '../contract/index.ts';
 import type { Measure } from '../contract/metrics.ts';
+import type { TraceSinks } from '../workflows/trace-header.ts';
 import type { MeasureSinks } from '../workflows/measure.ts';
 import { type Capacity, MOST_POLLERS } from './capacity.ts';
+import type { CallTraces } from './traces/call-traces.ts';
 
 interface SdkWorkerSetup {
   readonly connection: NativeConnection;
@@ -20,6 +22,9 @@ interface SdkWorkerSetup {
   readonly activities: JobActivities;
   readonly capacity: Capacity;
   readonly measure: Measure;
+  /** Of the workers of polls and cancels. */
+  readonly callTraces: CallTraces;
+  readonly traceSinks: InjectedSinks<TraceSinks>;
   /** Served on the queue of the workflows. */
   readonly nexusServices: ServiceHandler[];
   /** Of the status workers. No other process has it, so that workers can count each other. */
@@ -32,9 +37,14 @@ const SHUTDOWN = { shutdownGraceTime: '20s', shutdownForceTime: '28s' } as const
 
 /** Creates SDK workers: one for the workflows, and two for each pool, for its polls and its cancels. Nothing is made for an account. */
 export function sdkWorkersOf(setup: SdkWorkerSetup) {
-  const { connection, namespace, workerOptions } = setup;
+  const { connection, namespace, workerOptions, callTraces } = setup;
   const create = (own: WorkerOptions): Promise<Worker> =>
     Worker.create({ connection, namespace, ...SHUTDOWN, ...workerOptions, ...own });
+  const { interceptors } = workerOptions ?? {};
+  // The last interceptor is the innermost one: it sees the spans of the others.
+  const activity = [...(interceptors?.activity ?? []), ...callTraces.interceptors];
+  const createCalling = (own: WorkerOptions): Promise<Worker> =>
+    create({ ...own, interceptors: { ...interceptors, activity } });
   const beside = besideWorkflows(setup);
   return {
     createWorkflows: (workflowBundle: WorkflowBundleOption): Promise<Worker> =>
@@ -42,13 +52,15 @@ export function sdkWorkersOf(setup: SdkWorkerSetup) {
     /** What the SDK worker of the workflows needs besides them. */
     besideWorkflows: beside,
     createFor: (pool: string): Promise<Worker[]> =>
-      Promise.all([create(statusWorker(setup, pool)), create(cancelWorker(setup, pool))]),
+      Promise.all([createCalling(statusWorker(setup, pool)), createCalling(cancelWorker(setup, pool))]),
   };
 }
 
-function besideWorkflows({ activities: { planJob, awaitJob }, measure, nexusServices }: SdkWorkerSetup) {
-  const sinks: InjectedSinks<MeasureSinks> = {
+function besideWorkflows({ activities, measure, traceSinks, nexusServices }: SdkWorkerSetup) {
+  const { planJob, awaitJob } = activities;
+  const sinks: InjectedSinks<MeasureSinks & TraceSinks> = {
     metrics: { measure: { fn: (_workflow, ...recorded) => measure(...recorded) } },
+    ...traceSinks,
   };
   return { activities: { planJob, awaitJob }, sinks, nexusServices };
 }

@@ -1,15 +1,8 @@
-import { type BundleOptions, bundleWorkflowCode, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { versionOf } from '../process/worker-packages.ts';
-
-/** @returns the modules of the workflow bundle, as sources or as compiled files */
-export function workflowCode(): Pick<BundleOptions, 'workflowsPath' | 'payloadConverterPath' | 'failureConverterPath'> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const pathOf = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
-  const converters = pathOf('converters');
-  return { workflowsPath: pathOf('index'), payloadConverterPath: converters, failureConverterPath: converters };
-}
+import { workflowModules } from './workflow-modules.ts';
 
 /** @returns the path of the built bundle. A bundle works only with the version of the SDK that made it, so the name has the version */
 export function builtBundle(): string {
@@ -21,5 +14,5 @@ export async function workflowSource(bundle: WorkflowBundleOption | undefined): 
   if (bundle !== undefined) return bundle;
   const built = builtBundle();
   if (existsSync(built)) return { codePath: built };
-  return bundleWorkflowCode({ ...workflowCode(), logger: Runtime.instance().logger });
+  return bundleWorkflowCode({ ...workflowModules(), logger: Runtime.instance().logger });
 }

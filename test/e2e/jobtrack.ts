@@ -13,7 +13,7 @@ const args = ([name = '', ...rest]: readonly string[]): string[] =>
 export function cleanEnv(settings: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = ['TEMPORAL_CLI_PATH', 'JOBTRACK_CACHE_DIR'];
   const foreign = (name: string): boolean =>
-    /^(TEMPORAL|JOBTRACK|DOCSWRITE|DEEPWRITER)_/.test(name) && !kept.includes(name);
+    /^(TEMPORAL|JOBTRACK|DOCSWRITE|DEEPWRITER|OTEL)_/.test(name) && !kept.includes(name);
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign(name))), ...settings };
 }
 

@@ -113,3 +113,16 @@ test('node dist/worker.js is the program, also if it is run through a link', asy
   const { code, stderr } = await run(process.execPath, ['linked/dist/worker.js'], { cwd: folder, env });
   expect([code, stderr]).toEqual([2, expect.stringContaining('JOBTRACK_HOLD_MS: must be a whole number')]);
 });
+
+test.each([
+  ['node dist/worker.js', ['worker.js']],
+  ['jobtrack track', ['cli/main.js', 'track', 'docswrite', '1']],
+])('%s with traces says which package is missing', async (_, [program = '', ...args]) => {
+  const env = cleanEnv({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+  const script = join('node_modules', PACKAGE, 'dist', program);
+  const { code, stderr } = await run(process.execPath, [script, ...args], { cwd: consumer.folder, env });
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    'OTEL_EXPORTER_OTLP_ENDPOINT: switches traces on, but a package is missing: run `npm install @opentelemetry/sdk-node@0.223`, or set OTEL_SDK_DISABLED=true',
+  );
+});

@@ -37,7 +37,8 @@ export interface Consumer {
 
 /**
  * Packs the package, and unpacks it in another project. Its dependencies are links, so no registry is needed.
- * @param parts `client`: without the packages that only a worker needs, as npm installs it if nothing else is named
+ * @param parts `client`: without the packages that only a worker needs, as npm installs it if nothing else is named. Both are without
+ * the package for traces
  */
 export async function consumerOf(parts: 'client' | 'worker'): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), 'jobtrack-consumer-'));
@@ -50,7 +51,8 @@ export async function consumerOf(parts: 'client' | 'worker'): Promise<Consumer> 
   expect(unpacked.code, unpacked.stderr).toBe(0);
   const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as Manifest;
   const { dependencies, peerDependencies: peers, peerDependenciesMeta: meta } = manifest;
-  const installed = Object.keys(peers).filter((name) => parts === 'worker' || meta[name]?.optional !== true);
+  const ofWorker = (name: string): boolean => parts === 'worker' && name.startsWith('@temporalio/');
+  const installed = Object.keys(peers).filter((name) => ofWorker(name) || meta[name]?.optional !== true);
   for (const name of [...Object.keys(dependencies), ...installed, '@types/node']) await link(folder, name);
   const file = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
   await file('package.json', '{ "type": "module" }');

@@ -21,6 +21,8 @@ export interface Rig {
   config: Config;
   /** Starts another worker of the same kind. */
   startWorker: (options?: Partial<TrackerWorkerOptions>) => Promise<RunningWorker>;
+  /** Shuts all workers down, and waits until they have drained. */
+  stopWorkers: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -75,12 +77,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     return { ...worker, stop };
   };
   if (options.serves !== false) await startWorker();
+  const stopWorkers = async (): Promise<void> => void (await Promise.all(running.splice(0).map(({ stop }) => stop())));
   const close = async (): Promise<void> => {
-    await Promise.all(running.map(({ stop }) => stop()));
+    await stopWorkers();
     await Promise.all([docswrite.close(), deepwriter.close()]);
   };
   const tracker = createJobTracker({ client: options.client, taskQueue });
-  return { taskQueue, tracker, client: options.client, docswrite, deepwriter, config, startWorker, close };
+  return { taskQueue, tracker, client: options.client, docswrite, deepwriter, config, startWorker, stopWorkers, close };
 }
 
 function configOf(taskQueue: string, docswriteUrl: string, deepwriterUrl: string): Config {

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { workflowCode } from '../../src/worker-host/workflow-code.ts';
+import { workflowModules } from '../../src/worker-host/workflow-modules.ts';
 import { sourceFilesIn } from './source-files.ts';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -27,7 +27,7 @@ function sourcesIn(folder: string): string[] {
 }
 
 async function bundle(codePath: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({ ...workflowModules(), logger: new DefaultLogger('ERROR') });
   mkdirSync(cache, { recursive: true });
   const draft = `${codePath}.${randomUUID()}`; // another test file may write the bundle at the same moment
   writeFileSync(draft, code);

@@ -1,10 +1,10 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
-import { workflowCode } from '../../src/worker-host/workflow-code.ts';
+import { workflowModules } from '../../src/worker-host/workflow-modules.ts';
 
 let code: string;
 beforeAll(async () => {
-  ({ code } = await bundleWorkflowCode({ ...workflowCode(), logger: new DefaultLogger('ERROR') }));
+  ({ code } = await bundleWorkflowCode({ ...workflowModules(), logger: new DefaultLogger('ERROR') }));
 });
 
 /** @returns our modules in the bundle, as paths relative to src */

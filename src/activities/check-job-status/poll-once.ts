@@ -10,6 +10,8 @@ import { evaluate, evaluateDeferral, type Evaluation, type PollResult, within } 
 import { percentOf } from '../../contract/render.ts';
 import { DeferredError } from '../account-limiter.ts';
 import { type ActivityContext, type JobService, workflowIdHere } from '../job-activities.ts';
+import type { CallTrace } from '../traces.ts';
+import { pollSpanOf } from './poll-span.ts';
 
 /** One poll that was due: its evaluation, or its deferral. */
 export interface PolledOnce extends Evaluation {
@@ -26,19 +28,30 @@ export interface PollFacts {
   readonly dueAtMs: number | null;
 }
 
-/** Polls the job once, and informs the account's limiter and the metrics. */
+/** Polls the job once, and informs the account's limiter, the metrics and, if it is reported, the trace. */
 export async function pollOnce(context: ActivityContext, facts: PollFacts): Promise<PolledOnce> {
+  const trace = context.traces.begin('poll', facts.request.job);
+  const { isDeferred, ...polled } = await pollWith(trace, context, facts);
+  if (polled.answer !== null) trace.record(pollSpanOf(facts.request, polled.answer, isDeferred ? 0 : 1));
+  return polled;
+}
+
+async function pollWith(
+  { watch }: CallTrace,
+  context: ActivityContext,
+  facts: PollFacts,
+): Promise<PolledOnce & { isDeferred: boolean }> {
   const { service, memory } = facts;
   const { limiter } = service;
   const job = workflowIdHere();
   const begunAtMs = context.now();
-  const result = await read(facts, job);
+  const result = await read(facts, job, watch);
   const nowMs = context.now();
   if (result.type === 'deferred') {
     const evaluation = evaluateDeferral(memory, result, nowMs);
     limiter.follow(job, evaluation.intervalMs);
     measureDeferral(context, facts, result);
-    return { ...evaluation, summary: result.reason };
+    return { ...evaluation, summary: result.reason, isDeferred: true };
   }
   const leastMs = limiter.leastIntervalMs(Math.max(0, begunAtMs - (facts.dueAtMs ?? begunAtMs)));
   const durations = facts.service.durations.learnt();
@@ -51,14 +64,14 @@ export async function pollOnce(context: ActivityContext, facts: PollFacts): Prom
     facts.service.durations.note({ before: memory, snapshot: evaluation.answer.snapshot, nowMs });
   }
   measure(context, facts, { result, evaluation, begunAtMs, stretchedMs: evaluation.intervalMs - wanted.intervalMs });
-  return { ...evaluation, summary: summaryOf(result) };
+  return { ...evaluation, summary: summaryOf(result), isDeferred: false };
 }
 
 type Read = PollResult | ({ type: 'deferred' } & Deferral);
 
-async function read({ service, request, signal }: PollFacts, job: string): Promise<Read> {
+async function read({ service, request, signal }: PollFacts, job: string, watch: CallTrace['watch']): Promise<Read> {
   try {
-    const snapshot = await service.limiter.through(job, 'poll', async () => service.poll(request.job, signal));
+    const snapshot = await service.limiter.through(job, 'poll', async () => service.poll(request.job, signal, watch));
     return { type: 'snapshot', snapshot };
   } catch (error) {
     if (signal.aborted) throw new CancelledFailure('the workflow polls anew');

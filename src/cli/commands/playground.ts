@@ -1,6 +1,6 @@
 import { type Command, Help } from 'commander';
 import { requireWorkerPackages } from '../../process/worker-packages.ts';
-import { type Act, examples, type GlobalOptions, type Runner } from '../command.ts';
+import { type Act, examples, type GlobalOptions, type Runner, traced } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { portValue } from '../options/values.ts';
 import { createTeardown, type Play } from '../playground/teardown.ts';
@@ -38,9 +38,11 @@ export function addDemoCommand(program: Command, run: Runner): void {
     .addHelpText(...examples('demo', 'demo --keep', 'demo --json'))
     .action(
       run(
-        playing(
-          'demo',
-          withWorker(async () => (await import('../demo/run.ts')).demo),
+        traced(
+          playing(
+            'demo',
+            withWorker(async () => (await import('../demo/run.ts')).demo),
+          ),
         ),
       ),
     );

@@ -10,7 +10,7 @@ import {
 } from '../../client.ts';
 import { describeExecution } from '../../client-library/execution.ts';
 import { isRefused } from '../../contract/progress.ts';
-import { type Act, examples, type Runner } from '../command.ts';
+import { type Act, examples, type Runner, traced } from '../command.ts';
 import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { awaitJob, watchJob } from './job.ts';
 import { EXAMPLES, PROVIDER_NAMES } from '../options/providers.ts';
@@ -53,7 +53,7 @@ export function addTrackCommand(program: Command, run: Runner): void {
         `track ${EXAMPLES.jobToCancel} --label book=7 --limit total=2h --on-limit cancel`,
       ),
     )
-    .action(run(track));
+    .action(run(traced(track)));
 }
 
 const track: Act<TrackCommandOptions> = (context, options, [provider = '', jobId = '']) => {

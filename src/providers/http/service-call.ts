@@ -5,6 +5,7 @@ import { type Connections, exchange, type Incoming, type Method } from './exchan
 import { parsedJson } from './exact-json.ts';
 import type { Mask } from './mask.ts';
 import { quotaWaitMs } from './rate-limit.ts';
+import type { RequestWatch } from './request-watch.ts';
 import { clampRetryAfterMs, httpDateMs, retryAfterMs } from './retry-after.ts';
 import { MAX_TEXT } from '../reading/text.ts';
 import {
@@ -100,11 +101,13 @@ export interface CallSetup {
   readonly connections: Connections;
   /** Called when the rate headers of an answer allow no further call for this time, ms (H8). */
   readonly onQuotaUsedUp?: (forMs: number) => void;
+  /** Observes each request. Default: nobody does. */
+  readonly watch?: RequestWatch | undefined;
 }
 
 /** Makes the `ServiceCall` of one poll or cancel. */
 export function serviceCall(setup: CallSetup): ServiceCall {
-  const { label, baseUrl, credential, signal, connections } = setup;
+  const { label, baseUrl, credential, signal, connections, watch = unwatched } = setup;
   const ask = async (
     method: Method,
     url: URL,
@@ -112,8 +115,9 @@ export function serviceCall(setup: CallSetup): ServiceCall {
   ) => {
     const { type, text } = encoded(body);
     const headers = { accept: 'application/json', 'user-agent': 'durable-job-tracker', ...type, ...credential.headers };
-    const out = { label, method, url, headers, body: text, signal };
-    return judge(await exchange(out, connections), setup, reading);
+    const out = { label, method, url, body: text, signal };
+    const send = (more: object) => exchange({ ...out, headers: { ...headers, ...more } }, connections);
+    return judge(await watch({ method, url }, send), setup, reading);
   };
   const send =
     (method: Method): Send =>
@@ -132,6 +136,8 @@ export function serviceCall(setup: CallSetup): ServiceCall {
     delete: send('DELETE'),
   };
 }
+
+const unwatched: RequestWatch = (_, send) => send({});
 
 function encoded(body: Body): { type?: { 'content-type': string }; text: string | undefined } {
   if (body === undefined) return { text: undefined };

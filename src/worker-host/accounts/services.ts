@@ -62,8 +62,8 @@ export function createServices(setup: ServicesSetup) {
       get durations() {
         return states.of(keyOf(account)).durations;
       },
-      poll: (job, signal) => calling(account, (service) => service.poll(job, signal)),
-      cancel: (job, signal) => calling(account, (service) => service.cancel(job, signal)),
+      poll: (...call) => calling(account, (service) => service.poll(...call)),
+      cancel: (...call) => calling(account, (service) => service.cancel(...call)),
     }),
     limiters: () =>
       states.all().map(([key, { limiter }]) => {

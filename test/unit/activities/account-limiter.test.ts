@@ -18,6 +18,7 @@ import type { MetricName } from '../../../src/contract/metrics.ts';
 import { DEFAULT_ROUTE } from '../../../src/contract/task-queue.ts';
 import { MINUTE, SECOND, snapshotOf, T0 } from '../../support/core-builders.ts';
 import { requestOf } from '../../support/core-polls.ts';
+import { NO_TRACES } from '../../../src/activities/traces.ts';
 
 interface Rig {
   limiter: AccountLimiter;
@@ -143,6 +144,7 @@ describe('checkJobStatus', () => {
       now: () => T0,
       random: () => 0,
       measure: (name, value) => measured.push([name, value]),
+      traces: NO_TRACES,
     });
     const env = new MockActivityEnvironment({ attempt: 1, scheduledTimestampMs: T0, startToCloseTimeoutMs: 600_000 });
     const { checkJobStatus } = activities;

@@ -23,6 +23,7 @@ test('an empty environment gives the defaults, and no account', () => {
     logFormat: 'json',
     searchAttributes: true,
     nexus: false,
+    traceHosts: [],
     deployment: null,
     accounts: [],
     knownAccounts: [],
@@ -51,6 +52,7 @@ test('given values replace the defaults', () => {
     JOBTRACK_LOG_FORMAT: 'pretty',
     JOBTRACK_SEARCH_ATTRIBUTES: 'off',
     JOBTRACK_NEXUS: 'on',
+    JOBTRACK_TRACE_HOSTS: 'API.example.com, localhost:8080',
     TEMPORAL_DEPLOYMENT_NAME: 'jobtrack',
     TEMPORAL_WORKER_BUILD_ID: 'abc-1',
   };
@@ -69,6 +71,7 @@ test('given values replace the defaults', () => {
     logFormat: 'pretty',
     searchAttributes: false,
     nexus: true,
+    traceHosts: ['api.example.com', 'localhost:8080'],
     deployment: { deploymentName: 'jobtrack', buildId: 'abc-1' },
     accounts: [],
     knownAccounts: [],
@@ -161,6 +164,8 @@ test('the table of settings names every variable once, with its meaning, and mar
     'TEMPORAL_API_KEY',
     'TEMPORAL_TLS_CLIENT_KEY_DATA',
     'TEMPORAL_GRPC_META_*',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
   ]);
 });
 

@@ -12,6 +12,7 @@ import type { Snapshot } from '../../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
 import { DEFAULT_ROUTE } from '../../../../src/contract/task-queue.ts';
 import { completed, DEEPWRITER, snapshotOf, T0 } from '../../../support/core-builders.ts';
+import { NO_TRACES } from '../../../../src/activities/traces.ts';
 
 const request: PollRequest = {
   job: DEEPWRITER,
@@ -47,6 +48,7 @@ function activitiesOver(answers: readonly (Snapshot | Promise<Snapshot> | Provid
       route: DEFAULT_ROUTE,
     }),
     measure: () => undefined,
+    traces: NO_TRACES,
     holds: createHolds(0), // an attempt without a report ends at once, which fails the test
     polls: createPollScheduler({ now: () => T0, hasOthers: () => true }),
     options: {
