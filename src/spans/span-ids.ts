@@ -22,8 +22,18 @@ export function randomSpanId(): string {
   return randomBytes(8).toString('hex');
 }
 
+let isUsed = false;
+
+/** @returns false: no provider of this process has asked for an id of ours */
+export function isGeneratorUsed(): boolean {
+  return isUsed;
+}
+
 /** For the provider of our programs: ids that are known already, or else random ones. */
 export const idGenerator = {
   generateTraceId: (): string => next?.traceId ?? randomBytes(16).toString('hex'),
-  generateSpanId: (): string => next?.spanId ?? randomSpanId(),
+  generateSpanId: (): string => {
+    isUsed = true;
+    return next?.spanId ?? randomSpanId();
+  },
 };

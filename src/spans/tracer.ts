@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   createTraceState,
+  diag,
   isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
@@ -12,7 +13,7 @@ import {
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
-import { type SpanIds, withIds } from './span-ids.ts';
+import { isGeneratorUsed, type SpanIds, withIds } from './span-ids.ts';
 
 /** The tracer of this process. Without a provider it makes no spans. */
 export function tracerHere(): Tracer {
@@ -44,8 +45,16 @@ export interface FinishedSpan {
   readonly error: string | null;
 }
 
-/** Makes a span afterwards, with an id that was known before. */
+/** Makes a span afterwards, with an id that was known before. It never throws: a provider that fails must not fail a poll. */
 export function recordSpan(spanId: string, position: Position, finished: FinishedSpan): void {
+  try {
+    record(spanId, position, finished);
+  } catch (error) {
+    diag.error('a span could not be made', error instanceof Error ? error.name : 'no error');
+  }
+}
+
+function record(spanId: string, position: Position, finished: FinishedSpan): void {
   const { name, kind, startMs, endMs, attributes, error } = finished;
   const options = { kind, attributes, startTime: new Date(startMs) };
   const ids = { traceId: position.traceId, spanId };
@@ -59,6 +68,8 @@ export function recordSpan(spanId: string, position: Position, finished: Finishe
  * its spans. Another provider draws an id of its own; there the trace is recorded.
  */
 export function flagsOfNewTrace(traceId: string): number {
+  // A provider of others may keep each span until it ends, and this one never ends.
+  if (!isGeneratorUsed()) return TraceFlags.SAMPLED;
   const ids = { traceId, spanId: 'f'.repeat(16) };
   const probe = withIds(ids, () => tracerHere().startSpan('is it recorded', { root: true })).spanContext();
   return probe.traceId === traceId ? probe.traceFlags : TraceFlags.SAMPLED;

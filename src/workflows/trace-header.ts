@@ -56,6 +56,8 @@ export function interceptors(): WorkflowInterceptors {
       {
         scheduleActivity: (input, next) =>
           next({ ...input, headers: withTrace(input.headers, activityHeaderOf(starter)) }),
+        scheduleLocalActivity: (input, next) =>
+          next({ ...input, headers: withTrace(input.headers, activityHeaderOf(starter)) }),
         continueAsNew: (input, next) => next({ ...input, headers: withTrace(input.headers, given) }),
       },
     ],

@@ -9,20 +9,43 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const recorded = recordedHistories();
 const names = Object.keys(recorded);
 
-/** @returns the names of the histories that the workflow code in a folder cannot replay */
-async function misfits(workflowsPath: string): Promise<string[]> {
+/** @returns the names of the histories that the workflow code in a folder cannot replay, with these interceptors */
+async function misfits(workflowsPath: string, workflowModules: string[] = []): Promise<string[]> {
   const histories = names.map((name) => ({
     history: readHistory(name),
     workflowId: recorded[name]?.workflowId ?? name,
   }));
   const failed: string[] = [];
   let at = 0;
-  for await (const { error } of Worker.runReplayHistories({ workflowsPath }, histories as never)) {
+  for await (const { error } of Worker.runReplayHistories(
+    { workflowsPath, interceptors: { workflowModules } },
+    histories as never,
+  )) {
     if (error !== undefined) failed.push(names[at] ?? '');
     at += 1;
   }
   expect(at).toBe(names.length);
   return failed;
+}
+
+/** @returns `traceparent` of each start, activity and continue-as-new; null: it has none */
+function headersIn(name: string): (string | null)[] {
+  const { events } = readHistory(name) as {
+    events: Record<string, { header?: { fields?: Record<string, Payload> } }>[];
+  };
+  const parts = events.flatMap((event) => {
+    const { workflowExecutionStartedEventAttributes: start, activityTaskScheduledEventAttributes: activity } = event;
+    return [start ?? activity ?? event['workflowExecutionContinuedAsNewEventAttributes'] ?? []].flat();
+  });
+  return parts.map(({ header }) => {
+    const data = header?.fields?.['_tracer-data']?.data;
+    if (data === undefined) return null;
+    return (JSON.parse(Buffer.from(data, 'base64').toString()) as { traceparent: string }).traceparent;
+  });
+}
+
+interface Payload {
+  data: string;
 }
 
 describe('recorded histories', () => {
@@ -48,8 +71,24 @@ describe('recorded histories', () => {
     }
   });
 
-  test('I10: today’s workflow code replays every one', async () => {
+  test('I10: today’s workflow code replays every one, also without the interceptor that passes traces on', async () => {
+    expect(await misfits(join(SRC, 'workflows/index.ts'), [join(SRC, 'workflows/trace-header.ts')])).toEqual([]);
     expect(await misfits(join(SRC, 'workflows/index.ts'))).toEqual([]);
+  });
+
+  test('of a job with a trace, each run and each activity has the header; of the others, none has it', () => {
+    const headers = Object.fromEntries(names.map((name) => [name, headersIn(name)]));
+    const isTraced = (name: string): boolean => name.startsWith('traced');
+    expect(names.filter(isTraced).length).toBeGreaterThan(1);
+    for (const name of names.filter(isTraced)) {
+      expect(headers[name]?.length).toBeGreaterThan(2);
+      expect(headers[name]).toEqual(
+        headers[name]?.map(() => expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)),
+      );
+      expect(new Set(headers[name]?.map((header) => header?.slice(0, 35)))).toHaveLength(1);
+    }
+    const others = names.filter((name) => !isTraced(name)).flatMap((name) => headers[name]);
+    expect(others).toEqual(others.map(() => null));
   });
 });
 

@@ -1,3 +1,5 @@
+import { trace } from '@opentelemetry/api';
+import * as tracing from '@opentelemetry/sdk-trace';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../src/config/index.ts';
 import type { TrackedJob } from '../../src/client.ts';
@@ -121,6 +123,17 @@ export const SCENES: Record<string, Scene> = {
     config: noThrottle,
     worker: { continueAfterEvents: 30 },
     play: async (rig) => ended(await tracked(rig, 'deepwriter', 'changes', { changes: 8, unchanged: 2 })),
+  },
+  traced: {
+    about: 'started in a trace, continued as new, then completed',
+    config: noThrottle,
+    worker: { continueAfterEvents: 30 },
+    play: async (rig) => {
+      trace.setGlobalTracerProvider(new tracing.TracerProvider());
+      const job = await tracked(rig, 'deepwriter', 'changes', { changes: 6, unchanged: 1 });
+      trace.disable();
+      return ended(job);
+    },
   },
   'timed-out': {
     about: 'stopped by a limit',

@@ -28,6 +28,7 @@ test('the bundle has nothing that a workflow may not use: no HTTP client, no sch
     '@temporalio/client',
     '@temporalio/worker',
     '@temporalio/activity',
+    '@opentelemetry',
   ]) {
     expect(code).not.toContain(`"./node_modules/${name}/`);
   }

@@ -74,6 +74,20 @@ describe.each([
   });
 });
 
+test('a provider that fails does not fail the caller', () => {
+  const fails = (): never => {
+    throw new Error('broken');
+  };
+  const processor = {
+    onStart: fails,
+    onEnd: fails,
+    forceFlush: async () => undefined,
+    shutdown: async () => undefined,
+  };
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] }));
+  recordSpan(spanId, within, finished);
+});
+
 test('other spans of a provider of ours get random ids', () => {
   const exporter = provide({ idGenerator });
   recordSpan(spanId, root, finished);
