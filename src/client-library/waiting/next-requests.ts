@@ -9,6 +9,7 @@ export const MAX_DESCRIBES = 20;
 /** How often a wait is described, ms: with a list of closed runs, and without one. */
 const ROTATION_MS = { listed: 10_000, unlisted: 1_000 } as const;
 const REST_MS = 1_000;
+const CHECK_EVERY_MS = 250;
 /** A long poll of a native connection cannot be ended. It is left to itself, because its place is needed. */
 const YIELD_MS = 2_000;
 const SECOND_MS = 1_000;
@@ -38,14 +39,18 @@ export function take(waits: Waits, nowMs: number): Order[] {
   for (const wait of [...waits.ending.polls, ...waits.ending.describes]) {
     if (wait.sinceMs + YIELD_MS <= nowMs) requestEnded(waits, wait);
   }
-  const orders = [...polls(waits, nowMs), ...fetches(waits), ...check(waits)];
+  const orders = [...polls(waits, nowMs), ...fetches(waits), ...check(waits, nowMs)];
   return [...orders, ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
 }
 
-/** Thousands of describes at once would delay the polls of the workers. One list shows up to 200 open runs. */
-function check(waits: Waits): OrderForSome[] {
+/**
+ * Thousands of describes at once would delay the polls of the workers. One list shows up to 200 open runs. Lists without a break would
+ * delay them, too.
+ */
+function check(waits: Waits, nowMs: number): OrderForSome[] {
   const { new: entered, checking } = waits.in;
-  if (!isCrowd(waits) || checking.size > 0) return [];
+  if (!isCrowd(waits) || checking.size > 0 || nowMs < waits.checkDueMs) return [];
+  waits.checkDueMs = nowMs + CHECK_EVERY_MS;
   const some = firstOf(entered, MAX_IDS);
   for (const wait of some) move(waits, wait, 'checking');
   return [{ do: 'check', waits: some }];

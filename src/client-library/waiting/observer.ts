@@ -156,7 +156,7 @@ async function check(state: State, some: readonly Wait[]): Promise<void> {
   // Without a list, the describes find each of them.
   const open = await state.requests.open(ids, request.signal).catch(() => null);
   if (request.signal.aborted) return;
-  checked(state.waits, some, open);
+  checked(state.waits, some, { open, nowMs: performance.now() });
   step(state);
 }
 

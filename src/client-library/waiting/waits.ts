@@ -27,7 +27,8 @@ export interface Described {
  * - `suspected`: another run of its workflow has closed, which is perhaps its end
  * - `describing`, `fetching`: a request is under way
  * - `ended`: its ending can be fetched
- * - `resting`, `returning`: its request failed; it is described before anything else
+ * - `resting`: its request failed
+ * - `returning`: it is described before anything else
  * - `left`: nobody waits any more
  */
 export type Phase =
@@ -68,6 +69,8 @@ export interface Waits {
   readonly ending: { readonly polls: Set<Wait>; readonly describes: Set<Wait> };
   /** The list of closed runs works. */
   isListing: boolean;
+  /** When the next check may begin. */
+  checkDueMs: number;
   /** The starts of the last describes of the rotation, oldest first. */
   rotation: number[];
   /** A suspected wait goes before one that is due. It changes at each describe, so that neither stops the other. */
@@ -93,6 +96,7 @@ export function createWaits(): Waits {
     byWorkflow: new Map(),
     ending: { polls: new Set(), describes: new Set() },
     isListing: true,
+    checkDueMs: 0,
     rotation: [],
     suspectsFirst: true,
   };
@@ -163,15 +167,20 @@ export function failed(waits: Waits, wait: Wait, nowMs: number): void {
 
 /**
  * Records which of some waits are for open runs. The others are described: they have ended, are not tracked, or visibility lags.
- * @param open null: there is no list
+ * @param answer `open` null: there is no list
  */
-export function checked(waits: Waits, some: readonly Wait[], open: readonly OpenRun[] | null): void {
+export function checked(
+  waits: Waits,
+  some: readonly Wait[],
+  { open, nowMs }: { open: readonly OpenRun[] | null; nowMs: number },
+): void {
   waits.isListing = open !== null;
   const runs = new Map(open?.map(({ workflowId, runId }) => [workflowId, runId]));
   for (const wait of some) {
     if (wait.phase !== 'checking') continue;
     const runId = runs.get(wait.workflowId);
     if (runId !== undefined) wait.run = { runId, firstRunId: null };
+    wait.sinceMs = nowMs;
     move(waits, wait, runId === undefined ? 'returning' : 'observed');
   }
 }
@@ -194,6 +203,8 @@ export function described(waits: Waits, wait: Wait, { runId, firstRunId, end }: 
 export function listed(waits: Waits, closed: Iterable<{ workflowId: string; runId: string }>): void {
   for (const { workflowId, runId } of closed) {
     for (const wait of waits.byWorkflow.get(workflowId) ?? []) {
+      // In a large crowd, a job may end before its wait is checked.
+      if (wait.phase === 'new' || wait.phase === 'checking') move(waits, wait, 'returning');
       if (wait.phase !== 'observed' && wait.phase !== 'suspected') continue;
       if (wait.run?.runId === runId) move(waits, wait, 'ended');
       else if (!wait.suspects.has(runId)) {

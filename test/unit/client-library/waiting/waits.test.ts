@@ -32,6 +32,8 @@ const ids = (orders: readonly Order[]): string[] =>
   );
 /** @returns the orders for one wait each */
 const single = (orders: readonly Order[]): OrderForOne[] => orders.filter((order) => order.do !== 'check');
+/** @returns the open runs of these waits, as a list shows them */
+const runsOf = (waits: readonly Wait[]) => waits.map(({ workflowId }) => ({ workflowId, runId: 'run' }));
 const crowdOf = (count: number): { waits: Waits; all: Wait[] } => {
   const waits = createWaits();
   return { waits, all: Array.from({ length: count }, (_, index) => enter(waits, `job-${index}`)) };
@@ -42,7 +44,7 @@ function settledCrowd(count: number): { waits: Waits; observed: Wait[] } {
   const { waits } = crowdOf(count);
   for (let orders = take(waits, 0); orders.length > 0; orders = take(waits, 0)) {
     for (const order of orders) {
-      if (order.do === 'check') checked(waits, order.waits, []);
+      if (order.do === 'check') checked(waits, order.waits, { open: [], nowMs: 0 });
       else if (order.do === 'describe') described(waits, order.wait, open);
     }
   }
@@ -162,31 +164,43 @@ describe('a crowd that enters at once', () => {
     return { waits, some: check.waits };
   };
 
-  test('is checked in parts of 200, one after the other, and nobody is described meanwhile', () => {
+  test('is checked in parts of 200, one every quarter of a second, and nobody is described meanwhile', () => {
     const { waits, some } = entered();
     expect([some.length, take(waits, 0)]).toEqual([200, []]);
-    checked(
-      waits,
-      some,
-      some.map(({ workflowId }) => ({ workflowId, runId: 'run' })),
-    );
-    expect(ids(take(waits, 0))).toEqual(Array.from({ length: 88 }, (_, index) => `check job-${212 + index}`));
+    checked(waits, some, { open: runsOf(some), nowMs: 100 });
+    expect(take(waits, 249)).toEqual([]);
+    expect(ids(take(waits, 250))).toEqual(Array.from({ length: 88 }, (_, index) => `check job-${212 + index}`));
   });
 
   test('has open jobs, which are observed, and others, which are described at once', () => {
     const { waits, some } = entered();
     const [first, ...rest] = some;
-    checked(
-      waits,
-      some,
-      rest.map(({ workflowId }) => ({ workflowId, runId: 'run' })),
-    );
+    checked(waits, some, { open: runsOf(rest), nowMs: 0 });
     expect([waits.in.observed.size, ids(take(waits, 0)).at(-1)]).toEqual([199, `describe ${first?.workflowId}`]);
+  });
+
+  test('is not described again at once: the list of closed runs sees an end for the next ten seconds', () => {
+    const { waits, some } = entered();
+    checked(waits, some, { open: runsOf(some), nowMs: 100_000 });
+    const describes = (nowMs: number) => take(waits, nowMs).filter((order) => order.do === 'describe').length;
+    expect([describes(109_999), describes(110_000)]).toEqual([0, 20]);
+  });
+
+  test('learns by the list of closed runs of a job that ends before it is checked, or while it is', () => {
+    const { waits, some } = entered();
+    const [checking] = some;
+    const [later] = waits.in.new;
+    if (checking === undefined || later === undefined) expect.unreachable();
+    listed(waits, runsOf([checking, later]));
+    expect(ids(take(waits, 0))).toEqual([`describe ${checking.workflowId}`, `describe ${later.workflowId}`]);
+    checked(waits, some, { open: runsOf(some), nowMs: 0 });
+    for (const wait of [checking, later]) described(waits, wait, { ...open, end: 'closed' });
+    expect(ids(take(waits, 0))).toEqual([`fetch ${checking.workflowId}`, `fetch ${later.workflowId}`]);
   });
 
   test('is described as before, if there is no list', () => {
     const { waits, some } = entered();
-    checked(waits, some, null);
+    checked(waits, some, { open: null, nowMs: 0 });
     const orders = take(waits, 0);
     expect([orders.length, new Set(orders.map((order) => order.do))]).toEqual([20, new Set(['describe'])]);
   });
@@ -195,7 +209,7 @@ describe('a crowd that enters at once', () => {
     const { waits, some } = entered();
     const [wait] = some;
     if (wait === undefined) expect.unreachable();
-    checked(waits, some, [{ workflowId: wait.workflowId, runId: 'run' }]);
+    checked(waits, some, { open: runsOf([wait]), nowMs: 0 });
     expect(runToDescribe(wait)).toBe('run');
     described(waits, wait, { ...open, firstRunId: 'first', end: 'continued' });
     expect([wait.phase, runToDescribe(wait), wait.run]).toEqual([
@@ -347,7 +361,7 @@ function play(stories: readonly Story[], isListing: boolean) {
     const isShown = (wait: Wait): boolean => (storyOf.get(wait)?.fails ?? 0) % 2 === 0;
     const fails = some.some((wait) => storyOf.get(wait)?.endsS === 13);
     const runs = some.filter((wait) => isOpen(wait) && isShown(wait));
-    checked(waits, some, fails ? null : runs.map(({ workflowId }) => ({ workflowId, runId: 'run' })));
+    checked(waits, some, { open: fails ? null : runsOf(runs), nowMs });
   };
   for (let nowMs = 0; nowMs <= HORIZON_S * 1_000; nowMs += TICK_MS) {
     for (const [index, story] of stories.entries()) {
