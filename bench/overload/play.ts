@@ -48,7 +48,7 @@ export interface Quantiles {
 const QUEUE = 'overload';
 const NEIGHBOUR_MS = 5_000;
 /** A worker with far too many jobs never polls each of them twice. */
-const STEADY_WITHIN_MS = 5 * 60_000;
+const STEADY_WITHIN_MS = 12 * 60_000;
 
 /** Plays the load on one worker of a checkout, on a server and a simulator of its own. */
 export async function playOverload(checkout: URL, load: Overload): Promise<Carried> {
