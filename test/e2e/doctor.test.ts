@@ -83,6 +83,7 @@ test('a setup that works is reported check by check, with 0', async () => {
     [`task-queue:${taskQueue}/shared/cancel`]: 'ok',
     fairness: 'ok',
     pollers: 'ok',
+    paused: 'ok',
     clock: 'ok',
     codec: 'skipped',
     'account:docswrite/default': 'ok',
@@ -103,7 +104,7 @@ test('each account is asked once', async () => {
     );
   const before = await asked();
   const { code, stdout } = await doctor({});
-  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '14 checks: nothing is wrong, 1 skipped']);
+  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '15 checks: nothing is wrong, 1 skipped']);
   expect(await asked()).toEqual(before.map((count) => count + 1));
 });
 

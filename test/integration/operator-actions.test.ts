@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TrackedJob } from '../../src/client.ts';
+import { countPaused, judgePaused } from '../../src/cli/doctor/paused.ts';
+import type { Check } from '../../src/cli/doctor/report.ts';
 import { progressBlock, progressLine } from '../../src/cli/views/progress.ts';
 import type { JobProgress } from '../../src/contract/index.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
@@ -100,6 +102,16 @@ test.each([
   });
 });
 
+/** @returns the doctor's check of paused jobs, once visibility shows it so */
+async function judged({ client, taskQueue }: Rig, status: Check['status']): Promise<Check> {
+  return eventually(async () => {
+    const here = { namespace: client.options.namespace, taskQueue };
+    const check = judgePaused(taskQueue, await countPaused(client, here));
+    expect(check.status).toBe(status);
+    return check;
+  });
+}
+
 test('a pause of the polls shows who, when and why, and what to do, until it is over', async () => {
   await withWaitingPoll(async ({ rig, job, activity }) => {
     const service = rig.client.workflowService;
@@ -113,7 +125,9 @@ test('a pause of the polls shows who, when and why, and what to do, until it is 
     expect(progressBlock(progress, Date.now())).toContain(told);
     expect(progressLine(progress)).toContain(told);
     expect(progress.health.status).toBe('ok');
+    expect(await judged(rig, 'warning')).toMatchObject({ message: 'an operator has paused the polls of 1 job' });
     await service.unpauseActivity({ ...activity, ...BY });
     await eventually(async () => expect((await job.progress()).paused).toBeNull());
+    expect(await judged(rig, 'ok')).toMatchObject({ message: 'no job is paused' });
   });
 });

@@ -26,6 +26,7 @@ import {
   skewOf,
   TRY_AGAIN,
 } from './judge-server.ts';
+import { countPaused, judgePaused } from './paused.ts';
 import { type Check, failed, skipped } from './report.ts';
 
 /** A server that has answered. */
@@ -65,19 +66,22 @@ export function skippedServer(config: Config, why: string): Check[] {
 }
 
 function skippedNamespace(config: Config, why: string): Check[] {
-  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'pollers', 'clock', 'codec'];
+  const names = ['search-attributes', ...queuesOf(config).map(queueCheckName), 'pollers', 'paused', 'clock', 'codec'];
   return names.map((name) => skipped(name, why));
 }
 
 async function checkNamespace(server: Server, config: Config): Promise<Check[]> {
   const { connection, namespace } = server;
   const { taskQueue, searchAttributes: chosen } = config;
-  const [clock, attributes, codec] = await Promise.all([
+  const [clock, attributes, paused, codec] = await Promise.all([
     readClock(server, taskQueue).catch(() => null), // other checks report what the server refuses
     guarded('search-attributes', async () => {
       if (chosen === false) return judgeAttributes(namespace, null);
       return judgeAttributes(namespace, await calling(server, () => attributeFindings(connection, namespace, chosen)));
     }),
+    guarded('paused', async () =>
+      judgePaused(taskQueue, await calling(server, () => countPaused(connection, { namespace, taskQueue }))),
+    ),
     guarded('codec', async () => judgeCodec(await newestEncoding(server, taskQueue))),
   ]);
   const serverNowMs = (): number => Date.now() + (clock === null ? 0 : skewOf(clock).aheadMs);
@@ -89,7 +93,7 @@ async function checkNamespace(server: Server, config: Config): Promise<Check[]> 
   const pollers = await guarded('pollers', async () =>
     judgePollers(presentOf(await ownPollers, serverNowMs()), ofPools.length / 2),
   );
-  return [attributes, ...queues, pollers, judgeClock(clock), codec];
+  return [attributes, ...queues, pollers, paused, judgeClock(clock), codec];
 }
 
 /** Turns an error into a failed check, so that the other checks go on. */
