@@ -10,6 +10,8 @@ export interface Second {
   readonly mostUnderWay: number;
   /** For how long the poll that waits longest has been due at its end, ms; 0: none waits. */
   readonly latenessMs: number;
+  /** For how long the oldest workflow task waits for a worker, ms; 0: none waits, or nobody knows it. */
+  readonly backlogMs: number;
 }
 
 /** How much a worker has to do, compared with what it can do. */
@@ -18,6 +20,8 @@ export interface Load {
   readonly limit: number;
   /** The event loop was too late in the last second. */
   readonly isBehind: boolean;
+  /** No poll begins in the next second, so that workflow tasks get the CPU. */
+  readonly isResting: boolean;
   /** For how long polls have been late without a break, ms. */
   readonly lateForMs: number;
   /** For how long no poll has been late, ms. */
@@ -36,6 +40,13 @@ export const LEAST_UNDER_WAY = 8;
 export const MOST_UNDER_WAY = 1_000;
 const FIRST_UNDER_WAY = 32;
 const IDLE_BELOW = 0.8;
+const FULL_ABOVE = 0.7;
+
+/**
+ * A workflow task that waits longer shows that the machine has too little CPU for polls and workflow tasks together. New jobs, cancels and
+ * queries need workflow tasks.
+ */
+const BACKLOG_MS = 1_000;
 
 /** A poll that waits longer than this for its turn is late. */
 const LATE_MS = 1_000;
@@ -45,6 +56,7 @@ const OVERLOADED_AFTER_MS = 30_000;
 export const NO_LOAD: Load = {
   limit: FIRST_UNDER_WAY,
   isBehind: false,
+  isResting: false,
   lateForMs: 0,
   onTimeForMs: 0,
   isOverloaded: false,
@@ -53,13 +65,15 @@ export const NO_LOAD: Load = {
 
 /** @returns the load after one more second */
 export function loadAfter(before: Load, second: Second): Load {
-  const { tookMs, lagMs, busy, latenessMs } = second;
+  const { tookMs, lagMs, busy, latenessMs, backlogMs } = second;
   const isLate = latenessMs > LATE_MS;
   const lateForMs = isLate ? before.lateForMs + tookMs : 0;
   const onTimeForMs = isLate ? 0 : before.onTimeForMs + tookMs;
   const isOverloaded = before.isOverloaded ? onTimeForMs < OVERLOADED_AFTER_MS : lateForMs >= OVERLOADED_AFTER_MS;
   const limit = limitAfter(before.limit, second);
-  return { limit, isBehind: lagMs > LAG_MS, lateForMs, onTimeForMs, isOverloaded, busy };
+  // Every other second: polls go on, too, or else trouble and ends of jobs would be seen late.
+  const isResting = backlogMs > BACKLOG_MS && !before.isResting;
+  return { limit, isBehind: lagMs > LAG_MS, isResting, lateForMs, onTimeForMs, isOverloaded, busy };
 }
 
 /**
@@ -78,4 +92,9 @@ function limitAfter(limit: number, { lagMs, busy, mostUnderWay }: Second): numbe
  */
 export function saturationOf({ busy, lateForMs, isOverloaded }: Load): number {
   return isOverloaded ? 1 : Math.min(1, Math.max(busy, lateForMs / OVERLOADED_AFTER_MS));
+}
+
+/** @returns whether the worker may have too little CPU for all that it has to do */
+export function isFull({ busy, isBehind, lateForMs }: Load): boolean {
+  return isBehind || lateForMs > 0 || busy > FULL_ABOVE;
 }

@@ -1,8 +1,10 @@
 import { Runtime, type Worker } from '@temporalio/worker';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFull } from '../polling/overload.ts';
 import { withCleanUp } from '../process/clean-up.ts';
 import type { createAwaitedJobs } from './awaited-jobs.ts';
+import { watchBacklog } from './backlog.ts';
 import type { Capacity } from './capacity.ts';
 import { type ConnectionWatch, troubleOf, watchConnection } from './connection-watch.ts';
 import { type Measured, startGauges } from './gauges.ts';
@@ -60,6 +62,10 @@ async function serve(parts: Parts, life: Life): Promise<void> {
   const stopGauges = startGauges(parts);
   pools.polled().forEach(poolWorkers.watch);
   const stopLoad = watchLoad(parts.polls, Runtime.instance().logger);
+  const stopBacklog = watchBacklog(
+    { connection, namespace: parts.namespace, taskQueue: config.taskQueue },
+    { isBusy: () => isFull(parts.polls.load()), onBacklog: parts.polls.noteBacklog },
+  );
   let hasFailed = true;
   const untilOver = async (): Promise<void> => {
     await Promise.race([workers.run(), lost]);
@@ -70,6 +76,7 @@ async function serve(parts: Parts, life: Life): Promise<void> {
     stopGauges();
     poolWorkers.stop();
     stopLoad();
+    stopBacklog();
     drain(parts, life); // if one part fails, all end: a worker without its workflows or its polls would hide the failure
     // After a failure the other parts may never end. The caller must get the error in time.
     await Promise.race([workers.settled(), ...(hasFailed ? [sleep(FAILED_MS, undefined, { ref: false })] : [])]);

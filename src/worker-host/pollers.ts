@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import { isPassing, timestampMs } from '../client-library/grpc.ts';
 
 /** Numbers of `temporal.api.enums.v1.TaskQueueType`. */
-const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
+export const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
 /** A task queue of one type. */
 export interface QueueName {
@@ -35,7 +35,11 @@ export async function pollersOf(server: Server, queue: QueueName): Promise<SeenP
   return (await Promise.all(partitions.map((taskQueue) => describe(server, { ...queue, taskQueue })))).flat();
 }
 
-function calling<Answer>({ connection }: Server, call: () => Promise<Answer>): Promise<Answer> {
+/** Makes a call with a deadline of 5 s. */
+export function calling<Answer>(
+  { connection }: Pick<Server, 'connection'>,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
   return connection.withDeadline(Date.now() + CALL_MS, call);
 }
 

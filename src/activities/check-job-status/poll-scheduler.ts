@@ -32,29 +32,19 @@ interface SchedulerSetup {
 }
 
 /**
- * Begins the polls of one worker, in the order of the scheduler: only while the event loop is on time, and never more at a time than the
- * worker can do. Cancels, heartbeats and workflow tasks do not wait here.
+ * Begins the polls of one worker, in the order of the scheduler: only while the event loop is on time, never more at a time than the
+ * worker can do, and only in every other second while workflow tasks wait for a worker. Cancels, heartbeats and workflow tasks do not wait
+ * here.
  */
 export function createPollScheduler({ now, hasOthers }: SchedulerSetup) {
   const ready = createScheduler<WaitingPoll>();
   const underWay = createUnderWay();
   const loop = createCatchUp(() => soon());
   let load = NO_LOAD;
+  let backlogMs = 0;
   let mayGiveBack = 0;
-  let isSoon = false;
-  const begin = (): void => {
-    for (const poll of ready.next(Math.min(BATCH, load.limit - underWay.now()))) poll.begin();
-  };
-  const soon = (): void => {
-    if (isSoon || ready.waiting() === 0 || loop.isBehind() || underWay.now() >= load.limit) return;
-    isSoon = true;
-    // Not at once: what the event loop has received meanwhile comes first.
-    setImmediate(() => {
-      isSoon = false;
-      if (!loop.isBehind()) begin();
-      soon();
-    });
-  };
+  const room = (): number => load.limit - underWay.now();
+  const { begin, soon } = starterOf(ready, { room, mustWait: () => loop.isBehind() || load.isResting });
   const enqueue = (poll: WaitingPoll): (() => void) => {
     ready.enqueue(poll);
     soon();
@@ -64,16 +54,49 @@ export function createPollScheduler({ now, hasOthers }: SchedulerSetup) {
     queue: (poll: ReadyPoll): QueuedPoll => queued(poll, { enqueue, enter: () => underWay.enter(soon) }),
     /** Notes a second of the event loop. @returns the load of the worker after it */
     note: (second: Pick<Second, 'tookMs' | 'lagMs' | 'busy'>): Load => {
-      load = loadAfter(load, { ...second, mostUnderWay: underWay.takeMost(), latenessMs: ready.latenessMs(now()) });
+      const mostUnderWay = underWay.takeMost();
+      load = loadAfter(load, { ...second, mostUnderWay, latenessMs: ready.latenessMs(now()), backlogMs });
       mayGiveBack = load.isOverloaded && hasOthers() ? GIVEN_BACK_PER_S : 0;
       // If other processes take the CPU, the event loop may never be on time. Then polls still go on, slowly.
       if (loop.isBehind()) begin();
       if (load.isBehind) loop.begin();
+      soon();
       return load;
     },
+    /** Notes for how long the oldest workflow task waits for a worker, ms. */
+    noteBacklog: (ms: number): void => void (backlogMs = ms),
     /** @returns whether this worker is overloaded, and should give an interval back to the server now, for another worker */
     givesBack: (): boolean => mayGiveBack > 0 && mayGiveBack-- > 0,
     load: (): Load => load,
+  };
+}
+
+interface MayBegin {
+  /** @returns how many more polls may be under way */
+  readonly room: () => number;
+  readonly mustWait: () => boolean;
+}
+
+function starterOf(ready: ReturnType<typeof createScheduler<WaitingPoll>>, { room, mustWait }: MayBegin) {
+  let isSoon = false;
+  const begin = (): void => {
+    for (const poll of ready.next(Math.min(BATCH, room()))) poll.begin();
+  };
+  const soon = (): void => {
+    if (isSoon || ready.waiting() === 0 || mustWait() || room() <= 0) return;
+    isSoon = true;
+    // Not at once: what the event loop has received meanwhile comes first.
+    setImmediate(() => {
+      isSoon = false;
+      if (!mustWait()) begin();
+      soon();
+    });
+  };
+  return {
+    /** Begins some polls now. */
+    begin,
+    /** Begins polls as long as they may begin, without a long stay in one turn of the event loop. */
+    soon,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  isFull,
   LEAST_UNDER_WAY,
   type Load,
   loadAfter,
@@ -11,7 +12,7 @@ import {
 } from '../../../src/polling/overload.ts';
 import { RUNS } from '../../support/core-builders.ts';
 
-const GOOD: Second = { tookMs: 1_000, lagMs: 5, busy: 0.9, mostUnderWay: 1_000, latenessMs: 0 };
+const GOOD: Second = { tookMs: 1_000, lagMs: 5, busy: 0.9, mostUnderWay: 1_000, latenessMs: 0, backlogMs: 0 };
 const BAD: Second = { ...GOOD, lagMs: 51, mostUnderWay: 1_000 };
 const LATE: Second = { ...GOOD, latenessMs: 1_001 };
 
@@ -24,6 +25,7 @@ const anySecond: fc.Arbitrary<Second> = fc.record({
   busy: fc.double({ min: 0, max: 1, noNaN: true }),
   mostUnderWay: fc.nat(2_000),
   latenessMs: fc.nat(3_000),
+  backlogMs: fc.nat(3_000),
 });
 
 test('the limit grows by one in a good second in which it was reached, and halves in a bad one', () => {
@@ -31,6 +33,20 @@ test('the limit grows by one in a good second in which it was reached, and halve
   expect(afterAll(times(3, GOOD)).limit).toBe(limit + 3);
   expect(afterAll([...times(3, GOOD), BAD]).limit).toBe(Math.floor((limit + 3) / 2));
   expect(afterAll([{ ...GOOD, mostUnderWay: limit - 1 }]).limit).toBe(limit);
+});
+
+test('while workflow tasks wait for more than a second, polls rest in every other second', () => {
+  const waiting = { ...GOOD, backlogMs: 1_001 };
+  const rests = [1, 2, 3, 4].map((count) => afterAll(times(count, waiting)).isResting);
+  expect(rests).toEqual([true, false, true, false]);
+  expect(afterAll([waiting, GOOD]).isResting).toBe(false);
+  expect(afterAll([{ ...GOOD, backlogMs: 1_000 }]).isResting).toBe(false);
+});
+
+test('a worker is full if its event loop is behind or busy, or if polls are late', () => {
+  expect(isFull(afterAll([{ ...GOOD, busy: 0.7 }]))).toBe(false);
+  for (const full of [{ busy: 0.71 }, { lagMs: 51 }, { latenessMs: 1_001 }])
+    expect(isFull(afterAll([{ ...GOOD, busy: 0, ...full }]))).toBe(true);
 });
 
 test('while the event loop has time, the limit follows a service that answers slowly within seconds', () => {

@@ -64,6 +64,26 @@ describe('the scheduler of a worker', () => {
     expect(begun()).toBe(limit + 1);
   });
 
+  test('begins no poll in every other second while workflow tasks wait, and all again when they do not', async () => {
+    const { polls, ask, begun, settle } = createRig();
+    polls.noteBacklog(1_001);
+    polls.note(GOOD);
+    ask();
+    await settle();
+    expect(begun()).toBe(0);
+    polls.note(GOOD);
+    await settle();
+    expect(begun()).toBe(1);
+    polls.note(GOOD);
+    ask();
+    await settle();
+    expect(begun()).toBe(1);
+    polls.noteBacklog(0);
+    polls.note(GOOD);
+    await settle();
+    expect(begun()).toBe(2);
+  });
+
   test('does not let polls wait for requests that a service answers slowly', async () => {
     const { ask, asked, begun, settle } = createRig();
     for (let index = 0; index < limit + 10; index++) ask();
