@@ -5,7 +5,7 @@ import { runOnNodes } from './other-nodes.ts';
 import { say } from './servers.ts';
 import { conclude, runTests, type Total } from './test-run.ts';
 
-// Runs all unit and replay tests on further versions of Node, and the packed package on each.
+// Runs all unit and replay tests on further versions of Node, and the examples on each.
 
 function majors(text: string, before: readonly NodeMajor[] = []): readonly NodeMajor[] {
   const major = NODE_MAJORS.find((each) => String(each) === text);
@@ -23,6 +23,6 @@ const chosen = line.processedArgs[0] as readonly NodeMajor[];
 
 const total: Total = { passed: 0, failures: [] };
 await runOnNodes(total, 'whole', chosen.length === 0 ? NODE_MAJORS : chosen);
-say('> tests: the packed package on each version');
-await runTests(total, { projects: ['e2e'], files: ['test/e2e/nodes.test.ts'] });
+say('> tests: the examples with the packed package on each version');
+await runTests(total, { projects: ['e2e'], files: ['test/e2e/examples.test.ts'] });
 process.exitCode = conclude(total);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { isUpdatingDocs, markedIn, root } from '../support/marked.ts';
@@ -19,7 +19,9 @@ function settingsTable(): string {
 
 /** @returns a sample program as a code block; other tests run its file */
 const sample = (name: string): string =>
-  ['```ts', readFileSync(join(root, 'examples', name), 'utf8').trim(), '```'].join('\n');
+  [`\`\`\`${LANGUAGES[extname(name)]}`, readFileSync(join(root, 'examples', name), 'utf8').trim(), '```'].join('\n');
+
+const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'ts', '.cjs': 'js', '.py': 'python' };
 
 test.each([
   ['track.ts', 'README.md'],
@@ -29,7 +31,11 @@ test.each([
   ['accounts-of-a-vault.ts', 'docs/operations.md'],
   ['own-workflows.ts', 'docs/guide.md'],
   ['own-worker.ts', 'docs/guide.md'],
+  ['publish-book.ts', 'docs/guide.md'],
   ['nexus-caller.ts', 'docs/guide.md'],
+  ['call-by-nexus.ts', 'docs/guide.md'],
+  ['cancel-late.cjs', 'docs/guide.md'],
+  ['track.py', 'docs/guide.md'],
 ])('the sample %s in %s is the same as the file in examples', (name, file) => {
   const marked = markedIn(file, name);
   if (isUpdatingDocs) marked.write(sample(name));
