@@ -171,7 +171,7 @@ test('a Temporal that cannot be reached is a finding, also if a service hangs; a
     'account:deepwriter/default',
   ]);
   expect(named(report, 'account:docswrite/default')?.status).toBe('failed');
-  expect(others.filter(({ status }) => status === 'skipped')).toHaveLength(10);
+  expect(others.filter(({ status }) => status === 'skipped')).toHaveLength(11);
 });
 
 test('a service of a private authority behind a proxy is reached, and both are reported', async () => {

@@ -3,7 +3,7 @@ import { say } from './servers.ts';
 import { runTests, step, type Total } from './test-run.ts';
 
 /**
- * What `npm test` runs on each further version of Node: the replay of all histories, which also loads the SDK's native part, and the unit
+ * What `npm test -- --nodes` runs on each further version of Node: the replay of all histories, which also loads the SDK's native part, and the unit
  * tests of what Node itself does for us. The rest of the unit tests is arithmetic.
  */
 const SHORT = [

@@ -7,8 +7,13 @@ import { conclude, runCommand, runTests, step, type Total } from './test-run.ts'
 
 const line = programLine('npm test --', 'Runs everything that must be green, and ends with one line that counts it.')
   .option('--no-server', 'leave out what needs a server or a registry, as `npm run check` does')
-  .option('--deploy', 'check the deployment files too');
-const { server: withServers, deploy: withDeploy } = line.parse().opts<{ server: boolean; deploy?: true }>();
+  .option('--deploy', 'check the deployment files too')
+  .option('--nodes', 'run a part of it on Node 22, 24 and 26 too');
+const {
+  server: withServers,
+  deploy: withDeploy,
+  nodes: withNodes,
+} = line.parse().opts<{ server: boolean; deploy?: true; nodes?: true }>();
 
 const staticChecks = [
   ['format', 'oxfmt', '--check', '.'],
@@ -36,7 +41,7 @@ async function main(): Promise<void> {
   }
   say(`> tests: ${projects.join(', ')}`);
   await runTests(total, { projects });
-  if (withServers) await runOnNodes(total, 'short');
+  if (withNodes) await runOnNodes(total, 'short');
   process.exitCode = conclude(total);
 }
 

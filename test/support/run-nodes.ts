@@ -24,5 +24,6 @@ const chosen = line.processedArgs[0] as readonly NodeMajor[];
 const total: Total = { passed: 0, failures: [] };
 await runOnNodes(total, 'whole', chosen.length === 0 ? NODE_MAJORS : chosen);
 say('> tests: the examples with the packed package on each version');
+process.env['JOBTRACK_TEST_NODES'] = 'on';
 await runTests(total, { projects: ['e2e'], files: ['test/e2e/examples.test.ts'] });
 process.exitCode = conclude(total);
