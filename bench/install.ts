@@ -3,9 +3,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run } from '../src/embedded/run.ts';
 import { withCleanUp } from '../src/process/clean-up.ts';
 import { programLine } from '../src/process/program-line.ts';
+import { must } from '../test/deploy/tools.ts';
 import { root } from '../test/support/marked.ts';
 import { quantileOf } from './statistics.ts';
 
@@ -19,12 +19,6 @@ const { baseline, with: others } = commandLine.parse().opts<{ baseline?: string;
 const TIMES = 10;
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
-async function must(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args, { cwd, env: process.env, timeoutMs: 600_000 });
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);
-  return stdout;
-}
-
 interface Installed {
   folder: string;
   /** Of the archive, and of `node_modules`, kB. */
@@ -35,13 +29,13 @@ interface Installed {
 
 async function install(checkout: string, folder: string): Promise<Installed> {
   note(`packing ${checkout}, and installing it in an empty folder`);
-  await must('npm', ['run', 'build'], checkout);
-  const packed = await must('npm', ['pack', '--json', '--pack-destination', folder], checkout);
+  await must('npm', ['run', 'build'], { cwd: checkout });
+  const packed = await must('npm', ['pack', '--json', '--pack-destination', folder], { cwd: checkout });
   const [{ filename, size }] = JSON.parse(packed.slice(packed.indexOf('['))) as [{ filename: string; size: number }];
-  await must('npm', ['init', '-y'], folder);
-  await must('npm', ['install', '--no-audit', '--no-fund', join(folder, filename), ...others], folder);
-  const listed = await must('npm', ['query', '*'], folder);
-  const used = await must('du', ['-sk', 'node_modules'], folder);
+  await must('npm', ['init', '-y'], { cwd: folder });
+  await must('npm', ['install', '--no-audit', '--no-fund', join(folder, filename), ...others], { cwd: folder });
+  const listed = await must('npm', ['query', '*'], { cwd: folder });
+  const used = await must('du', ['-sk', 'node_modules'], { cwd: folder });
   const packages = (JSON.parse(listed) as { path: string }[]).filter(({ path }) => path !== folder);
   return {
     folder,
@@ -53,7 +47,7 @@ async function install(checkout: string, folder: string): Promise<Installed> {
 
 async function takesMs(script: string, folder: string): Promise<number> {
   const startMs = performance.now();
-  await must(process.execPath, ['-e', script], folder);
+  await must(process.execPath, ['-e', script], { cwd: folder });
   return performance.now() - startMs;
 }
 
@@ -91,7 +85,7 @@ await withCleanUp(
     const all: Installed[] = [];
     for (const [nth, checkout] of checkouts.entries()) {
       const folder = join(home, String(nth));
-      await must('mkdir', [folder], home);
+      await must('mkdir', [folder], { cwd: home });
       all.push(await install(checkout, folder));
     }
     const loads = await measureLoads(all);

@@ -1,6 +1,5 @@
 import { context, isSpanContextValid, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { defaultPayloadConverter, WorkflowClient, type WorkflowClientInterceptor } from '@temporalio/client';
-import { DEFAULT_ACCOUNT } from '../contract/index.ts';
 import {
   ownTraceIdOf,
   type RemoteSpan,
@@ -9,18 +8,12 @@ import {
   TRACE_HEADER,
   traceHeadersOf,
 } from '../contract/trace-context.ts';
-import { tracerHere } from '../spans/tracer.ts';
+import { jobAttributesOf, remoteOf, tracerHere } from '../spans/tracer.ts';
 import { type Begin, type Start, startOrAttach, startWorkflow } from './start.ts';
 
 /** As `startOrAttach`, in a span `track` of the caller's trace. The trace of a job is that of its starter; who attaches gets a link to it. */
 export async function startInSpan(start: Start, again: boolean): Promise<void> {
-  const { provider, jobId, account = DEFAULT_ACCOUNT } = start.input.job;
-  const attributes = {
-    'jobtrack.provider': provider,
-    'jobtrack.job_id': jobId,
-    'jobtrack.account': account,
-    temporalWorkflowId: start.workflowId,
-  };
+  const attributes = { ...jobAttributesOf(start.input.job), temporalWorkflowId: start.workflowId };
   const span = tracerHere().startSpan('track', { kind: SpanKind.PRODUCER, attributes });
   try {
     await context.with(trace.setSpan(context.active(), span), () => startWith(span, start, again));
@@ -51,9 +44,7 @@ async function startWith(span: Span, start: Start, again: boolean): Promise<void
 function withHeaderOf(span: Span, client: WorkflowClient): WorkflowClient {
   const { interceptors: others } = client.options;
   if (!Array.isArray(others)) return client; // the deprecated form
-  const { traceId, spanId, traceFlags: flags, traceState } = span.spanContext();
-  const headers = traceHeadersOf({ traceId, spanId, flags, state: traceState?.serialize() ?? null });
-  const payload = defaultPayloadConverter.toPayload(headers);
+  const payload = defaultPayloadConverter.toPayload(traceHeadersOf(remoteOf(span.spanContext())));
   const own: WorkflowClientInterceptor = {
     // Temporal's interceptor may have added a nearer span.
     startWithDetails: (input, next) => next({ ...input, headers: { [TRACE_HEADER]: payload, ...input.headers } }),
@@ -66,8 +57,8 @@ async function noteRun(span: Span, { client, workflowId }: Start, runId: string)
   span.setAttribute('run_id', runId);
   const starter = await starterOf(client, { workflowId, runId });
   if (starter === null) return;
-  const { traceId } = span.spanContext();
-  const isAttached = starter.traceId !== traceId || starter.spanId !== span.spanContext().spanId;
+  const own = span.spanContext();
+  const isAttached = starter.traceId !== own.traceId || starter.spanId !== own.spanId;
   span.setAttribute('jobtrack.attached', isAttached);
   if (!isAttached) return;
   const link = { traceId: starter.traceId, spanId: starter.spanId, traceFlags: starter.flags };

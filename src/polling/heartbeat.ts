@@ -2,8 +2,8 @@ import { DEFAULT_HEARTBEAT_MS } from '../contract/heartbeat.ts';
 
 const MOST_HEARTBEAT_MS = 120_000;
 /**
- * The heartbeats of one worker, a second, while the timeout can grow. Each is a write of the server. With 8 000 holds and 30 s the writes alone use a core of it, and
- * workflow tasks, cancels and queries wait.
+ * The heartbeats of one worker, a second, while the timeout can grow. Each is a write of the server. With 8 000 holds and 30 s the writes
+ * alone use a core of it, and workflow tasks, cancels and queries wait.
  */
 const HEARTBEATS_PER_S = 50;
 /** A heartbeat may be late by the rest of the timeout. */

@@ -13,6 +13,9 @@ import {
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
+import { DEFAULT_ACCOUNT } from '../contract/index.ts';
+import type { JobRef } from '../contract/job.ts';
+import type { RemoteSpan } from '../contract/trace-context.ts';
 import { isGeneratorUsed, type SpanIds, withIds } from './span-ids.ts';
 
 /** The tracer of this process. Without a provider it makes no spans. */
@@ -23,6 +26,16 @@ export function tracerHere(): Tracer {
 /** @returns whether this process has a provider. It is asked by a span that never ends, so it is never exported */
 export function hasProvider(): boolean {
   return isSpanContextValid(tracerHere().startSpan('is anybody there', { root: true }).spanContext());
+}
+
+/** @returns the attributes that each span of a job has */
+export function jobAttributesOf({ provider, jobId, account = DEFAULT_ACCOUNT }: JobRef): Attributes {
+  return { 'jobtrack.provider': provider, 'jobtrack.job_id': jobId, 'jobtrack.account': account };
+}
+
+/** @returns the span as other processes see it */
+export function remoteOf({ traceId, spanId, traceFlags: flags, traceState }: SpanContext): RemoteSpan {
+  return { traceId, spanId, flags, state: traceState?.serialize() ?? null };
 }
 
 /** Where a span belongs: within another span, or at the begin of a trace whose id is known already. */

@@ -35,7 +35,7 @@ export async function pollersOf(server: Server, queue: QueueName): Promise<SeenP
   return (await Promise.all(partitions.map((taskQueue) => describe(server, { ...queue, taskQueue })))).flat();
 }
 
-/** Makes a call with a deadline of 5 s. */
+/** Makes a call with a deadline of 5 s, so that a slow server delays nothing. */
 export function calling<Answer>(
   { connection }: Pick<Server, 'connection'>,
   call: () => Promise<Answer>,

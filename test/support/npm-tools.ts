@@ -4,6 +4,7 @@ import { cached, cacheFolder, installOnce } from '../../src/embedded/cache.ts';
 import { firstOf, type Executable, type Source } from '../../src/embedded/chain.ts';
 import { complete, type ProvisionOptions } from '../../src/embedded/provision.ts';
 import { lastLineOf } from '../../src/embedded/run.ts';
+import { say } from './servers.ts';
 
 // Tools that only tests need, got from the npm registry by name and kept in the cache. As development dependencies they would be in the
 // way: another TypeScript would take the name `tsc`, and three versions of Node are 600 MB that most runs do not need.
@@ -23,8 +24,6 @@ const NODES = { 22: '22.23.5', 24: '24.22.3', 26: '26.12.1' } as const;
 export type NodeMajor = keyof typeof NODES;
 
 export const NODE_MAJORS: readonly NodeMajor[] = [22, 24, 26];
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
  * Finds a version of Node, or installs it.

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { cacheFolder, installOnce } from '../../src/embedded/cache.ts';
 import { complete } from '../../src/embedded/provision.ts';
 import { lastLineOf, run } from '../../src/embedded/run.ts';
+import { say } from './servers.ts';
 
 const TEMPORALIO = '1.35.0';
 const INSTALL_MS = 10 * 60_000; // it takes ten seconds
@@ -13,7 +14,6 @@ const INSTALL_MS = 10 * 60_000; // it takes ten seconds
  * @throws Error with the last line of pip
  */
 export async function pythonPackages(): Promise<string> {
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const context = complete({ env: process.env, say });
   const artifact = { name: 'python-temporalio', file: 'installed' };
   const marker = await installOnce(context, { artifact, version: TEMPORALIO }, async (folder) => {

@@ -13,8 +13,13 @@ export interface Paused {
   readonly workflows: number | null;
 }
 
+/** @returns the query for the jobs of a queue */
+export function queryOfQueue(taskQueue: string): string {
+  return `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
+}
+
 function queriesOf(taskQueue: string): { polls: string; workflows: string } {
-  const ofQueue = `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
+  const ofQueue = queryOfQueue(taskQueue);
   const paused = `TemporalPauseInfo = 'property:activityType=${wire.activities.checkJobStatus}'`;
   return {
     polls: `${ofQueue} AND ExecutionStatus = 'Running' AND ${paused}`,

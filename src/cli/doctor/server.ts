@@ -2,11 +2,10 @@ import type { Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GRPC, grpcCodeOf, messageOf, refusalOf, timestampMs } from '../../client-library/grpc.ts';
-import { escaped } from '../../client-library/list.ts';
 import type { Config, TemporalConfig } from '../../config/index.ts';
-import { cancelQueueOf, statusQueueOf, wire } from '../../contract/index.ts';
+import { cancelQueueOf, statusQueueOf } from '../../contract/index.ts';
 import { withCleanUp } from '../../process/clean-up.ts';
-import { pollersOf } from '../../worker-host/pollers.ts';
+import { calling, pollersOf } from '../../worker-host/pollers.ts';
 import { attributeFindings } from '../../worker-host/search-attributes.ts';
 import {
   type ClockReading,
@@ -26,7 +25,7 @@ import {
   skewOf,
   TRY_AGAIN,
 } from './judge-server.ts';
-import { countPaused, judgePaused } from './paused.ts';
+import { countPaused, judgePaused, queryOfQueue } from './paused.ts';
 import { type Check, failed, skipped } from './report.ts';
 
 /** A server that has answered. */
@@ -106,13 +105,6 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
   }
 }
 
-/** The deadline of each call, so that a slow server does not delay the report. */
-const CALL_MS = 5_000;
-
-async function calling<T>({ connection }: Server, call: () => Promise<T>): Promise<T> {
-  return connection.withDeadline(Date.now() + CALL_MS, call);
-}
-
 async function describe(server: Server): Promise<NamespaceAnswer> {
   const { connection, namespace } = server;
   try {
@@ -128,7 +120,7 @@ async function describe(server: Server): Promise<NamespaceAnswer> {
 /** @returns the encoding of the newest job's input, never its content; null: there is no job */
 async function newestEncoding(server: Server, taskQueue: string): Promise<string | null> {
   const { connection, namespace } = server;
-  const query = `WorkflowType = '${wire.workflow}' AND TaskQueue = '${escaped(taskQueue)}'`;
+  const query = queryOfQueue(taskQueue);
   const { executions } = await calling(server, () =>
     connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 }),
   );

@@ -3,8 +3,6 @@ import { Context } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { NO_TRACES, type Traces } from '../../activities/traces.ts';
-import { DEFAULT_ACCOUNT } from '../../contract/index.ts';
-import type { JobRef } from '../../contract/job.ts';
 import {
   ownTraceIdOf,
   type RemoteSpan,
@@ -15,7 +13,14 @@ import {
 } from '../../contract/trace-context.ts';
 import type { RequestWatch, WatchedRequest } from '../../providers/http/request-watch.ts';
 import { randomSpanId } from '../../spans/span-ids.ts';
-import { flagsOfNewTrace, hasProvider, type Position, recordSpan } from '../../spans/tracer.ts';
+import {
+  flagsOfNewTrace,
+  hasProvider,
+  jobAttributesOf,
+  type Position,
+  recordSpan,
+  remoteOf,
+} from '../../spans/tracer.ts';
 
 /** The traces of the activities of a worker. */
 export interface CallTraces {
@@ -56,11 +61,6 @@ export function createCallTraces(hosts: readonly string[]): CallTraces {
   return { traces: { begin }, interceptors: [interceptor] };
 }
 
-/** The attributes of spans of a job. */
-function jobAttributesOf({ provider, jobId, account = DEFAULT_ACCOUNT }: JobRef): Attributes {
-  return { 'jobtrack.provider': provider, 'jobtrack.job_id': jobId, 'jobtrack.account': account };
-}
-
 /** The names are those of Temporal's own interceptors. */
 function activityAttributesOf({ info }: Context): Attributes {
   const { workflowId, runId } = info.workflowExecution ?? {};
@@ -70,12 +70,8 @@ function activityAttributesOf({ info }: Context): Attributes {
 /** A span that an interceptor of others has begun is nearer than the run. */
 function positionOf({ info }: Context, headers: Headers): Position {
   const active = trace.getSpanContext(context.active());
-  if (active !== undefined && trace.isSpanContextValid(active)) {
-    const { traceId, spanId, traceFlags: flags, traceState } = active;
-    return { traceId, parentSpanId: spanId, flags, state: traceState?.serialize() ?? null };
-  }
   const given = valueOf(headers);
-  const parent = remoteSpanOf(given);
+  const parent = active !== undefined && trace.isSpanContextValid(active) ? remoteOf(active) : remoteSpanOf(given);
   if (parent !== null) return { ...parent, parentSpanId: parent.spanId };
   const { runId = info.activityId } = info.workflowExecution ?? {};
   const { 'jobtrack-trace': first } = (given ?? {}) as Record<string, unknown>;
