@@ -16,6 +16,15 @@ export function heartbeatMsFor(holds: number): number {
   return Math.min(MOST_HEARTBEAT_MS, Math.max(DEFAULT_HEARTBEAT_MS, steps * STEP_MS));
 }
 
+/** A workflow task is needed to change the timeout of a job. It is worth it if the timeout at least doubles or halves. */
+const WORTH_A_TASK = 2;
+
+/** @returns whether an activity with this heartbeat timeout, ms, should be replaced, because its worker now wants a very different one */
+export function isWrongTimeout(heartbeatMs: number, holds: number): boolean {
+  const wanted = heartbeatMsFor(holds);
+  return Math.max(wanted, heartbeatMs) >= WORTH_A_TASK * Math.min(wanted, heartbeatMs);
+}
+
 /** @returns how often a hold sends a heartbeat, ms */
 export function beatEveryMs(heartbeatMs: number): number {
   return heartbeatMs * SHARE;

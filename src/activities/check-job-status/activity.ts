@@ -1,6 +1,6 @@
 import { activityInfo, ApplicationFailure, CancelledFailure, CompleteAsyncError, Context } from '@temporalio/activity';
 import { DEFAULT_HEARTBEAT_MS } from '../../contract/heartbeat.ts';
-import { beatEveryMs, heartbeatMsFor } from '../../polling/heartbeat.ts';
+import { beatEveryMs, heartbeatMsFor, isWrongTimeout } from '../../polling/heartbeat.ts';
 import type { NoPollAnswer, PollAnswer, PollMemory, PollRequest } from '../../polling/memory.ts';
 import { accountKeyOf } from '../../contract/job-id.ts';
 import { isRecord } from '../../contract/json.ts';
@@ -61,7 +61,9 @@ async function takeTurn(
     if (waitMs > 0) await wait(turn, forMs(waitMs), { summary, untilMs: now() + waitMs, now });
     const queued = context.polls.queue({ account: accountKeyOf(request.job), dueAtMs: dueAtMs ?? now(), urgent });
     await wait(turn, queued.wait, { summary, untilMs: now(), now });
-    const facts = { service, request, memory, signal: turn.signal, dueAtMs };
+    // The next activity gets the new timeout, and only a report leads to a next activity.
+    const report = now() + waitMs > turnEndsAtMs && hasWrongTimeout(context) ? 'answer' : request.report;
+    const facts = { service, request: { ...request, report }, memory, signal: turn.signal, dueAtMs };
     const polled = await pollOnce(context, facts).finally(queued.end);
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
     if (polled.answer !== null)
@@ -82,6 +84,10 @@ async function takeTurn(
 function turnMs(): number {
   const { least, most } = TURN_SHARE;
   return activityInfo().startToCloseTimeoutMs * (least + (most - least) * phaseOffsetOf(workflowIdHere()));
+}
+
+function hasWrongTimeout({ holds }: ActivityContext): boolean {
+  return isWrongTimeout(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS, holds.waiting());
 }
 
 /** @returns the memory of an earlier attempt; null: there was none, or its worker died with it */

@@ -6,7 +6,13 @@ import { createHolds } from '../../../../src/activities/check-job-status/holds.t
 import { createPollScheduler } from '../../../../src/activities/check-job-status/poll-scheduler.ts';
 import type { ActivityContext } from '../../../../src/activities/job-activities.ts';
 import { createActivities } from '../../../../src/activities/create-activities.ts';
-import { emptyMemory, type NoPollAnswer, type PollAnswer, type PollRequest } from '../../../../src/polling/memory.ts';
+import {
+  changeKeyOf,
+  emptyMemory,
+  type NoPollAnswer,
+  type PollAnswer,
+  type PollRequest,
+} from '../../../../src/polling/memory.ts';
 import { ProviderError } from '../../../../src/contract/failure.ts';
 import type { Snapshot } from '../../../../src/contract/job.ts';
 import { DEFAULT_POLLING } from '../../../../src/contract/polling-options.ts';
@@ -25,14 +31,18 @@ const request: PollRequest = {
 };
 
 /** A service that gives these answers to its polls, one after the other, and then repeats the last one. */
-function activitiesOver(answers: readonly (Snapshot | Promise<Snapshot> | ProviderError)[]) {
+function activitiesOver(
+  answers: readonly (Snapshot | Promise<Snapshot> | ProviderError)[],
+  holds = createHolds(0), // an attempt without a report ends at once, which fails the test
+  now: () => number = () => T0,
+) {
   const left = [...answers];
   const poll = async (): Promise<Snapshot> => {
     const answer = (left.length > 1 ? left.shift() : left[0]) ?? snapshotOf();
     if (answer instanceof ProviderError) throw answer;
     return answer;
   };
-  const [now, random] = [() => T0, () => 0];
+  const random = () => 0;
   const limiter = createAccountLimiter({
     budget: () => null,
     shareOf: (requests) => ({ requests, polls: requests }),
@@ -49,8 +59,8 @@ function activitiesOver(answers: readonly (Snapshot | Promise<Snapshot> | Provid
     }),
     measure: () => undefined,
     traces: NO_TRACES,
-    holds: createHolds(0), // an attempt without a report ends at once, which fails the test
-    polls: createPollScheduler({ now: () => T0, hasOthers: () => true }),
+    holds,
+    polls: createPollScheduler({ now, hasOthers: () => true }),
     options: {
       holdMs: 10_000,
       reportEveryMs: 5_000,
@@ -126,5 +136,43 @@ describe('while a poll waits for its answer', () => {
     }
     answer(completed);
     expect([(await run).type, sent, vi.getTimerCount()]).toEqual(['polled', sentS, 0]);
+  });
+});
+
+describe('a job whose activity began when its worker had few holds', () => {
+  const toFake = ['setTimeout', 'clearTimeout', 'Date'] as const;
+  beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake], now: T0 }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** @returns how the attempt ended, and after how long */
+  async function turnWith(otherHolds: number) {
+    const holds = { ...createHolds(10), waiting: () => otherHolds };
+    const { checkJobStatus } = activitiesOver([snapshotOf()], holds, Date.now);
+    const env = new MockActivityEnvironment({ heartbeatTimeoutMs: 30_000, startToCloseTimeoutMs: 600_000 });
+    const run = env
+      .run<[PollRequest], PollAnswer | NoPollAnswer, typeof checkJobStatus>(checkJobStatus, {
+        ...request,
+        policy: { ...DEFAULT_POLLING, mode: 'fixed', intervalMs: 5_000 },
+        memory: { ...emptyMemory(T0), reported: changeKeyOf(snapshotOf()), reportedAtMs: T0 },
+      })
+      .catch((error: unknown) => error);
+    const ended: { end: unknown; afterMs: number }[] = [];
+    void run.then((end) => ended.push({ end, afterMs: Date.now() - T0 }));
+    while (ended.length === 0) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await new Promise(setImmediate);
+    }
+    return ended[0];
+  }
+
+  test('reports at the end of its turn, so that the next activity gets the timeout that the worker now wants', async () => {
+    const turn = await turnWith(8_000);
+    expect(turn).toMatchObject({ end: { type: 'polled', heartbeatMs: 120_000 } });
+    expect(turn?.afterMs).toBeGreaterThan(200_000);
+    expect(turn?.afterMs).toBeLessThan(400_000);
+  });
+
+  test('gives its interval back at the end of its turn, if the timeout is about right (I1)', async () => {
+    expect(await turnWith(1_500)).toMatchObject({ end: { type: 'Unchanged' } });
   });
 });
