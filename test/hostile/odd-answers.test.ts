@@ -14,6 +14,7 @@ import {
   type HealthyJob,
   type HostileRig,
   oddSeed,
+  shareOf,
   startHostileRig,
   terminateAll,
 } from '../support/hostile-rig.ts';
@@ -23,7 +24,7 @@ import { type OddService, startOddService } from '../support/odd-service.ts';
 
 // Any answer of a service is read, or is trouble of the call. No answer ends a worker, stops a workflow, or delays another job.
 
-const ANSWERS = Number(process.env['ODD_ANSWERS'] ?? 10_000);
+const ANSWERS = shareOf(10_000);
 /** Each lane has one job, which is polled once a second. So this many answers take some seconds, also on a fast machine. */
 const LANES = 160;
 const MARK_EVERY = 1_000;

@@ -20,6 +20,7 @@ import {
   followHealthyJob,
   type HostileRig,
   oddSeed,
+  shareOf,
   startHostileRig,
   terminateAll,
 } from '../support/hostile-rig.ts';
@@ -30,10 +31,10 @@ import { type OddMessage, oddMessages } from '../support/odd-messages.ts';
 
 // Any message of a caller is accepted, ends in `InvalidJob`, or fails only for the caller. None ends a worker or delays another job.
 
-const STARTS = 3_000;
-const SIGNALS = 2_500;
-const UPDATES = 3_000;
-const QUERIES = 1_500;
+const STARTS = shareOf(3_000);
+const SIGNALS = shareOf(2_500);
+const UPDATES = shareOf(3_000);
+const QUERIES = shareOf(1_500);
 const RUNNING = 12;
 const ENDED = 4;
 

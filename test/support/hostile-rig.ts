@@ -26,6 +26,14 @@ export interface HostileRig {
   teardown: Teardown;
 }
 
+/** The part of all messages and answers that is played. Each run has another seed, so many runs together play all. */
+const SHARE = Number(process.env['ODD_SHARE'] ?? 0.5);
+
+/** @returns how many of so many messages or answers are played: half of them, or as ODD_SHARE says */
+export function shareOf(all: number): number {
+  return Math.round(all * SHARE);
+}
+
 /** @param about the text to print before the seed. `ODD_SEED` sets the seed */
 export function oddSeed(about: string): number {
   const seed = Number(process.env['ODD_SEED'] ?? randomInt(1, 1_000_000));

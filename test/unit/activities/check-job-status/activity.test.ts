@@ -167,7 +167,7 @@ describe('a job whose activity began when its worker had few holds', () => {
 
   test('reports at the end of its turn, so that the next activity gets the timeout that the worker now wants', async () => {
     const turn = await turnWith(8_000);
-    expect(turn).toMatchObject({ end: { type: 'polled', heartbeatMs: 120_000 } });
+    expect(turn).toMatchObject({ end: { type: 'polled', heartbeatMs: 240_000 } });
     expect(turn?.afterMs).toBeGreaterThan(200_000);
     expect(turn?.afterMs).toBeLessThan(400_000);
   });
