@@ -156,11 +156,15 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
       handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
     return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
   } catch (error) {
-    if (error instanceof NotTrackedError) return finalCancelState(calls, error);
-    if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
-    // No worker took the update. The server stores a signal, and delivers it to the next worker.
+    const isLost = error instanceof NotTrackedError;
+    if (isLost && (await calls.describe()).status !== 'RUNNING') return finalCancelState(calls);
+    if (!isLost && (!(error instanceof UnreachableError) || error.what !== 'worker')) throw error;
+    // No worker took the update, or the server has lost it: it keeps an update in memory only. It stores a signal, and delivers it to the
+    // next worker.
     await ask(false, () => handle.signal(wire.signals.cancel, request));
-    const stored = 'no worker answers; the request is stored, and is carried out as soon as one runs';
+    const stored = isLost
+      ? 'the answer was lost; the request is stored'
+      : 'no worker answers; the request is stored, and is carried out as soon as one runs';
     return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error: stored };
   }
 }
@@ -172,8 +176,7 @@ function noUpdate(error: unknown): never {
 }
 
 /** The update found no open workflow. Either there never was one, or it has closed and still answers queries. */
-async function finalCancelState({ describe, progress }: Calls, error: NotTrackedError): Promise<CancelState> {
-  if ((await describe()).status === 'RUNNING') throw error;
+async function finalCancelState({ progress }: Calls): Promise<CancelState> {
   const last = await progress();
   if (isRefused(last)) throw new InvalidJobError(last.message ?? 'the input was refused');
   return last.cancel;

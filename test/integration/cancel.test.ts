@@ -1,4 +1,6 @@
+import { Client, type WorkflowClientInterceptor, WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createJobTracker } from '../../src/client.ts';
 import { startDevServerRig } from '../support/dev-server-rig.ts';
 import type { TrackedJob } from '../../src/client-library/tracked-job.ts';
 import type { Rig } from '../support/rig.ts';
@@ -35,6 +37,21 @@ test('I4: a cancel signal reaches the service while the job waits in an interval
     by: 'request',
     confirmed: true,
   });
+});
+
+test('I4: a cancel whose update the server has lost, as after its restart, arrives by the signal', async () => {
+  const { workflowId, tracked } = await waitingJob();
+  const losing: WorkflowClientInterceptor = {
+    startUpdate: () => Promise.reject(new WorkflowNotFoundError('update not found', workflowId, undefined)),
+  };
+  const client = new Client({ connection: held.client.connection, interceptors: { workflow: [losing] } });
+  const tracker = createJobTracker({ client, taskQueue: held.taskQueue });
+  expect(await tracker.get(workflowId).cancel({ reason: 'late' })).toMatchObject({
+    phase: 'requested',
+    reason: 'late',
+    error: 'the answer was lost; the request is stored',
+  });
+  expect(await tracked.result()).toMatchObject({ status: 'cancelled', by: 'request' });
 });
 
 test('a progress query is answered while the job waits in an interval, without a poll', async () => {
