@@ -151,21 +151,23 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
   // The update and the signal after it have the same id. So the workflow sees one request.
   const { reason, by, id } = cancelAskOf('update', options); // shortens the texts as the workflow does: the server refuses megabytes
   const request = { reason: reason ?? undefined, by: by ?? undefined, id: id ?? randomUUID(), waitForMs };
+  /** The server stores a signal, and delivers it to the next worker. */
+  const store = async (why: string): Promise<CancelState> => {
+    await ask(false, () => handle.signal(wire.signals.cancel, request));
+    return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error: why };
+  };
   try {
     const update = () =>
       handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
     return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
   } catch (error) {
-    const isLost = error instanceof NotTrackedError;
-    if (isLost && (await calls.describe()).status !== 'RUNNING') return finalCancelState(calls);
-    if (!isLost && (!(error instanceof UnreachableError) || error.what !== 'worker')) throw error;
-    // No worker took the update, or the server has lost it: it keeps an update in memory only. It stores a signal, and delivers it to the
-    // next worker.
-    await ask(false, () => handle.signal(wire.signals.cancel, request));
-    const stored = isLost
-      ? 'the answer was lost; the request is stored'
-      : 'no worker answers; the request is stored, and is carried out as soon as one runs';
-    return { phase: 'requested', requestedAt: new Date().toISOString(), reason, by, attempts: 0, error: stored };
+    if (error instanceof NotTrackedError) {
+      if ((await calls.describe()).status !== 'RUNNING') return finalCancelState(calls);
+      // The server keeps an update in memory only, and has lost it.
+      return store('the answer was lost; the request is stored');
+    }
+    if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
+    return store('no worker answers; the request is stored, and is carried out as soon as one runs');
   }
 }
 

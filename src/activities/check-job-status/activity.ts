@@ -62,8 +62,9 @@ async function takeTurn(
     const queued = context.polls.queue({ account: accountKeyOf(request.job), dueAtMs: dueAtMs ?? now(), urgent });
     await wait(turn, queued.wait, { summary, untilMs: now(), now });
     // The next activity gets the new timeout, and only a report leads to a next activity.
-    const report = now() + waitMs > turnEndsAtMs && hasWrongTimeout(context) ? 'answer' : request.report;
-    const facts = { service, request: { ...request, report }, memory, signal: turn.signal, dueAtMs };
+    const mustReport = now() + waitMs > turnEndsAtMs && isWrongTimeout(heartbeatTimeoutMs(), context.holds.waiting());
+    const asked: PollRequest = mustReport ? { ...request, report: 'answer' } : request;
+    const facts = { service, request: asked, memory, signal: turn.signal, dueAtMs };
     const polled = await pollOnce(context, facts).finally(queued.end);
     // The report is not in the heartbeat: if this worker dies now, the next attempt must report it again (I11).
     if (polled.answer !== null)
@@ -86,8 +87,8 @@ function turnMs(): number {
   return activityInfo().startToCloseTimeoutMs * (least + (most - least) * phaseOffsetOf(workflowIdHere()));
 }
 
-function hasWrongTimeout({ holds }: ActivityContext): boolean {
-  return isWrongTimeout(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS, holds.waiting());
+function heartbeatTimeoutMs(): number {
+  return activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS;
 }
 
 /** @returns the memory of an earlier attempt; null: there was none, or its worker died with it */
@@ -135,7 +136,7 @@ function givenBack(summary: string, intervalMs: number): ApplicationFailure {
 function startHeartbeats() {
   const current = Context.current();
   let details: unknown = activityInfo().heartbeatDetails;
-  const everyMs = beatEveryMs(activityInfo().heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_MS);
+  const everyMs = beatEveryMs(heartbeatTimeoutMs());
   const send = (): void => current.heartbeat(details);
   let hasBegun = false;
   const beat = (): void => {

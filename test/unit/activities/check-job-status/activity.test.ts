@@ -140,8 +140,7 @@ describe('while a poll waits for its answer', () => {
 });
 
 describe('a job whose activity began when its worker had few holds', () => {
-  const toFake = ['setTimeout', 'clearTimeout', 'Date'] as const;
-  beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake], now: T0 }));
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: T0 }));
   afterEach(() => void vi.useRealTimers());
 
   /** @returns how the attempt ended, and after how long */
