@@ -37,12 +37,17 @@ const UNEVEN = 3;
 /** Lateness below it is not uneven, whatever the median is, ms: timers and answers are not exact. */
 const EVEN_MS = 200;
 
+/** As docs/operations.md advises for 4 GB. */
+const NODE_OPTIONS = '--max-old-space-size=3072 --max-semi-space-size=64';
+/** As docs/operations.md of c6fc33b advises for 4 GB. */
+const BASELINE_NODE_OPTIONS = '--max-old-space-size=3072';
+
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const load = { jobs, intervalMs: intervalS * 1_000, neighbours, forMs: seconds * 1_000, seed, note };
 await build();
 const before = baseline === undefined ? null : await ofBaseline(baseline);
 note('this checkout');
-const carried = await playOverload(new URL('../../', import.meta.url), load);
+const carried = await playOverload(new URL('../../', import.meta.url), { ...load, nodeOptions: NODE_OPTIONS });
 const ratios = before === null ? null : ratiosOf(carried, before);
 console.log(JSON.stringify({ jobs, intervalS, carried, ...(before && { baseline: before, ratios }) }, null, 2));
 const { cancel, query, latenessOfJobs, neighbours: others } = carried;
@@ -57,7 +62,7 @@ async function ofBaseline(folder: string): Promise<Carried> {
   const { code, stderr } = await run('npm', ['run', 'build'], { cwd: folder, env: process.env, timeoutMs: 180_000 });
   if (code !== 0) throw new Error(`the baseline cannot be built: ${stderr}`);
   note('the baseline');
-  return playOverload(pathToFileURL(join(folder, '/')), load);
+  return playOverload(pathToFileURL(join(folder, '/')), { ...load, nodeOptions: BASELINE_NODE_OPTIONS });
 }
 
 /** This checkout's numbers, divided by those of the baseline. */

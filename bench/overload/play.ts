@@ -20,6 +20,8 @@ export interface Overload {
   /** How long it is measured, ms. */
   readonly forMs: number;
   readonly seed: number;
+  /** The options of the worker's Node that docs/operations.md of its checkout advises. */
+  readonly nodeOptions: string;
   readonly note: (line: string) => void;
 }
 
@@ -110,7 +112,7 @@ function quantilesOf(values: readonly number[]): Quantiles {
 /** Memory for each job, so that only the processor is short. Jitter is off, so that it is known when each poll is due. */
 async function environmentOf(
   { folder, simulatorUrl: baseUrl }: Stage,
-  { jobs, neighbours }: Overload,
+  { jobs, neighbours, nodeOptions }: Overload,
 ): Promise<Record<string, string>> {
   const accounts = join(folder, 'accounts.json');
   const account = { provider: 'deepwriter', tokenEnv: 'NEIGHBOUR_TOKEN', baseUrl };
@@ -119,7 +121,7 @@ async function environmentOf(
   return {
     JOBTRACK_MAX_HOLDS: String(jobs + neighbours),
     JOBTRACK_MEMORY_MB: '6144',
-    NODE_OPTIONS: '--max-old-space-size=2048',
+    NODE_OPTIONS: nodeOptions,
     BENCH_JITTER: 'off',
     ...(neighbours === 0 ? {} : { JOBTRACK_ACCOUNTS: accounts, NEIGHBOUR_TOKEN: DEEPWRITER_API_KEY }),
   };

@@ -13,6 +13,8 @@ const CHECK_EVERY_MS = 250;
 /** A long poll of a native connection cannot be ended. It is left to itself, because its place is needed. */
 const YIELD_MS = 2_000;
 const SECOND_MS = 1_000;
+/** Hundreds of jobs that have ended before would delay the polls of the workers, and the results of those that end now. */
+const BACKLOG = { atOnce: 2, most: 25, everyMs: 250 } as const;
 
 /** What the caller of `take` must do now. */
 export type Order = OrderForOne | OrderForSome;
@@ -40,7 +42,7 @@ export function take(waits: Waits, nowMs: number): Order[] {
     if (wait.sinceMs + YIELD_MS <= nowMs) requestEnded(waits, wait);
   }
   const orders = [...polls(waits, nowMs), ...fetches(waits), ...check(waits, nowMs)];
-  return [...orders, ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs)];
+  return [...orders, ...firstDescribes(waits, nowMs), ...rotation(waits, nowMs), ...backlog(waits, nowMs)];
 }
 
 /**
@@ -70,7 +72,8 @@ function polls(waits: Waits, nowMs: number): OrderForOne[] {
     move(waits, wait, 'yielding');
     orders.push({ do: 'yield', wait });
   }
-  for (const wait of [...firstOf(waits.in.new, limit), ...firstOf(observed, limit)]) {
+  const entered = isCrowd(waits) ? [] : firstOf(waits.in.new, limit);
+  for (const wait of [...entered, ...firstOf(observed, limit)]) {
     if (polling.size >= limit || longPollsOf(waits) >= MAX_LONG_POLLS) break;
     move(waits, wait, 'polling');
     orders.push({ do: 'poll', wait });
@@ -84,10 +87,12 @@ function longPollsOf({ in: { polling, yielding, fetching }, ending }: Waits): nu
 }
 
 function fetches(waits: Waits): OrderForOne[] {
-  return firstOf(waits.in.ended, MAX_LONG_POLLS - longPollsOf(waits)).map((wait) => {
-    move(waits, wait, 'fetching');
-    return { do: 'fetch', wait };
-  });
+  return firstOf(waits.in.ended, MAX_LONG_POLLS - longPollsOf(waits)).map((wait) => fetch(waits, wait));
+}
+
+function fetch(waits: Waits, wait: Wait): OrderForOne {
+  move(waits, wait, 'fetching');
+  return { do: 'fetch', wait };
 }
 
 /** Each call of `result()` may have one: it finds at once a job that has ended, and one that is not tracked. */
@@ -115,6 +120,25 @@ function rotation(waits: Waits, nowMs: number): OrderForOne[] {
     orders.push(describe(waits, wait, nowMs));
   }
   return orders;
+}
+
+/** The requests for waits that are past. They leave room for the others. */
+function backlog(waits: Waits, nowMs: number): OrderForOne[] {
+  const { absent, past, describing, fetching } = waits.in;
+  waits.past = waits.past.filter((startMs) => startMs > nowMs - BACKLOG.everyMs);
+  const describes = Math.min(roomIn(describing), MAX_DESCRIBES - describing.size - waits.ending.describes.size);
+  const fetches = Math.min(roomIn(fetching), MAX_LONG_POLLS - longPollsOf(waits));
+  const orders = [
+    ...firstOf(past, fetches).map((wait) => () => fetch(waits, wait)),
+    ...firstOf(absent, describes).map((wait) => () => describe(waits, wait, nowMs)),
+  ].slice(0, Math.max(0, BACKLOG.most - waits.past.length));
+  waits.past.push(...orders.map(() => nowMs));
+  return orders.map((order) => order());
+}
+
+/** @returns how many more waits that are past may have such a request */
+function roomIn(underWay: ReadonlySet<Wait>): number {
+  return BACKLOG.atOnce - [...underWay].filter(({ isPast }) => isPast).length;
 }
 
 function describe(waits: Waits, wait: Wait, nowMs: number): OrderForOne {

@@ -37,7 +37,7 @@ interface State {
   readonly context: AsyncResource;
   timer: NodeJS.Timeout | null;
   /** The list that is under way, when the next one is due, and where it begins. */
-  list: { request: AbortController | null; dueMs: number; since: string | null };
+  list: { request: AbortController | null; dueMs: number; since: string | null; isFirst: boolean };
   /** The check that is under way. */
   check: AbortController | null;
   /** Callers who know of an outage by a request of another caller. */
@@ -50,7 +50,7 @@ const TICK_MS = 250;
 const LIST_EVERY_MS = 1_000;
 const LIST_AGAIN_MS = 10_000;
 const TROUBLE_EVERY_MS = 1_000;
-const NO_LIST = { request: null, dueMs: 0, since: null } as const;
+const NO_LIST = { request: null, dueMs: 0, since: null, isFirst: true } as const;
 
 /** Creates the observer of one tracker. It makes no request and has no timer while no caller waits. */
 export function createObserver(requests: Requests): Observer {
@@ -130,16 +130,17 @@ function tick(state: State): void {
 
 async function lookForEnds(state: State): Promise<void> {
   const request = new AbortController();
-  const { since } = state.list;
+  const { since, isFirst } = state.list;
   const startMs = performance.now();
-  state.list = { request, dueMs: 0, since };
+  state.list = { request, dueMs: 0, since, isFirst };
   // Without a list, the describes find each end.
   const runs = await state.requests.list(since, request.signal).catch(() => null);
   if (state.list.request !== request) return;
   state.waits.isListing = runs !== null;
   const dueMs = startMs + (runs === null ? LIST_AGAIN_MS : LIST_EVERY_MS);
-  state.list = { request: null, dueMs, since: nextSince(since, runs ?? []) };
-  listed(state.waits, runs ?? []);
+  state.list = { request: null, dueMs, since: nextSince(since, runs ?? []), isFirst: isFirst && runs === null };
+  // The first list only shows the server's time. What it shows has closed before anyone waited.
+  if (!isFirst) listed(state.waits, runs ?? []);
   step(state);
 }
 
@@ -223,8 +224,8 @@ function spread(state: State, error: unknown): void {
   const nowMs = performance.now();
   if (isOutage(error) && nowMs >= state.troubleDueMs) {
     state.troubleDueMs = nowMs + TROUBLE_EVERY_MS;
-    const { new: entered, checking, observed, suspected, ended } = state.waits.in;
-    for (const wait of [...entered, ...checking, ...observed, ...suspected, ...ended]) {
+    const { new: entered, checking, absent, observed, suspected, ended, past } = state.waits.in;
+    for (const wait of [...entered, ...checking, ...absent, ...observed, ...suspected, ...ended, ...past]) {
       const caller = state.callers.get(wait);
       if (caller === undefined) continue;
       state.troubled.add(caller);

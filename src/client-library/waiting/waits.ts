@@ -22,11 +22,13 @@ export interface Described {
  * What a wait is doing.
  * - `new`: it gets a long poll, or else its first describe, or in a crowd a place in the next check
  * - `checking`: a list shows which of some waits are for open runs
+ * - `absent`: the check showed no open run, so it has probably ended before
  * - `polling`, `yielding`: it has a long poll; that poll must end to make room
  * - `observed`: the list and the rotation look for its end
  * - `suspected`: another run of its workflow has closed, which is perhaps its end
  * - `describing`, `fetching`: a request is under way
  * - `ended`: its ending can be fetched
+ * - `past`: its ending can be fetched, after those that are awaited longer
  * - `resting`: its request failed
  * - `returning`: it is described before anything else
  * - `left`: nobody waits any more
@@ -34,12 +36,14 @@ export interface Described {
 export type Phase =
   | 'new'
   | 'checking'
+  | 'absent'
   | 'polling'
   | 'yielding'
   | 'observed'
   | 'suspected'
   | 'describing'
   | 'ended'
+  | 'past'
   | 'fetching'
   | 'resting'
   | 'returning'
@@ -53,6 +57,8 @@ export interface Wait {
   run: Run | null;
   /** Closed runs of the workflow that have been looked into. */
   readonly suspects: Set<string>;
+  /** It has probably ended before its caller waited. */
+  isPast: boolean;
   /** The start of its last describe or yield, or its last failure. */
   sinceMs: number;
 }
@@ -73,6 +79,8 @@ export interface Waits {
   checkDueMs: number;
   /** The starts of the last describes of the rotation, oldest first. */
   rotation: number[];
+  /** The starts of the last requests for waits that are past, oldest first. */
+  past: number[];
   /** A suspected wait goes before one that is due. It changes at each describe, so that neither stops the other. */
   suspectsFirst: boolean;
 }
@@ -81,12 +89,14 @@ export function createWaits(): Waits {
   const phases = {
     new: new Set<Wait>(),
     checking: new Set<Wait>(),
+    absent: new Set<Wait>(),
     polling: new Set<Wait>(),
     yielding: new Set<Wait>(),
     observed: new Set<Wait>(),
     suspected: new Set<Wait>(),
     describing: new Set<Wait>(),
     ended: new Set<Wait>(),
+    past: new Set<Wait>(),
     fetching: new Set<Wait>(),
     resting: new Set<Wait>(),
     returning: new Set<Wait>(),
@@ -98,12 +108,13 @@ export function createWaits(): Waits {
     isListing: true,
     checkDueMs: 0,
     rotation: [],
+    past: [],
     suspectsFirst: true,
   };
 }
 
 export function enter(waits: Waits, workflowId: string): Wait {
-  const wait: Wait = { workflowId, phase: 'new', run: null, suspects: new Set(), sinceMs: 0 };
+  const wait: Wait = { workflowId, phase: 'new', run: null, suspects: new Set(), isPast: false, sinceMs: 0 };
   waits.in.new.add(wait);
   const same = waits.byWorkflow.get(workflowId) ?? new Set();
   waits.byWorkflow.set(workflowId, same.add(wait));
@@ -150,8 +161,9 @@ export function hasObserved(waits: Waits): boolean {
 
 /** @returns whether the list of closed runs is of use: more callers wait than may have a long poll */
 export function needsList(waits: Waits): boolean {
-  const { checking, observed, suspected, describing } = waits.in;
-  return sizeOf(waits) > MAX_LONG_POLLS && checking.size + observed.size + suspected.size + describing.size > 0;
+  const { checking, absent, observed, suspected, describing } = waits.in;
+  const unended = [checking, absent, observed, suspected, describing];
+  return sizeOf(waits) > MAX_LONG_POLLS && unended.some(({ size }) => size > 0);
 }
 
 /** Records that a long poll has ended to make room. */
@@ -181,8 +193,14 @@ export function checked(
     const runId = runs.get(wait.workflowId);
     if (runId !== undefined) wait.run = { runId, firstRunId: null };
     wait.sinceMs = nowMs;
-    move(waits, wait, runId === undefined ? 'returning' : 'observed');
+    wait.isPast = open !== null && runId === undefined;
+    move(waits, wait, phaseAfterCheck(open, runId));
   }
+}
+
+function phaseAfterCheck(open: readonly OpenRun[] | null, runId: string | undefined): 'returning' | 'absent' | 'observed' {
+  if (open === null) return 'returning';
+  return runId === undefined ? 'absent' : 'observed';
 }
 
 /** @returns the run to describe; undefined: the latest one. If the first run is not known, only the run itself can show it */
@@ -195,7 +213,7 @@ export function described(waits: Waits, wait: Wait, { runId, firstRunId, end }: 
   const before = wait.run?.firstRunId ?? null;
   const isLater = before !== null && before !== firstRunId;
   if (!isLater) wait.run = { runId, firstRunId };
-  if (isLater || end === 'closed') move(waits, wait, 'ended');
+  if (isLater || end === 'closed') move(waits, wait, wait.isPast ? 'past' : 'ended');
   else move(waits, wait, end === 'continued' ? 'returning' : 'observed');
 }
 
@@ -203,8 +221,10 @@ export function described(waits: Waits, wait: Wait, { runId, firstRunId, end }: 
 export function listed(waits: Waits, closed: Iterable<{ workflowId: string; runId: string }>): void {
   for (const { workflowId, runId } of closed) {
     for (const wait of waits.byWorkflow.get(workflowId) ?? []) {
+      wait.isPast = false;
       // In a large crowd, a job may end before its wait is checked.
-      if (wait.phase === 'new' || wait.phase === 'checking') move(waits, wait, 'returning');
+      if (isUnseen(wait)) move(waits, wait, 'returning');
+      if (wait.phase === 'past') move(waits, wait, 'ended');
       if (wait.phase !== 'observed' && wait.phase !== 'suspected') continue;
       if (wait.run?.runId === runId) move(waits, wait, 'ended');
       else if (!wait.suspects.has(runId)) {
@@ -214,4 +234,8 @@ export function listed(waits: Waits, closed: Iterable<{ workflowId: string; runI
       }
     }
   }
+}
+
+function isUnseen({ phase }: Wait): boolean {
+  return phase === 'new' || phase === 'checking' || phase === 'absent';
 }

@@ -44,8 +44,10 @@ function settledCrowd(count: number): { waits: Waits; observed: Wait[] } {
   const { waits } = crowdOf(count);
   for (let orders = take(waits, 0); orders.length > 0; orders = take(waits, 0)) {
     for (const order of orders) {
-      if (order.do === 'check') checked(waits, order.waits, { open: [], nowMs: 0 });
-      else if (order.do === 'describe') described(waits, order.wait, open);
+      if (order.do === 'check') {
+        checked(waits, order.waits, { open: runsOf(order.waits), nowMs: 0 });
+        for (const wait of order.waits) described(waits, wait, open);
+      } else if (order.do === 'describe') described(waits, order.wait, open);
     }
   }
   return { waits, observed: [...waits.in.observed] };
@@ -156,7 +158,7 @@ describe('the list of closed runs', () => {
 });
 
 describe('a crowd that enters at once', () => {
-  /** Twelve get a long poll; the others are checked. */
+  /** 200 of them are being checked. */
   const entered = () => {
     const { waits } = crowdOf(300);
     const check = take(waits, 0).find((order) => order.do === 'check');
@@ -168,8 +170,8 @@ describe('a crowd that enters at once', () => {
     const { waits, some } = entered();
     expect([some.length, take(waits, 0)]).toEqual([200, []]);
     checked(waits, some, { open: runsOf(some), nowMs: 100 });
-    expect(take(waits, 249)).toEqual([]);
-    expect(ids(take(waits, 250))).toEqual(Array.from({ length: 88 }, (_, index) => `check job-${212 + index}`));
+    expect(ids(take(waits, 249))).toEqual(Array.from({ length: 12 }, (_, index) => `poll job-${index}`));
+    expect(ids(take(waits, 250))).toEqual(Array.from({ length: 100 }, (_, index) => `check job-${200 + index}`));
   });
 
   test('has open jobs, which are observed, and others, which are described at once', () => {
@@ -177,6 +179,39 @@ describe('a crowd that enters at once', () => {
     const [first, ...rest] = some;
     checked(waits, some, { open: runsOf(rest), nowMs: 0 });
     expect([waits.in.observed.size, ids(take(waits, 0)).at(-1)]).toEqual([199, `describe ${first?.workflowId}`]);
+  });
+
+  test('has jobs that ended before: at most two are described at a time, two are fetched, and 25 requests begin in a quarter of a second', () => {
+    const { waits, some } = entered();
+    checked(waits, some, { open: [], nowMs: 0 });
+    const round = (nowMs: number): string => {
+      const orders = single(take(waits, nowMs));
+      for (const { do: what, wait } of orders) {
+        if (what === 'describe') described(waits, wait, { ...open, end: 'closed' });
+        else leave(waits, wait, nowMs);
+        requestEnded(waits, wait);
+      }
+      return orders.map(({ do: what }) => what).join(' ');
+    };
+    const both = 'fetch fetch describe describe';
+    expect([0, 0, 0, 0, 0, 0, 0, 249, 250].map((nowMs) => round(nowMs))).toEqual([
+      ...['describe describe', both, both, both, both, both, 'fetch fetch describe', ''],
+      'fetch describe describe',
+    ]);
+  });
+
+  test('has jobs that ended before: those that end now go first', () => {
+    const { waits, some } = entered();
+    checked(waits, some, { open: [], nowMs: 0 });
+    const old = single(take(waits, 0)).map(({ wait }) => wait);
+    for (const wait of old) described(waits, wait, { ...open, end: 'closed' });
+    const now = some.slice(50, 90);
+    listed(waits, runsOf(now));
+    const described20 = single(take(waits, 0)).filter(({ do: what }) => what === 'describe');
+    expect(described20.map(({ wait }) => wait)).toEqual(now.slice(0, 20));
+    for (const { wait } of described20) described(waits, wait, { ...open, end: 'closed' });
+    const fetched = single(take(waits, 0)).filter(({ do: what }) => what === 'fetch');
+    expect(fetched.map(({ wait }) => wait)).toEqual(now.slice(0, 18)); // two places are taken by those that ended before
   });
 
   test('is not described again at once: the list of closed runs sees an end for the next ten seconds', () => {
@@ -195,14 +230,15 @@ describe('a crowd that enters at once', () => {
     expect(ids(take(waits, 0))).toEqual([`describe ${checking.workflowId}`, `describe ${later.workflowId}`]);
     checked(waits, some, { open: runsOf(some), nowMs: 0 });
     for (const wait of [checking, later]) described(waits, wait, { ...open, end: 'closed' });
-    expect(ids(take(waits, 0))).toEqual([`fetch ${checking.workflowId}`, `fetch ${later.workflowId}`]);
+    const fetches = ids(take(waits, 0)).filter((order) => order.startsWith('fetch'));
+    expect(fetches).toEqual([`fetch ${checking.workflowId}`, `fetch ${later.workflowId}`]);
   });
 
   test('is described as before, if there is no list', () => {
     const { waits, some } = entered();
     checked(waits, some, { open: null, nowMs: 0 });
-    const orders = take(waits, 0);
-    expect([orders.length, new Set(orders.map((order) => order.do))]).toEqual([20, new Set(['describe'])]);
+    const describes = take(waits, 0).filter((order) => order.do === 'describe');
+    expect([describes.length, waits.in.absent.size]).toEqual([20, 0]);
   });
 
   test('learns the first run of an open one from that run, which may have continued as a new one meanwhile', () => {
