@@ -117,18 +117,32 @@ export function createTrackedJob({ client, taskQueue, observer, looks }: Shared,
     result: (options = {}) => observer.result({ workflowId, describe, outcome }, options),
     cancel: (options = {}) => cancel({ handle, ask, progress, describe }, options),
     refresh: () => ask(false, () => handle.signal(wire.signals.refresh)),
-    setLimits: (limits) => ask(true, () => setLimits(handle, checkedLimitsOf(limits))).catch(mayStillChange),
+    setLimits: async (limits) => setLimits({ handle, ask, describe }, checkedLimitsOf(limits)),
     watch: (options) => watchJob({ workflowId, looks, look, result: () => outcome() }, options),
   };
 }
 
-async function setLimits(handle: WorkflowHandle, limits: Partial<Limits>): Promise<Limits> {
+/** The server keeps an update in memory only, and may lose it. So it is sent a second time, with the same id. */
+async function setLimits(
+  { handle, ask, describe }: Pick<Calls, 'handle' | 'ask' | 'describe'>,
+  limits: Partial<Limits>,
+): Promise<Limits> {
+  const update = { args: [limits] as [Partial<Limits>], updateId: randomUUID() };
+  const send = (): Promise<Limits> =>
+    ask(true, () =>
+      handle.executeUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits, update).catch(refusedLimits),
+    ).catch(mayStillChange);
   try {
-    return await handle.executeUpdate<Limits, [Partial<Limits>]>(wire.updates.setLimits, { args: [limits] });
+    return await send();
   } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new InvalidJobError(error.cause?.message ?? error.message);
+    if (!(error instanceof NotTrackedError) || (await describe()).closedAt !== null) throw error;
+    return send();
   }
+}
+
+function refusedLimits(error: unknown): never {
+  if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+  throw new InvalidJobError(error.cause?.message ?? error.message);
 }
 
 /** Adds a warning: the server keeps an update for a while, and gives it to the first worker, even if the caller has stopped waiting. */
@@ -162,7 +176,7 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
     return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
   } catch (error) {
     if (error instanceof NotTrackedError) {
-      if ((await calls.describe()).status !== 'RUNNING') return finalCancelState(calls);
+      if ((await calls.describe()).closedAt !== null) return finalCancelState(calls);
       // The server keeps an update in memory only, and has lost it.
       return store('the answer was lost; the request is stored');
     }

@@ -18,6 +18,8 @@ export interface Second {
 export interface Load {
   /** The most polls that may be under way at a time. */
   readonly limit: number;
+  /** Up to this limit it grows fast: half of what was under way when the event loop was behind. Above it, lateness may come at once. */
+  readonly safeLimit: number;
   /** The event loop was too late in the last second. */
   readonly isBehind: boolean;
   /** No poll begins in the next second, so that workflow tasks get the CPU. */
@@ -39,7 +41,8 @@ export const LEAST_UNDER_WAY = 8;
 /** Each takes a socket, and about 50 KB. */
 export const MOST_UNDER_WAY = 1_000;
 const FIRST_UNDER_WAY = 32;
-const IDLE_BELOW = 0.8;
+const NOT_FULL_BELOW = 0.8;
+const IDLE_BELOW = 0.4;
 const FULL_ABOVE = 0.7;
 
 /**
@@ -55,6 +58,7 @@ const OVERLOADED_AFTER_MS = 30_000;
 
 export const NO_LOAD: Load = {
   limit: FIRST_UNDER_WAY,
+  safeLimit: MOST_UNDER_WAY,
   isBehind: false,
   isResting: false,
   lateForMs: 0,
@@ -70,20 +74,30 @@ export function loadAfter(before: Load, second: Second): Load {
   const lateForMs = isLate ? before.lateForMs + tookMs : 0;
   const onTimeForMs = isLate ? 0 : before.onTimeForMs + tookMs;
   const isOverloaded = before.isOverloaded ? onTimeForMs < OVERLOADED_AFTER_MS : lateForMs >= OVERLOADED_AFTER_MS;
-  const limit = limitAfter(before.limit, second);
+  const isBehind = lagMs > LAG_MS;
+  const limit = isBehind ? limitAfterLag(before, second) : limitAfterGood(before, second);
+  const safeLimit = isBehind && !before.isBehind ? limit : before.safeLimit;
   // Every other second: polls go on, too, or else trouble and ends of jobs would be seen late.
   const isResting = backlogMs > BACKLOG_MS && !before.isResting;
-  return { limit, isBehind: lagMs > LAG_MS, isResting, lateForMs, onTimeForMs, isOverloaded, busy };
+  return { limit, safeLimit, isBehind, isResting, lateForMs, onTimeForMs, isOverloaded, busy };
+}
+
+/** A second in which the event loop was behind halves the limit, from what was really under way. */
+function limitAfterLag({ limit }: Load, { mostUnderWay }: Second): number {
+  return Math.max(LEAST_UNDER_WAY, Math.floor(Math.min(limit, mostUnderWay) / 2));
 }
 
 /**
- * A second in which the event loop was behind halves the limit, from what was really under way. A good one in which the limit was reached
- * adds one to it. If the event loop was idle for a fifth of it, the limit grows by a quarter: then polls wait for slow answers only.
+ * A good second in which the limit was reached adds one to it. While the event loop is idle for most of the time, polls only wait for slow
+ * answers, and the limit grows by a quarter. It also does up to the safe limit, if the event loop is not full. Fast growth beyond it made
+ * the event loop late by 400 ms every ten seconds.
  */
-function limitAfter(limit: number, { lagMs, busy, mostUnderWay }: Second): number {
-  if (lagMs > LAG_MS) return Math.max(LEAST_UNDER_WAY, Math.floor(Math.min(limit, mostUnderWay) / 2));
+function limitAfterGood({ limit, safeLimit }: Load, { busy, mostUnderWay }: Second): number {
   if (mostUnderWay < limit) return limit;
-  return Math.min(MOST_UNDER_WAY, limit + (busy < IDLE_BELOW ? Math.ceil(limit / 4) : 1));
+  const grown = Math.min(MOST_UNDER_WAY, limit + Math.ceil(limit / 4));
+  if (busy < IDLE_BELOW) return grown;
+  if (busy < NOT_FULL_BELOW && limit < safeLimit) return Math.min(grown, safeLimit);
+  return Math.min(MOST_UNDER_WAY, limit + 1);
 }
 
 /**

@@ -147,7 +147,7 @@ const histogramBucketOverrides = {
   local_activity_execution_latency: REQUEST_S,
   workflow_task_schedule_to_start_latency: WAIT_S,
   activity_schedule_to_start_latency: WAIT_S,
-  activity_execution_latency: [...REQUEST_S, 75, 90, 120, 180], // a hold takes at most 55 s; the timeout is 120 s
+  activity_execution_latency: [...WAIT_S, 7_200], // an attempt that holds takes up to 80 min (src/contract/heartbeat.ts)
   activity_succeed_endtoend_latency: JOB_S,
   workflow_endtoend_latency: JOB_S,
   jobtrack_poll_interval: WAIT_S,

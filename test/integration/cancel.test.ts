@@ -54,6 +54,20 @@ test('I4: a cancel whose update the server has lost, as after its restart, arriv
   expect(await tracked.result()).toMatchObject({ status: 'cancelled', by: 'request' });
 });
 
+test('a change of limits whose update the server has lost once is sent again', async () => {
+  const { workflowId } = await waitingJob();
+  let sent = 0;
+  const losingOne: WorkflowClientInterceptor = {
+    startUpdate: (input, next) =>
+      sent++ === 0 ? Promise.reject(new WorkflowNotFoundError('update not found', workflowId, undefined)) : next(input),
+  };
+  const client = new Client({ connection: held.client.connection, interceptors: { workflow: [losingOne] } });
+  const tracker = createJobTracker({ client, taskQueue: held.taskQueue });
+  expect(await tracker.get(workflowId).setLimits({ totalMs: '9h' })).toMatchObject({ totalMs: 9 * HOUR_MS });
+  expect(sent).toBe(2);
+  await held.client.workflow.getHandle(workflowId).terminate();
+});
+
 test('a progress query is answered while the job waits in an interval, without a poll', async () => {
   const { workflowId, tracked } = await waitingJob();
   const progress = await tracked.progress();

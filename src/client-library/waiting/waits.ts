@@ -198,7 +198,10 @@ export function checked(
   }
 }
 
-function phaseAfterCheck(open: readonly OpenRun[] | null, runId: string | undefined): 'returning' | 'absent' | 'observed' {
+function phaseAfterCheck(
+  open: readonly OpenRun[] | null,
+  runId: string | undefined,
+): 'returning' | 'absent' | 'observed' {
   if (open === null) return 'returning';
   return runId === undefined ? 'absent' : 'observed';
 }

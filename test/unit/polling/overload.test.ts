@@ -55,6 +55,20 @@ test('while the event loop has time, the limit follows a service that answers sl
   expect(afterAll(times(60, idle)).limit).toBe(MOST_UNDER_WAY);
 });
 
+test('after a bad second, the limit grows fast to half of what was under way, and then by one, unless the event loop is idle', () => {
+  const half = { ...GOOD, busy: 0.6 };
+  const wide = { ...NO_LOAD, limit: 80 };
+  const bad = { ...BAD, mostUnderWay: 80 };
+  const limits = (seconds: readonly Second[]): number[] =>
+    seconds.map((_, index) => afterAll(seconds.slice(0, index + 1), wide).limit);
+  expect(limits([bad, half, half])).toEqual([40, 41, 42]);
+  // A longer lag lowers the limit further, but the first bad second says what is safe.
+  expect(limits([bad, bad, { ...bad, mostUnderWay: 20 }, half, half, half, half, half, half, half])).toEqual([
+    40, 20, 10, 13, 17, 22, 28, 35, 40, 41,
+  ]);
+  expect(limits([bad, { ...half, busy: 0.39 }])).toEqual([40, 50]);
+});
+
 test('a bad second halves what was under way, and not a limit that was never reached', () => {
   const wide = { ...NO_LOAD, limit: MOST_UNDER_WAY };
   expect(loadAfter(wide, { ...BAD, mostUnderWay: 100 }).limit).toBe(50);
