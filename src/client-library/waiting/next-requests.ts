@@ -126,11 +126,11 @@ function rotation(waits: Waits, nowMs: number): OrderForOne[] {
 function backlog(waits: Waits, nowMs: number): OrderForOne[] {
   const { absent, past, describing, fetching } = waits.in;
   waits.past = waits.past.filter((startMs) => startMs > nowMs - BACKLOG.everyMs);
-  const describes = Math.min(roomIn(describing), MAX_DESCRIBES - describing.size - waits.ending.describes.size);
-  const fetches = Math.min(roomIn(fetching), MAX_LONG_POLLS - longPollsOf(waits));
+  const mayDescribe = Math.min(roomIn(describing), MAX_DESCRIBES - describing.size - waits.ending.describes.size);
+  const mayFetch = Math.min(roomIn(fetching), MAX_LONG_POLLS - longPollsOf(waits));
   const orders = [
-    ...firstOf(past, fetches).map((wait) => () => fetch(waits, wait)),
-    ...firstOf(absent, describes).map((wait) => () => describe(waits, wait, nowMs)),
+    ...firstOf(past, mayFetch).map((wait) => () => fetch(waits, wait)),
+    ...firstOf(absent, mayDescribe).map((wait) => () => describe(waits, wait, nowMs)),
   ].slice(0, Math.max(0, BACKLOG.most - waits.past.length));
   waits.past.push(...orders.map(() => nowMs));
   return orders.map((order) => order());

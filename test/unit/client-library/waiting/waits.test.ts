@@ -195,7 +195,14 @@ describe('a crowd that enters at once', () => {
     };
     const both = 'fetch fetch describe describe';
     expect([0, 0, 0, 0, 0, 0, 0, 249, 250].map((nowMs) => round(nowMs))).toEqual([
-      ...['describe describe', both, both, both, both, both, 'fetch fetch describe', ''],
+      'describe describe',
+      both,
+      both,
+      both,
+      both,
+      both,
+      'fetch fetch describe',
+      '',
       'fetch describe describe',
     ]);
   });
