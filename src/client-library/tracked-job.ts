@@ -122,7 +122,7 @@ export function createTrackedJob({ client, taskQueue, observer, looks }: Shared,
   };
 }
 
-/** The server keeps an update in memory only, and may lose it. So it is sent a second time, with the same id. */
+/** An update that the server has lost is sent a second time, with the same id. */
 async function setLimits(
   { handle, ask, describe }: Pick<Calls, 'handle' | 'ask' | 'describe'>,
   limits: Partial<Limits>,
@@ -135,9 +135,14 @@ async function setLimits(
   try {
     return await send();
   } catch (error) {
-    if (!(error instanceof NotTrackedError) || (await describe()).closedAt !== null) throw error;
-    return send();
+    if (await isLost(error, describe)) return send();
+    throw error;
   }
+}
+
+/** The server keeps an update in memory only. If it has lost one, its error is that of a job that is not open. */
+async function isLost(error: unknown, describe: Calls['describe']): Promise<boolean> {
+  return error instanceof NotTrackedError && (await describe()).closedAt === null;
 }
 
 function refusedLimits(error: unknown): never {
@@ -175,11 +180,8 @@ async function cancel(calls: Calls, options: CancelOptions & { waitForMs?: Durat
       handle.executeUpdate<CancelState, [typeof request]>(wire.updates.requestCancel, { args: [request] });
     return await ask(true, () => update().catch(noUpdate), waitForMs + UPDATE_MARGIN_MS);
   } catch (error) {
-    if (error instanceof NotTrackedError) {
-      if ((await calls.describe()).closedAt !== null) return finalCancelState(calls);
-      // The server keeps an update in memory only, and has lost it.
-      return store('the answer was lost; the request is stored');
-    }
+    if (await isLost(error, calls.describe)) return store('the answer was lost; the request is stored');
+    if (error instanceof NotTrackedError) return finalCancelState(calls);
     if (!(error instanceof UnreachableError) || error.what !== 'worker') throw error;
     return store('no worker answers; the request is stored, and is carried out as soon as one runs');
   }

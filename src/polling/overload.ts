@@ -41,7 +41,7 @@ export const LEAST_UNDER_WAY = 8;
 /** Each takes a socket, and about 50 KB. */
 export const MOST_UNDER_WAY = 1_000;
 const FIRST_UNDER_WAY = 32;
-const NOT_FULL_BELOW = 0.8;
+const BUSY_FROM = 0.8;
 const IDLE_BELOW = 0.4;
 const FULL_ABOVE = 0.7;
 
@@ -75,7 +75,7 @@ export function loadAfter(before: Load, second: Second): Load {
   const onTimeForMs = isLate ? 0 : before.onTimeForMs + tookMs;
   const isOverloaded = before.isOverloaded ? onTimeForMs < OVERLOADED_AFTER_MS : lateForMs >= OVERLOADED_AFTER_MS;
   const isBehind = lagMs > LAG_MS;
-  const limit = isBehind ? limitAfterLag(before, second) : limitAfterGood(before, second);
+  const limit = Math.min(MOST_UNDER_WAY, isBehind ? limitAfterLag(before, second) : limitAfterGood(before, second));
   const safeLimit = isBehind && !before.isBehind ? limit : before.safeLimit;
   // Every other second: polls go on, too, or else trouble and ends of jobs would be seen late.
   const isResting = backlogMs > BACKLOG_MS && !before.isResting;
@@ -89,15 +89,14 @@ function limitAfterLag({ limit }: Load, { mostUnderWay }: Second): number {
 
 /**
  * A good second in which the limit was reached adds one to it. While the event loop is idle for most of the time, polls only wait for slow
- * answers, and the limit grows by a quarter. It also does up to the safe limit, if the event loop is not full. Fast growth beyond it made
+ * answers, and the limit grows by a quarter. It also does up to the safe limit, if the event loop is not busy. Fast growth beyond it made
  * the event loop late by 400 ms every ten seconds.
  */
 function limitAfterGood({ limit, safeLimit }: Load, { busy, mostUnderWay }: Second): number {
   if (mostUnderWay < limit) return limit;
-  const grown = Math.min(MOST_UNDER_WAY, limit + Math.ceil(limit / 4));
+  const grown = limit + Math.ceil(limit / 4);
   if (busy < IDLE_BELOW) return grown;
-  if (busy < NOT_FULL_BELOW && limit < safeLimit) return Math.min(grown, safeLimit);
-  return Math.min(MOST_UNDER_WAY, limit + 1);
+  return busy < BUSY_FROM && limit < safeLimit ? Math.min(grown, safeLimit) : limit + 1;
 }
 
 /**

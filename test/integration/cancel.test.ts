@@ -39,13 +39,23 @@ test('I4: a cancel signal reaches the service while the job waits in an interval
   });
 });
 
-test('I4: a cancel whose update the server has lost, as after its restart, arrives by the signal', async () => {
-  const { workflowId, tracked } = await waitingJob();
+/** A tracker with a server that loses the first updates, as after its restart. */
+function trackerThatLoses(updates: number) {
+  let sent = 0;
   const losing: WorkflowClientInterceptor = {
-    startUpdate: () => Promise.reject(new WorkflowNotFoundError('update not found', workflowId, undefined)),
+    startUpdate: async (input, next) => {
+      sent += 1;
+      if (sent > updates) return next(input);
+      throw new WorkflowNotFoundError('update not found', input.workflowExecution.workflowId ?? '', undefined);
+    },
   };
   const client = new Client({ connection: held.client.connection, interceptors: { workflow: [losing] } });
-  const tracker = createJobTracker({ client, taskQueue: held.taskQueue });
+  return { tracker: createJobTracker({ client, taskQueue: held.taskQueue }), sent: () => sent };
+}
+
+test('I4: a cancel whose update the server has lost, as after its restart, arrives by the signal', async () => {
+  const { workflowId, tracked } = await waitingJob();
+  const { tracker } = trackerThatLoses(Number.POSITIVE_INFINITY);
   expect(await tracker.get(workflowId).cancel({ reason: 'late' })).toMatchObject({
     phase: 'requested',
     reason: 'late',
@@ -56,15 +66,9 @@ test('I4: a cancel whose update the server has lost, as after its restart, arriv
 
 test('a change of limits whose update the server has lost once is sent again', async () => {
   const { workflowId } = await waitingJob();
-  let sent = 0;
-  const losingOne: WorkflowClientInterceptor = {
-    startUpdate: (input, next) =>
-      sent++ === 0 ? Promise.reject(new WorkflowNotFoundError('update not found', workflowId, undefined)) : next(input),
-  };
-  const client = new Client({ connection: held.client.connection, interceptors: { workflow: [losingOne] } });
-  const tracker = createJobTracker({ client, taskQueue: held.taskQueue });
+  const { tracker, sent } = trackerThatLoses(1);
   expect(await tracker.get(workflowId).setLimits({ totalMs: '9h' })).toMatchObject({ totalMs: 9 * HOUR_MS });
-  expect(sent).toBe(2);
+  expect(sent()).toBe(2);
   await held.client.workflow.getHandle(workflowId).terminate();
 });
 

@@ -74,20 +74,24 @@ function polls(waits: Waits, nowMs: number): OrderForOne[] {
   }
   const entered = isCrowd(waits) ? [] : firstOf(waits.in.new, limit);
   for (const wait of [...entered, ...firstOf(observed, limit)]) {
-    if (polling.size >= limit || longPollsOf(waits) >= MAX_LONG_POLLS) break;
+    if (polling.size >= limit || longPollRoom(waits) <= 0) break;
     move(waits, wait, 'polling');
     orders.push({ do: 'poll', wait });
   }
   return orders;
 }
 
-/** @returns how many requests are open that the server counts as long polls */
-function longPollsOf({ in: { polling, yielding, fetching }, ending }: Waits): number {
-  return polling.size + yielding.size + fetching.size + ending.polls.size;
+/** @returns how many more requests may begin that the server counts as long polls */
+function longPollRoom({ in: { polling, yielding, fetching }, ending }: Waits): number {
+  return MAX_LONG_POLLS - polling.size - yielding.size - fetching.size - ending.polls.size;
+}
+
+function describeRoom({ in: { describing }, ending }: Waits): number {
+  return MAX_DESCRIBES - describing.size - ending.describes.size;
 }
 
 function fetches(waits: Waits): OrderForOne[] {
-  return firstOf(waits.in.ended, MAX_LONG_POLLS - longPollsOf(waits)).map((wait) => fetch(waits, wait));
+  return firstOf(waits.in.ended, longPollRoom(waits)).map((wait) => fetch(waits, wait));
 }
 
 function fetch(waits: Waits, wait: Wait): OrderForOne {
@@ -97,19 +101,19 @@ function fetch(waits: Waits, wait: Wait): OrderForOne {
 
 /** Each call of `result()` may have one: it finds at once a job that has ended, and one that is not tracked. */
 function firstDescribes(waits: Waits, nowMs: number): OrderForOne[] {
-  const { describing, returning, new: entered } = waits.in;
-  const room = MAX_DESCRIBES - describing.size - waits.ending.describes.size;
+  const { returning, new: entered } = waits.in;
+  const room = describeRoom(waits);
   return [...firstOf(returning, room), ...firstOf(entered, isCrowd(waits) ? 0 : room)]
     .slice(0, Math.max(0, room))
     .map((wait) => describe(waits, wait, nowMs));
 }
 
 function rotation(waits: Waits, nowMs: number): OrderForOne[] {
-  const { describing, suspected, observed } = waits.in;
+  const { suspected, observed } = waits.in;
   const sinceMs = nowMs - (waits.isListing ? ROTATION_MS.listed : ROTATION_MS.unlisted);
   const orders: OrderForOne[] = [];
   waits.rotation = waits.rotation.filter((startMs) => startMs > nowMs - SECOND_MS);
-  while (describing.size + waits.ending.describes.size < MAX_DESCRIBES && waits.rotation.length < MAX_DESCRIBES) {
+  while (describeRoom(waits) > 0 && waits.rotation.length < MAX_DESCRIBES) {
     const [suspect] = firstOf(suspected, 1);
     const [oldest] = firstOf(observed, 1);
     const due = oldest !== undefined && oldest.sinceMs <= sinceMs ? oldest : undefined;
@@ -126,14 +130,11 @@ function rotation(waits: Waits, nowMs: number): OrderForOne[] {
 function backlog(waits: Waits, nowMs: number): OrderForOne[] {
   const { absent, past, describing, fetching } = waits.in;
   waits.past = waits.past.filter((startMs) => startMs > nowMs - BACKLOG.everyMs);
-  const mayDescribe = Math.min(roomIn(describing), MAX_DESCRIBES - describing.size - waits.ending.describes.size);
-  const mayFetch = Math.min(roomIn(fetching), MAX_LONG_POLLS - longPollsOf(waits));
-  const orders = [
-    ...firstOf(past, mayFetch).map((wait) => () => fetch(waits, wait)),
-    ...firstOf(absent, mayDescribe).map((wait) => () => describe(waits, wait, nowMs)),
-  ].slice(0, Math.max(0, BACKLOG.most - waits.past.length));
-  waits.past.push(...orders.map(() => nowMs));
-  return orders.map((order) => order());
+  const mayBegin = BACKLOG.most - waits.past.length;
+  const fetched = firstOf(past, Math.min(mayBegin, roomIn(fetching), longPollRoom(waits)));
+  const describes = firstOf(absent, Math.min(mayBegin - fetched.length, roomIn(describing), describeRoom(waits)));
+  waits.past.push(...[...fetched, ...describes].map(() => nowMs));
+  return [...fetched.map((wait) => fetch(waits, wait)), ...describes.map((wait) => describe(waits, wait, nowMs))];
 }
 
 /** @returns how many more waits that are past may have such a request */

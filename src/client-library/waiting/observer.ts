@@ -36,7 +36,7 @@ interface State {
   /** The timer and the list belong to no caller. So they must not run in the context of one. */
   readonly context: AsyncResource;
   timer: NodeJS.Timeout | null;
-  /** The list that is under way, when the next one is due, and where it begins. */
+  /** The list that is under way, when the next one is due, where it begins, and whether none has been answered yet. */
   list: { request: AbortController | null; dueMs: number; since: string | null; isFirst: boolean };
   /** The check that is under way. */
   check: AbortController | null;
@@ -139,7 +139,7 @@ async function lookForEnds(state: State): Promise<void> {
   state.waits.isListing = runs !== null;
   const dueMs = startMs + (runs === null ? LIST_AGAIN_MS : LIST_EVERY_MS);
   state.list = { request: null, dueMs, since: nextSince(since, runs ?? []), isFirst: isFirst && runs === null };
-  // The first list only shows the server's time. What it shows has closed before anyone waited.
+  // The first list only shows the server's time: what closed long ago is of no use. The next one begins 10 s before its newest end.
   if (!isFirst) listed(state.waits, runs ?? []);
   step(state);
 }

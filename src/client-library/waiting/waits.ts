@@ -193,8 +193,9 @@ export function checked(
     const runId = runs.get(wait.workflowId);
     if (runId !== undefined) wait.run = { runId, firstRunId: null };
     wait.sinceMs = nowMs;
-    wait.isPast = open !== null && runId === undefined;
-    move(waits, wait, phaseAfterCheck(open, runId));
+    const phase = phaseAfterCheck(open, runId);
+    wait.isPast = phase === 'absent';
+    move(waits, wait, phase);
   }
 }
 

@@ -237,15 +237,16 @@ describe('a crowd that enters at once', () => {
     expect(ids(take(waits, 0))).toEqual([`describe ${checking.workflowId}`, `describe ${later.workflowId}`]);
     checked(waits, some, { open: runsOf(some), nowMs: 0 });
     for (const wait of [checking, later]) described(waits, wait, { ...open, end: 'closed' });
-    const fetches = ids(take(waits, 0)).filter((order) => order.startsWith('fetch'));
-    expect(fetches).toEqual([`fetch ${checking.workflowId}`, `fetch ${later.workflowId}`]);
+    const polls = some.slice(1, 13).map(({ workflowId }) => `poll ${workflowId}`);
+    expect(ids(take(waits, 0))).toEqual([...polls, `fetch ${checking.workflowId}`, `fetch ${later.workflowId}`]);
   });
 
   test('is described as before, if there is no list', () => {
     const { waits, some } = entered();
     checked(waits, some, { open: null, nowMs: 0 });
-    const describes = take(waits, 0).filter((order) => order.do === 'describe');
-    expect([describes.length, waits.in.absent.size]).toEqual([20, 0]);
+    const orders = take(waits, 0).map((order) => order.do);
+    const expected = [...Array.from({ length: 12 }, () => 'poll'), ...Array.from({ length: 20 }, () => 'describe')];
+    expect([orders, waits.in.absent.size]).toEqual([expected, 0]);
   });
 
   test('learns the first run of an open one from that run, which may have continued as a new one meanwhile', () => {
