@@ -217,8 +217,9 @@ export function described(waits: Waits, wait: Wait, { runId, firstRunId, end }: 
   const before = wait.run?.firstRunId ?? null;
   const isLater = before !== null && before !== firstRunId;
   if (!isLater) wait.run = { runId, firstRunId };
-  if (isLater || end === 'closed') move(waits, wait, wait.isPast ? 'past' : 'ended');
-  else move(waits, wait, end === 'continued' ? 'returning' : 'observed');
+  if (isLater || end === 'closed') return move(waits, wait, wait.isPast ? 'past' : 'ended');
+  wait.isPast = false; // its run is open, though no list has shown it
+  move(waits, wait, end === 'continued' ? 'returning' : 'observed');
 }
 
 /** Records closed runs, as the list shows them. The same runs may come again. */

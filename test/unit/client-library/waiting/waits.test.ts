@@ -221,6 +221,17 @@ describe('a crowd that enters at once', () => {
     expect(fetched.map(({ wait }) => wait)).toEqual(now.slice(0, 18)); // two places are taken by those that ended before
   });
 
+  test('has a job that the check did not show, although it was open: when it ends, it goes with those that end now', () => {
+    const { waits, some } = entered();
+    const [wait] = some;
+    if (wait === undefined) expect.unreachable();
+    checked(waits, some, { open: [], nowMs: 0 });
+    take(waits, 0);
+    described(waits, wait, open);
+    described(waits, wait, { ...open, end: 'closed' });
+    expect(wait.phase).toBe('ended');
+  });
+
   test('is not described again at once: the list of closed runs sees an end for the next ten seconds', () => {
     const { waits, some } = entered();
     checked(waits, some, { open: runsOf(some), nowMs: 100_000 });
